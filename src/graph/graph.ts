@@ -1,0 +1,74 @@
+import type { Dbrp } from '../model/dbrp.ts'
+import type { EdgeType, NodeSpec } from './spec.ts'
+import type { NodeDefinition } from './node.ts'
+
+/**
+ * What a script means: nodes and who feeds whom. Built by `graph/build.ts` in the main thread (to check) and again
+ * in the shard (to run); holds no state of a run.
+ */
+export class GraphNode {
+  readonly definition: NodeDefinition
+  /** Options by argument and property name, as `OptionsOf` its spec types them. */
+  readonly options: Record<string, unknown>
+  /** Given at linking, counting from 0; a node with several parents keeps the last. -1 before. */
+  id = -1
+  /** What it passes on; undefined for a terminal node. */
+  provides: EdgeType | undefined
+  /** Type of the edge that it reads. */
+  wants: EdgeType
+  /** In the order of linking: the index of a parent is the `source` of its messages. */
+  readonly parents: GraphNode[] = []
+  /** In the order of linking. */
+  readonly children: GraphNode[] = []
+
+  constructor(definition: NodeDefinition, options: Record<string, unknown>, wants: EdgeType) {
+    this.definition = definition
+    this.options = options
+    this.wants = wants
+    const provides = definition.spec.provides
+    this.provides = provides === 'none' ? undefined : provides === 'same' ? wants : provides
+  }
+
+  get spec(): NodeSpec {
+    return this.definition.spec
+  }
+
+  /** `window2`: in DOT, statistics, logs and topic names. */
+  get name(): string {
+    return `${this.spec.kind}${this.id}`
+  }
+
+  /** Host type in error messages. */
+  get hostType(): string {
+    return `*pipeline.${this.spec.hostType}`
+  }
+}
+
+/** A graph under construction; link hooks get it. */
+export interface GraphBuilder {
+  readonly deadman: DeadmanDefaults
+  /** Makes a node by the TICKscript name of its spec, not linked yet. */
+  create(name: string, options: Record<string, unknown>, wants: EdgeType): GraphNode
+  /** Gives `child` the next id and an edge from `parent`. */
+  link(parent: GraphNode, child: GraphNode): void
+  /** Gives a new source (stats) the next id. */
+  addSource(node: GraphNode): void
+}
+
+/** The `[deadman]` section. */
+export interface DeadmanDefaults {
+  readonly interval: bigint
+  readonly threshold: number
+  readonly id: string
+  readonly message: string
+  readonly global: boolean
+}
+
+export interface Graph {
+  readonly type: EdgeType
+  /** `stream0` or `batch0` first, then stats nodes in the order of creation. */
+  readonly sources: readonly GraphNode[]
+  /** Reached from the sources, parents before children: `dot.ts` gives the order. */
+  readonly nodes: readonly GraphNode[]
+  readonly dbrps: readonly Dbrp[]
+}

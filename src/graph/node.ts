@@ -1,0 +1,163 @@
+import type { Instant } from '../core/instant.ts'
+import { AppError } from '../core/errors.ts'
+import type { Barrier, Batch } from '../model/batch.ts'
+import type { Dbrp } from '../model/dbrp.ts'
+import type { Group, GroupRegistry } from '../model/group.ts'
+import type { Point } from '../model/point.ts'
+import type { Edge } from './edge.ts'
+import type { GraphNode } from './graph.ts'
+import type { Ports } from './ports.ts'
+import type { EdgeType, NodeSpec, OptionsOf, Params, Properties } from './spec.ts'
+
+/**
+ * The contract of a running node. Nodes of a task call each other directly and synchronously, one message at a time;
+ * a node may also emit later (timers, answers to requests), from the same thread. Messages are shared: never change
+ * one. A point's mistake is told by `error` and dropped, never thrown; what is thrown ends the task.
+ */
+export abstract class Node<O = unknown> {
+  readonly options: O & { readonly quiet: boolean }
+  readonly context: NodeContext
+  /** One edge a child, in the order of linking. */
+  readonly out: Edge[] = []
+  /** Statistic `errors`. */
+  errors = 0
+
+  constructor(options: O & { readonly quiet: boolean }, context: NodeContext) {
+    this.options = options
+    this.context = context
+  }
+
+  /** @param _source Index of the parent that it comes from. */
+  point(_point: Point, _source: number): void {
+    throw new Error(`${this.context.name} takes no points`)
+  }
+
+  batch(_batch: Batch, _source: number): void {
+    throw new Error(`${this.context.name} takes no batches`)
+  }
+
+  /** Unless a node says otherwise, barriers and deleted groups are passed on after it has dealt with them. */
+  barrier(barrier: Barrier, _source: number): void {
+    this.emitBarrier(barrier)
+  }
+
+  deleteGroup(group: Group, _source: number): void {
+    this.emitDelete(group)
+  }
+
+  /** Lets a window hand over points as they come, where a batch need not exist. */
+  get folder(): BatchFolder | undefined {
+    return undefined
+  }
+
+  /** Before the first message: start timers, register routes. Children are started before their parents. */
+  start(): void {}
+
+  /** No more messages will come (parents before children): emit what may still go out. */
+  finish(): void {}
+
+  /** After `finish` of all nodes, also when the task failed: release timers and routes. */
+  stop(): void {}
+
+  /** Statistic `working_cardinality`. */
+  get cardinality(): number {
+    return 0
+  }
+
+  /** Statistics beyond those that every node has, by name. */
+  counters(): Readonly<Record<string, number>> {
+    return {}
+  }
+
+  // What follows is for use by nodes. Children get messages in reverse order of definition, as in Kapacitor.
+
+  protected emit(point: Point): void {
+    const { out } = this
+    for (let i = out.length - 1; i >= 0; i--) out[i]!.point(point)
+  }
+
+  protected emitBatch(batch: Batch): void {
+    const { out } = this
+    for (let i = out.length - 1; i >= 0; i--) out[i]!.batch(batch)
+  }
+
+  protected emitBarrier(barrier: Barrier): void {
+    const { out } = this
+    for (let i = out.length - 1; i >= 0; i--) out[i]!.barrier(barrier)
+  }
+
+  protected emitDelete(group: Group): void {
+    const { out } = this
+    for (let i = out.length - 1; i >= 0; i--) out[i]!.deleteGroup(group)
+  }
+
+  /** Counts a mistake in the data and logs it, unless the script said `.quiet()`. */
+  protected error(message: string, details?: Readonly<Record<string, unknown>>): void {
+    this.errors++
+    if (!this.options.quiet) this.context.ports.log.error(this.context.name, message, details)
+  }
+}
+
+/** Points of a group's open batch as they come. Only one batch a group is open at a time. */
+export interface BatchFolder {
+  add(point: Point): void
+  /** Ends the group's batch, an empty one where nothing was added. */
+  close(group: Group, name: string, tmax: Instant): void
+  /** Forgets the group's open batch. */
+  discard(group: Group): void
+}
+
+export interface NodeContext {
+  /** `window2`. */
+  readonly name: string
+  readonly taskId: string
+  /** `main`, or the id of a replay: first part of anonymous topic names. */
+  readonly taskMaster: string
+  readonly node: GraphNode
+  /** Type of the edge that it reads. */
+  readonly edge: EdgeType
+  readonly groups: GroupRegistry
+  readonly ports: Ports
+  readonly dbrps: readonly Dbrp[]
+  /** A number of its own below which a node keeps state on groups and series. */
+  newSlot(): number
+  /** The running node of another node of the graph (stats reads the one that it observes). */
+  running(node: GraphNode): Node
+  /** Ends the task from a timer or an answer; in a message handler throw `NodeFailure` instead. */
+  fail(message: string): void
+}
+
+/** Thrown while a message is handled: the task stops with `NODE: MESSAGE`. */
+export class NodeFailure extends Error {
+  readonly node: string
+  constructor(node: string, message: string) {
+    super(message)
+    this.name = 'NodeFailure'
+    this.node = node
+  }
+}
+
+/** Thrown by a node's constructor or `start`: the task does not start; the message is Kapacitor's whole text. */
+export class StartError extends AppError {
+  constructor(message: string) {
+    super('TASK_START', 500, message)
+  }
+}
+
+export interface NodeDefinition {
+  readonly spec: NodeSpec
+  create(options: unknown, context: NodeContext): Node
+}
+
+type NodeClass<O> = new (options: O, context: NodeContext) => Node
+
+/** Ties a specification to the class that runs it; the default export of a node's file. */
+export function defineNode<A extends Params, P extends Properties>(
+  spec: NodeSpec<A, P>,
+  Class: NodeClass<OptionsOf<{ args: A; properties: P }>>
+): NodeDefinition {
+  return {
+    spec: spec as unknown as NodeSpec,
+    create: (options, context) => new Class(options as OptionsOf<{ args: A; properties: P }>, context)
+  }
+}

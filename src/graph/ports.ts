@@ -1,0 +1,86 @@
+import type { Clock } from '../core/clock.ts'
+import type { Instant } from '../core/instant.ts'
+import type { AlertEvent, Level } from '../model/event.ts'
+import type { Point } from '../model/point.ts'
+
+/**
+ * What nodes ask of the world. `workers/shard.ts` plugs in the real thing, a test a fake (`test/support/ports.ts`);
+ * so a graph runs alike in a shard, in a replay and in a test.
+ */
+export interface Ports {
+  readonly clock: Clock
+  readonly log: NodeLog
+  readonly http: HttpPort
+  readonly alerts: AlertPort
+  readonly loopback: LoopbackPort
+  readonly httpOut: HttpOutPort
+  readonly server: ServerInfo
+  /**
+   * Tells the engine of work that a node has taken on but not finished (a request under way). While a task has more
+   * than its bound of it, writers wait.
+   */
+  pending(delta: number): void
+}
+
+/** Log lines of nodes. Repeats are limited by the engine; counting is the node's (`Node.error`). */
+export interface NodeLog {
+  debug(node: string, message: string, details?: Readonly<Record<string, unknown>>): void
+  info(node: string, message: string, details?: Readonly<Record<string, unknown>>): void
+  warn(node: string, message: string, details?: Readonly<Record<string, unknown>>): void
+  error(node: string, message: string, details?: Readonly<Record<string, unknown>>): void
+}
+
+export interface ServerInfo {
+  readonly hostname: string
+  readonly clusterId: string
+  readonly serverId: string
+}
+
+export interface HttpRequest {
+  readonly url: string
+  readonly body: string
+  readonly headers: Readonly<Record<string, string>>
+  /** 0: none. */
+  readonly timeoutMs: number
+}
+
+/** A configured `[[httppost]]` endpoint. */
+export interface HttpEndpoint {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly basicAuth?: { readonly username: string; readonly password: string }
+  readonly rowTemplate?: string
+  readonly alertTemplate?: string
+}
+
+export interface HttpPort {
+  /** Rejects only where no answer came at all (refused, timed out). Redirects are followed. */
+  post(request: HttpRequest): Promise<{ readonly status: number; readonly body: string }>
+  findEndpoint(name: string): HttpEndpoint | undefined
+}
+
+export interface AlertPort {
+  /** Hands an event over to the topics that it names. Never blocks, never throws. */
+  emit(event: AlertEvent): void
+  /** Level and time that a topic holds for an event id; undefined where it has none. */
+  findState(topic: string, eventId: string): { readonly level: Level; readonly time: Instant } | undefined
+  /** Says whether the owner (an alert node's group) inhibits events of `category` with these tag values. */
+  setInhibitor(owner: object, category: string, tags: Readonly<Record<string, string>>, active: boolean): void
+  removeInhibitor(owner: object): void
+  isInhibited(category: string, tags: Readonly<Record<string, string>>): boolean
+}
+
+export interface LoopbackPort {
+  /** Enters the ingest stream as if it had been written; `point.series` names database, retention policy and tags. */
+  write(points: readonly Point[]): void
+}
+
+export interface HttpOutPort {
+  /**
+   * Serves an endpoint below the task's path.
+   * @param body Called for each GET; compact JSON.
+   * @throws where the path is taken: `http: multiple registrations for /kapacitor/v1/tasks/…`
+   */
+  register(path: string, body: () => string): void
+  unregister(path: string): void
+}

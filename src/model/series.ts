@@ -1,0 +1,103 @@
+import { compareBytes } from './bytes.ts'
+
+/** An interned, sorted set of tag names: one object per distinct set, so that sets compare by identity. */
+export class TagKeys {
+  static readonly EMPTY = new TagKeys([])
+  static #interned = new Map<string, TagKeys>([['', TagKeys.EMPTY]])
+
+  readonly names: readonly string[]
+  readonly #index: ReadonlyMap<string, number>
+
+  private constructor(names: readonly string[]) {
+    this.names = names
+    this.#index = new Map(names.map((name, index) => [name, index]))
+  }
+
+  /** @param names Sorted bytewise, without duplicates. */
+  static of(names: readonly string[]): TagKeys {
+    const id = names.length === 0 ? '' : `${names.length}\0${names.join('\0')}`
+    let keys = TagKeys.#interned.get(id)
+    if (keys === undefined) TagKeys.#interned.set(id, (keys = new TagKeys(names)))
+    return keys
+  }
+
+  /** Position of a name, or -1. */
+  indexOf(name: string): number {
+    return this.#index.get(name) ?? -1
+  }
+}
+
+/** Immutable tags of a series, sorted bytewise by name. An absent tag is undefined; an empty value is a value. */
+export class Tags {
+  static readonly EMPTY = new Tags(TagKeys.EMPTY, [])
+
+  readonly keys: TagKeys
+  readonly values: readonly string[]
+
+  /** @param values In the order of `keys.names`; owned by the new object. */
+  constructor(keys: TagKeys, values: readonly string[]) {
+    this.keys = keys
+    this.values = values
+  }
+
+  static of(entries: Iterable<readonly [string, string]>): Tags {
+    const sorted = [...new Map(entries)].sort(([a], [b]) => compareBytes(a, b))
+    return new Tags(
+      TagKeys.of(sorted.map(([name]) => name)),
+      sorted.map(([, value]) => value)
+    )
+  }
+
+  get size(): number {
+    return this.values.length
+  }
+
+  get(name: string): string | undefined {
+    const index = this.keys.indexOf(name)
+    return index < 0 ? undefined : this.values[index]
+  }
+
+  has(name: string): boolean {
+    return this.keys.indexOf(name) >= 0
+  }
+
+  *entries(): Generator<[string, string]> {
+    for (let i = 0; i < this.values.length; i++) yield [this.keys.names[i]!, this.values[i]!]
+  }
+
+  with(changes: Iterable<readonly [string, string]>): Tags {
+    return Tags.of([...this.entries(), ...changes])
+  }
+
+  without(names: ReadonlySet<string>): Tags {
+    return Tags.of([...this.entries()].filter(([name]) => !names.has(name)))
+  }
+
+  toObject(): Record<string, string> {
+    return Object.fromEntries(this.entries())
+  }
+}
+
+/**
+ * Where a point belongs: measurement, tags and, for what came from a writer, database and retention policy (both
+ * empty on what nodes make). Shared by all points of the series; `slots` is where graphs keep what they derived from
+ * it (see `graph/slots.ts`), so that it is derived once a series and not once a point.
+ */
+export class Series {
+  readonly database: string
+  readonly retentionPolicy: string
+  readonly name: string
+  readonly tags: Tags
+  readonly slots: unknown[] = []
+
+  constructor(database: string, retentionPolicy: string, name: string, tags: Tags) {
+    this.database = database
+    this.retentionPolicy = retentionPolicy
+    this.name = name
+    this.tags = tags
+  }
+
+  withTags(tags: Tags): Series {
+    return new Series(this.database, this.retentionPolicy, this.name, tags)
+  }
+}
