@@ -1,0 +1,226 @@
+import { existsSync } from 'node:fs'
+import { chmod, mkdir, rm, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import {
+  type DuckDBConnection,
+  DuckDBBlobValue,
+  DuckDBInstance,
+  type DuckDBPreparedStatement,
+  type DuckDBValue
+} from '@duckdb/node-api'
+import { messageOf } from '../core/errors.ts'
+import { StoreClosed, StoreDamaged, StoreLocked, StoreNotOpened, StoreTooNew } from './errors.ts'
+import { migrations as allMigrations } from './migrations/index.ts'
+
+/**
+ * The one database of metadata and history: a DuckDB file in the data directory, or memory in tests.
+ *
+ * One connection writes, one statement or transaction at a time in the order of the calls, so that transactions never
+ * conflict; another one reads what is committed. A promise of `run` or `transaction` resolves once the change is in
+ * the write-ahead log on disk: what was acknowledged survives a kill.
+ */
+export type SqlValue = string | number | bigint | boolean | null | Uint8Array
+/** A row by column name. BIGINT comes as bigint, BLOB as Uint8Array. */
+export type Row = Readonly<Record<string, SqlValue>>
+
+export interface Statements {
+  /** Runs one statement with `$1`, `$2`, … taken from `params`; resolves to the number of rows changed. */
+  run(sql: string, params?: readonly SqlValue[]): Promise<number>
+  all<R extends object = Row>(sql: string, params?: readonly SqlValue[]): Promise<R[]>
+}
+
+/** A step of the schema, applied once and never changed afterwards. `sql` may be several statements. */
+export interface Migration {
+  readonly id: string
+  readonly sql: string
+}
+
+export interface DatabaseOptions {
+  readonly threads?: number
+  readonly memoryLimit?: string
+  readonly migrations?: readonly Migration[]
+}
+
+const IN_MEMORY = ':memory:'
+
+export class Database implements Statements {
+  readonly path: string
+  readonly #instance: DuckDBInstance
+  readonly #writer: Session
+  readonly #reader: Session
+  #closing: Promise<void> | undefined
+
+  private constructor(path: string, instance: DuckDBInstance, writer: Session, reader: Session) {
+    this.path = path
+    this.#instance = instance
+    this.#writer = writer
+    this.#reader = reader
+  }
+
+  /**
+   * Opens or makes the database and brings its schema up to date. Fails with STORE_LOCKED, STORE_DAMAGED,
+   * STORE_TOO_NEW or STORE_NOT_OPENED.
+   * @param path A file, whose folder is made where it is missing, or `:memory:`.
+   */
+  static async open(path: string, options: DatabaseOptions = {}): Promise<Database> {
+    const instance = await openInstance(path, options)
+    const database = new Database(
+      path,
+      instance,
+      new Session(await instance.connect()),
+      new Session(await instance.connect())
+    )
+    try {
+      await database.#migrate(options.migrations ?? allMigrations)
+    } catch (error) {
+      await database.close()
+      throw error
+    }
+    return database
+  }
+
+  async run(sql: string, params: readonly SqlValue[] = []): Promise<number> {
+    return this.#enqueue(this.#writer, () => this.#writer.run(sql, params))
+  }
+
+  async all<R extends object = Row>(sql: string, params: readonly SqlValue[] = []): Promise<R[]> {
+    return this.#enqueue(this.#reader, () => this.#reader.all<R>(sql, params))
+  }
+
+  /** Runs `work` as one transaction: all of it is stored, or, when it throws, nothing. It must use only `on`. */
+  async transaction<T>(work: (on: Statements) => Promise<T>): Promise<T> {
+    return this.#enqueue(this.#writer, async () => {
+      await this.#writer.run('BEGIN', [])
+      try {
+        const result = await work(this.#writer)
+        await this.#writer.run('COMMIT', [])
+        return result
+      } catch (error) {
+        // A failed COMMIT has already rolled back, and then this has nothing to do.
+        await this.#writer.run('ROLLBACK', []).catch(() => 0)
+        throw error
+      }
+    })
+  }
+
+  /** Waits for what is under way, then writes all of the log into the file and lets go of it. */
+  close(): Promise<void> {
+    this.#closing ??= (async () => {
+      await Promise.all([this.#writer.idle, this.#reader.idle])
+      this.#writer.close()
+      this.#reader.close()
+      this.#instance.closeSync()
+    })()
+    return this.#closing
+  }
+
+  async #enqueue<T>(session: Session, work: () => Promise<T>): Promise<T> {
+    if (this.#closing !== undefined) throw StoreClosed()
+    return session.enqueue(work)
+  }
+
+  async #migrate(migrations: readonly Migration[]): Promise<void> {
+    await this.run('CREATE TABLE IF NOT EXISTS migrations (id VARCHAR PRIMARY KEY, applied TIMESTAMP DEFAULT now())')
+    const applied = new Set((await this.all<{ id: string }>('SELECT id FROM migrations')).map(({ id }) => id))
+    for (const id of applied) {
+      if (!migrations.some((migration) => migration.id === id)) throw StoreTooNew(this.path, id)
+    }
+    for (const { id, sql } of migrations) {
+      if (applied.has(id)) continue
+      await this.transaction(async (on) => {
+        await this.#writer.script(sql)
+        await on.run('INSERT INTO migrations (id) VALUES ($1)', [id])
+      })
+    }
+  }
+}
+
+/** A connection with its prepared statements, used for one thing at a time. */
+class Session implements Statements {
+  readonly #connection: DuckDBConnection
+  readonly #statements = new Map<string, DuckDBPreparedStatement>()
+  #last: Promise<unknown> = Promise.resolve()
+
+  constructor(connection: DuckDBConnection) {
+    this.#connection = connection
+  }
+
+  get idle(): Promise<unknown> {
+    return this.#last
+  }
+
+  enqueue<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(work)
+    this.#last = result.catch(() => undefined)
+    return result
+  }
+
+  async run(sql: string, params: readonly SqlValue[] = []): Promise<number> {
+    const result = await (await this.#prepared(sql, params)).run()
+    return result.rowsChanged
+  }
+
+  async all<R extends object>(sql: string, params: readonly SqlValue[] = []): Promise<R[]> {
+    const reader = await (await this.#prepared(sql, params)).runAndReadAll()
+    return reader.getRowObjectsJS() as unknown as R[]
+  }
+
+  async script(sql: string): Promise<void> {
+    await this.#connection.run(sql)
+  }
+
+  close(): void {
+    for (const statement of this.#statements.values()) statement.destroySync()
+    this.#connection.closeSync()
+  }
+
+  async #prepared(sql: string, params: readonly SqlValue[]): Promise<DuckDBPreparedStatement> {
+    let statement = this.#statements.get(sql)
+    if (statement === undefined) {
+      statement = await this.#connection.prepare(sql)
+      this.#statements.set(sql, statement)
+      if (this.#statements.size > STATEMENTS_MAX) this.#forgetOldest()
+    }
+    statement.bind(params.map(duckValueOf))
+    return statement
+  }
+
+  #forgetOldest(): void {
+    const [oldest] = this.#statements
+    if (oldest === undefined) return
+    this.#statements.delete(oldest[0])
+    oldest[1].destroySync()
+  }
+}
+
+/** Statements are few texts with parameters; the bound is for those that are put together at run time. */
+const STATEMENTS_MAX = 100
+
+function duckValueOf(value: SqlValue): DuckDBValue {
+  return value instanceof Uint8Array ? new DuckDBBlobValue(value) : value
+}
+
+async function openInstance(path: string, { threads = 2, memoryLimit = '256MB' }: DatabaseOptions) {
+  const isFile = path !== IN_MEMORY
+  if (isFile) await prepareFolder(path)
+  try {
+    const instance = await DuckDBInstance.create(path, { threads: String(threads), memory_limit: memoryLimit })
+    if (isFile) await chmod(path, 0o600)
+    return instance
+  } catch (error) {
+    const detail = messageOf(error)
+    if (/set lock/i.test(detail)) throw StoreLocked(path, detail)
+    if (/valid DuckDB|corrupt|checksum|replaying WAL|serializ/i.test(detail)) throw StoreDamaged(path, detail)
+    throw StoreNotOpened(path, detail)
+  }
+}
+
+async function prepareFolder(path: string): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true })
+    // A kill right after the file was made leaves it empty, which DuckDB would refuse for ever.
+    if (existsSync(path) && (await stat(path)).size === 0) await rm(path)
+  } catch (error) {
+    throw StoreNotOpened(path, messageOf(error))
+  }
+}

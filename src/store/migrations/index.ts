@@ -1,0 +1,5 @@
+import type { Migration } from '../db.ts'
+import { tasks } from './001-tasks.ts'
+
+/** In the order in which they are applied; to add one, add a file and a line here. */
+export const migrations: readonly Migration[] = [tasks]
