@@ -64,6 +64,11 @@ export abstract class Node<O = unknown> {
     return 0
   }
 
+  /** Statistic `collected` of a node that counts by itself what it takes; undefined: what came along its edges. */
+  get collected(): number | undefined {
+    return undefined
+  }
+
   /** Statistics beyond those that every node has, by name. */
   counters(): Readonly<Record<string, number>> {
     return {}
@@ -119,8 +124,10 @@ export interface NodeContext {
   readonly groups: GroupRegistry
   readonly ports: Ports
   readonly dbrps: readonly Dbrp[]
-  /** A number of its own below which a node keeps state on groups and series. */
+  /** A number of its own, in this graph, below which a node keeps state on groups (`Group.states`). */
   newSlot(): number
+  /** A number of its own, in this shard, below which a node keeps what it derives from series (`Series.slots`). */
+  newSeriesSlot(): number
   /** The running node of another node of the graph (stats reads the one that it observes). */
   running(node: GraphNode): Node
   /** Ends the task from a timer or an answer; in a message handler throw `NodeFailure` instead. */

@@ -1,8 +1,11 @@
+import type { FieldDemand } from '../model/demand.ts'
 import type { Int } from '../model/value.ts'
 import type { LambdaNode } from '../tick/ast.ts'
 import type { ScriptValue } from '../tick/value.ts'
 import type { GraphNode } from './graph.ts'
 import type { LinkHook } from './link.ts'
+
+export { type FieldDemand, unionOfDemands } from '../model/demand.ts'
 
 /**
  * A node's specification: everything about it that is not its running. The checker, the formatter of errors, DOT,
@@ -142,6 +145,15 @@ export interface HandlerCall {
   readonly options: Record<string, unknown>
 }
 
+/** What an option of a UDF takes, by the names of the protocol. */
+export type UdfValueType = 'BOOL' | 'INT' | 'DOUBLE' | 'STRING' | 'DURATION'
+
+/** One call of a UDF's option in a script. A duration is in nanoseconds. */
+export interface UdfCall {
+  readonly name: string
+  readonly values: readonly { readonly type: UdfValueType; readonly value: Int | string | boolean }[]
+}
+
 export type Params = Readonly<Record<string, Param<unknown>>>
 export type Properties = Readonly<Record<string, Property<unknown>>>
 
@@ -178,13 +190,6 @@ export type OptionsOf<S extends { readonly args: Params; readonly properties: Pr
   readonly [K in keyof S['properties']]: S['properties'][K] extends { readonly valueType: infer T } ? T : never
 } & { readonly quiet: boolean }
 
-/** Which fields of a point something reads: all, or these. The line parser builds no others. */
-export type FieldDemand = 'all' | ReadonlySet<string>
-
-export function unionOfDemands(a: FieldDemand, b: FieldDemand): FieldDemand {
-  return a === 'all' || b === 'all' ? 'all' : new Set([...a, ...b])
-}
-
 export interface Example {
   readonly script: string
   /** Points in, as `test/support/check.ts` writes them. */
@@ -202,8 +207,11 @@ export interface NodeSpec<A extends Params = Params, P extends Properties = Prop
   readonly summary: string
   readonly wants: EdgeType | 'either'
   readonly provides: EdgeType | 'same' | 'none'
-  /** TICKscript names of the nodes that have it as chaining method; `any`: all whose output is an edge. */
-  readonly offeredBy: 'any' | readonly string[]
+  /**
+   * TICKscript names of the nodes that have it as chaining method. `any`: all whose output is an edge, but for the
+   * sources; `every`: all, sources and terminal nodes too.
+   */
+  readonly offeredBy: 'any' | 'every' | readonly string[]
   readonly args: A
   /** Beside `quiet`, which every node has. */
   readonly properties: P
@@ -216,6 +224,8 @@ export interface NodeSpec<A extends Params = Params, P extends Properties = Prop
   readonly validate?: (options: OptionsOf<{ args: A; properties: P }>, node: GraphNode) => string | undefined
   /** For what is no plain child of its parent: stats (a new root), deadman (a macro), union (its order of parents). */
   readonly link?: LinkHook
+  /** Of a UDF node: the options that its process announced. Calls are kept in script order, in `options.calls`. */
+  readonly udfOptions?: ReadonlyMap<string, readonly UdfValueType[]>
   /** Fields of its input that it or anything below reads. Absent: all. */
   readonly demand?: (options: OptionsOf<{ args: A; properties: P }>, below: FieldDemand) => FieldDemand
   readonly examples: readonly Example[]

@@ -22,8 +22,13 @@ export class Group {
   /** The dimension tags only; one that a point lacks is ''. */
   readonly tags: Tags
   readonly states: unknown[] = []
+  /** True once the registry has let go of it: whoever remembers it must ask the registry again. */
+  isForgotten = false
+  /** Its key in the registry. */
+  readonly key: string
 
-  constructor(id: string, name: string, dimensions: Dimensions, tags: Tags) {
+  constructor(key: string, id: string, name: string, dimensions: Dimensions, tags: Tags) {
+    this.key = key
     this.id = id
     this.name = name
     this.dimensions = dimensions
@@ -54,7 +59,7 @@ export class GroupRegistry {
     if (group === undefined) {
       const text = tagNames.map((tag, i) => `${tag}=${values[i]}`).join(',')
       const id = byName ? (tagNames.length === 0 ? name : `${name}\n${text}`) : text
-      group = new Group(id, byName ? name : '', dimensions, Tags.of(tagNames.map((tag, i) => [tag, values[i]!])))
+      group = new Group(key, id, byName ? name : '', dimensions, Tags.of(tagNames.map((tag, i) => [tag, values[i]!])))
       this.#groups.set(key, group)
     }
     return group
@@ -65,9 +70,11 @@ export class GroupRegistry {
     return this.of(series.name, series.tags, like.dimensions)
   }
 
-  /** Forgets a group of which no node holds state any more. */
+  /** Lets go of a deleted group, unless a node still holds state for it. */
   forget(group: Group): void {
-    for (const [key, one] of this.#groups) if (one === group) this.#groups.delete(key)
+    if (group === this.nil || group.states.some((state) => state !== undefined)) return
+    group.isForgotten = true
+    this.#groups.delete(group.key)
   }
 
   *[Symbol.iterator](): Generator<Group> {

@@ -80,14 +80,17 @@ export class Tags {
 
 /**
  * Where a point belongs: measurement, tags and, for what came from a writer, database and retention policy (both
- * empty on what nodes make). Shared by all points of the series; `slots` is where graphs keep what they derived from
- * it (see `graph/slots.ts`), so that it is derived once a series and not once a point.
+ * empty on what nodes make). Shared by all points of the series.
  */
 export class Series {
   readonly database: string
   readonly retentionPolicy: string
   readonly name: string
   readonly tags: Tags
+  /**
+   * What nodes derived from it, by a number that the shard gave the node (`NodeContext.newSeriesSlot`): derived once a
+   * series and not once a point.
+   */
   readonly slots: unknown[] = []
 
   constructor(database: string, retentionPolicy: string, name: string, tags: Tags) {

@@ -1,0 +1,37 @@
+import type { Dbrp } from '../model/dbrp.ts'
+import type { EdgeType } from '../graph/spec.ts'
+import type { ScriptValue } from '../tick/value.ts'
+
+/**
+ * What the task service asks of whatever runs tasks; `shards/pool.ts` is it, a test brings a fake.
+ * All of it is plain data, since it crosses to worker threads.
+ */
+export interface TaskRunner {
+  /** Resolves when the task is ready for points. Rejects with the start error in Kapacitor's words. */
+  start(task: RunnableTask): Promise<void>
+  /** Drains and ends a task; resolves also where it does not run. */
+  stop(id: string): Promise<void>
+  /** undefined where the task does not run. */
+  stats(id: string): Promise<TaskStats | undefined>
+  /** Body of an httpOut endpoint of a running task; undefined where there is none of that path. */
+  httpOut(id: string, path: string): Promise<string | undefined>
+  /** Told once when a running task ends by itself; `message` is `NODE: TEXT`. */
+  onFailed(listener: (id: string, message: string) => void): void
+}
+
+export interface RunnableTask {
+  readonly id: string
+  readonly type: EdgeType
+  readonly script: string
+  readonly vars: ReadonlyMap<string, ScriptValue>
+  readonly dbrps: readonly Dbrp[]
+}
+
+export interface TaskStats {
+  /** Points (stream) or batches (batch) that entered in the last full second. */
+  readonly throughput: number
+  /** By node name. Every node has avg_exec_time_ns, collected, emitted, errors, working_cardinality, and its own. */
+  readonly nodes: Readonly<Record<string, Readonly<Record<string, number>>>>
+  /** Messages that went along each edge, in the order in which DOT prints them. */
+  readonly edges: readonly { readonly parent: string; readonly child: string; readonly count: number }[]
+}
