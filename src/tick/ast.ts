@@ -117,12 +117,16 @@ export type Expression =
 export interface DeclarationNode extends Base {
   readonly kind: 'declaration'
   readonly name: string
+  /** Comment between `var` and the name; `comment` is the one above. */
+  readonly nameComment?: CommentBlock | undefined
   readonly value: Expression
 }
 export interface TypeDeclarationNode extends Base {
   readonly kind: 'typeDeclaration'
   readonly name: string
+  readonly nameComment?: CommentBlock | undefined
   readonly typeName: string
+  readonly typeComment?: CommentBlock | undefined
 }
 export interface DbrpNode extends Base {
   readonly kind: 'dbrp'
