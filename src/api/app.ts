@@ -1,0 +1,159 @@
+import { gzip, constants } from 'node:zlib'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { Logger } from '../core/logger.ts'
+import { timeUuid } from '../core/uuid.ts'
+import { API_VERSION } from '../core/version.ts'
+import { formatGoDuration } from '../core/duration.ts'
+import { type JsonOutput, prettyJson } from './json.ts'
+import { isOurs, NotFound, problemOf } from './problems.ts'
+
+/**
+ * The HTTP server without its endpoints: addressing, headers, compression, errors and the request log, as every
+ * resource of the Kapacitor API shares them. An endpoint returns a plain object, which goes out as pretty JSON, or
+ * sends a text of its own; it throws an `AppError` for any other answer than the one that it is for.
+ *
+ * A path that ends in `/*` is Kapacitor's prefix route: it also takes the path that ends in the slash.
+ */
+export type App = FastifyInstance
+
+export const BASE = '/kapacitor/v1'
+const PREVIEW = '/kapacitor/v1preview'
+
+const JSON_TYPE = 'application/json; charset=utf-8'
+const CORS_METHODS = 'DELETE, GET, OPTIONS, POST, PATCH'
+const CORS_HEADERS =
+  'Accept, Accept-Encoding, Authorization, Content-Length, Content-Type, X-CSRF-Token, X-HTTP-Method-Override'
+
+/** Below this gzip saves nothing. */
+const GZIP_MIN_BYTES = 512
+
+export interface AppOptions {
+  readonly log: Logger
+  /** A line of log for every request. */
+  readonly logRequests: boolean
+  readonly maxBodyBytes: number
+}
+
+export function createApp({ log, logRequests, maxBodyBytes }: AppOptions): App {
+  const app = Fastify({
+    bodyLimit: maxBodyBytes,
+    exposeHeadRoutes: false,
+    forceCloseConnections: 'idle',
+    genReqId: timeUuid,
+    return503OnClosing: false,
+    rewriteUrl: (request) => withoutPreview(request.url ?? '/'),
+    frameworkErrors: (error, _request, reply) => answerError(error, reply)
+  })
+
+  const routes = new Map<string, string[]>()
+  app.addHook('onRoute', ({ path, method }) => {
+    const pattern = path.replace('::', ':').replace(/\*$/, '')
+    routes.set(pattern, [...(routes.get(pattern) ?? []), ...[method].flat()])
+  })
+
+  // Kapacitor never looks at the content type of a request: every body is bytes.
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+  app.setReplySerializer((payload) => prettyJson(payload as JsonOutput))
+
+  app.addHook('onRequest', (request, reply, done) => {
+    delete request.raw.headers['content-type']
+    reply.header('Request-Id', request.id)
+    reply.header('Content-Type', JSON_TYPE)
+    const { origin } = request.headers
+    if (origin !== undefined) {
+      reply.header('Access-Control-Allow-Origin', origin)
+      reply.header('Access-Control-Allow-Methods', CORS_METHODS)
+      reply.header('Access-Control-Allow-Headers', CORS_HEADERS)
+    }
+    if (request.method === 'OPTIONS') return void reply.code(200).send('')
+    reply.header('X-Kapacitor-Version', API_VERSION)
+    const clean = cleanUrl(request.originalUrl)
+    if (clean !== request.originalUrl) return redirect(reply, clean)
+    done()
+  })
+
+  app.addHook('onSend', (request, reply, payload, done) => {
+    const isText = typeof payload === 'string' || Buffer.isBuffer(payload)
+    // Differs: no Content-Encoding on empty answers, and short ones are not packed.
+    if (!isText || payload.length < GZIP_MIN_BYTES || reply.hasHeader('Content-Encoding')) return done(null, payload)
+    if (!String(request.headers['accept-encoding'] ?? '').includes('gzip')) return done(null, payload)
+    reply.header('Content-Encoding', 'gzip')
+    reply.removeHeader('Content-Length')
+    gzip(payload, { level: constants.Z_BEST_SPEED }, (error, packed) =>
+      error === null ? done(null, packed) : done(error)
+    )
+  })
+
+  if (logRequests) app.addHook('onResponse', logRequest(log.child({ service: 'http' })))
+
+  app.setNotFoundHandler(() => {
+    throw NotFound()
+  })
+  app.setErrorHandler((error, request, reply) => {
+    if (isOurs(error)) log.error('request failed', { uri: request.originalUrl, error })
+    return answerError(error, reply)
+  })
+
+  app.get(`${BASE}/::routes`, () => new Map(routes))
+  return app
+}
+
+function answerError(error: unknown, reply: FastifyReply): FastifyReply {
+  const { status, body } = problemOf(error)
+  return reply.code(status).header('Content-Type', JSON_TYPE).send(body)
+}
+
+/** What lies below the preview base is served from the base; only the logs are preview. */
+function withoutPreview(url: string): string {
+  if (!url.startsWith(`${PREVIEW}/`) || /^\/kapacitor\/v1preview\/logs(\?|$)/.test(url)) return url
+  return BASE + url.slice(PREVIEW.length)
+}
+
+/** The URL with `//`, `.` and `..` taken out of its path. */
+function cleanUrl(url: string): string {
+  if (!/\/\/|\/\.\.?(?:[/?]|$)/.test(url)) return url
+  const [path, query] = split(url, '?')
+  const parts: string[] = []
+  for (const part of path.split('/')) {
+    if (part === '..') parts.pop()
+    else if (part !== '' && part !== '.') parts.push(part)
+  }
+  const isFolder = path.endsWith('/') && parts.length > 0
+  return `/${parts.join('/')}${isFolder ? '/' : ''}${query}`
+}
+
+function split(url: string, mark: string): [before: string, markAndAfter: string] {
+  const at = url.indexOf(mark)
+  return at < 0 ? [url, ''] : [url.slice(0, at), url.slice(at)]
+}
+
+function redirect(reply: FastifyReply, url: string): void {
+  const href = url.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`)
+  void reply
+    .code(301)
+    .header('Location', url)
+    .header('Content-Type', 'text/html; charset=utf-8')
+    .send(`<a href="${href}">Moved Permanently</a>.\n\n`)
+}
+
+function logRequest(log: Logger) {
+  return (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
+    const { raw, headers } = request
+    const elapsedMs = reply.elapsedTime
+    log.info('http request', {
+      host: request.ip,
+      username: '-',
+      start: new Date(Date.now() - elapsedMs).toISOString(),
+      method: request.method,
+      uri: request.originalUrl.replace(/([?&]p=)[^&]*/g, '$1[REDACTED]'),
+      protocol: `HTTP/${raw.httpVersion}`,
+      status: reply.statusCode,
+      referer: headers.referer ?? '-',
+      'user-agent': headers['user-agent'] ?? '-',
+      'request-id': request.id,
+      duration: formatGoDuration(BigInt(Math.round(elapsedMs * 1e6)))
+    })
+    done()
+  }
+}

@@ -1,0 +1,113 @@
+import { pino, type Logger as Pino } from 'pino'
+
+/**
+ * The process's log: one JSON object a line (`ts`, `lvl`, `msg`, `service`, then the fields), as Kapacitor's log
+ * endpoint gives them. The level can be changed while it runs, for all children at once.
+ */
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+export type LogFields = Readonly<Record<string, unknown>>
+
+export interface Logger {
+  debug(message: string, fields?: LogFields): void
+  info(message: string, fields?: LogFields): void
+  warn(message: string, fields?: LogFields): void
+  error(message: string, fields?: LogFields): void
+  /** A logger whose lines carry these fields too, such as `{ service: 'http' }`. */
+  child(fields: LogFields): Logger
+}
+
+/** Gets every line that is logged, the newline included. */
+export type LogListener = (line: string) => void
+
+export interface RootLogger extends Logger {
+  level: LogLevel
+  /** Starts to tell `listener` of every line; returns how to end that. */
+  listen(listener: LogListener): () => void
+}
+
+/** @param sink Where lines go, such as a stream of standard error. */
+export function createLogger(sink: { write(line: string): unknown }, level: LogLevel = 'info'): RootLogger {
+  const listeners = new Set<LogListener>()
+  const destination = {
+    write(line: string) {
+      sink.write(line)
+      for (const listener of listeners) listener(line)
+    }
+  }
+  const options = {
+    level: 'debug',
+    base: null,
+    timestamp: () => `,"ts":"${new Date().toISOString()}"`,
+    formatters: { level: (label: string) => ({ lvl: label }) }
+  }
+  return new Root(pino(options, destination), { severity: LOG_LEVELS.indexOf(level) }, listeners)
+}
+
+/** Says nothing: for tests and for what runs without a server. */
+export const silentLogger: Logger = {
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+  child: () => silentLogger
+}
+
+interface Gate {
+  severity: number
+}
+
+/** Children share the gate: pino's own would keep the level that they were made at. */
+class GatedLogger implements Logger {
+  readonly #pino: Pino
+  readonly #gate: Gate
+
+  constructor(root: Pino, gate: Gate) {
+    this.#pino = root
+    this.#gate = gate
+  }
+
+  debug(message: string, fields: LogFields = {}): void {
+    if (this.#gate.severity === 0) this.#pino.debug(fields, message)
+  }
+
+  info(message: string, fields: LogFields = {}): void {
+    if (this.#gate.severity <= 1) this.#pino.info(fields, message)
+  }
+
+  warn(message: string, fields: LogFields = {}): void {
+    if (this.#gate.severity <= 2) this.#pino.warn(fields, message)
+  }
+
+  error(message: string, fields: LogFields = {}): void {
+    this.#pino.error(fields, message)
+  }
+
+  child(fields: LogFields): Logger {
+    return new GatedLogger(this.#pino.child(fields), this.#gate)
+  }
+}
+
+class Root extends GatedLogger implements RootLogger {
+  readonly #gate: Gate
+  readonly #listeners: Set<LogListener>
+
+  constructor(root: Pino, gate: Gate, listeners: Set<LogListener>) {
+    super(root, gate)
+    this.#gate = gate
+    this.#listeners = listeners
+  }
+
+  get level(): LogLevel {
+    return LOG_LEVELS[this.#gate.severity]!
+  }
+
+  set level(level: LogLevel) {
+    this.#gate.severity = LOG_LEVELS.indexOf(level)
+  }
+
+  listen(listener: LogListener): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+}
