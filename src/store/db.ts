@@ -6,7 +6,8 @@ import {
   DuckDBBlobValue,
   DuckDBInstance,
   type DuckDBPreparedStatement,
-  type DuckDBValue
+  type DuckDBValue,
+  listValue
 } from '@duckdb/node-api'
 import { messageOf } from '../core/errors.ts'
 import { StoreClosed, StoreDamaged, StoreLocked, StoreNotOpened, StoreTooNew } from './errors.ts'
@@ -20,13 +21,15 @@ import { migrations as allMigrations } from './migrations/index.ts'
  * the write-ahead log on disk: what was acknowledged survives a kill.
  */
 export type SqlValue = string | number | bigint | boolean | null | Uint8Array
+/** A list, not empty, is for `unnest($1::BIGINT[])`: many rows by one statement. */
+export type SqlParam = SqlValue | readonly string[] | readonly bigint[]
 /** A row by column name. BIGINT comes as bigint, BLOB as Uint8Array. */
 export type Row = Readonly<Record<string, SqlValue>>
 
 export interface Statements {
   /** Runs one statement with `$1`, `$2`, … taken from `params`; resolves to the number of rows changed. */
-  run(sql: string, params?: readonly SqlValue[]): Promise<number>
-  all<R extends object = Row>(sql: string, params?: readonly SqlValue[]): Promise<R[]>
+  run(sql: string, params?: readonly SqlParam[]): Promise<number>
+  all<R extends object = Row>(sql: string, params?: readonly SqlParam[]): Promise<R[]>
 }
 
 /** A step of the schema, applied once and never changed afterwards. `sql` may be several statements. */
@@ -79,11 +82,11 @@ export class Database implements Statements {
     return database
   }
 
-  async run(sql: string, params: readonly SqlValue[] = []): Promise<number> {
+  async run(sql: string, params: readonly SqlParam[] = []): Promise<number> {
     return this.#enqueue(this.#writer, () => this.#writer.run(sql, params))
   }
 
-  async all<R extends object = Row>(sql: string, params: readonly SqlValue[] = []): Promise<R[]> {
+  async all<R extends object = Row>(sql: string, params: readonly SqlParam[] = []): Promise<R[]> {
     return this.#enqueue(this.#reader, () => this.#reader.all<R>(sql, params))
   }
 
@@ -155,12 +158,12 @@ class Session implements Statements {
     return result
   }
 
-  async run(sql: string, params: readonly SqlValue[] = []): Promise<number> {
+  async run(sql: string, params: readonly SqlParam[] = []): Promise<number> {
     const result = await (await this.#prepared(sql, params)).run()
     return result.rowsChanged
   }
 
-  async all<R extends object>(sql: string, params: readonly SqlValue[] = []): Promise<R[]> {
+  async all<R extends object>(sql: string, params: readonly SqlParam[] = []): Promise<R[]> {
     const reader = await (await this.#prepared(sql, params)).runAndReadAll()
     return reader.getRowObjectsJS() as unknown as R[]
   }
@@ -174,7 +177,7 @@ class Session implements Statements {
     this.#connection.closeSync()
   }
 
-  async #prepared(sql: string, params: readonly SqlValue[]): Promise<DuckDBPreparedStatement> {
+  async #prepared(sql: string, params: readonly SqlParam[]): Promise<DuckDBPreparedStatement> {
     let statement = this.#statements.get(sql)
     if (statement === undefined) {
       statement = await this.#connection.prepare(sql)
@@ -196,8 +199,9 @@ class Session implements Statements {
 /** Statements are few texts with parameters; the bound is for those that are put together at run time. */
 const STATEMENTS_MAX = 100
 
-function duckValueOf(value: SqlValue): DuckDBValue {
-  return value instanceof Uint8Array ? new DuckDBBlobValue(value) : value
+function duckValueOf(value: SqlParam): DuckDBValue {
+  if (typeof value !== 'object' || value === null) return value
+  return value instanceof Uint8Array ? new DuckDBBlobValue(value) : listValue(value)
 }
 
 async function openInstance(path: string, { threads = 2, memoryLimit = '256MB' }: DatabaseOptions) {

@@ -1,5 +1,6 @@
 import type { Migration } from '../db.ts'
 import { tasks } from './001-tasks.ts'
+import { topics } from './002-topics.ts'
 
 /** In the order in which they are applied; to add one, add a file and a line here. */
-export const migrations: readonly Migration[] = [tasks]
+export const migrations: readonly Migration[] = [tasks, topics]
