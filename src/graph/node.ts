@@ -99,7 +99,7 @@ export abstract class Node<O = unknown> {
   /** Counts a mistake in the data and logs it, unless the script said `.quiet()`. */
   protected error(message: string, details?: Readonly<Record<string, unknown>>): void {
     this.errors++
-    if (!this.options.quiet) this.context.ports.log.error(this.context.name, message, details)
+    if (!this.options.quiet) this.context.ports.log.mistake(this.context.name, message, details)
   }
 }
 
@@ -163,8 +163,16 @@ export function defineNode<A extends Params, P extends Properties>(
   spec: NodeSpec<A, P>,
   Class: NodeClass<OptionsOf<{ args: A; properties: P }>>
 ): NodeDefinition {
+  return defineNodeBy(spec, (options, context) => new Class(options, context))
+}
+
+/** The same for a node whose options decide on the class. */
+export function defineNodeBy<A extends Params, P extends Properties>(
+  spec: NodeSpec<A, P>,
+  create: (options: OptionsOf<{ args: A; properties: P }>, context: NodeContext) => Node
+): NodeDefinition {
   return {
     spec: spec as unknown as NodeSpec,
-    create: (options, context) => new Class(options as OptionsOf<{ args: A; properties: P }>, context)
+    create: (options, context) => create(options as OptionsOf<{ args: A; properties: P }>, context)
   }
 }

@@ -1,0 +1,54 @@
+import { GroupedNode } from '../../graph/grouped-node.ts'
+import type { NodeContext } from '../../graph/node.ts'
+import { Batch } from '../../model/batch.ts'
+import type { Group } from '../../model/group.ts'
+import type { Point } from '../../model/point.ts'
+import type { Int } from '../../model/value.ts'
+
+export interface CountWindowOptions {
+  readonly periodCount: Int
+  readonly everyCount: Int
+  readonly fillPeriod: boolean
+  readonly quiet: boolean
+}
+
+interface LastPoints {
+  name: string
+  points: Point[]
+  /** Points to come before the next batch. */
+  missing: number
+}
+
+/** The last `periodCount` points, every `everyCount` points. Barriers do not concern it and are passed on. */
+export class CountWindow extends GroupedNode<CountWindowOptions, LastPoints> {
+  readonly #period: number
+  readonly #every: number
+
+  constructor(options: CountWindowOptions, context: NodeContext) {
+    super(options, context)
+    this.#period = Number(options.periodCount)
+    this.#every = Number(options.everyCount)
+  }
+
+  protected override createState(group: Group): LastPoints {
+    return { name: group.name, points: [], missing: this.options.fillPeriod ? this.#period : this.#every }
+  }
+
+  override point(point: Point, _source: number): void {
+    const { group } = point
+    const last = this.stateOf(group)
+    if (last.name === '') last.name = point.series.name
+    last.points.push(point)
+    if (--last.missing > 0) {
+      if (last.points.length >= 2 * this.#period) last.points = last.points.slice(-this.#period)
+      return
+    }
+    const { points } = last
+    last.missing = this.#every
+    const overlap = this.#period - this.#every
+    last.points = overlap > 0 ? points.slice(-overlap) : []
+    this.emitBatch(
+      new Batch(last.name, group, point.time, points.length > this.#period ? points.slice(-this.#period) : points)
+    )
+  }
+}

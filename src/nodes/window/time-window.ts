@@ -1,0 +1,88 @@
+import { type Instant, isBefore, minus, plus, type Span, spanOfNanos, truncate } from '../../core/instant.ts'
+import { Node, type NodeContext } from '../../graph/node.ts'
+import { PerGroup } from '../../graph/per-group.ts'
+import type { Barrier } from '../../model/batch.ts'
+import type { Group } from '../../model/group.ts'
+import type { Point } from '../../model/point.ts'
+
+export interface TimeWindowOptions {
+  readonly period: bigint
+  readonly every: bigint
+  readonly align: boolean
+  readonly fillPeriod: boolean
+  readonly quiet: boolean
+}
+
+/** The window of a group that is being filled. */
+export class OpenWindow {
+  /** Of the first point of the group, however many names follow; '' before. */
+  name: string
+  /** A message from here on ends the window. */
+  nextEmit: Instant
+  /** `nextEmit` less the period. */
+  start: Instant
+  /** In order of arrival. */
+  points: Point[] = []
+  isEmpty = true
+
+  constructor(name: string, nextEmit: Instant, start: Instant) {
+    this.name = name
+    this.nextEmit = nextEmit
+    this.start = start
+  }
+}
+
+/**
+ * What windows of time have in common: a group's window opens with its first message, and only later messages of the
+ * group move time on. Barriers do so too and end here. What is open when input ends is lost.
+ */
+export abstract class TimeWindow extends Node<TimeWindowOptions> {
+  protected readonly period: Span
+  protected readonly every: Span
+  protected readonly windows: PerGroup<OpenWindow>
+
+  constructor(options: TimeWindowOptions, context: NodeContext) {
+    super(options, context)
+    this.period = spanOfNanos(options.period)
+    this.every = spanOfNanos(options.every)
+    this.windows = new PerGroup(context.newSlot())
+  }
+
+  override barrier({ group, time }: Barrier, _source: number): void {
+    const open = this.windows.get(group) ?? this.open(group, time)
+    if (!isBefore(time, open.nextEmit)) this.emitWindow(group, open, time)
+  }
+
+  override deleteGroup(group: Group, _source: number): void {
+    if (this.windows.delete(group)) this.emitDelete(group)
+  }
+
+  override get cardinality(): number {
+    return this.windows.size
+  }
+
+  /** Emits the window of a group that a message at `time` ends, and opens the next one. */
+  protected abstract emitWindow(group: Group, open: OpenWindow, time: Instant): void
+
+  /** Differs: a window that a barrier opens is not called `barrier`, but takes the name of the next point. */
+  protected open(group: Group, time: Instant): OpenWindow {
+    const nextEmit = this.#firstEmit(time)
+    const open = new OpenWindow(group.name, nextEmit, minus(nextEmit, this.period))
+    this.windows.set(group, open)
+    return open
+  }
+
+  /** The end of the window that follows a message at `time`. */
+  protected endAfter(time: Instant): Instant {
+    const end = plus(time, this.every)
+    return this.options.align ? truncate(end, this.every) : end
+  }
+
+  #firstEmit(time: Instant): Instant {
+    if (!this.options.fillPeriod) return this.endAfter(time)
+    const full = plus(time, this.period)
+    if (!this.options.align) return full
+    const aligned = truncate(full, this.every)
+    return isBefore(full, aligned) ? aligned : plus(aligned, this.every)
+  }
+}
