@@ -1,0 +1,73 @@
+import type { Expression } from '../tick/ast.ts'
+import type { ScriptValue } from '../tick/value.ts'
+import { ScriptError } from './script-error.ts'
+
+/**
+ * A variable's value is repeated wherever it is used, so that thirty short declarations could make a tree of
+ * billions. Differs: the original runs out of memory; here what is too large is refused where it is made.
+ */
+const MAX_SIZE = 100_000
+const MAX_DEPTH = 2_000
+
+interface Extent {
+  readonly size: number
+  readonly depth: number
+}
+
+const LEAF: Extent = { size: 1, depth: 1 }
+/** Of bodies of lambdas and of items of lists: what variables share. */
+const known = new WeakMap<object, Extent>()
+
+/** @returns The value itself. @throws ScriptError */
+export function bounded<V extends ScriptValue>(value: V): V {
+  const { size, depth } = extentOf(value)
+  if (size > MAX_SIZE || depth > MAX_DEPTH) throw new ScriptError(`${value.type} is too large`)
+  return value
+}
+
+function extentOf(value: ScriptValue): Extent {
+  switch (value.type) {
+    case 'string':
+      // A character weighs less than a node.
+      return { size: value.value.length / 16, depth: 1 }
+    case 'lambda':
+      return value.value === null ? LEAF : extentOfTree(value.value)
+    case 'list':
+      return remember(value.value, () => around(value.value.map(extentOf)))
+    default:
+      return LEAF
+  }
+}
+
+function extentOfTree(expression: Expression): Extent {
+  switch (expression.kind) {
+    case 'unary':
+      return around([extentOfTree(expression.operand)])
+    case 'binary':
+      return around([extentOfTree(expression.left), extentOfTree(expression.right)])
+    case 'call':
+      return around(expression.args.map(extentOfTree))
+    case 'lambda':
+      return around([remember(expression.body, () => extentOfTree(expression.body))])
+    case 'list':
+      return around(expression.items.map(extentOfTree))
+    default:
+      return LEAF
+  }
+}
+
+function remember(key: object, measure: () => Extent): Extent {
+  let extent = known.get(key)
+  if (extent === undefined) known.set(key, (extent = measure()))
+  return extent
+}
+
+function around(parts: readonly Extent[]): Extent {
+  let size = 1
+  let depth = 0
+  for (const part of parts) {
+    size += part.size
+    depth = Math.max(depth, part.depth)
+  }
+  return { size, depth: depth + 1 }
+}

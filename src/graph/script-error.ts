@@ -1,0 +1,26 @@
+import type { Position } from '../tick/ast.ts'
+import type { Diagnostic } from '../tick/diagnostics.ts'
+
+/** Ends the reading of a script with the author's mistake; `buildGraph` turns it into a result. */
+export class ScriptError extends Error {
+  readonly diagnostic: Diagnostic
+
+  constructor(message: string, at?: Position) {
+    super(message)
+    this.name = 'ScriptError'
+    this.diagnostic = at === undefined ? { message } : { message, at }
+  }
+}
+
+/** A mistake whose text begins with its place. */
+export function errorAt(at: Position, message: string): ScriptError {
+  return new ScriptError(`line ${at.line} char ${at.char}: ${message}`, at)
+}
+
+/**
+ * A call that its callee refuses.
+ * @param callee Host type of the object; `<nil>` for a global function.
+ */
+export function callError(at: Position, name: string, callee: string, reason: string): ScriptError {
+  return errorAt(at, `error calling func ${JSON.stringify(name)} on obj ${callee}: ${reason}`)
+}
