@@ -1,0 +1,135 @@
+import { defineNode, Node, type NodeContext } from '../graph/node.ts'
+import { nodeSpec, type OptionsOf, t } from '../graph/spec.ts'
+import { Batch } from '../model/batch.ts'
+import { unionOfDemands } from '../model/demand.ts'
+import type { Group } from '../model/group.ts'
+import type { Point } from '../model/point.ts'
+import type { Schema } from '../model/schema.ts'
+import type { Tags } from '../model/series.ts'
+import type { Value } from '../model/value.ts'
+import { hostTypeOf, type ScriptValue } from '../tick/value.ts'
+import { Memo } from './memo.ts'
+import { groupOfBatchTags, Retagger, type TagChange } from './retag.ts'
+
+const spec = nodeSpec({
+  name: 'default',
+  wants: 'either',
+  provides: 'same',
+  summary: 'Sets fields and tags that a point lacks.',
+  properties: {
+    field: t.call('A field and its value.', { name: t.string('Field.'), value: t.any('Its value.') }).all(),
+    tag: t.call('A tag and its value.', { name: t.string('Tag.'), value: t.string('Its value.') }).all()
+  },
+  validate({ field }) {
+    for (const { name, value } of field) {
+      if (defaultOf(value) !== undefined) continue
+      const type = hostTypeOf(value)
+      return `unsupported type ${type} for field ${JSON.stringify(name)}, field default values must be float,int,string or bool`
+    }
+    return undefined
+  },
+  // Its own fields too: one that is not parsed would count as missing.
+  demand: ({ field }, below) => unionOfDemands(new Set(field.map(({ name }) => name)), below),
+  examples: [
+    {
+      script: `stream|from()|default().field('n', 0).tag('dc', 'none')`,
+      input: 'm,host=a,dc=x v=7,n=2i 2s\nm,host=b v=8 3s',
+      output: 'm,host=a,dc=x v=7,n=2i 2s\nm,host=b,dc=none v=8,n=0i 3s'
+    }
+  ]
+})
+
+interface FieldDefault {
+  readonly type: 'int' | 'float' | 'string' | 'boolean'
+  readonly value: Value
+}
+
+/** What a schema lacks, by position in the schema that has it. */
+interface Filling {
+  readonly schema: Schema
+  readonly values: readonly { readonly index: number; readonly value: Value }[]
+}
+
+class Default extends Node<OptionsOf<typeof spec>> {
+  readonly #fields: ReadonlyMap<string, FieldDefault>
+  readonly #tags: ReadonlyMap<string, string>
+  readonly #fillings = new Memo((schema: Schema) => this.#fillingOf(schema))
+  readonly #retagger: Retagger
+  #fieldsDefaulted = 0
+  #tagsDefaulted = 0
+
+  constructor(options: OptionsOf<typeof spec>, context: NodeContext) {
+    super(options, context)
+    this.#fields = new Map(options.field.map(({ name, value }) => [name, defaultOf(value)!]))
+    this.#tags = new Map(options.tag.map(({ name, value }) => [name, value]))
+    this.#retagger = new Retagger(
+      context,
+      (tags) => this.#changed(tags),
+      (series, group) => context.groups.regroup(series, group)
+    )
+  }
+
+  override point(point: Point): void {
+    this.emit(this.#filled(point, undefined))
+  }
+
+  override batch(batch: Batch): void {
+    const { tags, count } = this.#changed(batch.group.tags)
+    this.#tagsDefaulted += count
+    const group = count === 0 ? batch.group : groupOfBatchTags(this.context.groups, batch.name, tags, batch.group)
+    const points = batch.points.map((point) => this.#filled(point, group))
+    this.emitBatch(new Batch(batch.name, group, batch.tmax, points))
+  }
+
+  override counters(): Readonly<Record<string, number>> {
+    return { fields_defaulted: this.#fieldsDefaulted, tags_defaulted: this.#tagsDefaulted }
+  }
+
+  /** @param group The group of the batch that the point is in; undefined on a stream. */
+  #filled(point: Point, group: Group | undefined): Point {
+    const retagged = this.#retagger.of(point.series)
+    const filling = this.#fillings.of(point.schema)
+    const filled = filling.values.length === 0 ? point : this.#fill(point, filling)
+    const target = group ?? this.#retagger.groupOf(retagged, point)
+    this.#tagsDefaulted += retagged.count
+    return retagged.count === 0 && target === point.group ? filled : filled.withSeries(retagged.series, target)
+  }
+
+  #fill(point: Point, filling: Filling): Point {
+    const values = point.values.slice()
+    for (const { index, value } of filling.values) values[index] = value
+    this.#fieldsDefaulted += filling.values.length
+    return point.withFields(filling.schema, values)
+  }
+
+  #fillingOf(schema: Schema): Filling {
+    let filled = schema
+    const values = []
+    for (const [name, { type, value }] of this.#fields) {
+      const present = schema.typeOf(name)
+      if (present !== undefined && present !== 'null') continue
+      filled = filled.with(name, type)
+      values.push({ index: filled.indexOf(name), value })
+    }
+    return { schema: filled, values }
+  }
+
+  #changed(tags: Tags): TagChange {
+    const missing = [...this.#tags].filter(([name]) => (tags.get(name) ?? '') === '')
+    return { tags: missing.length === 0 ? tags : tags.with(missing), count: missing.length }
+  }
+}
+
+function defaultOf(value: ScriptValue): FieldDefault | undefined {
+  switch (value.type) {
+    case 'int':
+    case 'float':
+    case 'string':
+    case 'boolean':
+      return { type: value.type, value: value.value }
+    default:
+      return undefined
+  }
+}
+
+export default defineNode(spec, Default)

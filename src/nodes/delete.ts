@@ -1,0 +1,114 @@
+import { defineNode, Node, type NodeContext } from '../graph/node.ts'
+import { nodeSpec, type OptionsOf, t } from '../graph/spec.ts'
+import { Batch } from '../model/batch.ts'
+import { unionOfDemands } from '../model/demand.ts'
+import type { Group } from '../model/group.ts'
+import type { Point } from '../model/point.ts'
+import { Schema } from '../model/schema.ts'
+import type { Series, Tags } from '../model/series.ts'
+import { Memo } from './memo.ts'
+import { groupOfBatchTags, Retagger, type TagChange } from './retag.ts'
+
+const spec = nodeSpec({
+  name: 'delete',
+  wants: 'either',
+  provides: 'same',
+  summary: 'Removes fields and tags; a removed tag is no dimension of the group any more.',
+  properties: {
+    field: t.call('A field to remove.', { name: t.string('Field.') }).all(),
+    tag: t.call('A tag to remove.', { name: t.string('Tag.') }).all()
+  },
+  // Its own fields too, since it counts those that it removes.
+  demand: ({ field }, below) => unionOfDemands(new Set(field.map(({ name }) => name)), below),
+  examples: [
+    {
+      script: `stream|from().groupBy('host', 'dc')|delete().field('n').tag('dc')`,
+      input: 'm,host=a,dc=x v=7,n=2i 2s',
+      output: 'm,host=a v=7 2s'
+    }
+  ]
+})
+
+/** The fields of a schema that stay. */
+interface Rest {
+  readonly schema: Schema
+  readonly indexes: readonly number[]
+}
+
+class Delete extends Node<OptionsOf<typeof spec>> {
+  readonly #fields: ReadonlySet<string>
+  readonly #tags: ReadonlySet<string>
+  readonly #rests = new Memo((schema: Schema) => this.#restOf(schema))
+  readonly #retagger: Retagger
+  #fieldsDeleted = 0
+  #tagsDeleted = 0
+
+  constructor(options: OptionsOf<typeof spec>, context: NodeContext) {
+    super(options, context)
+    this.#fields = new Set(options.field.map(({ name }) => name))
+    this.#tags = new Set(options.tag.map(({ name }) => name))
+    this.#retagger = new Retagger(
+      context,
+      (tags) => this.#changed(tags),
+      (series, group) => this.#regrouped(series, group)
+    )
+  }
+
+  override point(point: Point): void {
+    this.emit(this.#stripped(point, undefined))
+  }
+
+  override batch(batch: Batch): void {
+    const { tags, count } = this.#changed(batch.group.tags)
+    this.#tagsDeleted += count
+    const group = count === 0 ? batch.group : groupOfBatchTags(this.context.groups, batch.name, tags, batch.group)
+    const points = batch.points.map((point) => this.#stripped(point, group))
+    this.emitBatch(new Batch(batch.name, group, batch.tmax, points))
+  }
+
+  override counters(): Readonly<Record<string, number>> {
+    return { fields_deleted: this.#fieldsDeleted, tags_deleted: this.#tagsDeleted }
+  }
+
+  /** @param group The group of the batch that the point is in; undefined on a stream. */
+  #stripped(point: Point, group: Group | undefined): Point {
+    const retagged = this.#retagger.of(point.series)
+    const rest = this.#rests.of(point.schema)
+    const stripped = rest.schema === point.schema ? point : this.#strip(point, rest)
+    const target = group ?? this.#retagger.groupOf(retagged, point)
+    this.#tagsDeleted += retagged.count
+    return retagged.count === 0 && target === point.group ? stripped : stripped.withSeries(retagged.series, target)
+  }
+
+  #strip(point: Point, { schema, indexes }: Rest): Point {
+    this.#fieldsDeleted += point.schema.size - schema.size
+    return point.withFields(
+      schema,
+      indexes.map((index) => point.values[index]!)
+    )
+  }
+
+  #restOf(schema: Schema): Rest {
+    const indexes = [...schema.names.keys()].filter((index) => !this.#fields.has(schema.names[index]!))
+    const names = indexes.map((index) => schema.names[index]!)
+    return {
+      schema: Schema.of(
+        names,
+        indexes.map((index) => schema.types[index]!)
+      ),
+      indexes
+    }
+  }
+
+  #changed(tags: Tags): TagChange {
+    const count = tags.keys.names.filter((name) => this.#tags.has(name)).length
+    return { tags: count === 0 ? tags : tags.without(this.#tags), count }
+  }
+
+  #regrouped(series: Series, { dimensions }: Group): Group {
+    const tagNames = dimensions.tagNames.filter((name) => !this.#tags.has(name))
+    return this.context.groups.of(series.name, series.tags, { byName: dimensions.byName, tagNames })
+  }
+}
+
+export default defineNode(spec, Delete)

@@ -1,0 +1,84 @@
+import { SECOND } from '../core/duration.ts'
+import { nanosBetween } from '../core/instant.ts'
+import { GroupedNode } from '../graph/grouped-node.ts'
+import { defineNode, type NodeContext } from '../graph/node.ts'
+import { nodeSpec, type OptionsOf, t } from '../graph/spec.ts'
+import { Batch } from '../model/batch.ts'
+import { unionOfDemands } from '../model/demand.ts'
+import type { Point } from '../model/point.ts'
+
+const spec = nodeSpec({
+  name: 'derivative',
+  wants: 'either',
+  provides: 'same',
+  summary: 'Rate of change of one field between consecutive points of a group.',
+  args: { field: t.string('Numeric field.') },
+  properties: {
+    as: t.string('Field that receives the rate.').sameAs('field'),
+    unit: t.duration('Span of time that one unit of the rate covers.').default(SECOND),
+    nonNegative: t.flag('Drops negative rates, such as those of a counter that starts anew.')
+  },
+  demand: ({ field }, below) => unionOfDemands(new Set([field]), below),
+  examples: [{ script: `stream|from()|derivative('rx')`, input: 'net rx=0 0s\nnet rx=512 2s', output: 'net rx=256 2s' }]
+})
+
+interface Previous {
+  /** The last point whose field was a number. */
+  point: Point | undefined
+  value: number
+}
+
+class Derivative extends GroupedNode<OptionsOf<typeof spec>, Previous> {
+  readonly #unitNs: number
+
+  constructor(options: OptionsOf<typeof spec>, context: NodeContext) {
+    super(options, context)
+    this.#unitNs = Number(options.unit)
+  }
+
+  protected override createState(): Previous {
+    return { point: undefined, value: 0 }
+  }
+
+  override point(point: Point): void {
+    const derived = this.#derive(this.stateOf(point.group), point)
+    if (derived !== undefined) this.emit(derived)
+  }
+
+  /** A batch stands alone: its first point has no predecessor. */
+  override batch(batch: Batch): void {
+    const previous = this.stateOf(batch.group)
+    previous.point = undefined
+    const points: Point[] = []
+    for (const point of batch.points) {
+      const derived = this.#derive(previous, point)
+      if (derived !== undefined) points.push(derived)
+    }
+    this.emitBatch(new Batch(batch.name, batch.group, batch.tmax, points))
+  }
+
+  #derive(previous: Previous, point: Point): Point | undefined {
+    const { field, as, nonNegative } = this.options
+    const type = point.schema.typeOf(field)
+    if (type !== 'float' && type !== 'int') {
+      this.error('cannot perform derivative', { err: 'field is the wrong type' })
+      return undefined
+    }
+    const { point: last, value: lastValue } = previous
+    const value = Number(point.get(field))
+    previous.point = point
+    previous.value = value
+    if (last === undefined) return undefined
+
+    const elapsedNs = nanosBetween(point.time, last.time)
+    if (elapsedNs === 0) {
+      this.error('cannot perform derivative', { err: 'elaspsed time was 0' })
+      return undefined
+    }
+    const difference = value - lastValue
+    if (nonNegative && difference < 0) return undefined
+    return point.with(as, 'float', difference / (elapsedNs / this.#unitNs))
+  }
+}
+
+export default defineNode(spec, Derivative)

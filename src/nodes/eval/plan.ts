@@ -1,0 +1,174 @@
+import { Schema } from '../../model/schema.ts'
+import type { TagKeys, Tags } from '../../model/series.ts'
+import type { FieldType, Value } from '../../model/value.ts'
+
+/** What a script asked of an eval node, by name. */
+export interface EvalRequest {
+  /** Names that each lambda reads, `time` excepted. */
+  readonly references: readonly (readonly string[])[]
+  /** Name of each result. */
+  readonly names: readonly string[]
+  /** Results that become tags. */
+  readonly tags: readonly string[]
+  /** undefined: the results only; empty: all fields as well; else exactly these. */
+  readonly keep: readonly string[] | undefined
+}
+
+/** Types and values of the results for one point, by lambda. Reused from point to point. */
+export interface Results {
+  readonly types: FieldType[]
+  readonly values: Value[]
+}
+
+/** Where a variable comes from: a field of the point, a tag, or a result, by index. */
+interface Origin {
+  readonly of: 'field' | 'tag' | 'result'
+  readonly index: number
+}
+
+/**
+ * What an eval node does to points with one schema and one set of tags. The lambdas share a scope of variables, into
+ * which each of them first loads the names that it reads: a field or tag of the point wins over a result of that name,
+ * also over one that was there before. Where each variable stands in the end follows from names alone.
+ */
+export class EvalPlan {
+  /** For each lambda, the earlier results that it sees; undefined where it sees the point alone. */
+  readonly views: readonly (View | undefined)[]
+  /** The field that was to be kept and does not exist. */
+  readonly missing: string | undefined
+  /** Where the tags that are made come from. */
+  readonly tags: readonly Origin[]
+  /** Where the fields come from, as one number each: results count down from -1, tags follow the fields. */
+  readonly #sources: readonly number[]
+  readonly #fieldCount: number
+  readonly #shape: Shape
+
+  constructor(request: EvalRequest, schema: Schema, keys: TagKeys) {
+    const find = (name: string): Origin | undefined => originOf(name, schema, keys)
+    const scope = new Map<string, Origin>()
+    this.views = request.references.map((references, lambda) => {
+      const seen: number[] = []
+      for (const name of references) {
+        const own = find(name)
+        const variable = scope.get(name)
+        if (own !== undefined) scope.set(name, own)
+        else if (variable?.of === 'result') seen.push(variable.index)
+      }
+      scope.set(request.names[lambda]!, { of: 'result', index: lambda })
+      return seen.length === 0 ? undefined : new View(schema, request.names, seen)
+    })
+
+    this.tags = request.tags.map((name) => scope.get(name)!)
+    const fields = new Map<string, Origin>()
+    if (request.keep === undefined) {
+      for (const name of request.names) if (!request.tags.includes(name)) fields.set(name, scope.get(name)!)
+    } else if (request.keep.length === 0) {
+      schema.names.forEach((name, index) => fields.set(name, { of: 'field', index }))
+      for (const name of request.names) fields.set(name, scope.get(name)!)
+    } else {
+      for (const name of request.keep) {
+        const index = schema.indexOf(name)
+        const origin = scope.get(name) ?? (index < 0 ? undefined : { of: 'field', index })
+        // Differs: for a name that a lambda read and the point lacks, Kapacitor keeps a marker that no node understands.
+        if (origin === undefined) this.missing ??= name
+        else fields.set(name, origin)
+      }
+    }
+    const origins = [...fields.values()]
+    this.#fieldCount = schema.size
+    this.#sources = origins.map(({ of, index }) =>
+      of === 'result' ? -1 - index : of === 'field' ? index : schema.size + index
+    )
+    this.#shape = new Shape([...fields.keys()], origins, schema)
+  }
+
+  schemaFor(results: Results): Schema {
+    return this.#shape.schemaFor(results.types)
+  }
+
+  valuesFor(values: readonly Value[], tags: Tags, results: Results): Value[] {
+    const sources = this.#sources
+    const fieldCount = this.#fieldCount
+    const out = new Array<Value>(sources.length)
+    for (let i = 0; i < sources.length; i++) {
+      const source = sources[i]!
+      if (source < 0) out[i] = results.values[-1 - source]!
+      else out[i] = source < fieldCount ? values[source]! : tags.values[source - fieldCount]!
+    }
+    return out
+  }
+}
+
+/** The fields of a point with some earlier results added, for a lambda that reads them. */
+class View {
+  readonly #results: readonly number[]
+  readonly #shape: Shape
+
+  constructor(schema: Schema, names: readonly string[], results: readonly number[]) {
+    this.#results = results
+    this.#shape = new Shape(
+      [...schema.names, ...results.map((index) => names[index]!)],
+      [
+        ...schema.names.map((_, index): Origin => ({ of: 'field', index })),
+        ...results.map((index): Origin => ({ of: 'result', index }))
+      ],
+      schema
+    )
+  }
+
+  schemaFor(results: Results): Schema {
+    return this.#shape.schemaFor(results.types)
+  }
+
+  valuesFor(values: readonly Value[], results: Results): Value[] {
+    const out = values.slice()
+    for (const index of this.#results) out.push(results.values[index]!)
+    return out
+  }
+}
+
+/** A schema of which some types are those of results, and so may change from point to point; they hardly ever do. */
+class Shape {
+  readonly #names: readonly string[]
+  readonly #origins: readonly Origin[]
+  readonly #input: Schema
+  /** Results that the schema depends on, and their types when `#schema` was made. */
+  readonly #results: readonly number[]
+  #types: readonly (FieldType | undefined)[] = []
+  #schema = Schema.EMPTY
+
+  constructor(names: readonly string[], origins: readonly Origin[], input: Schema) {
+    this.#names = names
+    this.#origins = origins
+    this.#input = input
+    this.#results = origins.filter(({ of }) => of === 'result').map(({ index }) => index)
+    if (this.#results.length === 0) this.#schema = this.#make([])
+  }
+
+  schemaFor(types: readonly FieldType[]): Schema {
+    const results = this.#results
+    for (let i = 0; i < results.length; i++) {
+      if (types[results[i]!] !== this.#types[i]) {
+        this.#types = results.map((index) => types[index])
+        this.#schema = this.#make(types)
+        break
+      }
+    }
+    return this.#schema
+  }
+
+  #make(results: readonly FieldType[]): Schema {
+    const types = this.#origins.map(({ of, index }) =>
+      of === 'result' ? results[index]! : of === 'field' ? this.#input.types[index]! : 'string'
+    )
+    return Schema.of(this.#names, types)
+  }
+}
+
+/** A field comes before a tag; that both exist is the failure of the lambda that reads the name. */
+function originOf(name: string, schema: Schema, keys: TagKeys): Origin | undefined {
+  const field = schema.indexOf(name)
+  if (field >= 0) return { of: 'field', index: field }
+  const tag = keys.indexOf(name)
+  return tag < 0 ? undefined : { of: 'tag', index: tag }
+}
