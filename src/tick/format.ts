@@ -1,3 +1,4 @@
+import { formatDuration } from '../core/duration.ts'
 import { formatFloat } from '../model/value.ts'
 import type { CallNode, ChainNode, CommentBlock, Expression, Program, Statement } from './ast.ts'
 
@@ -146,7 +147,7 @@ function leafText(node: Leaf): string {
       return text.includes('.') ? text : `${text}.0`
     }
     case 'duration':
-      return node.literal
+      return node.literal === '' ? formatDuration(node.value) : node.literal
     case 'string':
       return node.tripleQuoted ? `'''${node.value}'''` : `'${node.value.replaceAll("'", "\\'")}'`
     case 'boolean':
