@@ -22,8 +22,10 @@ export interface Ports {
   pending(delta: number): void
 }
 
-/** Log lines of nodes. Repeats are limited by the engine; counting is the node's (`Node.error`). */
+/** Log lines of nodes. */
 export interface NodeLog {
+  /** A mistake in the data (`Node.error`): bad data can make one a point, so the engine holds repeats back. */
+  mistake(node: string, message: string, details?: Readonly<Record<string, unknown>>): void
   debug(node: string, message: string, details?: Readonly<Record<string, unknown>>): void
   info(node: string, message: string, details?: Readonly<Record<string, unknown>>): void
   warn(node: string, message: string, details?: Readonly<Record<string, unknown>>): void
@@ -59,7 +61,17 @@ export interface HttpPort {
   findEndpoint(name: string): HttpEndpoint | undefined
 }
 
+/** What the configuration lays upon every alert node of the server. */
+export interface GlobalAlerts {
+  /** Kinds of handlers that a node without one of the kind gets. */
+  readonly kinds: readonly string[]
+  /** All nodes only tell of changes. */
+  readonly stateChangesOnly: boolean
+}
+
 export interface AlertPort {
+  /** Absent: nothing. */
+  readonly globals?: GlobalAlerts
   /** Hands an event over to the topics that it names. Never blocks, never throws. */
   emit(event: AlertEvent): void
   /** Level and time that a topic holds for an event id; undefined where it has none. */

@@ -5,12 +5,23 @@ import type { Node } from './node.ts'
 
 /**
  * Samples how long nodes take. Nodes call each other synchronously, so a message's time at a node is that of the call
- * less that of the calls inside. The engine switches the probe on for a few messages in many; off, it costs a branch.
+ * less that of the calls inside. The source switches the probe on for a few messages in many; off, it costs a branch.
  */
 class Probe {
   isActive = false
   readonly #timings = new WeakMap<Node, MovingAverage>()
+  readonly #started: number[] = []
   #inner = 0
+  #bodies = 0
+
+  /**
+   * How many of the next `length` messages to time: a few of every 16th body.
+   * @param length Points in the body.
+   */
+  samplesOf(length: number): number {
+    this.#bodies = (this.#bodies + 1) & 15
+    return this.#bodies === 0 ? Math.min(length, 4) : 0
+  }
 
   point(edge: Edge, point: Point): void {
     const outer = this.#enter()
@@ -28,8 +39,6 @@ class Probe {
   highestAverageNs(node: Node): number {
     return this.#timings.get(node)?.highest ?? 0
   }
-
-  #started: number[] = []
 
   #enter(): number {
     const outer = this.#inner

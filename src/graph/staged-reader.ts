@@ -1,5 +1,4 @@
 import type { Staged } from '../model/staged.ts'
-import type { Edge } from './edge.ts'
 import type { Node } from './node.ts'
 
 /**
@@ -7,8 +6,8 @@ import type { Node } from './node.ts'
  * for points that pass.
  */
 export interface StagedReader {
-  /** @param edge The edge that they come by; the reader counts them on it. */
-  readStaged(staged: Staged, edge: Edge): void
+  /** @param start Index of the first one that is for it; the edge has counted them. */
+  readStaged(staged: Staged, start: number): void
 }
 
 export function isStagedReader(node: Node): node is Node & StagedReader {

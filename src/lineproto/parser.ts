@@ -149,7 +149,8 @@ export class LineParser {
               p++
               if (slot >= 0) scratch[slot] = isNegative ? 0 - mantissa : mantissa
             } else if (slot >= 0) {
-              if (digits > EXACT_DIGITS) scratch[slot] = Number(bytes.toString('latin1', isNegative ? start - 1 : start, p))
+              if (digits > EXACT_DIGITS)
+                scratch[slot] = Number(bytes.toString('latin1', isNegative ? start - 1 : start, p))
               else {
                 const value = dot < 0 ? mantissa : mantissa / POWERS_OF_TEN[p - dot - 1]!
                 scratch[slot] = isNegative ? -value : value
@@ -176,7 +177,8 @@ export class LineParser {
               seen |= c
             }
             if (p >= end || c === BACKSLASH) break fast
-            if (slot >= 0) scratch[slot] = seen < 128 ? bytes.toString('latin1', start, p) : bytes.toString('utf8', start, p)
+            if (slot >= 0)
+              scratch[slot] = seen < 128 ? bytes.toString('latin1', start, p) : bytes.toString('utf8', start, p)
             p++
           }
           if (field < size - 1) {

@@ -1,5 +1,4 @@
 import { round, type Span, spanOfNanos, truncate } from '../core/instant.ts'
-import type { Edge } from '../graph/edge.ts'
 import { defineNode, Node, type NodeContext } from '../graph/node.ts'
 import type { StagedReader } from '../graph/staged-reader.ts'
 import { nodeSpec, type OptionsOf, t, unionOfDemands } from '../graph/spec.ts'
@@ -78,11 +77,10 @@ class From extends Node<OptionsOf<typeof spec>> implements StagedReader {
     this.#adjustsTime = options.truncate > 0n || options.round > 0n
   }
 
-  readStaged(staged: Staged, edge: Edge): void {
+  readStaged(staged: Staged, start: number): void {
     const slot = this.#slot
     const { series, times, schemas, values, length } = staged
-    edge.count += length
-    for (let i = 0; i < length; i++) {
+    for (let i = start; i < length; i++) {
       const of = series[i]!
       let selected = of.slots[slot] as Selected | null | undefined
       if (selected === undefined || selected?.group.isForgotten === true) of.slots[slot] = selected = this.#select(of)

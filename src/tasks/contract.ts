@@ -1,4 +1,5 @@
 import type { Dbrp } from '../model/dbrp.ts'
+import type { Level } from '../model/event.ts'
 import type { EdgeType } from '../graph/spec.ts'
 import type { ScriptValue } from '../tick/value.ts'
 
@@ -25,6 +26,17 @@ export interface RunnableTask {
   readonly script: string
   readonly vars: ReadonlyMap<string, ScriptValue>
   readonly dbrps: readonly Dbrp[]
+  /** Topics of its alert nodes, and the levels that these hold: where the nodes go on from. */
+  readonly topics?: readonly string[]
+  readonly topicStates?: readonly TopicState[]
+}
+
+/** Level that a topic holds for an event id. */
+export interface TopicState {
+  readonly topic: string
+  readonly eventId: string
+  readonly level: Level
+  readonly timeNs: bigint
 }
 
 export interface TaskStats {

@@ -1,0 +1,88 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { AppError } from '../../core/errors.ts'
+import { readBody } from '../../ingest/read-body.ts'
+import type { IngestRouter } from '../../ingest/router.ts'
+import { type App, BASE } from '../app.ts'
+
+/** Points in: Kapacitor's write path, and InfluxDB 2's for its clients. */
+export interface WriteServices {
+  readonly ingest: IngestRouter
+  readonly maxBodyBytes: number
+}
+
+/** No task can read it: a body without database is checked all the same, since its bad lines are told first. */
+const NOWHERE = '\0'
+
+interface Query {
+  readonly db?: string
+  readonly rp?: string
+  readonly precision?: string
+  readonly bucket?: string
+}
+
+export function writeEndpoints(app: App, { ingest, maxBodyBytes }: WriteServices): void {
+  /** @returns Complaints about the body, or undefined. */
+  const take = async (
+    { raw }: FastifyRequest,
+    db: string,
+    rp: string,
+    precision?: string
+  ): Promise<string | undefined> => {
+    const isGzip = raw.headers['content-encoding'] === 'gzip'
+    const expected = isGzip ? 0 : Number(raw.headers['content-length'] ?? 0)
+    const { bytes, length } = await readBody(raw, isGzip, expected, maxBodyBytes, ingest.buffers)
+    return await ingest.write({ db, rp, precision, bytes, length })
+  }
+
+  const writeV1 = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const { db = '', rp = '', precision } = request.query as Query
+    try {
+      const complaints = await take(request, db === '' ? NOWHERE : db, rp, precision)
+      if (complaints !== undefined) return reply.code(400).send(`${complaints}\n`)
+      if (db === '') return reply.code(400).send('database is required\n')
+      return reply.code(204).send()
+    } catch (error) {
+      const { status, message } = asRefusal(error, request, reply)
+      return reply.code(status).send(`${message}\n`)
+    }
+  }
+
+  const writeV2 = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const { bucket = '', precision } = request.query as Query
+    const slash = bucket.indexOf('/')
+    const [db, rp] = slash < 0 ? [bucket, ''] : [bucket.slice(0, slash), bucket.slice(slash + 1)]
+    const refuse = (status: number, code: string, message: string): FastifyReply =>
+      reply.code(status).send({ code, message })
+    if (db === '') return refuse(400, 'invalid', 'bucket is required, as DATABASE/RETENTION_POLICY')
+    try {
+      const complaints = await take(request, db, rp, precision === 'us' ? 'u' : precision)
+      return complaints === undefined ? reply.code(204).send() : refuse(400, 'invalid', complaints)
+    } catch (error) {
+      const { status, message } = asRefusal(error, request, reply)
+      return refuse(status, V2_CODES[status] ?? 'internal error', message)
+    }
+  }
+
+  // A scope of its own: here bodies stay streams.
+  void app.register((scope, _options, done) => {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('*', (_request, _stream, parsed) => parsed(null))
+    for (const path of [`${BASE}/write`, '/write']) scope.post(path, writeV1)
+    scope.post('/api/v2/write', writeV2)
+    done()
+  })
+}
+
+const V2_CODES: Readonly<Record<number, string>> = {
+  400: 'invalid',
+  413: 'request too large',
+  503: 'unavailable'
+}
+
+function asRefusal(error: unknown, request: FastifyRequest, reply: FastifyReply): AppError {
+  if (!(error instanceof AppError)) throw error
+  if (error.status === 503) reply.header('Retry-After', '1')
+  // What is left of the body is not worth reading.
+  if (error.status === 413 || !request.raw.complete) reply.header('Connection', 'close')
+  return error
+}

@@ -1,0 +1,39 @@
+import type { Instant } from '../core/instant.ts'
+import type { HttpEndpoint, ServerInfo } from '../graph/ports.ts'
+import type { DeadmanDefaults } from '../graph/graph.ts'
+import type { AlertEvent } from '../model/event.ts'
+
+/** What a shard is told when it starts. Plain data: it crosses to the thread. */
+export interface EngineSettings {
+  readonly deadman: DeadmanDefaults
+  readonly endpoints: Readonly<Record<string, HttpEndpoint>>
+  readonly server: ServerInfo
+  /** Series that each database and retention policy remembers. */
+  readonly maxSeries: number
+  /** Unfinished work (requests under way) of a task at which its writers wait. */
+  readonly maxPending: number
+}
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+
+/** What the engine asks of the thread that it lives in. */
+export interface EngineHost {
+  now(): Instant
+  log(level: LogLevel, message: string, details: Readonly<Record<string, unknown>>): void
+  /** Events of one turn, in order. */
+  events(events: readonly AlertEvent[]): void
+  /** Points of loopback nodes, as line protocol; resolves when they have been taken in. */
+  loopback(db: string, rp: string, lines: string): Promise<void>
+  /** A task has ended by itself. */
+  failed(taskId: string, message: string): void
+  /** An inhibitor of this shard came or went; other shards are told. */
+  inhibitor(change: InhibitorChange): void
+}
+
+export interface InhibitorChange {
+  /** One text a live inhibitor, over all shards. */
+  readonly key: string
+  readonly category: string
+  readonly tags: Readonly<Record<string, string>>
+  readonly isActive: boolean
+}

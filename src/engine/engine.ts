@@ -1,0 +1,214 @@
+import { wallClock, type Clock, type Timer } from '../core/clock.ts'
+import { defineError } from '../core/errors.ts'
+import type { Instant } from '../core/instant.ts'
+import type { HttpOutPort, Ports } from '../graph/ports.ts'
+import type { AlertEvent } from '../model/event.ts'
+import { dbrpKey } from '../model/dbrp.ts'
+import type { Precision } from '../lineproto/precision.ts'
+import type { RunnableTask, TaskStats } from '../tasks/contract.ts'
+import type { EngineHost, EngineSettings, InhibitorChange } from './contract.ts'
+import { httpPort } from './http.ts'
+import { IngestTable } from './ingest-table.ts'
+import { Inhibitors } from './inhibitors.ts'
+import { Loopback } from './loopback.ts'
+import { RepeatLimit } from './repeat-limit.ts'
+import { RunningTask } from './running-task.ts'
+import { SeriesSlots } from './series-slots.ts'
+import { TopicMirror } from './topic-mirror.ts'
+
+export const TaskRuns = defineError('TASK_RUNS', 500, (id: string) => `task ${id} is already executing`)
+
+/**
+ * The tasks of one shard and what they read. Everything happens synchronously on one thread: a body is parsed, goes
+ * through all graphs, and what they tell the world leaves before the writer gets its answer.
+ */
+export class Engine {
+  readonly #settings: EngineSettings
+  readonly #host: EngineHost
+  readonly #clock: Clock
+  readonly #tasks = new Map<string, { readonly task: RunningTask; readonly slots: number[] }>()
+  readonly #tables = new Map<string, IngestTable>()
+  /** Checks what no task reads. */
+  readonly #unread = new IngestTable('', '', 10_000)
+  readonly #slots = new SeriesSlots()
+  readonly #topics = new TopicMirror()
+  readonly #inhibitors: Inhibitors
+  readonly #routes = new Map<string, () => string>()
+  readonly #ticker: Timer
+  #events: AlertEvent[] = []
+  #isFlushing = false
+
+  /** @param name Unique among the shards. */
+  constructor(name: string, settings: EngineSettings, host: EngineHost, clock: Clock = wallClock) {
+    this.#settings = settings
+    this.#host = host
+    this.#clock = clock
+    this.#inhibitors = new Inhibitors(name, (change) => host.inhibitor(change))
+    this.#ticker = clock.every(1000, () => {
+      for (const { task } of this.#tasks.values()) task.measureThroughput()
+    })
+  }
+
+  /** @throws StartError */
+  start(task: RunnableTask): void {
+    if (this.#tasks.has(task.id)) throw TaskRuns(task.id)
+    this.#topics.load(task.topics ?? [], task.topicStates ?? [])
+    const slots: number[] = []
+    const running = new RunningTask(task, {
+      deadman: this.#settings.deadman,
+      taskMaster: 'main',
+      takeSeriesSlot: () => {
+        const slot = this.#slots.take()
+        slots.push(slot)
+        return slot
+      },
+      portsFor: (guard, owner) => this.#portsFor(task.id, guard, owner),
+      onFailed: (failed, message) => {
+        this.#forget(failed.id)
+        this.#host.failed(failed.id, message)
+      }
+    })
+    this.#tasks.set(task.id, { task: running, slots })
+    for (const { db, rp } of task.dbrps) this.#table(db, rp).add(running)
+  }
+
+  async stop(id: string): Promise<void> {
+    const entry = this.#tasks.get(id)
+    if (entry === undefined) return
+    this.#forget(id)
+    await entry.task.stop()
+  }
+
+  /**
+   * Takes a body in. The answer waits while a task that reads it has too much work under way.
+   * @returns The complaints about a bad body; undefined where all of it has been processed.
+   */
+  write(db: string, rp: string, precision: Precision, body: Buffer): string | undefined | Promise<undefined> {
+    const table = this.#tables.get(dbrpKey(db, rp)) ?? this.#unread
+    const complaints = table.write(body, precision, this.#host.now())
+    this.#flushEvents()
+    if (complaints !== undefined) return complaints
+    for (const task of table.tasks) if (task.pending > this.#settings.maxPending) return task.whenDrained().then()
+    return undefined
+  }
+
+  stats(id: string): TaskStats | undefined {
+    return this.#tasks.get(id)?.task.stats()
+  }
+
+  httpOut(id: string, path: string): string | undefined {
+    return this.#routes.get(`${id}/${path}`)?.()
+  }
+
+  applyInhibitor(change: InhibitorChange): void {
+    this.#inhibitors.apply(change)
+  }
+
+  /** Numbers for `/metrics`. */
+  gauges(): { readonly tasks: number; readonly series: number } {
+    let series = 0
+    for (const table of this.#tables.values()) series += table.seriesCount
+    return { tasks: this.#tasks.size, series }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#tasks.keys()].map((id) => this.stop(id)))
+    this.#flushEvents()
+    this.#ticker.cancel()
+  }
+
+  #table(db: string, rp: string): IngestTable {
+    const key = dbrpKey(db, rp)
+    let table = this.#tables.get(key)
+    if (table === undefined) {
+      table = new IngestTable(db, rp, this.#settings.maxSeries)
+      this.#tables.set(key, table)
+    }
+    return table
+  }
+
+  #forget(id: string): void {
+    const entry = this.#tasks.get(id)
+    if (entry === undefined) return
+    this.#tasks.delete(id)
+    for (const { db, rp } of entry.task.dbrps) this.#table(db, rp).remove(entry.task, entry.slots)
+    this.#slots.release(entry.slots)
+    for (const [key, table] of this.#tables) if (table.tasks.size === 0) this.#tables.delete(key)
+  }
+
+  #portsFor(id: string, guard: (work: () => void) => void, owner: RunningTask): Ports {
+    const host = this.#host
+    const clock = this.#clock
+    const limit = new RepeatLimit(() => clock.now())
+    const log = (level: 'debug' | 'info' | 'warn' | 'error') => {
+      return (node: string, message: string, details?: Readonly<Record<string, unknown>>) =>
+        host.log(level, message, { task: id, node, ...details })
+    }
+    // What a node does outside of a write tells the world at the end of its own turn.
+    const turn = (work: () => void) => () => {
+      guard(work)
+      this.#flushEvents()
+    }
+    const pending = (delta: number) => owner.addPending(delta)
+    return {
+      clock: {
+        now: (): Instant => clock.now(),
+        after: (delayMs, callback) => clock.after(delayMs, turn(callback)),
+        every: (periodMs, callback) => clock.every(periodMs, turn(callback))
+      },
+      log: {
+        debug: log('debug'),
+        info: log('info'),
+        warn: log('warn'),
+        error: log('error'),
+        mistake: (node, message, details) => {
+          const heldBack = limit.admit()
+          if (heldBack === undefined) return
+          host.log('error', message, { task: id, node, ...details, ...(heldBack > 0 && { 'held-back': heldBack }) })
+        }
+      },
+      http: httpPort(this.#settings.endpoints),
+      alerts: {
+        emit: (event) => this.#emit(event),
+        findState: (topic, eventId) => this.#topics.find(topic, eventId),
+        setInhibitor: (one, category, tags, active) => this.#inhibitors.set(one, category, tags, active),
+        removeInhibitor: (one) => this.#inhibitors.remove(one),
+        isInhibited: (category, tags) => this.#inhibitors.isInhibited(category, tags)
+      },
+      loopback: new Loopback((db, rp, lines) => host.loopback(db, rp, lines), pending),
+      httpOut: this.#httpOutOf(id),
+      server: this.#settings.server,
+      pending
+    }
+  }
+
+  #httpOutOf(id: string): HttpOutPort {
+    return {
+      register: (path, body) => {
+        const key = `${id}/${path}`
+        if (this.#routes.has(key)) {
+          throw new Error(`http: multiple registrations for /kapacitor/v1/tasks/${key}`)
+        }
+        this.#routes.set(key, body)
+      },
+      unregister: (path) => void this.#routes.delete(`${id}/${path}`)
+    }
+  }
+
+  #emit(event: AlertEvent): void {
+    this.#topics.note(event)
+    this.#events.push(event)
+    // Nodes also emit from answers and timers; whoever drives the turn flushes, this is for those that nobody drives.
+    if (this.#isFlushing) return
+    this.#isFlushing = true
+    queueMicrotask(() => this.#flushEvents())
+  }
+
+  #flushEvents(): void {
+    this.#isFlushing = false
+    if (this.#events.length === 0) return
+    const events = this.#events
+    this.#events = []
+    this.#host.events(events)
+  }
+}

@@ -1,0 +1,58 @@
+import type { Instant } from '../core/instant.ts'
+import { LineParser } from '../lineproto/parser.ts'
+import type { Precision } from '../lineproto/precision.ts'
+import { type FieldDemand, unionOfDemands } from '../model/demand.ts'
+import { Staged } from '../model/staged.ts'
+import type { RunningTask } from './running-task.ts'
+
+/**
+ * One database and retention policy in a shard: its parser and the tasks that read it. A body is parsed once, into
+ * the fields that any of the tasks wants, and then given to one task after the other.
+ */
+export class IngestTable {
+  readonly db: string
+  readonly rp: string
+  readonly tasks = new Set<RunningTask>()
+  readonly #parser: LineParser
+  readonly #staged = new Staged()
+
+  constructor(db: string, rp: string, maxSeries: number) {
+    this.db = db
+    this.rp = rp
+    this.#parser = new LineParser({ db, rp, maxSeries, demand: (measurement) => this.#demand(measurement) })
+  }
+
+  get seriesCount(): number {
+    return this.#parser.seriesCount
+  }
+
+  add(task: RunningTask): void {
+    this.tasks.add(task)
+    this.#parser.demandChanged()
+  }
+
+  /** @param slots Series slots of the task, free for others afterwards. */
+  remove(task: RunningTask, slots: readonly number[]): void {
+    if (!this.tasks.delete(task)) return
+    for (const series of this.#parser.series()) for (const slot of slots) series.slots[slot] = undefined
+    this.#parser.demandChanged()
+  }
+
+  /** @returns The complaints about a bad body, of which nothing has been processed then. */
+  write(body: Buffer, precision: Precision, now: Instant): string | undefined {
+    const staged = this.#staged
+    const complaints = this.#parser.parse(body, precision, now, staged)
+    if (complaints === undefined && staged.length > 0) for (const task of this.tasks) task.read(staged)
+    staged.clear()
+    return complaints
+  }
+
+  #demand(measurement: string): FieldDemand | undefined {
+    let demand: FieldDemand | undefined
+    for (const task of this.tasks) {
+      const wanted = task.demand(measurement)
+      if (wanted !== undefined) demand = demand === undefined ? wanted : unionOfDemands(demand, wanted)
+    }
+    return demand
+  }
+}

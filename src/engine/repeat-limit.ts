@@ -1,0 +1,35 @@
+import { nanosBetween, type Instant } from '../core/instant.ts'
+
+const LINES_A_SECOND = 10
+
+/**
+ * Lets a task's nodes complain as much as a person can read: bad data can otherwise make a line a point. What was held
+ * back is counted on the next line that gets through.
+ */
+export class RepeatLimit {
+  readonly #now: () => Instant
+  #second: Instant
+  #lines = 0
+  #heldBack = 0
+
+  constructor(now: () => Instant) {
+    this.#now = now
+    this.#second = now()
+  }
+
+  /** Number of lines held back before this one, or undefined where this one is held back too. */
+  admit(): number | undefined {
+    const now = this.#now()
+    if (nanosBetween(now, this.#second) >= 1e9) {
+      this.#second = now
+      this.#lines = 0
+    }
+    if (++this.#lines > LINES_A_SECOND) {
+      this.#heldBack++
+      return undefined
+    }
+    const heldBack = this.#heldBack
+    this.#heldBack = 0
+    return heldBack
+  }
+}

@@ -1,0 +1,160 @@
+import { messageOf } from '../core/errors.ts'
+import { checkEdges, buildGraph } from '../graph/build.ts'
+import { instantiate, type RunningGraph } from '../graph/instantiate.ts'
+import { NodeFailure, StartError } from '../graph/node.ts'
+import type { DeadmanDefaults } from '../graph/graph.ts'
+import type { Ports } from '../graph/ports.ts'
+import { type FieldDemand, unionOfDemands } from '../model/demand.ts'
+import type { Staged } from '../model/staged.ts'
+import { nodes } from '../nodes/index.ts'
+import { StreamSource } from '../nodes/stream.ts'
+import type { RunnableTask, TaskStats } from '../tasks/contract.ts'
+import { parse } from '../tick/parser.ts'
+
+export interface RunningTaskSettings {
+  readonly deadman: DeadmanDefaults
+  /** First part of anonymous topic names: `main`, or a replay's id. */
+  readonly taskMaster: string
+  readonly takeSeriesSlot: () => number
+  /** Makes the ports of the task; what its callbacks throw is given to the guard. */
+  readonly portsFor: (guard: (work: () => void) => void, task: RunningTask) => Ports
+  /** The task has ended by itself; everything of it has been released. */
+  readonly onFailed: (task: RunningTask, message: string) => void
+}
+
+/** A task at work in a shard: its graph, and the wall between its failures and the rest of the process. */
+export class RunningTask {
+  readonly id: string
+  readonly dbrps: RunnableTask['dbrps']
+  /** Unfinished work that its nodes have reported. */
+  pending = 0
+  readonly #graph: RunningGraph
+  readonly #settings: RunningTaskSettings
+  readonly #source: StreamSource | undefined
+  /** Measurement of each node that reads the stream ('' reads all), with the fields that it wants. */
+  readonly #readers: readonly { readonly measurement: string; readonly demand: FieldDemand }[]
+  #hasEnded = false
+  #drained: (() => void)[] = []
+  #throughput = 0
+  #collectedBefore = 0
+
+  /** @throws StartError in Kapacitor's words; nothing of the task is left then. */
+  constructor(task: RunnableTask, settings: RunningTaskSettings) {
+    this.id = task.id
+    this.dbrps = task.dbrps
+    this.#settings = settings
+    const program = parse(task.script)
+    if (!program.ok) throw new StartError(program.error.message)
+    const built = buildGraph({
+      program: program.value,
+      type: task.type,
+      vars: task.vars,
+      nodes,
+      dbrps: task.dbrps,
+      deadman: settings.deadman
+    })
+    if (!built.ok) throw new StartError(built.error.message)
+    const { graph } = built.value
+    checkEdges(graph)
+    this.#graph = instantiate(graph, {
+      taskId: task.id,
+      taskMaster: settings.taskMaster,
+      ports: settings.portsFor((work) => this.#guard(work), this),
+      newSeriesSlot: settings.takeSeriesSlot,
+      fail: (message) => this.#fail(message)
+    })
+    const source = graph.sources[0]!
+    const running = this.#graph.running(source)
+    this.#source = running instanceof StreamSource ? running : undefined
+    this.#readers = source.children.map((child) => ({
+      measurement: (child.options['measurement'] as string | undefined) ?? '',
+      demand: this.#graph.demand(child)
+    }))
+    try {
+      this.#graph.start()
+    } catch (error) {
+      this.#graph.stop()
+      throw error
+    }
+  }
+
+  /** Fields of a measurement that the task reads; undefined where it does not read the measurement. */
+  demand(measurement: string): FieldDemand | undefined {
+    let demand: FieldDemand | undefined
+    for (const reader of this.#readers) {
+      if (reader.measurement !== '' && reader.measurement !== measurement) continue
+      demand = demand === undefined ? reader.demand : unionOfDemands(demand, reader.demand)
+    }
+    return demand
+  }
+
+  read(staged: Staged): void {
+    if (this.#hasEnded) return
+    try {
+      this.#source!.readStaged(staged)
+    } catch (error) {
+      this.#fail(failureOf(error))
+    }
+  }
+
+  /** Counts unfinished work; see `Ports.pending`. */
+  addPending(delta: number): void {
+    this.pending += delta
+    if (this.pending > 0) return
+    for (const resolve of this.#drained.splice(0)) resolve()
+  }
+
+  /** Resolves when nothing is unfinished. */
+  whenDrained(): Promise<void> {
+    return this.pending <= 0 ? Promise.resolve() : new Promise((resolve) => this.#drained.push(resolve))
+  }
+
+  /** Lets the nodes finish what they hold, waits for requests under way, and releases everything. */
+  async stop(): Promise<void> {
+    if (this.#hasEnded) return
+    try {
+      this.#graph.finish()
+    } catch (error) {
+      return this.#fail(failureOf(error))
+    }
+    await this.whenDrained()
+    this.#end()
+  }
+
+  stats(): TaskStats {
+    return { throughput: this.#throughput, ...this.#graph.stats() }
+  }
+
+  /** To be called once a second. */
+  measureThroughput(): void {
+    const collected = this.#source?.collected ?? 0
+    this.#throughput = collected - this.#collectedBefore
+    this.#collectedBefore = collected
+  }
+
+  #guard(work: () => void): void {
+    if (this.#hasEnded) return
+    try {
+      work()
+    } catch (error) {
+      this.#fail(failureOf(error))
+    }
+  }
+
+  #fail(message: string): void {
+    if (this.#hasEnded) return
+    this.#end()
+    this.#settings.onFailed(this, message)
+  }
+
+  #end(): void {
+    this.#hasEnded = true
+    this.#graph.stop()
+    this.pending = 0
+    this.addPending(0)
+  }
+}
+
+function failureOf(error: unknown): string {
+  return error instanceof NodeFailure ? `${error.node}: ${error.message}` : messageOf(error)
+}

@@ -1,0 +1,14 @@
+/** Numbers below which nodes keep what they derive from series (`Series.slots`), used again once a task is gone. */
+export class SeriesSlots {
+  #next = 0
+  readonly #free: number[] = []
+
+  take(): number {
+    return this.#free.pop() ?? this.#next++
+  }
+
+  /** @param slots Of which no series holds anything any more. */
+  release(slots: readonly number[]): void {
+    this.#free.push(...slots)
+  }
+}

@@ -1,0 +1,68 @@
+import { precisionOf } from '../lineproto/precision.ts'
+import type { ShardPool } from '../shards/pool.ts'
+import { BodyBuffers } from './body-buffers.ts'
+
+export interface IngestOptions {
+  /** Used where a writer names no retention policy. */
+  readonly defaultRetentionPolicy: string
+  /** How long a write may wait for room before it is refused. */
+  readonly writeDeadlineMs: number
+}
+
+/** A body on its way in. `bytes` is owned by the router from here on. */
+export interface Body {
+  readonly db: string
+  readonly rp: string
+  /** As writers say it; unknown texts stand for nanoseconds. */
+  readonly precision?: string | undefined
+  readonly bytes: ArrayBuffer
+  readonly length: number
+}
+
+/** The one way in for points, whatever input they come by. */
+export class IngestRouter {
+  readonly buffers = new BodyBuffers()
+  readonly #pool: ShardPool
+  readonly #options: IngestOptions
+  /** Counters for `/metrics` and debug/vars. */
+  readonly counters = { bodies: 0, bytes: 0, refused: 0, busy: 0 }
+
+  constructor(pool: ShardPool, options: IngestOptions) {
+    this.#pool = pool
+    this.#options = options
+  }
+
+  /**
+   * Resolves when every task that reads it has processed the body.
+   * @returns Complaints about bad lines (then nothing of the body was processed), or undefined.
+   * @throws WRITE_BUSY past the deadline, SHARD_DIED where the outcome is not known: the writer may try again.
+   */
+  async write({ db, rp, precision, bytes, length }: Body): Promise<string | undefined> {
+    this.counters.bodies++
+    this.counters.bytes += length
+    const body = {
+      db,
+      rp: rp === '' ? this.#options.defaultRetentionPolicy : rp,
+      precision: precisionOf(precision),
+      bytes,
+      length
+    }
+    try {
+      const complaints = await this.#pool.write(body, this.#options.writeDeadlineMs, (buffer) =>
+        this.buffers.give(buffer)
+      )
+      if (complaints !== undefined) this.counters.refused++
+      return complaints
+    } catch (error) {
+      this.counters.busy++
+      throw error
+    }
+  }
+
+  /** For inputs that have text at hand. */
+  async writeText(db: string, rp: string, lines: string): Promise<string | undefined> {
+    const bytes = this.buffers.take(Buffer.byteLength(lines))
+    const length = Buffer.from(bytes).write(lines)
+    return await this.write({ db, rp, bytes, length })
+  }
+}

@@ -1,0 +1,244 @@
+import { Piscina } from 'piscina'
+import { type AppError, messageOf } from '../core/errors.ts'
+import type { EngineSettings, InhibitorChange, LogLevel } from '../engine/contract.ts'
+import type { Precision } from '../lineproto/precision.ts'
+import type { AlertEvent } from '../model/event.ts'
+import type { RunnableTask, TaskRunner, TaskStats } from '../tasks/contract.ts'
+import { Placement } from './placement.ts'
+import type { FromShard, ShardGauges, ShardStart } from './protocol.ts'
+import { Shard } from './shard.ts'
+
+export interface ShardPoolOptions {
+  /** Number of threads, at least 1. */
+  readonly count: number
+  readonly engine: EngineSettings
+  readonly maxInFlightBytes: number
+  /** Heap of a thread, in MiB; past it the thread dies and is started anew. */
+  readonly maxHeapMib: number
+  readonly log: (level: LogLevel, message: string, details: Readonly<Record<string, unknown>>) => void
+  readonly onEvents: (events: readonly AlertEvent[]) => void
+  /** Takes in what loopback nodes write. */
+  readonly onLoopback: (db: string, rp: string, lines: string) => Promise<void>
+}
+
+/** Wait before a thread that died is started again: doubles with each death in a row. */
+const RESTART_MIN_MS = 100
+const RESTART_MAX_MS = 10_000
+/** A thread that has lived so long starts with a clean record. */
+const SOUND_AFTER_MS = 60_000
+
+const WORKER = new URL(`../../workers/shard${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
+
+/**
+ * The shard threads, each with one endless job on a Piscina thread. A thread that dies is started again with its
+ * tasks while the others go on; whoever waits for an answer of it is told.
+ */
+export class ShardPool implements TaskRunner {
+  readonly #options: ShardPoolOptions
+  readonly #piscina: Piscina
+  readonly #shards: readonly Shard[]
+  readonly #placement: Placement
+  readonly #running = new Map<string, RunnableTask>()
+  readonly #failedListeners: ((id: string, message: string) => void)[] = []
+  readonly #inhibitors = new Map<string, { readonly from: Shard; readonly change: InhibitorChange }>()
+  readonly #page: NodeJS.Timeout
+  readonly #opened: Promise<void>[] = []
+  #isClosing = false
+  /** Times that a thread died. */
+  deaths = 0
+
+  constructor(options: ShardPoolOptions) {
+    this.#options = options
+    this.#piscina = new Piscina({
+      filename: WORKER.href,
+      minThreads: options.count,
+      maxThreads: options.count,
+      idleTimeout: Infinity,
+      atomics: 'disabled', // its blocking wait would stop the shard's event loop
+      resourceLimits: { maxOldGenerationSizeMb: options.maxHeapMib, maxYoungGenerationSizeMb: 64 }
+    })
+    this.#shards = Array.from(
+      { length: options.count },
+      (_, index) =>
+        new Shard(`shard-${index}`, options.maxInFlightBytes, (shard, message) => this.#hear(shard, message))
+    )
+    this.#placement = new Placement(this.#shards)
+    for (const shard of this.#shards) this.#opened.push(this.#run(shard, 0))
+    this.#page = setInterval(() => this.#placement.turnPage(), 10_000).unref()
+  }
+
+  /** Resolves when all threads are there. */
+  async ready(): Promise<void> {
+    await Promise.all(this.#opened)
+  }
+
+  async start(task: RunnableTask): Promise<void> {
+    const shard = this.#placement.place(task.id, task.dbrps)
+    try {
+      await shard.ask({ kind: 'start', task })
+      this.#running.set(task.id, task)
+    } catch (error) {
+      this.#placement.remove(task.id)
+      throw error
+    }
+  }
+
+  async stop(id: string): Promise<void> {
+    const shard = this.#placement.shardOf(id)
+    if (shard === undefined) return
+    this.#running.delete(id)
+    this.#placement.remove(id)
+    await shard.ask({ kind: 'stop', id })
+  }
+
+  async stats(id: string): Promise<TaskStats | undefined> {
+    return (await this.#placement.shardOf(id)?.ask({ kind: 'stats', id })) as TaskStats | undefined
+  }
+
+  async httpOut(id: string, path: string): Promise<string | undefined> {
+    return (await this.#placement.shardOf(id)?.ask({ kind: 'httpOut', id, path })) as string | undefined
+  }
+
+  onFailed(listener: (id: string, message: string) => void): void {
+    this.#failedListeners.push(listener)
+  }
+
+  /**
+   * Sends a body to every shard that reads it.
+   * @param bytes Transferred where one shard wants it, copied to shared memory where several do.
+   * @param giveBack Gets the buffer where it can be used again.
+   * @returns The complaints about a bad body, of which nothing was processed.
+   */
+  async write(
+    body: {
+      readonly db: string
+      readonly rp: string
+      readonly precision: Precision
+      readonly bytes: ArrayBuffer
+      readonly length: number
+    },
+    deadlineMs: number,
+    giveBack: (bytes: ArrayBuffer) => void
+  ): Promise<string | undefined> {
+    const readers = this.#placement.readersOf(body.db, body.rp)
+    for (const shard of readers) await shard.admit(body.length, deadlineMs)
+    const [only] = readers
+    if (readers.length === 1) {
+      return await new Promise((accept, refuse: (error: AppError) => void) => {
+        only!.write(
+          body,
+          (complaints, bytes) => {
+            if (bytes !== undefined) giveBack(bytes)
+            accept(complaints as string | undefined)
+          },
+          refuse
+        )
+      })
+    }
+    const shared = new SharedArrayBuffer(body.length)
+    new Uint8Array(shared).set(new Uint8Array(body.bytes, 0, body.length))
+    giveBack(body.bytes)
+    const answers = await Promise.all(
+      readers.map(
+        (shard) =>
+          new Promise<string | undefined>((accept, refuse: (error: AppError) => void) =>
+            shard.write({ ...body, bytes: shared }, (complaints) => accept(complaints as string | undefined), refuse)
+          )
+      )
+    )
+    return answers.find((complaints) => complaints !== undefined)
+  }
+
+  async gauges(): Promise<readonly (ShardGauges & { readonly name: string; readonly inFlightBytes: number })[]> {
+    return await Promise.all(
+      this.#shards.map(async (shard) => ({
+        name: shard.name,
+        inFlightBytes: shard.inFlightBytes,
+        ...((await shard.ask({ kind: 'gauges' })) as ShardGauges)
+      }))
+    )
+  }
+
+  /** Drains and stops all tasks, then the threads. */
+  async close(): Promise<void> {
+    this.#isClosing = true
+    clearInterval(this.#page)
+    await Promise.all(this.#shards.filter(({ isReady }) => isReady).map((shard) => shard.ask({ kind: 'close' })))
+    await this.#piscina.destroy()
+  }
+
+  /** Gives a shard's job to a thread; resolves when the thread is ready for the first time. */
+  #run(shard: Shard, deathsInARow: number): Promise<void> {
+    const start: ShardStart = { name: shard.name, settings: this.#options.engine, port: shard.far }
+    const startedAt = Date.now()
+    const ready = new Promise<void>((resolve) => this.#awaited.set(shard, resolve))
+    this.#piscina.run(start, { transferList: [shard.far] }).then(
+      () => this.#ended(shard, startedAt, deathsInARow, 'its job ended'),
+      (error: unknown) => this.#ended(shard, startedAt, deathsInARow, messageOf(error))
+    )
+    return ready
+  }
+
+  readonly #awaited = new Map<Shard, () => void>()
+
+  #ended(shard: Shard, startedAt: number, deathsInARow: number, why: string): void {
+    if (this.#isClosing) return
+    this.deaths++
+    const wasSound = Date.now() - startedAt > SOUND_AFTER_MS
+    const deaths = wasSound ? 1 : deathsInARow + 1
+    const waitMs = Math.min(RESTART_MAX_MS, RESTART_MIN_MS * 2 ** (deaths - 1))
+    this.#options.log('error', 'shard died', { shard: shard.name, err: why, 'restart-in-ms': waitMs })
+    shard.renew()
+    setTimeout(() => {
+      if (!this.#isClosing) void this.#run(shard, deaths).then(() => this.#restoreTasks(shard))
+    }, waitMs)
+  }
+
+  async #restoreTasks(shard: Shard): Promise<void> {
+    for (const { from, change } of this.#inhibitors.values()) {
+      if (from !== shard) shard.tell({ kind: 'inhibitor', change })
+    }
+    for (const task of this.#running.values()) {
+      if (this.#placement.shardOf(task.id) !== shard) continue
+      try {
+        await shard.ask({ kind: 'start', task })
+      } catch (error) {
+        this.#taskFailed(task.id, messageOf(error))
+      }
+    }
+  }
+
+  #taskFailed(id: string, message: string): void {
+    this.#running.delete(id)
+    this.#placement.remove(id)
+    for (const listener of this.#failedListeners) listener(id, message)
+  }
+
+  #hear(shard: Shard, message: FromShard): void {
+    switch (message.kind) {
+      case 'ready':
+        shard.isReady = true
+        this.#awaited.get(shard)?.()
+        return
+      case 'events':
+        return this.#options.onEvents(message.events)
+      case 'failed':
+        return this.#taskFailed(message.id, message.message)
+      case 'log':
+        return this.#options.log(message.level, message.message, message.details)
+      case 'loopback':
+        void this.#options
+          .onLoopback(message.db, message.rp, message.lines)
+          .catch((error: unknown) => this.#options.log('error', 'loopback failed', { err: messageOf(error) }))
+          .finally(() => shard.tell({ kind: 'taken', loopback: message.loopback }))
+        return
+      case 'inhibitor':
+        if (message.change.isActive) this.#inhibitors.set(message.change.key, { from: shard, change: message.change })
+        else this.#inhibitors.delete(message.change.key)
+        for (const other of this.#shards) if (other !== shard) other.tell({ kind: 'inhibitor', change: message.change })
+        return
+      case 'done':
+        return
+    }
+  }
+}

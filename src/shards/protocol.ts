@@ -1,0 +1,72 @@
+import type { WireError } from '../core/errors.ts'
+import type { EngineSettings, InhibitorChange, LogLevel } from '../engine/contract.ts'
+import type { Precision } from '../lineproto/precision.ts'
+import type { AlertEvent } from '../model/event.ts'
+import type { RunnableTask, TaskStats } from '../tasks/contract.ts'
+
+/** What a shard thread is started with; the port speaks the messages below. */
+export interface ShardStart {
+  readonly name: string
+  readonly settings: EngineSettings
+  readonly port: import('node:worker_threads').MessagePort
+}
+
+/** To a shard. A `request` number is answered by exactly one `done` that bears it. */
+export type ToShard =
+  | { readonly kind: 'start'; readonly request: number; readonly task: RunnableTask }
+  | { readonly kind: 'stop'; readonly request: number; readonly id: string }
+  | { readonly kind: 'stats'; readonly request: number; readonly id: string }
+  | { readonly kind: 'httpOut'; readonly request: number; readonly id: string; readonly path: string }
+  | WriteMessage
+  | { readonly kind: 'gauges'; readonly request: number }
+  | { readonly kind: 'inhibitor'; readonly change: InhibitorChange }
+  /** Answer to a shard's `loopback`. */
+  | { readonly kind: 'taken'; readonly loopback: number }
+  /** Drain, stop all tasks, end the thread's job. */
+  | { readonly kind: 'close'; readonly request: number }
+
+export interface WriteMessage {
+  readonly kind: 'write'
+  readonly request: number
+  readonly db: string
+  readonly rp: string
+  readonly precision: Precision
+  /** An ArrayBuffer is transferred, and comes back with the answer; a SharedArrayBuffer is read by several shards. */
+  readonly bytes: ArrayBuffer | SharedArrayBuffer
+  readonly length: number
+}
+
+export type Answer = TaskStats | ShardGauges | string | undefined
+
+export interface ShardGauges {
+  readonly tasks: number
+  readonly series: number
+}
+
+/** From a shard. */
+export type FromShard =
+  | { readonly kind: 'ready' }
+  | {
+      readonly kind: 'done'
+      readonly request: number
+      readonly answer?: Answer
+      readonly error?: WireError
+      /** The buffer of a write, to be used again. */
+      readonly bytes?: ArrayBuffer
+    }
+  | { readonly kind: 'events'; readonly events: readonly AlertEvent[] }
+  | { readonly kind: 'failed'; readonly id: string; readonly message: string }
+  | {
+      readonly kind: 'loopback'
+      readonly loopback: number
+      readonly db: string
+      readonly rp: string
+      readonly lines: string
+    }
+  | { readonly kind: 'inhibitor'; readonly change: InhibitorChange }
+  | {
+      readonly kind: 'log'
+      readonly level: LogLevel
+      readonly message: string
+      readonly details: Readonly<Record<string, unknown>>
+    }

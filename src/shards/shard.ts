@@ -1,0 +1,127 @@
+import { MessageChannel, type MessagePort } from 'node:worker_threads'
+import { type AppError, defineError, fromWire } from '../core/errors.ts'
+import type { Answer, FromShard, ToShard, WriteMessage } from './protocol.ts'
+
+export const ShardDied = defineError('SHARD_DIED', 503, () => 'the shard died before it answered, try again')
+export const WriteBusy = defineError('WRITE_BUSY', 503, () => 'too much is being written, try again later')
+
+type Ask = ToShard extends infer M ? (M extends { readonly request: number } ? Omit<M, 'request'> : never) : never
+export type Ending = (answer: Answer, bytes?: ArrayBuffer) => void
+
+/** The main thread's end of one shard thread: requests and their answers, and the bytes that are under way to it. */
+export class Shard {
+  readonly name: string
+  /** Bytes written and not answered yet. */
+  inFlightBytes = 0
+  /** Bytes written in all. */
+  writtenBytes = 0
+  isReady = false
+  #port: MessagePort
+  #far: MessagePort
+  #next = 0
+  readonly #asked = new Map<number, { accept: Ending; refuse: (error: AppError) => void; bytes: number }>()
+  readonly #waiting: Waiting[] = []
+  readonly #maxInFlightBytes: number
+  readonly #onMessage: (shard: Shard, message: FromShard) => void
+
+  constructor(name: string, maxInFlightBytes: number, onMessage: (shard: Shard, message: FromShard) => void) {
+    this.name = name
+    this.#maxInFlightBytes = maxInFlightBytes
+    this.#onMessage = onMessage
+    const { port1, port2 } = new MessageChannel()
+    this.#port = port1
+    this.#far = port2
+    this.#listen()
+  }
+
+  /** The port for the thread, to be transferred. */
+  get far(): MessagePort {
+    return this.#far
+  }
+
+  /** After the thread died: everything asked fails, and a new port waits for the next thread. */
+  renew(): void {
+    this.isReady = false
+    this.#port.close()
+    const { port1, port2 } = new MessageChannel()
+    this.#port = port1
+    this.#far = port2
+    this.#listen()
+    const asked = [...this.#asked.values()]
+    this.#asked.clear()
+    this.inFlightBytes = 0
+    for (const { refuse } of asked) refuse(ShardDied())
+    for (const { resume } of this.#waiting.splice(0)) resume()
+  }
+
+  ask(message: Ask): Promise<Answer> {
+    return new Promise((accept, refuse) =>
+      this.#send({ ...message, request: 0 } as ToShard & { request: number }, accept, refuse)
+    )
+  }
+
+  tell(message: ToShard): void {
+    this.#port.postMessage(message)
+  }
+
+  /** Resolves when so many bytes may be sent. Rejects past the deadline. */
+  async admit(bytes: number, deadlineMs: number): Promise<void> {
+    const until = Date.now() + deadlineMs
+    while (this.inFlightBytes > 0 && this.inFlightBytes + bytes > this.#maxInFlightBytes) {
+      await new Promise<void>((resume, refuse) => {
+        const waiting: Waiting = {
+          resume: () => {
+            clearTimeout(timer)
+            resume()
+          }
+        }
+        const timer = setTimeout(
+          () => {
+            this.#waiting.splice(this.#waiting.indexOf(waiting), 1)
+            refuse(WriteBusy())
+          },
+          Math.max(0, until - Date.now())
+        )
+        this.#waiting.push(waiting)
+      })
+    }
+  }
+
+  /** Hands a body over; `accept` gets the complaints and, where it was transferred, the buffer back. */
+  write(message: Omit<WriteMessage, 'request' | 'kind'>, accept: Ending, refuse: (error: AppError) => void): void {
+    this.inFlightBytes += message.length
+    this.writtenBytes += message.length
+    const transfer = message.bytes instanceof ArrayBuffer ? [message.bytes] : []
+    this.#send({ ...message, kind: 'write', request: 0 }, accept, refuse, message.length, transfer)
+  }
+
+  #send(
+    message: ToShard & { request: number },
+    accept: Ending,
+    refuse: (error: AppError) => void,
+    bytes = 0,
+    transfer: ArrayBuffer[] = []
+  ): void {
+    const request = this.#next++
+    this.#asked.set(request, { accept, refuse, bytes })
+    this.#port.postMessage({ ...message, request }, transfer)
+  }
+
+  #listen(): void {
+    this.#port.on('message', (message: FromShard) => {
+      if (message.kind !== 'done') return this.#onMessage(this, message)
+      const asked = this.#asked.get(message.request)
+      if (asked === undefined) return
+      this.#asked.delete(message.request)
+      this.inFlightBytes -= asked.bytes
+      if (asked.bytes > 0) this.#waiting.shift()?.resume()
+      if (message.error !== undefined) asked.refuse(fromWire(message.error))
+      else asked.accept(message.answer, message.bytes)
+    })
+    this.#port.unref()
+  }
+}
+
+interface Waiting {
+  readonly resume: () => void
+}

@@ -1,0 +1,82 @@
+/**
+ * Entry of a shard thread: ties an engine to the port that it was given, and nothing else. Its one job ends when the
+ * main thread says `close`.
+ */
+import { wallClock } from '../src/core/clock.ts'
+import { toWire } from '../src/core/errors.ts'
+import { Engine } from '../src/engine/engine.ts'
+import type { Answer, FromShard, ShardStart, ToShard, WriteMessage } from '../src/shards/protocol.ts'
+
+export default function shard({ name, settings, port }: ShardStart): Promise<void> {
+  const tell = (message: FromShard, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer)
+  const loopbacks = new Map<number, () => void>()
+  let loopbackCount = 0
+
+  const engine = new Engine(name, settings, {
+    now: () => wallClock.now(),
+    log: (level, message, details) => tell({ kind: 'log', level, message, details }),
+    events: (events) => tell({ kind: 'events', events }),
+    failed: (id, message) => tell({ kind: 'failed', id, message }),
+    inhibitor: (change) => tell({ kind: 'inhibitor', change }),
+    loopback: (db, rp, lines) =>
+      new Promise((resolve) => {
+        const loopback = loopbackCount++
+        loopbacks.set(loopback, resolve)
+        tell({ kind: 'loopback', loopback, db, rp, lines })
+      })
+  })
+
+  const answer = (request: number, work: () => Answer | void | Promise<Answer | void>): void => {
+    const refuse = (error: unknown): void => tell({ kind: 'done', request, error: toWire(error) })
+    const accept = (value: Answer | void): void => tell({ kind: 'done', request, answer: value as Answer })
+    try {
+      const result = work()
+      if (result instanceof Promise) result.then(accept, refuse)
+      else accept(result)
+    } catch (error) {
+      refuse(error)
+    }
+  }
+
+  const write = ({ request, db, rp, precision, bytes, length }: WriteMessage): void => {
+    const giveBack = (complaints: string | undefined): void => {
+      if (bytes instanceof ArrayBuffer) tell({ kind: 'done', request, answer: complaints, bytes }, [bytes])
+      else tell({ kind: 'done', request, answer: complaints })
+    }
+    const complaints = engine.write(db, rp, precision, Buffer.from(bytes, 0, length))
+    if (complaints instanceof Promise) void complaints.then(giveBack)
+    else giveBack(complaints)
+  }
+
+  return new Promise((end) => {
+    port.on('message', (message: ToShard) => {
+      switch (message.kind) {
+        case 'write':
+          return write(message)
+        case 'start':
+          return answer(message.request, () => engine.start(message.task))
+        case 'stop':
+          return answer(message.request, () => engine.stop(message.id))
+        case 'stats':
+          return answer(message.request, () => engine.stats(message.id))
+        case 'httpOut':
+          return answer(message.request, () => engine.httpOut(message.id, message.path))
+        case 'gauges':
+          return answer(message.request, () => engine.gauges())
+        case 'inhibitor':
+          return engine.applyInhibitor(message.change)
+        case 'taken':
+          loopbacks.get(message.loopback)?.()
+          loopbacks.delete(message.loopback)
+          return
+        case 'close':
+          return answer(message.request, async () => {
+            await engine.close()
+            port.close()
+            end()
+          })
+      }
+    })
+    tell({ kind: 'ready' })
+  })
+}
