@@ -59,6 +59,9 @@ export abstract class Node<O = unknown> {
   /** After `finish` of all nodes, also when the task failed: release timers and routes. */
   stop(): void {}
 
+  /** Reads again what it read from files when it was made. Throws where that fails; then it goes on with the old. */
+  reload(): void {}
+
   /** Statistic `working_cardinality`. */
   get cardinality(): number {
     return 0
