@@ -1,0 +1,66 @@
+import { t } from '../../graph/spec.ts'
+import { addInt, type Int, subtractInt } from '../../model/value.ts'
+import { field } from './function.ts'
+import { type Transform, transform } from './transform.ts'
+
+/** The last values in a ring, and their running sum. */
+abstract class MovingAverage<V extends Int> implements Transform {
+  readonly #size: number
+  protected readonly ring: V[] = []
+  #next = 0
+
+  constructor({ window }: { readonly window: Int }) {
+    this.#size = Number(window)
+  }
+
+  /** The sum after a value has come; `gone` is the one that it took the place of. */
+  protected abstract sumAfter(value: V, gone: V | undefined): number
+
+  next(value: V): number | undefined {
+    const { ring } = this
+    const gone = ring[this.#next]
+    ring[this.#next] = value
+    this.#next = (this.#next + 1) % this.#size
+    const sum = this.sumAfter(value, gone)
+    return ring.length === this.#size ? sum / this.#size : undefined
+  }
+}
+
+class FloatMovingAverage extends MovingAverage<number> {
+  #sum = 0
+
+  protected override sumAfter(value: number, gone: number | undefined): number {
+    // Differs: a NaN or an infinity is forgotten with its value, where Kapacitor's sum stays spoilt.
+    if (gone !== undefined && !Number.isFinite(gone)) return (this.#sum = this.ring.reduce((sum, one) => sum + one, 0))
+    if (gone !== undefined) this.#sum -= gone
+    return (this.#sum += value)
+  }
+}
+
+class IntMovingAverage extends MovingAverage<Int> {
+  #sum: Int = 0
+
+  protected override sumAfter(value: Int, gone: Int | undefined): number {
+    if (gone !== undefined) this.#sum = subtractInt(this.#sum, gone)
+    return Number((this.#sum = addInt(this.#sum, value)))
+  }
+}
+
+export default transform({
+  name: 'movingAverage',
+  summary: 'Average of the last values of the group, as soon as there are so many.',
+  args: { field, window: t.int('How many values, at least 1.') },
+  accepts: { float: FloatMovingAverage, int: IntMovingAverage },
+  result: 'float',
+  repeats: true,
+  // Differs: Kapacitor dies of it.
+  refuses: ({ window }) =>
+    window < 1 ? `movingAverage must have a window of at least 1 value, not ${window}` : undefined,
+  examples: [
+    {
+      script: "stream|from()|movingAverage('n', 2)",
+      input: 'm n=1i 0s\nm n=4i 1s\nm n=6i 2s',
+      output: 'm movingAverage=2.5 1s\nm movingAverage=5 2s'
+    }
+  ]
+})
