@@ -7,7 +7,7 @@ import type { Point } from '../model/point.ts'
 import type { Schema } from '../model/schema.ts'
 import type { Tags } from '../model/series.ts'
 import type { Value } from '../model/value.ts'
-import { hostTypeOf, type ScriptValue } from '../tick/value.ts'
+import { type FieldDefault, fieldDefaults, refuseDefaults } from './field-defaults.ts'
 import { Memo } from './memo.ts'
 import { groupOfBatchTags, Retagger, type TagChange } from './retag.ts'
 
@@ -20,14 +20,7 @@ const spec = nodeSpec({
     field: t.call('A field and its value.', { name: t.string('Field.'), value: t.any('Its value.') }).all(),
     tag: t.call('A tag and its value.', { name: t.string('Tag.'), value: t.string('Its value.') }).all()
   },
-  validate({ field }) {
-    for (const { name, value } of field) {
-      if (defaultOf(value) !== undefined) continue
-      const type = hostTypeOf(value)
-      return `unsupported type ${type} for field ${JSON.stringify(name)}, field default values must be float,int,string or bool`
-    }
-    return undefined
-  },
+  validate: ({ field }) => refuseDefaults(field),
   // Its own fields too: one that is not parsed would count as missing.
   demand: ({ field }, below) => unionOfDemands(new Set(field.map(({ name }) => name)), below),
   examples: [
@@ -39,11 +32,6 @@ const spec = nodeSpec({
   ]
 })
 
-interface FieldDefault {
-  readonly type: 'int' | 'float' | 'string' | 'boolean'
-  readonly value: Value
-}
-
 /** What a schema lacks, by position in the schema that has it. */
 interface Filling {
   readonly schema: Schema
@@ -51,7 +39,7 @@ interface Filling {
 }
 
 class Default extends Node<OptionsOf<typeof spec>> {
-  readonly #fields: ReadonlyMap<string, FieldDefault>
+  readonly #fields: readonly FieldDefault[]
   readonly #tags: ReadonlyMap<string, string>
   readonly #fillings = new Memo((schema: Schema) => this.#fillingOf(schema))
   readonly #retagger: Retagger
@@ -60,7 +48,7 @@ class Default extends Node<OptionsOf<typeof spec>> {
 
   constructor(options: OptionsOf<typeof spec>, context: NodeContext) {
     super(options, context)
-    this.#fields = new Map(options.field.map(({ name, value }) => [name, defaultOf(value)!]))
+    this.#fields = fieldDefaults(options.field)
     this.#tags = new Map(options.tag.map(({ name, value }) => [name, value]))
     this.#retagger = new Retagger(
       context,
@@ -105,7 +93,7 @@ class Default extends Node<OptionsOf<typeof spec>> {
   #fillingOf(schema: Schema): Filling {
     let filled = schema
     const values = []
-    for (const [name, { type, value }] of this.#fields) {
+    for (const { name, type, value } of this.#fields) {
       const present = schema.typeOf(name)
       if (present !== undefined && present !== 'null') continue
       filled = filled.with(name, type)
@@ -117,18 +105,6 @@ class Default extends Node<OptionsOf<typeof spec>> {
   #changed(tags: Tags): TagChange {
     const missing = [...this.#tags].filter(([name]) => (tags.get(name) ?? '') === '')
     return { tags: missing.length === 0 ? tags : tags.with(missing), count: missing.length }
-  }
-}
-
-function defaultOf(value: ScriptValue): FieldDefault | undefined {
-  switch (value.type) {
-    case 'int':
-    case 'float':
-    case 'string':
-    case 'boolean':
-      return { type: value.type, value: value.value }
-    default:
-      return undefined
   }
 }
 

@@ -1,0 +1,47 @@
+import { type Instant, nanosBetween, nanosOf, ZERO_TIME } from '../../core/instant.ts'
+import type { Level } from '../../model/event.ts'
+import type { Flapping } from './flapping.ts'
+
+/** What a group remembers of its levels and of the events that it raised. All times are those of the data. */
+export class AlertHistory {
+  level: Level = 0
+  /** The last level differs from the one before. */
+  isChanged = false
+  /** It does not, and the last event is so old that it is to be repeated. */
+  isExpired = false
+  #previous: Level = 0
+  #firstTriggered: Instant = ZERO_TIME
+  #lastTriggered: Instant = ZERO_TIME
+  readonly #flapping: Flapping | undefined
+  readonly #repeatAfterNs: number
+
+  /** @param repeatAfterNs Age at which an event is repeated; 0: never. */
+  constructor(flapping: Flapping | undefined, repeatAfterNs: number) {
+    this.#flapping = flapping
+    this.#repeatAfterNs = repeatAfterNs
+  }
+
+  get isFlapping(): boolean {
+    return this.#flapping?.isFlapping === true
+  }
+
+  /** From the first event after the last OK to the last event. */
+  get durationNs(): bigint {
+    return nanosOf(this.#lastTriggered) - nanosOf(this.#firstTriggered)
+  }
+
+  add(time: Instant, level: Level): void {
+    this.#previous = this.level
+    this.level = level
+    this.isChanged = level !== this.#previous
+    this.#flapping?.add(level)
+    this.isExpired =
+      this.#repeatAfterNs > 0 && !this.isChanged && nanosBetween(time, this.#lastTriggered) >= this.#repeatAfterNs
+  }
+
+  /** The level that was added last raises an event. */
+  trigger(time: Instant): void {
+    this.#lastTriggered = time
+    if (this.#previous === 0) this.#firstTriggered = time
+  }
+}
