@@ -1,0 +1,116 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import t from 'tap'
+
+/**
+ * Which folder of `src` may import which. `core` is open to all, and a folder to itself. What is absent is the point:
+ * a node never imports a service, the store knows nobody's logic, nothing imports the HTTP layer.
+ */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  model: [],
+  config: [],
+  template: [],
+  store: ['model'],
+  tick: ['model'],
+  lineproto: ['model'],
+  udf: ['model'],
+  influxdb: ['lineproto', 'model'],
+  lambda: ['tick', 'model'],
+  graph: ['lambda', 'tick', 'model'],
+  nodes: ['graph', 'lambda', 'tick', 'model', 'template'],
+  alert: ['model', 'store', 'template', 'lambda', 'tick', 'graph'],
+  notify: ['model', 'store', 'template', 'alert'],
+  engine: ['nodes', 'graph', 'lineproto', 'tick', 'model'],
+  shards: ['engine', 'lineproto', 'model'],
+  ingest: ['shards', 'lineproto', 'model'],
+  tasks: ['nodes', 'graph', 'tick', 'store', 'model'],
+  recordings: ['ingest', 'influxdb', 'store', 'model', 'tasks'],
+  api: ['tasks', 'alert', 'notify', 'ingest', 'shards', 'recordings', 'config', 'tick', 'graph', 'store', 'model'],
+  cli: ['api', 'config'],
+  web: ['api']
+}
+
+/** Single files that a folder may take from beyond its arrows, with the reason. */
+const FILES: Readonly<Record<string, readonly string[]>> = {
+  // The TICKscript side of alert handlers is part of the alert node's specification.
+  nodes: ['alert/handlers/specs.ts'],
+  // Contracts of plain data, without behaviour.
+  graph: ['tasks/contract.ts'],
+  engine: ['tasks/contract.ts'],
+  shards: ['tasks/contract.ts']
+}
+
+/** The two composition roots may import anything. */
+const ROOTS = new Set(['main.ts', 'server.ts'])
+
+const src = resolve(import.meta.dirname, '../src')
+
+function* filesBelow(folder: string): Generator<string> {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) yield* filesBelow(path)
+    else if (entry.name.endsWith('.ts')) yield path
+  }
+}
+
+function importsOf(file: string): { readonly path: string; readonly isType: boolean }[] {
+  const text = readFileSync(file, 'utf8')
+  return [...text.matchAll(/^(?:import|export)\s+(type\s)?[^'"]*?from\s+'(\.[^']+)'/gm)].map(([, type, path]) => ({
+    path: resolve(dirname(file), path!),
+    isType: type !== undefined
+  }))
+}
+
+t.test('imports between folders run one way', (t) => {
+  const broken: string[] = []
+  for (const file of filesBelow(src)) {
+    const from = relative(src, file)
+    if (ROOTS.has(from)) continue
+    const folder = from.split('/')[0]!
+    for (const { path } of importsOf(file)) {
+      const to = relative(src, path)
+      const target = to.split('/')[0]!
+      if (target === folder || target === 'core') continue
+      if (ALLOWED[folder]?.includes(target) === true || FILES[folder]?.includes(to) === true) continue
+      broken.push(`${from} -> ${to}`)
+    }
+  }
+  t.same(broken, [])
+  t.end()
+})
+
+t.test('every folder of src has its arrows declared', (t) => {
+  const folders = readdirSync(src, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+  t.same(
+    folders.map(({ name }) => name).filter((name) => !(name in ALLOWED)),
+    []
+  )
+  t.end()
+})
+
+t.test('modules do not import each other in a circle at run time', (t) => {
+  const graph = new Map<string, string[]>()
+  for (const file of filesBelow(src)) {
+    graph.set(
+      file,
+      importsOf(file)
+        .filter(({ isType }) => !isType)
+        .map(({ path }) => path)
+    )
+  }
+  const done = new Set<string>()
+  const circles: string[] = []
+  const visit = (file: string, path: readonly string[]): void => {
+    if (path.includes(file)) {
+      circles.push([...path.slice(path.indexOf(file)), file].map((one) => relative(src, one)).join(' -> '))
+      return
+    }
+    if (done.has(file)) return
+    for (const next of graph.get(file) ?? []) visit(next, [...path, file])
+    done.add(file)
+  }
+  for (const file of graph.keys()) visit(file, [])
+  t.same(circles, [])
+  t.end()
+})

@@ -1,0 +1,257 @@
+import t from 'tap'
+import { formatInstant, instantOfMillis, nanosOf } from '../../src/core/instant.ts'
+import { formatPoint } from '../../src/lineproto/format.ts'
+import { LineParser } from '../../src/lineproto/parser.ts'
+import type { Precision } from '../../src/lineproto/precision.ts'
+import type { FieldDemand } from '../../src/model/demand.ts'
+import { GroupRegistry } from '../../src/model/group.ts'
+import { Point } from '../../src/model/point.ts'
+import { Staged } from '../../src/model/staged.ts'
+import { Random } from '../support/random.ts'
+
+const NOW = instantOfMillis(1_700_000_000_123.456)
+const { nil } = new GroupRegistry()
+
+/** Parses a body and gives its points back as line protocol, or the complaints. */
+function parse(parser: LineParser, body: string | Buffer, precision: Precision = 'n'): string {
+  const staged = new Staged()
+  const complaints = parser.parse(Buffer.from(body), precision, NOW, staged)
+  if (complaints !== undefined) return complaints
+  const lines: string[] = []
+  for (let i = 0; i < staged.length; i++) {
+    const point = new Point(staged.series[i]!, nil, staged.times[i]!, staged.schemas[i]!, staged.values[i]!)
+    lines.push(formatPoint(point) ?? 'no field')
+  }
+  return lines.join('\n')
+}
+
+function newParser(demand: FieldDemand | 'nothing' = 'all', maxSeries?: number): LineParser {
+  const answer = demand === 'nothing' ? undefined : demand
+  return new LineParser({ db: 'db', rp: 'rp', demand: () => answer, ...(maxSeries === undefined ? {} : { maxSeries }) })
+}
+
+/** The first parse of a line goes by the book, the second by what was learned. */
+function both(body: string, precision: Precision = 'n'): string {
+  const parser = newParser()
+  const first = parse(parser, body, precision)
+  t.equal(parse(parser, body, precision), first, `the learned way answers as the book does: ${JSON.stringify(body)}`)
+  return first
+}
+
+t.test('a good line gives the point that it says', (t) => {
+  const cases: [line: string, point: string][] = [
+    ['m v=1 5', 'm v=1 5'],
+    ['m v=1i 5', 'm v=1i 5'],
+    ['m v=-1.5e3 5', 'm v=-1500 5'],
+    ['m v=.5,w=5. 5', 'm v=0.5,w=5 5'],
+    ['m v=1e400 5', "unable to parse 'm v=1e400 5': invalid float"],
+    ['m v=-0 5', 'm v=0 5'],
+    ['m v=0.1,w=123456789012345.6 5', 'm v=0.1,w=123456789012345.6 5'],
+    ['m v=99.90453786914244 5', 'm v=99.90453786914244 5'],
+    ['m v=9223372036854775807i,w=-9223372036854775808i 5', 'm v=9223372036854775807i,w=-9223372036854775808i 5'],
+    ['m v=9007199254740993i 5', 'm v=9007199254740993i 5'],
+    ['m a=t,b=T,c=true,d=True,e=TRUE 5', 'm a=true,b=true,c=true,d=true,e=true 5'],
+    ['m a=f,b=F,c=false,d=False,e=FALSE 5', 'm a=false,b=false,c=false,d=false,e=false 5'],
+    ['m s="" 5', 'm s="" 5'],
+    ['m s="a b,c=d",v=1 5', 'm s="a b,c=d",v=1 5'],
+    ['m s="say \\"hi\\" \\\\" 5', 'm s="say \\"hi\\" \\\\" 5'],
+    ['m s="two\nlines" 5', 'm s="two\nlines" 5'],
+    ['m s="größe" 5', 'm s="größe" 5'],
+    ['größe,ort=köln v=1 5', 'größe,ort=köln v=1 5'],
+    ['m,b=2,a=1 v=1 5', 'm,a=1,b=2 v=1 5'],
+    ['m\\,x\\ y,a\\=b=c\\,d\\ e v\\ w=1 5', 'm\\,x\\ y,a\\=b=c\\,d\\ e v\\ w=1 5'],
+    ['m w=1,v=2 5', 'm v=2,w=1 5'],
+    ['m v=1,v=2 5', 'm v=2 5'],
+    ['m,time=a time=1 5', 'm,time=a time=1 5'],
+    ['m v=1 -5', 'm v=1 -5'],
+    ['m v=1 1234567890123456789', 'm v=1 1234567890123456789'],
+    ['m v=1 9223372036854775806', 'm v=1 9223372036854775806'],
+    ['  m v=1 5  ', 'm v=1 5'],
+    ['m   v=1   5', 'm v=1 5']
+  ]
+  for (const [line, point] of cases) t.equal(both(line), point, line)
+  t.end()
+})
+
+t.test('a bad line is told with its reason', (t) => {
+  const cases: [line: string, reason: string][] = [
+    ['m', 'missing fields'],
+    ['m,a=b', 'missing fields'],
+    ['m ', 'missing fields'],
+    [',a=b v=1', 'missing measurement'],
+    ['m,=b v=1', 'missing tag key'],
+    ['m, v=1', 'missing tag key'],
+    ['m,a v=1', 'missing tag value'],
+    ['m,a= v=1', 'missing tag value'],
+    ['m,a=b=c v=1', 'invalid tag format'],
+    ['m,a=1,a=2 v=1', 'duplicate tags'],
+    ['m =1', 'missing field key'],
+    ['m v=1,=2', 'missing field key'],
+    ['m v=', 'missing field value'],
+    ['m v=,w=1', 'missing field value'],
+    ['m v', 'invalid field format'],
+    ['m v=1,w', 'invalid field format'],
+    ['m v=1.2.3', 'invalid number'],
+    ['m v=1u', 'invalid number'],
+    ['m v=1ii', 'invalid number'],
+    ['m v=i', 'invalid boolean'],
+    ['m v=-', 'invalid number'],
+    ['m v=NaN', 'invalid number'],
+    ['m v=abc', 'invalid boolean'],
+    ['m v=tru', 'invalid boolean'],
+    ['m v="a', 'unbalanced quotes'],
+    ['m v=1 abc', 'bad timestamp'],
+    ['m v=1 5 6', 'point is invalid'],
+    [
+      'm v=9223372036854775808i',
+      'unable to parse integer 9223372036854775808: strconv.ParseInt: parsing "9223372036854775808": value out of range'
+    ],
+    ['m v=1 9223372036854775807', 'time outside range -9223372036854775806 - 9223372036854775806'],
+    ['m v=1 99999999999999999999', 'strconv.ParseInt: parsing "99999999999999999999": value out of range']
+  ]
+  for (const [line, reason] of cases) t.equal(both(line), `unable to parse '${line}': ${reason}`, line)
+  t.end()
+})
+
+t.test('one bad line refuses the whole body, and every bad line is told', (t) => {
+  const parser = newParser()
+  t.equal(
+    parse(parser, 'm v=1 1\nbad\nm v=2 2\nm v=x 3\n'),
+    "unable to parse 'bad': missing fields\nunable to parse 'm v=x 3': invalid boolean"
+  )
+  t.end()
+})
+
+t.test('blank lines, comments and line ends of any kind are no points', (t) => {
+  t.equal(both('\n# a comment\n  \t\n\r\nm v=1 1\r\nm v=2 2\r\n# end'), 'm v=1 1\nm v=2 2')
+  t.equal(both('m v=1\r\n'), `m v=1 ${nanosOf(NOW)}`)
+  t.equal(both(''), '')
+  t.end()
+})
+
+t.test('a timestamp counts in the unit of the precision', (t) => {
+  const cases: [Precision, string][] = [
+    ['n', '1970-01-01T00:00:00.000000005Z'],
+    ['u', '1970-01-01T00:00:00.000005Z'],
+    ['ms', '1970-01-01T00:00:00.005Z'],
+    ['s', '1970-01-01T00:00:05Z'],
+    ['m', '1970-01-01T00:05:00Z'],
+    ['h', '1970-01-01T05:00:00Z']
+  ]
+  for (const [precision, time] of cases) {
+    const staged = new Staged()
+    const parser = newParser()
+    parser.parse(Buffer.from('m v=1 5\nm v=2 5'), precision, NOW, staged)
+    t.same(staged.times.slice(0, 2).map(formatInstant), [time, time], precision)
+  }
+  t.end()
+})
+
+t.test('a line without timestamp gets the time of arrival, truncated to the precision', (t) => {
+  t.equal(both('m v=1', 's'), 'm v=1 1700000000000000000')
+  t.equal(both('m v=1', 'u'), 'm v=1 1700000000123456000')
+  t.equal(both('m v=1', 'h'), 'm v=1 1699999200000000000')
+  t.end()
+})
+
+t.test('fields that nobody reads are checked but not built', (t) => {
+  const parser = newParser(new Set(['b']))
+  const body = 'm a=1,b=2i,c="x" 1'
+  t.equal(parse(parser, body), 'm b=2i 1')
+  t.equal(parse(parser, body), 'm b=2i 1')
+  t.equal(parse(parser, 'm a=1,b=2i,c=x 1'), "unable to parse 'm a=1,b=2i,c=x 1': invalid boolean")
+  t.equal(parse(parser, 'm a=1,b=3i,c="y" 1'), 'm b=3i 1')
+  t.end()
+})
+
+t.test('a measurement that nobody reads is checked and gives no points', (t) => {
+  const parser = newParser('nothing')
+  for (let round = 0; round < 2; round++) t.equal(parse(parser, 'm v=1 1'), '')
+  t.equal(parse(parser, 'm v=? 1'), "unable to parse 'm v=? 1': invalid boolean")
+  t.end()
+})
+
+t.test('a field that changes its type takes the new type from that line on', (t) => {
+  const parser = newParser()
+  t.equal(
+    parse(parser, 'm v=1 1\nm v=1i 2\nm v="1" 3\nm v=t 4\nm v=1 5'),
+    'm v=1 1\nm v=1i 2\nm v="1" 3\nm v=true 4\nm v=1 5'
+  )
+  t.end()
+})
+
+t.test('the table of series starts anew when it is full', (t) => {
+  const parser = newParser('all', 100)
+  for (let i = 0; i < 1000; i++) parse(parser, `m,host=h${i} v=1 1`)
+  t.ok(parser.seriesCount <= 100)
+  t.ok(parser.resets >= 9)
+  t.equal(parse(parser, 'm,host=h1 v=1 1'), 'm,host=h1 v=1 1')
+  t.end()
+})
+
+t.test('the answer to a body of bad lines is bounded', (t) => {
+  const staged = new Staged()
+  const complaints = newParser().parse(Buffer.from('bad\n'.repeat(200_000)), 'n', NOW, staged)!
+  t.ok(complaints.length < 200_000)
+  t.match(complaints, /and \d+ more lines$/)
+  t.end()
+})
+
+t.test('lines written from points are read back as the same points', (t) => {
+  const random = new Random(7)
+  const parser = newParser()
+  const text = (): string => Array.from({ length: 1 + random.int(6) }, () => random.pick([...'ab,= "\\é'])).join('')
+  const value = (): string =>
+    random.pick([
+      () => String((random.next() - 0.5) * 10 ** random.int(20)),
+      () => `${random.int(1e9) - 5e8}i`,
+      () => random.pick(['t', 'false']),
+      () => `"${text().replace(/["\\]/g, '\\$&')}"`
+    ])()
+  const name = (): string => `k${text().replace(/[\\"]/g, '').replace(/[,= ]/g, '\\$&')}`
+  for (let round = 0; round < 2000; round++) {
+    const tags = [...new Set(Array.from({ length: random.int(4) }, name))].map((tag) => `,${tag}=v${name()}`)
+    const fields = [...new Set(Array.from({ length: 1 + random.int(4) }, name))].map((field) => `${field}=${value()}`)
+    const line = `${name()}${tags.join('')} ${fields.join(',')} ${random.int(1e9)}`
+    const first = parse(parser, line)
+    t.notMatch(first, /^unable/) || t.comment(line)
+    if (parse(parser, first) !== first || parse(parser, line) !== first) t.fail(`not read back: ${line}`)
+  }
+  t.end()
+})
+
+t.test('random bytes and broken lines never throw and answer the same way twice', (t) => {
+  const random = new Random(11)
+  const parser = newParser()
+  const pieces = [
+    'm',
+    ',',
+    'a=b',
+    ' ',
+    'v=1',
+    'i',
+    '"',
+    '\\',
+    '\n',
+    '\r\n',
+    '=',
+    '5',
+    '#',
+    't',
+    '.',
+    '-',
+    'e',
+    '\0',
+    '\xff'
+  ]
+  const until = Date.now() + 3000
+  for (let round = 0; round < 20_000 && Date.now() < until; round++) {
+    const body =
+      round % 4 === 0
+        ? Buffer.from(Array.from({ length: random.int(60) }, () => random.int(256)))
+        : Buffer.from(Array.from({ length: random.int(24) }, () => random.pick(pieces)).join(''), 'latin1')
+    const first = parse(parser, body)
+    if (parse(parser, body) !== first) t.fail(`two answers to ${JSON.stringify(body.toString('latin1'))}`)
+  }
+  t.end()
+})
