@@ -1,5 +1,6 @@
 import type { CommentBlock, DeclarationNode, TypeDeclarationNode } from '../tick/ast.ts'
 import { type ScriptValue, VAR_TYPES, type VarType } from '../tick/value.ts'
+import { varTypeOf } from '../tick/vars.ts'
 import { zeroOf } from './literals.ts'
 import type { Scope } from './scope.ts'
 import { ScriptError } from './script-error.ts'
@@ -10,8 +11,8 @@ export interface Declaration {
   readonly type: VarType
   /** undefined: declared by its type only. */
   readonly default: ScriptValue | undefined
-  /** The comment above it. */
-  readonly description: string
+  /** What stands above it. */
+  readonly comment: CommentBlock | undefined
 }
 
 /** The rules of `var`. */
@@ -41,7 +42,7 @@ export class Declarations {
     const value = evaluate()
     const type = varTypeOf(value)
     if (type !== undefined) {
-      this.#found.set(name, { name, type, default: value, description: descriptionOf(comment) })
+      this.#found.set(name, { name, type, default: value, comment })
     }
     this.#scope.set(name, this.#findSupplied(name, type) ?? value)
   }
@@ -50,7 +51,7 @@ export class Declarations {
   declareType({ name, typeName, comment, at }: TypeDeclarationNode): void {
     const type = VAR_TYPES.find((one) => one === typeName)
     if (type === undefined) throw new ScriptError(`invalid var type ${JSON.stringify(typeName)}`)
-    this.#found.set(name, { name, type, default: undefined, description: descriptionOf(comment) })
+    this.#found.set(name, { name, type, default: undefined, comment })
     const value = this.#findSupplied(name, type) ?? (this.#isTemplate ? zeroOf(type, name, at) : undefined)
     if (value === undefined) throw new ScriptError(`missing value for var ${JSON.stringify(name)}.`)
     this.#scope.set(name, value)
@@ -65,17 +66,7 @@ export class Declarations {
   }
 }
 
-/** undefined for values that no variable can be declared as. */
-export function varTypeOf({ type }: ScriptValue): VarType | undefined {
-  return type === 'boolean' ? 'bool' : VAR_TYPES.find((one) => one === type)
-}
-
 /** How messages name a type, other than declarations do. */
 function typeText(type: VarType | undefined): string {
   return type === 'bool' ? 'boolean' : (type ?? 'invalid type')
-}
-
-/** Lines of a comment; a blank line between blocks counts as two. */
-function descriptionOf(comment: CommentBlock | undefined): string {
-  return (comment ?? []).map((line) => line ?? '\n').join('\n')
 }

@@ -45,7 +45,7 @@ export class RunningGraph {
     try {
       for (const node of graph.nodes) this.#nodes.set(node, this.#create(node))
     } catch (error) {
-      this.stop()
+      this.#stopAll()
       throw error
     }
     this.#edges = this.#connect()
@@ -64,7 +64,7 @@ export class RunningGraph {
     try {
       for (const node of [...this.#nodes.values()].reverse()) node.start()
     } catch (error) {
-      this.stop()
+      this.#stopAll()
       throw error
     }
   }
@@ -74,18 +74,9 @@ export class RunningGraph {
     for (const node of this.#nodes.values()) node.finish()
   }
 
-  /** Stops every node, once, whatever some of them say; the first complaint is thrown in the end. */
+  /** Stops every node, whatever some of them say; the first complaint is thrown in the end. Does nothing again. */
   stop(): void {
-    if (this.#hasStopped) return
-    this.#hasStopped = true
-    const complaints: unknown[] = []
-    for (const node of this.#nodes.values()) {
-      try {
-        node.stop()
-      } catch (error) {
-        complaints.push(error)
-      }
-    }
+    const complaints = this.#stopAll()
     if (complaints.length > 0) throw complaints[0]
   }
 
@@ -133,6 +124,20 @@ export class RunningGraph {
       running: (other) => this.running(other),
       fail: (message) => fail(`${node.name}: ${message}`)
     })
+  }
+
+  #stopAll(): unknown[] {
+    const complaints: unknown[] = []
+    if (this.#hasStopped) return complaints
+    this.#hasStopped = true
+    for (const node of this.#nodes.values()) {
+      try {
+        node.stop()
+      } catch (error) {
+        complaints.push(error)
+      }
+    }
+    return complaints
   }
 
   /** Each node sends to its children in the order of the script. @returns All edges as DOT lists them. */
