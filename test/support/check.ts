@@ -38,6 +38,7 @@ export class Harness {
     if (!program.ok) throw new Error(program.error.message)
     const built = buildGraph({
       program: program.value,
+      type: 'stream',
       vars: new Map(),
       nodes,
       dbrps: [{ db: 'db', rp: 'rp' }],
