@@ -11,6 +11,11 @@ export class Fifo<T> {
     return this.#items[this.#head]
   }
 
+  /** @param index Counted from the first; below the length. */
+  at(index: number): T {
+    return this.#items[this.#head + index]!
+  }
+
   push(item: T): void {
     this.#items.push(item)
   }

@@ -83,6 +83,12 @@ export function truncate(time: Instant, span: Span): Instant {
 /** Nearest multiple of `span` since Go's zero time, halves go up; `time` itself where span <= 0. */
 export function round(time: Instant, span: Span): Instant {
   if (span.ms < 0 || (span.ms === 0 && span.ns === 0)) return time
+  if (span.ns === 0) {
+    let rest = (time.ms - ZERO_TIME.ms) % span.ms
+    if (rest < 0) rest += span.ms
+    const isNearer = (2 * rest - span.ms) * 1e6 + 2 * time.ns < 0
+    return new Instant(isNearer ? time.ms - rest : time.ms + (span.ms - rest), 0)
+  }
   const size = nanosOf(span)
   const rest = remainder(time, size)
   const nanos = nanosOf(time)

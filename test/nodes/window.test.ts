@@ -1,9 +1,9 @@
 import t from 'tap'
-import { formatDuration } from '../../src/core/duration.ts'
 import type { NodeDefinition } from '../../src/graph/node.ts'
 import { GraphNode } from '../../src/graph/graph.ts'
 import type { PerGroup } from '../../src/graph/per-group.ts'
 import window from '../../src/nodes/window.ts'
+import { Random } from '../support/random.ts'
 import { Rig } from './rig.ts'
 
 const S = 1_000_000_000n
@@ -11,7 +11,7 @@ const S = 1_000_000_000n
 function run(options: Record<string, unknown>, times: string): string[] {
   const rig = new Rig(window, { options })
   for (const [i, time] of times.split(' ').entries()) rig.point(`m n=${i} ${time}s`)
-  return rig.out.map((text) => text.replace(/n=\d+ /g, ''))
+  return rig.out.map((text) => text.replace(/n=\d+i? /g, ''))
 }
 
 const cases: Record<string, { options: Record<string, unknown>; times: string; batches: string[] }> = {
@@ -74,7 +74,7 @@ const cases: Record<string, { options: Record<string, unknown>; times: string; b
 
 for (const [name, { options, times, batches }] of Object.entries(cases)) {
   t.test(name, async (t) => {
-    const expected = batches.map((text) => `BATCH m{} ${text}`)
+    const expected = batches.map((text) => `m tmax=${text}`)
     t.same(run(options, times), expected)
   })
 }
@@ -82,31 +82,31 @@ for (const [name, { options, times, batches }] of Object.entries(cases)) {
 t.test('a barrier ends a time window and goes no further, a deleted group loses its points', async (t) => {
   const rig = new Rig(window, { options: { period: 10n * S, every: 10n * S }, groupBy: ['h'] })
   rig.point('m,h=a v=1 1s').point('m,h=b v=1 1s').barrier('m,h=a', '11s').delete('m,h=b').delete('m,h=c')
-  t.same(rig.out, ['BATCH m{h=a} 11s [v=1 1s]', 'DELETE h=b'])
+  t.same(rig.out, ['m,h=a tmax=11s [v=1 1s]', 'delete h=b'])
   t.equal(rig.node.cardinality, 1)
   rig.point('m,h=a v=2 9s').point('m,h=a v=3 12s').point('m,h=a v=4 10s').point('m,h=a v=5 21s')
-  t.same(rig.out, ['BATCH m{h=a} 21s [v=3 12s; v=4 10s]'])
+  t.same(rig.out, ['m,h=a tmax=21s [v=3 12s; v=4 10s]'])
 })
 
 t.test('a window that a barrier opened takes the name of the next point', async (t) => {
   const rig = new Rig(window, { options: { period: 10n * S, every: 10n * S } })
   t.same(rig.barrier('', '1s').point('m v=1 2s').point('n v=2 3s').barrier('', '11s').out, [
-    'BATCH m{} 11s [v=1 2s; v=2 3s]'
+    'm tmax=11s [v=1 2s; v=2 3s]'
   ])
 })
 
 t.test('without every a barrier emits up to its own time', async (t) => {
   const rig = new Rig(window, { options: { period: 5n * S } })
   rig.point('m v=1 1s').point('m v=2 4s').barrier('', '6s').barrier('', '3s')
-  t.same(rig.out.slice(2), ['BATCH m{} 6s [v=2 4s]'])
+  t.same(rig.out.slice(2), ['m tmax=6s [v=2 4s]'])
 })
 
 t.test('count windows pass barriers on', async (t) => {
   const rig = new Rig(window, { options: { periodCount: 2, everyCount: 2 } })
   t.same(rig.point('m v=1 1s').barrier('', '9s').point('m v=2 2s').delete('').out, [
-    'BARRIER  9s',
-    'BATCH m{} 2s [v=1 1s; v=2 2s]',
-    'DELETE '
+    'barrier  9s',
+    'm tmax=2s [v=1 1s; v=2 2s]',
+    'delete '
   ])
 })
 
@@ -122,24 +122,24 @@ t.test(
   'windows answer as their definition says, folded or not, however points, barriers and deletes come',
   async (t) => {
     for (let seed = 1; seed <= 300; seed++) {
-      const random = generator(seed)
-      const span = () => 1 + Math.floor(random() * 12)
+      const random = new Random(seed)
+      const span = () => 1 + Math.floor(random.next() * 12)
       const period = span()
-      const every = random() < 0.5 ? period : span()
-      const flags = { align: random() < 0.5, fillPeriod: random() < 0.3 }
+      const every = random.next() < 0.5 ? period : span()
+      const flags = { align: random.next() < 0.5, fillPeriod: random.next() < 0.3 }
       const options = { period: BigInt(period) * S, every: BigInt(every) * S, ...flags }
       const rigs = [false, true].map((folds) => new Rig(window, { options, folds, groupBy: ['h'] }))
       const definition = new Definition({ period, every, ...flags })
-      let now = Math.floor(random() * 20)
+      let now = Math.floor(random.next() * 20)
       for (let step = 0; step < 120; step++) {
-        now += random() < 0.05 ? Math.floor(random() * 60) : Math.floor(random() * 4)
-        const time = Math.max(0, now - (random() < 0.3 ? Math.floor(random() * 25) : 0))
-        const host = random() < 0.5 ? 'a' : 'b'
+        now += random.next() < 0.05 ? Math.floor(random.next() * 60) : Math.floor(random.next() * 4)
+        const time = Math.max(0, now - (random.next() < 0.3 ? Math.floor(random.next() * 25) : 0))
+        const host = random.next() < 0.5 ? 'a' : 'b'
         const key = `m,h=${host}`
-        const kind = random()
+        const kind = random.next()
         if (kind < 0.85) {
-          definition.message(host, time, `n=${step} ${time}s`)
-          for (const rig of rigs) rig.point(`${key} n=${step} ${time}s`)
+          definition.message(host, time, `n=${step}i ${time}s`)
+          for (const rig of rigs) rig.point(`${key} n=${step}i ${time}s`)
         } else if (kind < 0.97) {
           definition.message(host, time)
           for (const rig of rigs) rig.barrier(key, `${time}s`)
@@ -148,7 +148,7 @@ t.test(
           for (const rig of rigs) rig.delete(key)
         }
       }
-      const [kept, folded] = rigs.map((rig) => rig.out.map((text) => text.replace(/^BATCH m?/, 'BATCH ')))
+      const [kept, folded] = rigs.map((rig) => rig.out.map((text) => text.replace(/^,/, 'm,')))
       if (!t.same(kept, definition.out, `kept, seed ${seed}`) || !t.same(folded, kept, `folded, seed ${seed}`)) return
     }
   }
@@ -171,15 +171,14 @@ class Definition {
     if (time >= group.nextEmit) {
       while (group.buffer.length > 0 && group.buffer[0]!.time < group.nextEmit - period) group.buffer.shift()
       const texts = group.buffer.map(({ text }) => text)
-      this.out.push(`BATCH {h=${host}} ${formatDuration(BigInt(group.nextEmit) * S)} [${texts.join('; ')}]`)
+      this.out.push(`m,h=${host} tmax=${group.nextEmit}s [${texts.join('; ')}]`)
       group.nextEmit = this.#truncate(time + every)
     }
-    if (text !== undefined)
-      group.buffer.push({ time, text: text.replace(/ \d+s$/, ` ${formatDuration(BigInt(time) * S)}`) })
+    if (text !== undefined) group.buffer.push({ time, text })
   }
 
   delete(host: string): void {
-    if (this.#groups.delete(host)) this.out.push(`DELETE h=${host}`)
+    if (this.#groups.delete(host)) this.out.push(`delete h=${host}`)
   }
 
   #first(time: number): number {
@@ -209,14 +208,3 @@ t.test('windows that make no sense are refused', async (t) => {
   const start = () => new Rig(window)
   t.throws(start, { message: 'window node must have either a non zero period or non zero period count' })
 })
-
-/** Numbers in [0, 1) that a seed repeats (mulberry32). */
-function generator(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let x = Math.imul(state ^ (state >>> 15), 1 | state)
-    x = (x + Math.imul(x ^ (x >>> 7), 61 | x)) ^ x
-    return ((x ^ (x >>> 14)) >>> 0) / 4294967296
-  }
-}
