@@ -33,6 +33,11 @@ export interface LambdaInstance {
    * @returns false where it failed.
    */
   evaluate(schema: Schema, values: readonly Value[], tags: Tags, time: Instant): boolean
+  /**
+   * Int mode (`replicas`): like `evaluate`, but anything but an int is a failure.
+   * @returns false where it failed.
+   */
+  evaluateInt(schema: Schema, values: readonly Value[], tags: Tags, time: Instant): boolean
 }
 
 export type ResultType = 'int' | 'float' | 'string' | 'boolean' | 'duration'

@@ -1,0 +1,131 @@
+import type { RE2JS } from 're2js'
+import { compileRegexp } from '../../tick/regexp.ts'
+import { cannotPass, type LambdaFunction, strictBody } from './spec.ts'
+import { planSearch, type Search } from './pattern.ts'
+
+/** Tag values whose verdicts one expression remembers; then it starts anew. */
+const MAX_VERDICTS = 10_000
+
+/**
+ * A regular expression of a script. Its search never takes more than linear time: simple patterns are string methods
+ * or run natively, all others on RE2.
+ */
+export class Regex {
+  readonly #pattern: string
+  /** How it is searched natively, if it is. */
+  readonly plan: Search | undefined
+  readonly #search: (text: string) => boolean
+  readonly #verdicts = new Map<string, boolean>()
+  #re2: RE2JS | undefined
+
+  /** @param pattern A valid one: the parser has seen to it. */
+  constructor(pattern: string) {
+    this.#pattern = pattern
+    this.plan = planSearch(pattern)
+    this.#search = this.#searchOf(this.plan)
+  }
+
+  /** Whether it matches anywhere in the text. */
+  test(text: string): boolean {
+    return this.#search(text)
+  }
+
+  /** The same for texts that come again and again, such as tags: what was found once is known. */
+  testTag(text: string): boolean {
+    let verdict = this.#verdicts.get(text)
+    if (verdict === undefined) {
+      if (this.#verdicts.size >= MAX_VERDICTS) this.#verdicts.clear()
+      this.#verdicts.set(text, (verdict = this.#search(text)))
+    }
+    return verdict
+  }
+
+  /** All matches replaced, empty ones too, by a template with `$1`, `${name}` and `$$`. */
+  replaceAll(text: string, template: string): string {
+    const re2 = this.#compiled()
+    const matches = re2.re2().findAllSubmatchIndex(text, -1) as readonly number[][] | null
+    if (matches === null || matches.length === 0) return text
+    const parts = partsOf(template, re2)
+    let replaced = ''
+    let end = 0
+    for (const match of matches) {
+      replaced += text.slice(end, match[0])
+      for (const part of parts) {
+        if (typeof part === 'string') replaced += part
+        else if (match[2 * part]! >= 0) replaced += text.slice(match[2 * part], match[2 * part + 1])
+      }
+      end = match[1]!
+    }
+    return replaced + text.slice(end)
+  }
+
+  #searchOf(plan: Search | undefined): (text: string) => boolean {
+    if (plan === undefined) {
+      const re2 = this.#compiled()
+      return (text) => re2.test(text)
+    }
+    if (plan.kind === 'native') {
+      const native = new RegExp(plan.source, 'u')
+      return (text) => native.test(text)
+    }
+    const part = plan.text
+    switch (plan.kind) {
+      case 'includes':
+        return (text) => text.includes(part)
+      case 'startsWith':
+        return (text) => text.startsWith(part)
+      case 'endsWith':
+        return (text) => text.endsWith(part)
+      case 'equals':
+        return (text) => text === part
+    }
+  }
+
+  #compiled(): RE2JS {
+    if (this.#re2 === undefined) {
+      const result = compileRegexp(this.#pattern)
+      if (!result.ok) throw new Error(result.error.message)
+      this.#re2 = result.value
+    }
+    return this.#re2
+  }
+}
+
+/** A template as literal texts and numbers of groups; groups that do not exist are left out. */
+function partsOf(template: string, re2: RE2JS): (string | number)[] {
+  const names = re2.namedGroups()
+  const parts: (string | number)[] = []
+  let literal = 0
+  for (const match of template.matchAll(/\$(?:(\$)|([\p{L}\p{Nd}_]+)|\{([\p{L}\p{Nd}_]+)\})/gu)) {
+    parts.push(template.slice(literal, match.index))
+    literal = match.index + match[0].length
+    if (match[1] !== undefined) parts.push('$')
+    else {
+      const name = (match[2] ?? match[3])!
+      const group = /^(?:0|[1-9]\d{0,7})$/.test(name)
+        ? Number(name)
+        : Object.hasOwn(names, name)
+          ? names[name]
+          : undefined
+      if (group !== undefined && group <= re2.groupCount()) parts.push(group)
+    }
+  }
+  parts.push(template.slice(literal))
+  return parts
+}
+
+export const REGEX_FUNCTIONS: readonly LambdaFunction[] = [
+  {
+    name: 'regexReplace',
+    summary:
+      'Replaces all matches of a pattern in the second argument by the third, where `$1` and `${name}` are groups.',
+    signatures: [
+      {
+        args: ['regex', 'string', 'string'],
+        returns: 'string',
+        call: (regex: Regex, text: string, template: string) => regex.replaceAll(text, template)
+      }
+    ],
+    misuse: strictBody('regexReplace', ['regex', 'string', 'string'], cannotPass('regexReplace'))
+  }
+]
