@@ -25,6 +25,6 @@ driveAll({
     groupBy: ['h'],
     options: { fields: ['v'] },
     input: ['BATCH m,h=a 5s v=1 1s; v=1 2s', 'BATCH m,h=b 5s v=1 1s', 'BATCH m,h=a 10s v=1 6s'],
-    output: ['BATCH m{h=a} 5s [v=1 1s]', 'BATCH m{h=b} 5s [v=1 1s]', 'BATCH m{h=a} 10s [v=1 6s]']
+    output: ['m,h=a tmax=5s [v=1 1s]', 'm,h=b tmax=5s [v=1 1s]', 'm,h=a tmax=10s [v=1 6s]']
   }
 })

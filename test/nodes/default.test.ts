@@ -36,7 +36,7 @@ driveAll({
     groupBy: ['host'],
     options,
     input: ['BATCH m,host=a 5s v=1 1s; m,host=a,dc=x v=2 2s'],
-    output: ['BATCH m{dc=none,host=a} 5s [n=0i,v=1 1s; n=0i,v=2 2s]'],
+    output: ['m,dc=none,host=a tmax=5s [n=0i,v=1 1s; ,dc=x n=0i,v=2 2s]'],
     stats: { fields_defaulted: 2, tags_defaulted: 2 }
   }
 })

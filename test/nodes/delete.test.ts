@@ -19,7 +19,7 @@ driveAll({
     groupBy: ['dc', 'host'],
     options,
     input: ['BATCH m,dc=x,host=a 5s v=1,n=1 1s; v=2 2s', 'BATCH m,dc=x 10s'],
-    output: ['BATCH m{host=a} 5s [v=1 1s; v=2 2s]', 'BATCH m{host=} 10s []'],
+    output: ['m,host=a tmax=5s [v=1 1s; v=2 2s]', 'm,host= tmax=10s []'],
     stats: { fields_deleted: 1, tags_deleted: 4 }
   }
 })

@@ -36,6 +36,6 @@ driveAll({
     ...base,
     edge: 'batch',
     input: ['BATCH m 5s v=1 1s; v=3 2s', 'BATCH m 10s v=9 6s'],
-    output: ['BATCH m{} 5s [v=2 2s]', 'BATCH m{} 10s []']
+    output: ['m tmax=5s [v=2 2s]', 'm tmax=10s []']
   }
 })

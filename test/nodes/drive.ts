@@ -26,7 +26,7 @@ export function driveAll(cases: Readonly<Record<string, Drive>>): void {
       const rig = new Rig(one.node, one)
       for (const message of one.input) feed(rig, message)
       t.strictSame(rig.out, one.output)
-      t.strictSame(rig.log.filter((line) => line.startsWith('mistake ')).map(mistakeOf), one.mistakes ?? [])
+      t.strictSame(mistakesOf(rig), one.mistakes ?? [])
       const { errors, cardinality } = rig.node
       const stats: Record<string, number> = { errors, cardinality, ...rig.node.counters() }
       for (const [name, value] of Object.entries(one.stats ?? {})) t.equal(stats[name], value, name)
@@ -58,9 +58,10 @@ export function lambda(source: string): LambdaNode {
 export const star: ScriptValue = { type: 'star', value: null }
 export const text = (value: string): ScriptValue => ({ type: 'string', value })
 
-/** `mistake where2 MESSAGE {"err":"WHY"}` as `MESSAGE: WHY`. */
-function mistakeOf(line: string): string {
-  const match = /^mistake \S+ (.*?)(?: (\{.*\}))?$/.exec(line)!
-  const details = match[2] === undefined ? {} : (JSON.parse(match[2]) as Record<string, string>)
-  return [details['level'], match[1], details['err']].filter((part) => part !== undefined).join(': ')
+function mistakesOf(rig: Rig): string[] {
+  return rig.ports.lines
+    .filter(({ level }) => level === 'error')
+    .map(({ message, details }) =>
+      [details['level'], message, details['err']].filter((part) => part !== undefined).join(': ')
+    )
 }

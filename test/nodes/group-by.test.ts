@@ -76,7 +76,11 @@ driveAll({
       'BATCH m,host=a 20s',
       'BATCH m,host=a 30s m,host=a,dc=x v=5 25s'
     ],
-    output: ['BATCH m{dc=y} 10s [v=2 2s]', 'BATCH m{dc=x} 10s [v=1 1s; v=3 4s]', 'BATCH m{dc=} 10s [v=4 5s]'],
+    output: [
+      'm,dc=y tmax=10s [,host=b v=2 2s]',
+      'm,dc=x tmax=10s [,host=a v=1 1s; ,host=b v=3 4s]',
+      'm,dc= tmax=10s [,host=a v=4 5s]'
+    ],
     stats: { cardinality: 1 }
   },
   'a barrier of another time sends what is held, a deleted group loses it': {
@@ -89,13 +93,13 @@ driveAll({
       'DELETE m,dc=y',
       'BARRIER m,dc=x 11s'
     ],
-    output: ['BARRIER dc=x 10s', 'DELETE dc=y', 'BATCH m{dc=x} 10s [v=1 1s]', 'BARRIER dc=x 11s'],
+    output: ['barrier dc=x 10s', 'delete dc=y', 'm,dc=x tmax=10s [v=1 1s]', 'barrier dc=x 11s'],
     stats: { cardinality: 0 }
   },
   'the last interval is sent when the task ends': {
     ...batches,
     input: ['BATCH m,host=a 10s m,host=a,dc=x v=1 1s', 'FINISH'],
-    output: ['BATCH m{dc=x} 10s [v=1 1s]']
+    output: ['m,dc=x tmax=10s [,host=a v=1 1s]']
   }
 })
 

@@ -39,7 +39,7 @@ driveAll({
     edge: 'batch',
     options: every(2),
     input: ['BATCH m 5s n=1 1s; n=2 2s; n=3 3s', 'BATCH m 10s n=6 6s; n=7 7s'],
-    output: ['BATCH m{} 5s [n=1 1s; n=3 3s]', 'BATCH m{} 10s [n=6 6s]']
+    output: ['m tmax=5s [n=1 1s; n=3 3s]', 'm tmax=10s [n=6 6s]']
   }
 })
 

@@ -39,10 +39,6 @@ driveAll({
     groupBy: ['h'],
     options: { state, as: 'n' },
     input: ['BATCH m,h=a 5s v=7 1s; v=7 2s', 'BATCH m,h=b 5s v=7 1s', 'BATCH m,h=a 10s v=7 6s'],
-    output: [
-      'BATCH m{h=a} 5s [n=1i,v=7 1s; n=2i,v=7 2s]',
-      'BATCH m{h=b} 5s [n=1i,v=7 1s]',
-      'BATCH m{h=a} 10s [n=1i,v=7 6s]'
-    ]
+    output: ['m,h=a tmax=5s [n=1i,v=7 1s; n=2i,v=7 2s]', 'm,h=b tmax=5s [n=1i,v=7 1s]', 'm,h=a tmax=10s [n=1i,v=7 6s]']
   }
 })

@@ -17,7 +17,7 @@ driveAll({
     edge: 'batch',
     options: { condition: lambda('"n" > 1') },
     input: ['BATCH m 5s n=2i 1s; n=1i 2s', 'BATCH m 10s n=1i 6s', 'BATCH m 15s n=3i 11s'],
-    output: ['BATCH m{} 5s [n=2i 1s]', 'BATCH m{} 10s []', 'BATCH m{} 15s [n=3i 11s]']
+    output: ['m tmax=5s [n=2i 1s]', 'm tmax=10s []', 'm tmax=15s [n=3i 11s]']
   },
   'functions keep their state by group, until the group is deleted': {
     node: where,
@@ -33,7 +33,7 @@ driveAll({
       'BARRIER m,host=a 5s',
       'm,host=b n=1i 6s'
     ],
-    output: ['m,host=a n=1i 3s', 'DELETE host=a', 'BARRIER host=a 5s', 'm,host=b n=1i 6s'],
+    output: ['m,host=a n=1i 3s', 'delete host=a', 'barrier host=a 5s', 'm,host=b n=1i 6s'],
     stats: { cardinality: 2 }
   },
   'an integer divided by zero is a mistake of its point': {
