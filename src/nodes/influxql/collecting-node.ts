@@ -128,13 +128,13 @@ export abstract class CollectingNode<O extends CommonOptions, A extends Accumula
     const { name, type, index } = this.#field
     if (set.type !== 'null') {
       const place = this.context.edge === 'batch' ? ' in batch' : ''
-      return this.error(`failed to aggregate point${place}`, { error: mismatch(name, type, set.type) })
+      return this.error(`failed to aggregate point${place}`, { err: mismatch(name, type, set.type) })
     }
     // Differs: Kapacitor brings back the last set's reducer for such a value, and dies of some.
     const Class = this.#function.accepts[type]
     if (Class === undefined) {
       return this.error('failed to realize reduce context from fields', {
-        error: refusal(this.#function.name, name, type)
+        err: refusal(this.#function.name, name, type)
       })
     }
     this.#open(set, type, Class)

@@ -5,7 +5,8 @@ import type { FieldDemand } from '../../graph/spec.ts'
 import { Batch } from '../../model/batch.ts'
 import type { Group } from '../../model/group.ts'
 import { Point } from '../../model/point.ts'
-import { Series, type Tags } from '../../model/series.ts'
+import type { Series } from '../../model/series.ts'
+import { type Tags } from '../../model/series.ts'
 import type { Value } from '../../model/value.ts'
 import { type Accumulator, type CollectingFunction, CollectingNode, type OpenSet } from './collecting-node.ts'
 import {
@@ -45,7 +46,7 @@ class MultiNode<O extends CommonOptions> extends CollectingNode<O, Multi> {
   protected override emitResult(set: OpenSet<Multi>, multi: Multi, group: Group, time: Instant): void {
     let results = multi.results()
     if (typeof results === 'string') {
-      this.error('failed to emit batch', { error: results })
+      this.error('failed to emit batch', { err: results })
       results = []
     }
     const groupSeries = this.seriesOf(set, group)

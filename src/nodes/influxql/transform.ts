@@ -105,10 +105,10 @@ class TransformNode<O extends CommonOptions> extends GroupedNode<O, History> {
   #refuse(history: History): void {
     const { name, type } = this.#field
     if (history.type === 'null') {
-      this.error('failed to realize reduce context from fields', { error: refusal(this.#function.name, name, type) })
+      this.error('failed to realize reduce context from fields', { err: refusal(this.#function.name, name, type) })
     } else {
       const place = this.context.edge === 'batch' ? ' in batch' : ''
-      this.error(`failed to aggregate point${place}`, { error: mismatch(name, type, history.type) })
+      this.error(`failed to aggregate point${place}`, { err: mismatch(name, type, history.type) })
     }
   }
 }
