@@ -12,7 +12,8 @@ import { parse } from '../../src/tick/parser.ts'
 import { dbrpsOf, scriptTypeOf } from '../../src/tick/script-type.ts'
 import { checkVars, decodeVars, scriptValues } from '../../src/tick/vars.ts'
 import { recorded } from '../tick/conformance.ts'
-import { fakePorts, noDeadman } from './script.ts'
+import { FakePorts } from '../support/ports.ts'
+import { noDeadman } from './script.ts'
 
 /** What defining a task answers: the graph, or the words of Kapacitor. */
 function define(script: string, vars: unknown = {}): Result<Graph> {
@@ -50,7 +51,7 @@ function startErrorOf(graph: Graph): string {
     const running = instantiate(graph, {
       taskId: 'task',
       taskMaster: 'main',
-      ports: fakePorts(),
+      ports: new FakePorts(),
       newSeriesSlot: () => slots++,
       fail: () => undefined
     })

@@ -6,28 +6,34 @@ import { instantiate, type RunningGraph } from '../../src/graph/instantiate.ts'
 import { Point } from '../../src/model/point.ts'
 import { Schema } from '../../src/model/schema.ts'
 import { Series, Tags } from '../../src/model/series.ts'
-import { fakePorts, graphOf } from './script.ts'
+import { FakePorts } from '../support/ports.ts'
+import { graphOf } from './script.ts'
 
-function run(script: string, log: string[] = [], failures: string[] = []): RunningGraph {
+function run(script: string, ports = new FakePorts(), failures: string[] = []): RunningGraph {
   let slots = 100
   return instantiate(graphOf(script), {
     taskId: 'task',
     taskMaster: 'main',
-    ports: fakePorts(log),
+    ports,
     newSeriesSlot: () => slots++,
     fail: (message) => failures.push(message)
   })
 }
 
+/** What nodes said, in order. */
+function told({ lines }: FakePorts): string[] {
+  return lines.map(({ node, message }) => `${node} ${message}`)
+}
+
 t.test('children start before their parents, parents finish before their children', async (t) => {
-  const log: string[] = []
-  const graph = run('stream|from()|log()', log)
+  const ports = new FakePorts()
+  const graph = run('stream|from()|log()', ports)
   graph.start()
   graph.finish()
   graph.stop()
   graph.stop()
   const order = (what: string, ...nodes: string[]) => nodes.map((node) => `${node} ${what}`)
-  t.same(log, [
+  t.same(told(ports), [
     ...order('start', 'log2', 'from1', 'stream0'),
     ...order('finish', 'stream0', 'from1', 'log2'),
     ...order('stop', 'stream0', 'from1', 'log2')
@@ -35,16 +41,16 @@ t.test('children start before their parents, parents finish before their childre
 })
 
 t.test('what has been made is stopped where another node does not start', async (t) => {
-  const log: string[] = []
-  t.throws(() => run('stream|from()|refusing()', log), { message: 'this one never starts', status: 500 })
-  t.same(log, ['stream0 stop', 'from1 stop'])
+  const ports = new FakePorts()
+  t.throws(() => run('stream|from()|refusing()', ports), { message: 'this one never starts', status: 500 })
+  t.same(told(ports), ['stream0 stop', 'from1 stop'])
 })
 
 t.test('all nodes are stopped though one can neither start nor stop', async (t) => {
-  const log: string[] = []
-  const graph = run('stream|from()|failing()|log()', log)
+  const ports = new FakePorts()
+  const graph = run('stream|from()|failing()|log()', ports)
   t.throws(() => graph.start(), { message: 'cannot start' })
-  t.same(log, ['log3 start', 'stream0 stop', 'from1 stop', 'failing2 stop', 'log3 stop'])
+  t.same(told(ports), ['log3 start', 'stream0 stop', 'from1 stop', 'failing2 stop', 'log3 stop'])
   t.throws(() => run('stream|from()|failing()').stop(), { message: 'cannot stop' })
 })
 
@@ -91,7 +97,7 @@ t.test('messages are counted on edges, each with the index of its parent', async
 
 t.test('nodes know who they are, have slots of their own, and can end the task', async (t) => {
   const failures: string[] = []
-  const graph = run('stream|from()|log()', [], failures)
+  const graph = run('stream|from()|log()', new FakePorts(), failures)
   const [stream, from] = graph.graph.nodes.map((node) => graph.running(node).context)
   t.match(from, { name: 'from1', taskId: 'task', taskMaster: 'main', edge: 'stream' })
   t.same([stream!.newSlot(), from!.newSlot(), stream!.newSeriesSlot(), from!.newSeriesSlot()], [0, 1, 100, 101])

@@ -1,9 +1,7 @@
-import { ManualClock } from '../../src/core/clock.ts'
 import { SECOND } from '../../src/core/duration.ts'
 import { type BuiltScript, buildGraph, type ScriptInput } from '../../src/graph/build.ts'
 import type { DeadmanDefaults } from '../../src/graph/graph.ts'
 import { defineNode, Node, type NodeDefinition, StartError } from '../../src/graph/node.ts'
-import type { Ports } from '../../src/graph/ports.ts'
 import { type HandlerSpec, nodeSpec, type NodeSpec, t } from '../../src/graph/spec.ts'
 import type { Batch } from '../../src/model/batch.ts'
 import type { Point } from '../../src/model/point.ts'
@@ -223,26 +221,4 @@ export function graphOf(script: string, more?: Partial<ScriptInput>): BuiltScrip
   const built = build(script, more)
   if (!built.ok) throw new Error(`${script}: ${built.error.message}`)
   return built.value.graph
-}
-
-/** Ports of which nothing is connected but the log. */
-export function fakePorts(log: string[] = []): Ports {
-  const say = (node: string, message: string) => void log.push(`${node} ${message}`)
-  const nothing = () => undefined
-  return {
-    clock: new ManualClock(),
-    log: { mistake: say, debug: say, info: say, warn: say, error: say },
-    http: { post: () => Promise.resolve({ status: 200, body: '' }), findEndpoint: nothing },
-    alerts: {
-      emit: nothing,
-      findState: nothing,
-      setInhibitor: nothing,
-      removeInhibitor: nothing,
-      isInhibited: () => false
-    },
-    loopback: { write: nothing },
-    httpOut: { register: nothing, unregister: nothing },
-    server: { hostname: 'host', clusterId: 'cluster', serverId: 'server' },
-    pending: nothing
-  }
 }
