@@ -36,11 +36,14 @@ export class Point {
 
   /** A copy with one field set. */
   with(name: string, type: FieldType, value: Value): Point {
-    const index = this.schema.indexOf(name)
-    const values = this.values.slice()
-    if (index < 0) values.push(value)
-    else values[index] = value
-    return new Point(this.series, this.group, this.time, this.schema.with(name, type), values)
+    const { schema, values } = this
+    const index = schema.indexOf(name)
+    const place = index < 0 ? values.length : index
+    // Made at its full length: an array that grows is copied once more.
+    const copy = new Array<Value>(Math.max(values.length, place + 1))
+    for (let i = 0; i < values.length; i++) copy[i] = values[i]!
+    copy[place] = value
+    return new Point(this.series, this.group, this.time, schema.with(name, type), copy)
   }
 
   withFields(schema: Schema, values: readonly Value[]): Point {

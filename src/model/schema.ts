@@ -11,7 +11,8 @@ export class Schema {
   readonly names: readonly string[]
   readonly types: readonly FieldType[]
   readonly #index: ReadonlyMap<string, number>
-  readonly #transitions = new Map<string, Schema>()
+  /** What `with` came to, by type and name. */
+  readonly #transitions = new Map<FieldType, Map<string, Schema>>()
 
   private constructor(names: readonly string[], types: readonly FieldType[]) {
     this.names = names
@@ -43,21 +44,19 @@ export class Schema {
 
   /**
    * The schema after a field is set: same positions where the name exists (its type may change), else appended.
-   * Remembered, so that a node which sets a field on every point pays one map lookup.
+   * Remembered, so that a node which sets a field on every point pays two map lookups and makes no text.
    */
   with(name: string, type: FieldType): Schema {
-    const step = `${type} ${name}`
-    let next = this.#transitions.get(step)
-    if (next === undefined) {
-      const index = this.indexOf(name)
-      next =
-        index < 0
-          ? Schema.of([...this.names, name], [...this.types, type])
-          : this.types[index] === type
-            ? this
-            : Schema.of(this.names, this.types.with(index, type))
-      this.#transitions.set(step, next)
-    }
+    let steps = this.#transitions.get(type)
+    if (steps === undefined) this.#transitions.set(type, (steps = new Map()))
+    let next = steps.get(name)
+    if (next === undefined) steps.set(name, (next = this.#make(name, type)))
     return next
+  }
+
+  #make(name: string, type: FieldType): Schema {
+    const index = this.indexOf(name)
+    if (index < 0) return Schema.of([...this.names, name], [...this.types, type])
+    return this.types[index] === type ? this : Schema.of(this.names, this.types.with(index, type))
   }
 }

@@ -8,7 +8,7 @@ import type { Group } from '../model/group.ts'
 import { Point } from '../model/point.ts'
 import type { Schema } from '../model/schema.ts'
 import type { Series, TagKeys } from '../model/series.ts'
-import { EvalPlan, type EvalRequest, type Results } from './eval/plan.ts'
+import { EvalPlan, type EvalRequest } from './eval/plan.ts'
 import { TagWriter } from './eval/tag-writer.ts'
 import { compileOrRefuse, referencesOf } from './lambda.ts'
 import { Memo } from './memo.ts'
@@ -53,7 +53,6 @@ class Eval extends GroupedNode<OptionsOf<typeof spec>, Instances> {
   readonly #lambdas: readonly CompiledLambda[]
   readonly #plans: Memo<Schema, Memo<TagKeys, EvalPlan>>
   readonly #tagWriter: TagWriter | undefined
-  readonly #results: Results = { types: [], values: [] }
 
   constructor(options: OptionsOf<typeof spec>, context: NodeContext) {
     super(options, context)
@@ -90,23 +89,20 @@ class Eval extends GroupedNode<OptionsOf<typeof spec>, Instances> {
     const { series, schema, values, time } = point
     const { tags } = series
     const plan = this.#plans.of(schema).of(tags.keys)
-    const results = this.#results
     for (let i = 0; i < instances.length; i++) {
       const instance = instances[i]!
       const view = plan.views[i]
       const isDone =
         view === undefined
           ? instance.evaluate(schema, values, tags, time)
-          : instance.evaluate(view.schemaFor(results), view.valuesFor(values, results), tags, time)
+          : instance.evaluate(view.schemaFor(instances), view.valuesFor(values, instances), tags, time)
       if (!isDone) return this.#refuse(instance.failure)
-      results.types[i] = instance.type
-      results.values[i] = instance.value
     }
 
     let outSeries: Series = series
     let outGroup = batchGroup ?? point.group
     if (this.#tagWriter !== undefined) {
-      const written = this.#tagWriter.write(point, plan, results)
+      const written = this.#tagWriter.write(point, plan, instances)
       if (typeof written === 'string') return this.#refuse(written)
       outSeries = written.series
       outGroup = batchGroup ?? this.#tagWriter.groupOf(written, point.group)
@@ -114,7 +110,7 @@ class Eval extends GroupedNode<OptionsOf<typeof spec>, Instances> {
     if (plan.missing !== undefined) {
       return this.#refuse(`cannot keep field ${JSON.stringify(plan.missing)}, field does not exist`)
     }
-    return new Point(outSeries, outGroup, time, plan.schemaFor(results), plan.valuesFor(values, tags, results))
+    return new Point(outSeries, outGroup, time, plan.schemaFor(instances), plan.valuesFor(values, tags, instances))
   }
 
   /** A quiet eval does not even count. */

@@ -1,3 +1,4 @@
+import type { LambdaInstance } from '../../lambda/contract.ts'
 import { Schema } from '../../model/schema.ts'
 import type { TagKeys, Tags } from '../../model/series.ts'
 import type { FieldType, Value } from '../../model/value.ts'
@@ -14,11 +15,8 @@ export interface EvalRequest {
   readonly keep: readonly string[] | undefined
 }
 
-/** Types and values of the results for one point, by lambda. Reused from point to point. */
-export interface Results {
-  readonly types: FieldType[]
-  readonly values: Value[]
-}
+/** The result of each lambda for the present point: its instance holds it. */
+export type Results = readonly Pick<LambdaInstance, 'type' | 'value'>[]
 
 /** Where a variable comes from: a field of the point, a tag, or a result, by index. */
 interface Origin {
@@ -83,7 +81,7 @@ export class EvalPlan {
   }
 
   schemaFor(results: Results): Schema {
-    return this.#shape.schemaFor(results.types)
+    return this.#shape.schemaFor(results)
   }
 
   valuesFor(values: readonly Value[], tags: Tags, results: Results): Value[] {
@@ -92,7 +90,7 @@ export class EvalPlan {
     const out = new Array<Value>(sources.length)
     for (let i = 0; i < sources.length; i++) {
       const source = sources[i]!
-      if (source < 0) out[i] = results.values[-1 - source]!
+      if (source < 0) out[i] = results[-1 - source]!.value
       else out[i] = source < fieldCount ? values[source]! : tags.values[source - fieldCount]!
     }
     return out
@@ -117,12 +115,13 @@ class View {
   }
 
   schemaFor(results: Results): Schema {
-    return this.#shape.schemaFor(results.types)
+    return this.#shape.schemaFor(results)
   }
 
   valuesFor(values: readonly Value[], results: Results): Value[] {
-    const out = values.slice()
-    for (const index of this.#results) out.push(results.values[index]!)
+    const out = new Array<Value>(values.length + this.#results.length)
+    for (let i = 0; i < values.length; i++) out[i] = values[i]!
+    for (let i = 0; i < this.#results.length; i++) out[values.length + i] = results[this.#results[i]!]!.value
     return out
   }
 }
@@ -134,7 +133,7 @@ class Shape {
   readonly #input: Schema
   /** Results that the schema depends on, and their types when `#schema` was made. */
   readonly #results: readonly number[]
-  #types: readonly (FieldType | undefined)[] = []
+  #types: readonly FieldType[] = []
   #schema = Schema.EMPTY
 
   constructor(names: readonly string[], origins: readonly Origin[], input: Schema) {
@@ -145,21 +144,21 @@ class Shape {
     if (this.#results.length === 0) this.#schema = this.#make([])
   }
 
-  schemaFor(types: readonly FieldType[]): Schema {
-    const results = this.#results
-    for (let i = 0; i < results.length; i++) {
-      if (types[results[i]!] !== this.#types[i]) {
-        this.#types = results.map((index) => types[index])
-        this.#schema = this.#make(types)
+  schemaFor(results: Results): Schema {
+    const indexes = this.#results
+    for (let i = 0; i < indexes.length; i++) {
+      if (results[indexes[i]!]!.type !== this.#types[i]) {
+        this.#types = indexes.map((index) => results[index]!.type)
+        this.#schema = this.#make(results)
         break
       }
     }
     return this.#schema
   }
 
-  #make(results: readonly FieldType[]): Schema {
+  #make(results: Results): Schema {
     const types = this.#origins.map(({ of, index }) =>
-      of === 'result' ? results[index]! : of === 'field' ? this.#input.types[index]! : 'string'
+      of === 'result' ? results[index]!.type : of === 'field' ? this.#input.types[index]! : 'string'
     )
     return Schema.of(this.#names, types)
   }

@@ -5,13 +5,22 @@ import type { Series } from '../../model/series.ts'
 import type { FieldType } from '../../model/value.ts'
 import type { EvalPlan, Results } from './plan.ts'
 
-/** A series with the tags that an eval node made, and the last group that was asked for. */
+/** A series with tags that an eval node made of one of its points, and the last group that was asked for. */
 export interface Written {
   readonly values: readonly string[]
   readonly series: Series
   from: Group | undefined
   to: Group | undefined
 }
+
+/** What a series became lately. */
+interface Known {
+  readonly written: Written[]
+  /** Where the next one goes: the oldest makes room. */
+  next: number
+}
+
+const MAX_KNOWN = 8
 
 /** How Go prints the types that a tag cannot have. */
 const GO_TYPES: Readonly<Record<FieldType, string>> = {
@@ -23,11 +32,16 @@ const GO_TYPES: Readonly<Record<FieldType, string>> = {
   null: '<nil>'
 }
 
-/** Turns results into tags. A series remembers what it last became, since the tags of its points seldom change. */
+/**
+ * Turns results into tags. A series remembers what it became lately, since made tags mostly have few values: so the
+ * nodes below see the same few series, of which they remember things as well.
+ */
 export class TagWriter {
   readonly #groups: GroupRegistry
   readonly #slot: number
   readonly #names: readonly string[]
+  /** Of the present point. */
+  readonly #values: string[] = []
 
   constructor(context: NodeContext, names: readonly string[]) {
     this.#groups = context.groups
@@ -38,22 +52,24 @@ export class TagWriter {
   /** @returns Why not, where a result is no string. */
   write(point: Point, plan: EvalPlan, results: Results): Written | string {
     const { series, schema } = point
-    const last = series.slots[this.#slot] as Written | undefined
-    let isSame = last !== undefined
-    const values: string[] = []
+    const values = this.#values
     for (let i = 0; i < plan.tags.length; i++) {
       const { of, index } = plan.tags[i]!
-      const type = of === 'tag' ? 'string' : (of === 'field' ? schema.types : results.types)[index]!
+      const type = of === 'tag' ? 'string' : of === 'field' ? schema.types[index]! : results[index]!.type
       if (type !== 'string') return `result of a tag expression must be of type string, got ${GO_TYPES[type]}`
-      const value = (of === 'tag' ? series.tags.values : of === 'field' ? point.values : results.values)[
-        index
-      ] as string
-      isSame &&= value === last!.values[i]
-      values.push(value)
+      const value =
+        of === 'tag' ? series.tags.values[index] : of === 'field' ? point.values[index] : results[index]!.value
+      values[i] = value as string
     }
-    if (isSame) return last!
+
+    let known = series.slots[this.#slot] as Known | undefined
+    if (known === undefined) series.slots[this.#slot] = known = { written: [], next: 0 }
+    for (const written of known.written) if (areSame(written.values, values)) return written
     const tags = series.tags.with(values.map((value, i) => [this.#names[i]!, value]))
-    return (series.slots[this.#slot] = { values, series: series.withTags(tags), from: undefined, to: undefined })
+    const written: Written = { values: values.slice(), series: series.withTags(tags), from: undefined, to: undefined }
+    known.written[known.next] = written
+    known.next = (known.next + 1) % MAX_KNOWN
+    return written
   }
 
   /** The group of a point of a stream with its new tags. */
@@ -64,4 +80,9 @@ export class TagWriter {
     }
     return written.to!
   }
+}
+
+function areSame(a: readonly string[], b: readonly string[]): boolean {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
 }
