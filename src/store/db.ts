@@ -204,11 +204,21 @@ function duckValueOf(value: SqlParam): DuckDBValue {
   return value instanceof Uint8Array ? new DuckDBBlobValue(value) : listValue(value)
 }
 
+/**
+ * They plan by what the tables hold, and a prepared statement keeps its plan: run again after the tables have changed
+ * it leaves out rows or makes values up (DuckDB 1.5.5).
+ */
+const STALE_OPTIMIZERS = 'compressed_materialization,statistics_propagation'
+
 async function openInstance(path: string, { threads = 2, memoryLimit = '256MB' }: DatabaseOptions) {
   const isFile = path !== IN_MEMORY
   if (isFile) await prepareFolder(path)
   try {
-    const instance = await DuckDBInstance.create(path, { threads: String(threads), memory_limit: memoryLimit })
+    const instance = await DuckDBInstance.create(path, {
+      threads: String(threads),
+      memory_limit: memoryLimit,
+      disabled_optimizers: STALE_OPTIMIZERS
+    })
     if (isFile) await chmod(path, 0o600)
     return instance
   } catch (error) {

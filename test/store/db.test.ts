@@ -119,3 +119,30 @@ t.test('a store that another process holds is refused with its process id', asyn
   t.match(stdout.toString(), new RegExp(`^STORE_LOCKED .*PID ${process.pid}`))
   await db.close()
 })
+
+t.test('a statement that was prepared on an empty table reads what was stored since', async (t) => {
+  const db = await memory()
+  const queries = [
+    'SELECT id, n FROM items ORDER BY n',
+    "SELECT id, n FROM items WHERE n > 5 AND id > 'a' ORDER BY id",
+    'SELECT id, max(n) AS n FROM items WHERE n IS NOT NULL GROUP BY id ORDER BY id'
+  ]
+  for (const query of queries) t.strictSame(await db.all(query), [], query)
+  const rows = ['one thing', 'thing two'].map((id, index) => ({ id, n: 1n << BigInt(40 + index) }))
+  for (const { id, n } of rows) await db.run('INSERT INTO items (id, n) VALUES ($1, $2)', [id, n])
+  for (const query of queries) t.strictSame(await db.all(query), rows, query)
+  await db.close()
+})
+
+t.test('a list makes many rows of one statement', async (t) => {
+  const db = await memory()
+  await db.run('INSERT INTO items (id, n) SELECT unnest($1::VARCHAR[]), unnest($2::BIGINT[])', [
+    ['a', 'b'],
+    [1n, 2n]
+  ])
+  t.strictSame(await db.all('SELECT id, n FROM items ORDER BY id'), [
+    { id: 'a', n: 1n },
+    { id: 'b', n: 2n }
+  ])
+  await db.close()
+})
