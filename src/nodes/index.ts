@@ -1,7 +1,9 @@
 import type { NodeDefinition } from '../graph/node.ts'
 import alert from './alert.ts'
+import barrier from './barrier.ts'
 import changeDetect from './change-detect.ts'
 import combine from './combine.ts'
+import deadman from './deadman.ts'
 import default_ from './default.ts'
 import delete_ from './delete.ts'
 import derivative from './derivative.ts'
@@ -9,14 +11,17 @@ import eval_ from './eval.ts'
 import flatten from './flatten.ts'
 import from from './from.ts'
 import groupBy from './group-by.ts'
+import httpOut from './http-out.ts'
 import { influxqlNodes } from './influxql/index.ts'
 import join from './join.ts'
+import kapacitorLoopback from './kapacitor-loopback.ts'
 import log from './log.ts'
 import noop from './noop.ts'
 import sample from './sample.ts'
 import shift from './shift.ts'
 import stateCount from './state-count.ts'
 import stateDuration from './state-duration.ts'
+import stats from './stats.ts'
 import stream from './stream.ts'
 import trickle from './trickle.ts'
 import union from './union.ts'
@@ -26,8 +31,10 @@ import window from './window.ts'
 /** Every node that a script can use. */
 export const nodes: readonly NodeDefinition[] = [
   alert,
+  barrier,
   changeDetect,
   combine,
+  deadman,
   default_,
   delete_,
   derivative,
@@ -35,14 +42,17 @@ export const nodes: readonly NodeDefinition[] = [
   flatten,
   from,
   groupBy,
+  httpOut,
   ...influxqlNodes,
   join,
+  kapacitorLoopback,
   log,
   noop,
   sample,
   shift,
   stateCount,
   stateDuration,
+  stats,
   stream,
   trickle,
   union,

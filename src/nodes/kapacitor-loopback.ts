@@ -1,0 +1,65 @@
+import { defineNode, Node, type NodeContext, StartError } from '../graph/node.ts'
+import { nodeSpec, type OptionsOf, t } from '../graph/spec.ts'
+import type { Batch } from '../model/batch.ts'
+import type { Point } from '../model/point.ts'
+import { SeriesCopies } from './series-copies.ts'
+
+const spec = nodeSpec({
+  name: 'kapacitorLoopback',
+  hostType: 'KapacitorLoopbackNode',
+  kind: 'kapacitor_loopback',
+  wants: 'either',
+  provides: 'none',
+  summary: 'Writes points back into the stream that tasks read, as if they had been sent.',
+  properties: {
+    database: t.string('Database to write into.').default(''),
+    retentionPolicy: t.string('Retention policy to write into.').default(''),
+    measurement: t.string('Measurement of points of a stream; empty: their own. Batches keep theirs.').default(''),
+    tag: t.call('A tag to set.', { name: t.string('Its name.'), value: t.string('Its value.') }).all()
+  },
+  validate({ database, retentionPolicy }) {
+    if (database === '') return 'must specify a database'
+    return retentionPolicy === '' ? 'must specify a retention policy' : undefined
+  }
+})
+
+class KapacitorLoopback extends Node<OptionsOf<typeof spec>> {
+  readonly #copies: SeriesCopies
+  #written = 0
+
+  constructor(options: OptionsOf<typeof spec>, context: NodeContext) {
+    super(options, context)
+    const { database, retentionPolicy, tag } = options
+    if (context.dbrps.some(({ db, rp }) => db === database && rp === retentionPolicy)) {
+      throw new StartError(`loop detected on dbrp: "${database}"."${retentionPolicy}"`)
+    }
+    const changes = tag.map(({ name, value }) => [name, value] as const)
+    this.#copies = new SeriesCopies(context, (tags) => (changes.length === 0 ? tags : tags.with(changes)))
+  }
+
+  override point(point: Point): void {
+    this.#write([this.#sent(point, this.options.measurement || point.name)])
+  }
+
+  /** `measurement` does not concern batches, as in Kapacitor. */
+  override batch({ name, points }: Batch): void {
+    this.#write(points.map((point) => this.#sent(point, name)))
+  }
+
+  override counters(): Readonly<Record<string, number>> {
+    return { points_written: this.#written }
+  }
+
+  #write(points: readonly Point[]): void {
+    this.#written += points.length
+    this.context.ports.loopback.write(points)
+  }
+
+  /** The point as a writer would have sent it. */
+  #sent(point: Point, name: string): Point {
+    const { database, retentionPolicy } = this.options
+    return point.withSeries(this.#copies.of(point.series, database, retentionPolicy, name), this.context.groups.nil)
+  }
+}
+
+export default defineNode(spec, KapacitorLoopback)
