@@ -4,7 +4,7 @@ import type { Logger } from '../core/logger.ts'
 import { timeUuid } from '../core/uuid.ts'
 import { API_VERSION } from '../core/version.ts'
 import { formatGoDuration } from '../core/duration.ts'
-import { type JsonOutput, prettyJson } from './json.ts'
+import { type JsonOutput, prettyJson } from '../model/json.ts'
 import { isOurs, NotFound, problemOf } from './problems.ts'
 
 /**

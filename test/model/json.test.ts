@@ -1,5 +1,5 @@
 import t from 'tap'
-import { compactJson, type JsonOutput, prettyJson } from '../../src/api/json.ts'
+import { compactJson, type JsonOutput, prettyJson } from '../../src/model/json.ts'
 
 const cases: readonly [string, JsonOutput, string][] = [
   ['an object keeps its order and leaves undefined out', { b: 1, a: undefined, c: [] }, '{"b":1,"c":[]}'],

@@ -1,21 +1,20 @@
-import { compareBytes } from '../model/bytes.ts'
-import { jsonString } from '../model/row.ts'
+import { compareBytes } from './bytes.ts'
+import { jsonString } from './row.ts'
 
 /**
  * JSON as Go's encoder prints it: `<`, `>`, `&` escaped, integers exact, floats in their shortest form.
  * A plain object is a struct: its members in the order they were set, undefined ones left out. A `Map` is a Go map:
  * its keys sorted by bytes.
  */
-export type JsonOutput =
-  | string
-  | number
-  | bigint
-  | boolean
-  | null
-  | undefined
-  | readonly JsonOutput[]
-  | ReadonlyMap<string, JsonOutput>
-  | { readonly [name: string]: JsonOutput }
+export type JsonOutput = string | number | bigint | boolean | null | undefined | object
+
+/** JSON that is text already; it is printed as it is. */
+export class RawJson {
+  readonly text: string
+  constructor(text: string) {
+    this.text = text
+  }
+}
 
 const INDENT = '    '
 
@@ -42,7 +41,8 @@ function print(value: JsonOutput, lineBreak: string): string {
     case 'undefined':
       return 'null'
     case 'object':
-      return value === null ? 'null' : printComposite(value, lineBreak)
+      if (value === null) return 'null'
+      return value instanceof RawJson ? value.text : printComposite(value, lineBreak)
   }
 }
 
@@ -56,7 +56,7 @@ function printComposite(value: JsonOutput & object, lineBreak: string): string {
   const entries =
     value instanceof Map
       ? [...(value as ReadonlyMap<string, JsonOutput>)].sort(([a], [b]) => compareBytes(a, b))
-      : Object.entries(value as { readonly [name: string]: JsonOutput })
+      : Object.entries(value as Readonly<Record<string, JsonOutput>>)
   const colon = lineBreak === '' ? ':' : ': '
   const members = entries
     .filter(([, member]) => member !== undefined)

@@ -1,0 +1,101 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { defineError, messageOf } from '../core/errors.ts'
+import { mistakesIn, type Raw } from './check.ts'
+import { ConfigFile, ConfigInvalid } from './config-file.ts'
+import { contradictionsIn } from './contradictions.ts'
+import { applyEnvironment, type Environment, withDefaults } from './env.ts'
+import { Field, type Fields, List } from './fields.ts'
+import { type Config, sections } from './sections.ts'
+
+/** Where the configuration comes from: default < file < environment < flag. */
+export interface ConfigSources {
+  /** Given by name; without one the usual places are looked through. */
+  readonly file?: string | undefined
+  readonly environment: Environment
+  readonly flags?: ConfigFlags
+}
+
+/** What the command line can say; undefined is not said. */
+export interface ConfigFlags {
+  readonly bind?: string | undefined
+  readonly dataDir?: string | undefined
+  readonly hostname?: string | undefined
+  readonly logLevel?: string | undefined
+}
+
+export interface LoadedConfig {
+  readonly config: Config
+  /** undefined: none was found, all is default. */
+  readonly file: string | undefined
+}
+
+const ConfigUnreadable = defineError('CONFIG_UNREADABLE', 500, (file: string, detail: string) => `${file}: ${detail}`)
+
+/** Fails with CONFIG_INVALID, CONFIG_UNREADABLE or ENVIRONMENT_INVALID. */
+export function loadConfig({ file: given, environment, flags = {} }: ConfigSources): LoadedConfig {
+  const path = given ?? findConfigFile(environment)
+  const file = new ConfigFile(path ?? 'configuration', path === undefined ? '' : read(path))
+  const written = withLists(file.read())
+  refuse(file, mistakesIn(sections, written))
+
+  const raw = withDefaults(sections, written)
+  applyEnvironment(sections, raw, environment)
+  applyFlags(raw, flags)
+  // What environment and flags have put in has passed no schema yet.
+  refuse(file, [...mistakesIn(sections, raw), ...contradictionsIn(raw)])
+  return { config: valuesOf(sections, raw) as Config, file: path }
+}
+
+function findConfigFile(environment: Environment): string | undefined {
+  const named = environment.KAPOK_CONFIG_PATH || environment.KAPACITOR_CONFIG_PATH
+  if (named) return named
+  const usual = [join('config', 'kapok.yaml'), join(homedir(), '.kapok', 'kapok.yaml'), '/etc/kapok/kapok.yaml']
+  return usual.find((path) => existsSync(path))
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw ConfigUnreadable(path, messageOf(error))
+  }
+}
+
+/** `slack:` with keys instead of a list stands for a list of one. */
+function withLists(raw: Raw): Raw {
+  if (!isRaw(raw)) return raw
+  const entries = Object.entries(raw).map(([key, value]) => {
+    const isSingle = (sections as Fields)[key] instanceof List && isRaw(value)
+    return [key, isSingle ? [value] : value]
+  })
+  return Object.fromEntries(entries) as Raw
+}
+
+function isRaw(value: unknown): value is Raw {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function refuse(file: ConfigFile, mistakes: readonly Parameters<ConfigFile['locate']>[0][]): void {
+  if (mistakes.length > 0) throw new ConfigInvalid(mistakes.map((mistake) => file.locate(mistake)))
+}
+
+function applyFlags(raw: Raw, { bind, dataDir, hostname, logLevel }: ConfigFlags): void {
+  if (bind !== undefined) (raw.http as Raw)['bind-address'] = bind
+  if (dataDir !== undefined) raw.data_dir = dataDir
+  if (hostname !== undefined) raw.hostname = hostname
+  if (logLevel !== undefined) (raw.logging as Raw).level = logLevel
+}
+
+/** The values of raw ones that the schema has accepted. */
+function valuesOf(fields: Fields, raw: Raw): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([key, field]) => {
+      const value = raw[key]
+      if (field instanceof Field) return [key, field.read(value as Parameters<typeof field.read>[0])]
+      if (field instanceof List) return [key, (value as Raw[]).map((entry) => valuesOf(field.fields, entry))]
+      return [key, valuesOf(field.fields, value as Raw)]
+    })
+  )
+}

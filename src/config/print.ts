@@ -1,0 +1,29 @@
+import { stringify } from 'yaml'
+import { formatDuration } from '../core/duration.ts'
+import { Field, type Fields, List } from './fields.ts'
+import { type Config, sections } from './sections.ts'
+
+const MASK = '********'
+
+/** The configuration as a file has it, secrets masked. */
+export function printConfig(config: Config): string {
+  return stringify(shown(sections, config))
+}
+
+function shown(fields: Fields, values: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([key, field]) => {
+      const value = values[key]
+      if (field instanceof Field) return [key, shownValue(field, value)]
+      if (field instanceof List) {
+        return [key, (value as Readonly<Record<string, unknown>>[]).map((entry) => shown(field.fields, entry))]
+      }
+      return [key, shown(field.fields, value as Readonly<Record<string, unknown>>)]
+    })
+  )
+}
+
+function shownValue({ kind, isSecret }: Field<unknown>, value: unknown): unknown {
+  if (isSecret && value !== '') return MASK
+  return kind === 'duration' ? formatDuration(value as bigint) : value
+}

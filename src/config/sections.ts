@@ -1,0 +1,95 @@
+import {
+  type ConfigOf,
+  duration,
+  flag,
+  float,
+  int,
+  list,
+  secret,
+  section,
+  text,
+  texts,
+  textMap,
+  word
+} from './fields.ts'
+import { handlers } from './handlers.ts'
+
+/** Kapacitor's spelling. */
+const UPPER_LEVELS = ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const
+
+/** Everything that can be configured. Keys are Kapacitor's where it has them. */
+export const sections = {
+  hostname: text('Name under which others reach this server.', 'localhost', { minLength: 1 }),
+  data_dir: text('Folder of everything that is kept: the store, recordings, ids.', './data', { minLength: 1 }),
+  'default-retention-policy': text('Retention policy of points that are written without one.'),
+
+  http: section('The HTTP API.', {
+    'bind-address': text('host:port to listen on; without a host: on all addresses.', ':9092', { format: 'address' }),
+    'log-enabled': flag('A line of log for every request.', true),
+    'max-body-bytes': int('Longest body of a request, packed or not.', 25_000_000, 1),
+    'max-write-bytes-in-flight': int('Bytes of writes that are taken in at a time; further ones wait.', 67_108_864, 1),
+    'write-deadline': duration('A write that waits longer than this is answered 503 with Retry-After.', '10s'),
+    'shutdown-timeout': duration('How long a stop waits for requests under way.', '10s')
+  }),
+  logging: section('The log, JSON lines on standard error.', {
+    level: word('Lines below it are left out.', ['debug', 'info', 'warn', 'error', ...UPPER_LEVELS], 'info')
+  }),
+  shards: section('Worker threads that run tasks.', {
+    count: int('How many; 0: one less than there are cores, at least one.')
+  }),
+  alert: section('Topics.', {
+    'persist-topics': flag('Levels survive a restart.', true),
+    'topic-buffer-length': int('Events that may wait for one handler.', 5000, 1)
+  }),
+  deadman: section('Defaults of |deadman().', {
+    interval: duration('How often it looks.', '10s'),
+    threshold: float('Points an interval at or below which it is dead.'),
+    id: text('Template of the id.', "{{ .Group }}:NODE_NAME for task '{{ .TaskName }}'"),
+    message: text(
+      'Template of the message.',
+      '{{ .ID }} is {{ if eq .Level "OK" }}alive{{ else }}dead{{ end }}: {{ index .Fields "emitted" | printf "%0.3f" }} points/INTERVAL.'
+    ),
+    global: flag('Adds it to every task.')
+  }),
+  stats: section("The server's own statistics, as points that tasks can read.", {
+    enabled: flag('Makes them.', true),
+    'stats-interval': duration('How often.', '10s'),
+    database: text('Database that they appear in.', '_kapacitor'),
+    'retention-policy': text('Retention policy that they appear in.', 'autogen')
+  }),
+  influxdb: list('InfluxDB 1.x clusters.', {
+    enabled: flag('Turns the cluster on.', true),
+    name: text('Name by which scripts choose it.', 'default', { minLength: 1 }),
+    default: flag('Used where a script names no cluster.'),
+    urls: texts('Addresses; requests take turns.', ['http://localhost:8086']),
+    username: text('User name.'),
+    password: secret('Password.'),
+    token: secret('Token, instead of user name and password.'),
+    'ssl-ca': text('File with the certificate authority to trust.'),
+    'ssl-cert': text('File with the client certificate.'),
+    'ssl-key': text('File with its key.'),
+    'insecure-skip-verify': flag('Accepts any TLS certificate.'),
+    timeout: duration('Of one request; 0: none.', '0s'),
+    'disable-subscriptions': flag('Does not ask for the data that is written there.'),
+    'subscription-protocol': word('How data comes in.', ['http', 'https', 'udp'], 'http'),
+    'subscription-mode': word('Whether each server subscribes for itself.', ['cluster', 'server'], 'cluster'),
+    'subscriptions-sync-interval': duration('How often subscriptions are compared.', '1m'),
+    'startup-timeout': duration('How long a start waits for the cluster.', '5m'),
+    'kapacitor-hostname': text('Host in subscriptions; empty: hostname.'),
+    'http-port': int('Port in subscriptions; 0: the one of bind-address.'),
+    compression: word('Of what is written there.', ['gzip', 'none'], 'gzip')
+  }),
+  httppost: list('Endpoints that .post() and |httpPost() choose by name.', {
+    endpoint: text('Name by which scripts choose it.', 'example', { minLength: 1 }),
+    url: text('Address; a template.', 'http://example.com'),
+    headers: textMap('Headers of each request.'),
+    'basic-auth': section('Credentials.', { username: text('User name.'), password: secret('Password.') }),
+    'alert-template': text('Body of alerts.'),
+    'alert-template-file': text('File with it.'),
+    'row-template': text('Body of rows.'),
+    'row-template-file': text('File with it.')
+  }),
+  ...handlers
+}
+
+export type Config = ConfigOf<typeof sections>

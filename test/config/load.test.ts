@@ -1,0 +1,211 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { ConfigInvalid } from '../../src/config/config-file.ts'
+import type { Environment } from '../../src/config/env.ts'
+import { exampleConfig } from '../../src/config/example.ts'
+import { Field, type Fields, List } from '../../src/config/fields.ts'
+import { type ConfigFlags, loadConfig } from '../../src/config/load.ts'
+import { printConfig } from '../../src/config/print.ts'
+import { type Config, sections } from '../../src/config/sections.ts'
+import { MINUTE, SECOND } from '../../src/core/duration.ts'
+
+function load(t: Test, yaml: string, environment: Environment = {}, flags: ConfigFlags = {}): Config {
+  const file = join(t.testdir(), 'kapok.yaml')
+  writeFileSync(file, yaml)
+  return loadConfig({ file, environment, flags }).config
+}
+
+/** What is said against a file, its name left out. */
+function complaints(t: Test, yaml: string, environment: Environment = {}, flags: ConfigFlags = {}): string[] {
+  try {
+    load(t, yaml, environment, flags)
+    return []
+  } catch (error) {
+    if (!(error instanceof ConfigInvalid)) throw error
+    return error.problems.map(({ line, column, message }) => `${line}:${column} ${message}`)
+  }
+}
+
+t.test('an empty file gives the defaults', async (t) => {
+  const config = load(t, '')
+  t.match(config, {
+    hostname: 'localhost',
+    data_dir: './data',
+    http: { 'bind-address': ':9092', 'write-deadline': 10n * SECOND },
+    deadman: { interval: 10n * SECOND, threshold: 0 },
+    smtp: { enabled: false, port: 25, 'idle-timeout': 30n * SECOND },
+    influxdb: [],
+    slack: []
+  })
+})
+
+t.test('what a file says counts, and a list of one may be written as a section', async (t) => {
+  const config = load(
+    t,
+    `
+http: { bind-address: "127.0.0.1:0", write-deadline: 1m30s }
+influxdb:
+  - name: a
+    default: true
+    urls: [http://x:1]
+  - name: b
+slack:
+  url: http://slack
+smtp:
+`
+  )
+  t.equal(config.http['bind-address'], '127.0.0.1:0')
+  t.equal(config.http['write-deadline'], MINUTE + 30n * SECOND)
+  t.match(config.influxdb, [
+    { name: 'a', default: true, urls: ['http://x:1'] },
+    { name: 'b', urls: ['http://localhost:8086'] }
+  ])
+  t.match(config.slack, [{ url: 'http://slack', username: 'kapacitor' }])
+})
+
+t.test('the example shows every key, as it is by default, and its entries are valid', async (t) => {
+  t.equal(readFileSync('config/kapok.yaml', 'utf8'), exampleConfig(), 'kapok config --example > config/kapok.yaml')
+  t.strictSame(loadConfig({ file: 'config/kapok.yaml', environment: {} }).config, load(t, ''))
+  const filled = exampleConfig()
+    .replaceAll(': []\n#', ':\n#')
+    .replaceAll(/^#( {2,}.*)$/gm, '$1')
+  const config = load(t, filled)
+  const keysOf = (fields: Fields): unknown =>
+    Object.entries(fields).map(([key, field]) => [key, field instanceof Field ? '' : keysOf(field.fields)])
+  const keysIn = (fields: Fields, values: Readonly<Record<string, unknown>>): unknown =>
+    Object.entries(fields).map(([key, field]) => {
+      const value = field instanceof List ? (values[key] as unknown[])[0] : values[key]
+      if (value === undefined) return [key, 'missing']
+      return [key, field instanceof Field ? '' : keysIn(field.fields, value as Readonly<Record<string, unknown>>)]
+    })
+  t.strictSame(keysIn(sections, config), keysOf(sections))
+})
+
+t.test('mistakes are told with their place and a hint', async (t) => {
+  const cases: readonly [yaml: string, ...complaints: string[]][] = [
+    ['http:\n  bind-adress: x', '2:3 unknown key "bind-adress" in http, did you mean "bind-address"?'],
+    ['htpp: {}', '1:1 unknown key "htpp", did you mean "http"?'],
+    ['completely-different: 1', '1:1 unknown key "completely-different"'],
+    ['smtp:\n  port: x', '2:3 smtp.port must be a whole number'],
+    ['smtp:\n  port: 1.5', '2:3 smtp.port must be a whole number'],
+    ['smtp: 5', '1:1 smtp must be a section with keys'],
+    ['smtp:\n  to: a@b', '2:3 smtp.to must be a list'],
+    ['smtp:\n  to: [a, 5]', '2:11 smtp.to.1 must be a text'],
+    ['slack:\n  - url: x\n  - uri: y', '3:5 unknown key "uri" in slack.1, did you mean "url"?'],
+    ['slack:\n  uri: y', '2:3 unknown key "uri" in slack.0, did you mean "url"?'],
+    ['deadman: { interval: soon }', '1:12 deadman.interval must be a duration such as 10s or 1m30s'],
+    ['http: { bind-address: here }', '1:9 http.bind-address must be host:port or :port'],
+    ['http: { bind-address: ":70000" }', '1:9 http.bind-address must be host:port or :port'],
+    ['http: { max-body-bytes: 0 }', '1:9 http.max-body-bytes must be at least 1'],
+    ['data_dir: ""', '1:1 data_dir must not be empty'],
+    ['telegram: { parse-mode: BB }', '1:13 telegram.parse-mode must be one of "", "Markdown", "HTML"'],
+    ['- 1', '1:1 the file must be a section with keys'],
+    ['zenoss: { severity-map: { OK: 1 } }', '1:27 zenoss.severity-map.OK must be a text'],
+    [
+      'a: 1\n  b: 2',
+      '1:4 Nested mappings are not allowed in compact mappings',
+      '1:4 Implicit keys need to be on a single line'
+    ],
+    ['smtp: {}\nsmtp: {}', '2:1 Map keys must be unique'],
+    [
+      'influxdb:\n  - name: a\n  - name: a',
+      '3:5 duplicate name "a" for influxdb configs',
+      '1:1 at least one of the enabled InfluxDB clusters must be marked as default.'
+    ],
+    [
+      'influxdb:\n  - { name: a, default: true }\n  - { name: b, default: true }',
+      '3:16 More than one InfluxDB default was specified: a, b'
+    ],
+    [
+      'httppost:\n  - { row-template: a, row-template-file: /b }',
+      '2:7 specify either row-template or row-template-file, not both'
+    ],
+    [
+      'smtp: { port: x }\nhtpp: 1',
+      '2:1 unknown key "htpp", did you mean "http"?',
+      '1:9 smtp.port must be a whole number'
+    ]
+  ]
+  for (const [yaml, ...expected] of cases) t.strictSame(complaints(t, yaml), expected, yaml)
+})
+
+t.test('the environment overrides the file, and KAPOK overrides KAPACITOR', async (t) => {
+  const yaml = 'smtp: { host: file, to: [a, b] }\ninfluxdb: { name: i }\nzenoss: { severity-map: { OK: a } }'
+  const config = load(t, yaml, {
+    KAPACITOR_HTTP_BIND_ADDRESS: ':1',
+    KAPACITOR_SMTP_HOST: 'kapacitor',
+    KAPOK_SMTP_HOST: 'kapok',
+    KAPACITOR_SMTP_PORT: '0x10',
+    KAPACITOR_SMTP_ENABLED: 'T',
+    KAPACITOR_SMTP_TO_1: 'B',
+    KAPACITOR_SMTP_TO_2: 'c',
+    KAPACITOR_SMTP_FROM: '',
+    KAPACITOR_DEADMAN_THRESHOLD: '1.5',
+    KAPACITOR_DEADMAN_INTERVAL: '1m',
+    KAPACITOR_DATA_DIR: '/data',
+    KAPACITOR_DEFAULT_RETENTION_POLICY: 'rp',
+    KAPACITOR_INFLUXDB_0_URLS_0: 'http://i',
+    KAPACITOR_INFLUXDB_1_NAME: 'j',
+    KAPACITOR_INFLUXDB_1_ENABLED: 'false',
+    KAPACITOR_ZENOSS_SEVERITY_MAP_OK: 'z',
+    KAPACITOR_LOGGING_LEVEL: 'DEBUG',
+    KAPACITOR_NOTHING_KNOWN: 'x'
+  })
+  t.match(config, {
+    http: { 'bind-address': ':1' },
+    smtp: { host: 'kapok', port: 16, enabled: true, to: ['a', 'B', 'c'], from: '' },
+    deadman: { threshold: 1.5, interval: MINUTE },
+    data_dir: '/data',
+    'default-retention-policy': 'rp',
+    influxdb: [
+      { name: 'i', urls: ['http://i'] },
+      { name: 'j', enabled: false }
+    ],
+    zenoss: { 'severity-map': { OK: 'z' } },
+    logging: { level: 'DEBUG' }
+  })
+})
+
+t.test("a bad variable is refused in Kapacitor's words", async (t) => {
+  for (const [name, value, field, type] of [
+    ['KAPACITOR_SMTP_PORT', 'x', 'Port', 'int'],
+    ['KAPACITOR_SMTP_ENABLED', 'yes', 'Enabled', 'bool'],
+    ['KAPACITOR_HTTP_SHUTDOWN_TIMEOUT', '5', 'ShutdownTimeout', 'toml.Duration'],
+    ['KAPACITOR_DEADMAN_THRESHOLD', 'x', 'Threshold', 'float64'],
+    ['KAPOK_LOGGING_LEVEL', 'loud', 'Level', 'string']
+  ] as const) {
+    t.throws(() => load(t, '', { [name]: value }), {
+      code: 'ENVIRONMENT_INVALID',
+      message: `failed to apply ${name} to ${field} using type ${type} and value '${value}'`
+    })
+  }
+  t.strictSame(complaints(t, '', { KAPACITOR_HTTP_BIND_ADDRESS: 'x' }), [
+    '1:1 http.bind-address must be host:port or :port'
+  ])
+})
+
+t.test('flags override everything', async (t) => {
+  const config = load(
+    t,
+    'http: { bind-address: ":1" }',
+    { KAPOK_HTTP_BIND_ADDRESS: ':2', KAPOK_DATA_DIR: 'x' },
+    { bind: '[::1]:3', dataDir: 'd', hostname: 'h', logLevel: 'error' }
+  )
+  t.match(config, { http: { 'bind-address': '[::1]:3' }, data_dir: 'd', hostname: 'h', logging: { level: 'error' } })
+  t.strictSame(complaints(t, '', {}, { bind: 'nowhere' }), ['1:1 http.bind-address must be host:port or :port'])
+})
+
+t.test('a file that is named must be there', async (t) => {
+  t.throws(() => loadConfig({ file: '/no/such/file', environment: {} }), { code: 'CONFIG_UNREADABLE' })
+  t.throws(() => loadConfig({ environment: { KAPACITOR_CONFIG_PATH: '/no/such/file' } }), { message: /no such file/ })
+})
+
+t.test('what is printed loads as the same, but for the secrets', async (t) => {
+  const config = load(t, 'smtp: { password: hush, host: h }\nslack: { url: http://hush }\ndeadman: { interval: 90s }')
+  const printed = printConfig(config)
+  t.notMatch(printed, /hush/)
+  const again = load(t, printed)
+  t.match(again.smtp, { password: '********', host: 'h' })
+  t.strictSame({ ...again, smtp: 0, slack: 0 }, { ...config, smtp: 0, slack: 0 })
+})
