@@ -35,7 +35,6 @@ export class OpenSet<A> {
 }
 
 export interface CollectingFunction<O, A> {
-  readonly name: string
   readonly accepts: PerType<O, A>
   readonly result: 'same' | 'int' | 'float'
   /** Empty sets give a result, too: that of an unused accumulator for floats. */
@@ -130,11 +129,12 @@ export abstract class CollectingNode<O extends CommonOptions, A extends Accumula
       const place = this.context.edge === 'batch' ? ' in batch' : ''
       return this.error(`failed to aggregate point${place}`, { err: mismatch(name, type, set.type) })
     }
-    // Differs: Kapacitor brings back the last set's reducer for such a value, and dies of some.
+    // Differs: a set of values of a type that a function does not take gives nothing, where Kapacitor reuses what it
+    // made for the set before, or dies.
     const Class = this.#function.accepts[type]
     if (Class === undefined) {
       return this.error('failed to realize reduce context from fields', {
-        err: refusal(this.#function.name, name, type)
+        err: refusal(this.context.node.spec.kind, name, type)
       })
     }
     this.#open(set, type, Class)

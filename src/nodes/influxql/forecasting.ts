@@ -9,7 +9,10 @@ import { holtWinters } from './forecast.ts'
 import { demandField, field } from './function.ts'
 import { type Multi, multi, type Result } from './multi.ts'
 
-/** Of the series and the forecast together: the fit takes time in proportion, seconds for so many. */
+/**
+ * Of the series and the forecast together.
+ * Differs: more are refused, since the fit takes time in proportion, seconds for so many, and Kapacitor has no bound.
+ */
 const MAX_VALUES = 20_000
 
 interface ForecastOptions {
@@ -50,7 +53,7 @@ export abstract class Forecast implements Multi {
     if (length < needed || this.#horizon <= 0) return []
     if (this.#bucketOf(this.#times[0]!) >= this.#bucketOf(this.#times[length - 1]!)) return []
     const series = this.#fillBuckets()
-    // Differs: Kapacitor dies where points that share their buckets are too few for a season.
+    // Differs: points that fill less than a season of intervals give no forecast, where Kapacitor dies.
     if (series !== undefined && series.length < needed) return []
     if (series === undefined || series.length + this.#horizon > MAX_VALUES) {
       return `cannot forecast from and for more than ${MAX_VALUES} intervals`
@@ -113,7 +116,7 @@ export function forecasting(
       accepts: { float: Class, int: Class },
       result: 'float',
       hasOwnTimes: true,
-      // Differs: Kapacitor dies of 0s, and has no use for what is below.
+      // Differs: holtWinters() with an interval of 0s or below is refused, where Kapacitor dies.
       refuses: ({ interval }) => (interval <= 0n ? `${name} must have an interval above 0s` : undefined),
       examples
     },

@@ -23,7 +23,6 @@ export interface Transform {
 }
 
 interface TransformFunction<O> {
-  readonly name: string
   readonly accepts: PerType<O, Transform>
   readonly result: 'same' | 'int' | 'float'
   /** A point without a usable value gives the last result, if any, once more, with its time. */
@@ -105,7 +104,9 @@ class TransformNode<O extends CommonOptions> extends GroupedNode<O, History> {
   #refuse(history: History): void {
     const { name, type } = this.#field
     if (history.type === 'null') {
-      this.error('failed to realize reduce context from fields', { err: refusal(this.#function.name, name, type) })
+      this.error('failed to realize reduce context from fields', {
+        err: refusal(this.context.node.spec.kind, name, type)
+      })
     } else {
       const place = this.context.edge === 'batch' ? ' in batch' : ''
       this.error(`failed to aggregate point${place}`, { err: mismatch(name, type, history.type) })

@@ -63,7 +63,7 @@ for (const { spec } of influxqlNodes) {
       ofBatch(rig, [`m v=${a} 1s`, `m v=${b} 2s`])
       if (expected === '-') {
         const goType = type === 'boolean' ? 'bool' : type
-        const reason = `invalid influxql func ${spec.name} with field v: cannot apply ${spec.name} to ${goType} field`
+        const reason = `invalid influxql func ${spec.kind} with field v: cannot apply ${spec.kind} to ${goType} field`
         const line = `${spec.kind}2 failed to realize reduce context from fields: ${reason}`
         t.same(mistakesOf(rig), [line, line])
         t.same(types, spec.name === 'sum' ? ['float'] : [], 'only sum has an answer to nothing')

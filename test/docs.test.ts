@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs'
+import t from 'tap'
+import { differencesPage } from '../scripts/differences.ts'
+import { functionsPage, nodesPage, referencePages } from '../scripts/reference.ts'
+import { nodeSpec, t as type } from '../src/graph/spec.ts'
+import { FUNCTIONS } from '../src/lambda/functions/index.ts'
+import { nodes } from '../src/nodes/index.ts'
+
+const committed = (path: string): string => readFileSync(new URL(`../docs/${path}`, import.meta.url), 'utf8')
+
+for (const [name, page] of referencePages()) {
+  t.equal(committed(`reference/${name}`), page, `reference/${name} is old: npm run docs`)
+}
+t.equal(committed('differences.md'), differencesPage(), 'differences.md is old: npm run docs')
+
+t.test('every node, property and function has words in the reference', (t) => {
+  for (const { spec } of nodes) {
+    const members = Object.entries({ ...spec.args, ...spec.properties })
+    t.not(spec.summary, '', spec.name)
+    for (const [name, { docs }] of members) t.not(docs, '', `${spec.name} ${name}`)
+  }
+  for (const { name, summary } of FUNCTIONS) t.not(summary, '', name)
+  t.end()
+})
+
+t.test('a page shows all that a specification says', (t) => {
+  const spec = nodeSpec({
+    name: 'blend',
+    summary: 'Blends a|b.',
+    wants: 'either',
+    provides: 'same',
+    offeredBy: ['from'],
+    args: { field: type.string('A field.'), more: type.rest(type.float('Weights.')) },
+    properties: {
+      as: type.string('Result.').sameAs('field'),
+      every: type.duration('Pause.').default(90_000_000_000n),
+      loud: type.flag('Shouts.'),
+      names: type.list(type.string('Names.')).default(['x', 'y']),
+      pair: type.call('Both.', { low: type.int('Least.'), high: type.int('Most.') }).all(),
+      text: type.string('Words.').default('a'),
+      isOpen: type.bool('Open.').default(true),
+      slack: type.handler({
+        name: 'slack',
+        kind: 'slack',
+        hostType: 'SlackHandler',
+        summary: 'Posts.',
+        args: { url: type.string('Where to.') },
+        properties: { channel: type.string('Channel.') }
+      })
+    },
+    examples: [{ script: 'stream|from()', input: 'm v=1 0s', output: '' }]
+  })
+  const page = nodesPage([spec as never])
+  for (const part of [
+    '| [blend](#blend) | Blends a\\|b. |',
+    '`|blend(field, more…)` takes a stream or batches and gives the same. It follows `from` only.',
+    '| `field` | string | A field. |',
+    '| `.as(string)` | that of `field` | Result. |',
+    '| `.every(duration)` | `90s` | Pause. |',
+    '| `.loud()` |  | Shouts. |',
+    '| `.names(string…)` | `x, y` | Names. |',
+    '| `.pair(low, high)` |  | Both. `low` (int): Least. `high` (int): Most. May be given several times. |',
+    "| `.text(string)` | `'a'` | Words. |",
+    '| `.isOpen(bool)` | `TRUE` | Open. |',
+    '#### slack\n\nPosts.\n\n`.slack(url)`\n\n| Argument | Type | Meaning |',
+    '| `.channel(string)` |  | Channel. |',
+    '```js\nstream|from()\n```',
+    'm v=1 0s\n\n(nothing)'
+  ]) {
+    t.ok(page.includes(part), part)
+  }
+  t.end()
+})
+
+t.test('a function shows all of its signatures', (t) => {
+  const rand = FUNCTIONS.filter(({ name }) => name === 'rand' || name === 'count')
+  const page = functionsPage(rand)
+  t.ok(page.includes('| `rand() int`<br>`rand(int) int` | A random integer, below n where that is given. |'))
+  t.ok(
+    page.includes(
+      '`count() int` | How often it has been called, this call included. It remembers what it saw, by group. |'
+    )
+  )
+  t.end()
+})
