@@ -19,6 +19,7 @@ import log from './log.ts'
 import noop from './noop.ts'
 import sample from './sample.ts'
 import shift from './shift.ts'
+import sideload from './sideload.ts'
 import stateCount from './state-count.ts'
 import stateDuration from './state-duration.ts'
 import stats from './stats.ts'
@@ -50,6 +51,7 @@ export const nodes: readonly NodeDefinition[] = [
   noop,
   sample,
   shift,
+  sideload,
   stateCount,
   stateDuration,
   stats,

@@ -1,0 +1,152 @@
+import type { Instant } from '../../core/instant.ts'
+import type { NodeContext } from '../../graph/node.ts'
+import { type Level, LEVELS } from '../../model/event.ts'
+import type { Group } from '../../model/group.ts'
+import type { Point } from '../../model/point.ts'
+import { JSON_FUNCTIONS } from '../../template/functions.ts'
+import { duration, Time } from '../../template/time.ts'
+import { StringMap, StructType, StructValue, type Value } from '../../template/values.ts'
+import { compileTemplateOrRefuse, type NodeTemplate } from '../template.ts'
+
+export interface TextOptions {
+  readonly id: string
+  readonly message: string
+  readonly details: string
+}
+
+/** What an event is about, as far as its id may tell. */
+export interface Subject {
+  /** Measurement. */
+  readonly name: string
+  readonly group: Group
+  readonly tags: Readonly<Record<string, string>>
+}
+
+export interface Occurrence extends Subject {
+  readonly id: string
+  readonly level: Level
+  readonly time: Instant
+  readonly durationNs: bigint
+  /** The point that decided the level. */
+  readonly point: Point
+}
+
+const SERVER_INFO = new StructType('kapacitor.serverInfo', ['Hostname', 'ClusterID', 'ServerID'])
+const ID_FIELDS = ['Name', 'TaskName', 'Group', 'Tags', 'ServerInfo'] as const
+const MESSAGE_FIELDS = [...ID_FIELDS, 'ID', 'Fields', 'Level', 'Time', 'Duration'] as const
+const ID_INFO = new StructType('kapacitor.idInfo', ID_FIELDS)
+const MESSAGE_INFO = new StructType('kapacitor.messageInfo', MESSAGE_FIELDS)
+const DETAILS_INFO = new StructType('kapacitor.detailsInfo', [...MESSAGE_FIELDS, 'Message'])
+
+/**
+ * Renders the texts of events.
+ * Differs: where a template fails on its data Kapacitor ends the task. Here the failure is counted and logged, and the
+ * event goes out with the default text in its place: an alert must not be lost over its wording.
+ */
+export class AlertTexts {
+  readonly #id: NodeTemplate
+  readonly #message: NodeTemplate
+  readonly #details: NodeTemplate
+  readonly #taskName: string
+  readonly #serverInfo: StructValue
+  readonly #onFailure: (reason: string) => void
+
+  constructor(options: TextOptions, { taskId, ports }: NodeContext, onFailure: (reason: string) => void) {
+    this.#id = compileTemplateOrRefuse('id', options.id)
+    this.#message = compileTemplateOrRefuse('message', options.message)
+    this.#details = compileTemplateOrRefuse('details', options.details, { html: true, functions: JSON_FUNCTIONS })
+    const { hostname, clusterId, serverId } = ports.server
+    this.#serverInfo = new StructValue(SERVER_INFO, { Hostname: hostname, ClusterID: clusterId, ServerID: serverId })
+    this.#taskName = taskId
+    this.#onFailure = onFailure
+  }
+
+  id(subject: Subject): string {
+    const data = new StructValue(ID_INFO, new IdInfo(subject, this.#taskName, this.#serverInfo))
+    return this.#id.render(data, this.#onFailure) ?? `${subject.name}:${groupText(subject.group)}`
+  }
+
+  message(occurrence: Occurrence): string {
+    const data = new StructValue(MESSAGE_INFO, new MessageInfo(occurrence, this.#taskName, this.#serverInfo))
+    return this.#message.render(data, this.#onFailure) ?? `${occurrence.id} is ${LEVELS[occurrence.level]}`
+  }
+
+  details(occurrence: Occurrence, message: string): string {
+    const info = new DetailsInfo(occurrence, message, this.#taskName, this.#serverInfo)
+    return this.#details.render(new StructValue(DETAILS_INFO, info), this.#onFailure) ?? ''
+  }
+}
+
+function groupText({ id }: Group): string {
+  return id === '' ? 'nil' : id
+}
+
+// The members of these classes are what templates name: `.Name`, `.Tags`, … What few templates use is made when asked.
+
+class IdInfo {
+  readonly Name: string
+  readonly TaskName: string
+  readonly ServerInfo: StructValue
+  readonly #subject: Subject
+
+  constructor(subject: Subject, taskName: string, serverInfo: StructValue) {
+    this.Name = subject.name
+    this.TaskName = taskName
+    this.ServerInfo = serverInfo
+    this.#subject = subject
+  }
+
+  get Group(): string {
+    return groupText(this.#subject.group)
+  }
+
+  get Tags(): StringMap {
+    return new StringMap(this.#subject.tags)
+  }
+}
+
+class MessageInfo extends IdInfo {
+  readonly ID: string
+  readonly Level: string
+  readonly #occurrence: Occurrence
+
+  constructor(occurrence: Occurrence, taskName: string, serverInfo: StructValue) {
+    super(occurrence, taskName, serverInfo)
+    this.ID = occurrence.id
+    this.Level = LEVELS[occurrence.level]
+    this.#occurrence = occurrence
+  }
+
+  get Fields(): Value {
+    return fieldsOf(this.#occurrence.point)
+  }
+
+  get Time(): Time {
+    return new Time(this.#occurrence.time)
+  }
+
+  get Duration(): Value {
+    return duration(this.#occurrence.durationNs)
+  }
+}
+
+class DetailsInfo extends MessageInfo {
+  readonly Message: string
+
+  constructor(occurrence: Occurrence, message: string, taskName: string, serverInfo: StructValue) {
+    super(occurrence, taskName, serverInfo)
+    this.Message = message
+  }
+}
+
+/** In a template a number is a float64 and a bigint an int64. */
+function fieldsOf({ schema, values }: Point): Value {
+  return Object.fromEntries(
+    schema.names.map((name, index) => {
+      const value = values[index]!
+      const type = schema.types[index]!
+      if (type === 'int') return [name, BigInt(value as number | bigint)]
+      return [name, type === 'duration' ? duration(value as bigint) : value]
+    })
+  )
+}
