@@ -178,7 +178,8 @@ export class Engine {
       loopback: new Loopback((db, rp, lines) => host.loopback(db, rp, lines), pending),
       httpOut: this.#httpOutOf(id),
       server: this.#settings.server,
-      pending
+      pending,
+      turn: (work) => turn(work)()
     }
   }
 

@@ -20,6 +20,11 @@ export interface Ports {
    * than its bound of it, writers wait.
    */
   pending(delta: number): void
+  /**
+   * Runs what a node does when an answer comes, as messages and timers are run: what it throws ends the task, and once
+   * the task has ended it does nothing.
+   */
+  turn(work: () => void): void
 }
 
 /** Log lines of nodes. */

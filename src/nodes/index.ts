@@ -12,6 +12,7 @@ import flatten from './flatten.ts'
 import from from './from.ts'
 import groupBy from './group-by.ts'
 import httpOut from './http-out.ts'
+import httpPost from './http-post.ts'
 import { influxqlNodes } from './influxql/index.ts'
 import join from './join.ts'
 import kapacitorLoopback from './kapacitor-loopback.ts'
@@ -44,6 +45,7 @@ export const nodes: readonly NodeDefinition[] = [
   from,
   groupBy,
   httpOut,
+  httpPost,
   ...influxqlNodes,
   join,
   kapacitorLoopback,

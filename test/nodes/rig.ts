@@ -4,6 +4,7 @@ import { defaultOptions } from '../../src/graph/builder.ts'
 import { Edge } from '../../src/graph/edge.ts'
 import { GraphNode } from '../../src/graph/graph.ts'
 import { type BatchFolder, Node, type NodeContext, type NodeDefinition } from '../../src/graph/node.ts'
+import type { HttpEndpoint } from '../../src/graph/ports.ts'
 import type { EdgeType } from '../../src/graph/spec.ts'
 import { type Barrier, Batch } from '../../src/model/batch.ts'
 import type { Dbrp } from '../../src/model/dbrp.ts'
@@ -37,8 +38,10 @@ export class Rig {
   readonly #settings: RigOptions
   #slots = 0
 
-  constructor(definition: NodeDefinition, settings: RigOptions = {}) {
+  /** @param endpoints Configured for httpPost. */
+  constructor(definition: NodeDefinition, settings: RigOptions = {}, endpoints: Record<string, HttpEndpoint> = {}) {
     this.#settings = settings
+    Object.assign(this.ports.endpoints, endpoints)
     const { options = {}, edge = 'stream', dbrps = [] } = settings
     const graphNode = new GraphNode(definition, { quiet: false, ...defaultOptions(definition.spec, options) }, edge)
     graphNode.id = 2

@@ -70,7 +70,9 @@ t.test('an interval must be positive', async (t) => {
 })
 
 t.test('a deadman judges the rate of each group', async (t) => {
-  const harness = new Harness(`stream|from().groupBy('h')|deadman(1.0, 10s, lambda: "h" != 'c').stateChangesOnly()`)
+  const harness = new Harness(
+    `stream|from().groupBy('h')|deadman(1.0, 10s, lambda: "h" != 'c').stateChangesOnly().topic('x')`
+  )
   const { clock, events } = harness.ports
   harness.write('m,h=a v=1 1s\nm,h=b v=1 1s\nm,h=c v=1 1s')
   clock.advance(10_000)

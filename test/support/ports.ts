@@ -75,6 +75,8 @@ export class FakePorts implements Ports {
     this.pendingNow += delta
   }
 
+  readonly turn = (work: () => void): void => work()
+
   #line(level: string) {
     return (node: string, message: string, details: Readonly<Record<string, unknown>> = {}): void =>
       void this.lines.push({ level, node, message, details })

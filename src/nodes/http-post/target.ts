@@ -1,0 +1,117 @@
+import type { Instant } from '../../core/instant.ts'
+import { messageOf } from '../../core/errors.ts'
+import { type NodeContext, StartError } from '../../graph/node.ts'
+import type { HttpEndpoint, HttpRequest } from '../../graph/ports.ts'
+import { type Cell, resultJson, type Row } from '../../model/row.ts'
+import { JSON_FUNCTIONS } from '../../template/functions.ts'
+import { duration, Time } from '../../template/time.ts'
+import { StringMap, StructType, StructValue, type Value } from '../../template/values.ts'
+import { compileTemplateOrRefuse, type NodeTemplate } from '../template.ts'
+
+export interface TargetOptions {
+  readonly urls: readonly string[]
+  readonly endpoint: readonly { readonly name: string }[]
+  readonly header: readonly { readonly key: string; readonly value: string }[]
+  readonly timeout: bigint
+}
+
+/** What is posted, with the times of its rows' values. */
+export interface Posted {
+  readonly row: Row
+  readonly times: readonly Instant[]
+}
+
+const TEMPLATE_OPTIONS = { functions: JSON_FUNCTIONS }
+
+/** Where rows are posted to, and in what form: a URL or a configured endpoint. */
+export class PostTarget {
+  readonly #url: string | NodeTemplate
+  readonly #body: NodeTemplate | undefined
+  readonly #headers: Readonly<Record<string, string>>
+  readonly #timeoutMs: number
+
+  /** @throws StartError */
+  constructor({ urls, endpoint: [named], header, timeout }: TargetOptions, context: NodeContext) {
+    const endpoint = named === undefined ? undefined : context.ports.http.findEndpoint(named.name)
+    if (named !== undefined && endpoint === undefined) throw new StartError(`endpoint '${named.name}' does not exist`)
+    this.#url = urlOf(endpoint?.url ?? urls[0] ?? '')
+    const rowTemplate = endpoint?.rowTemplate ?? ''
+    this.#body = rowTemplate === '' ? undefined : compileTemplateOrRefuse('body', rowTemplate, TEMPLATE_OPTIONS)
+    this.#headers = headersOf(endpoint, this.#body === undefined, header)
+    this.#timeoutMs = timeout > 0n ? Math.ceil(Number(timeout) / 1e6) : 0
+  }
+
+  /** undefined where a template fails on the row, after `onFailure` was told why. */
+  request(posted: Posted, onFailure: (reason: string) => void): HttpRequest | undefined {
+    const data =
+      typeof this.#url === 'string' && this.#body === undefined ? undefined : new StructValue(DATA, new Data(posted))
+    const url = typeof this.#url === 'string' ? this.#url : this.#url.render(data, onFailure)
+    if (url === undefined) return undefined
+    const body = this.#body === undefined ? `${resultJson([posted.row])}\n` : this.#body.render(data, onFailure)
+    return body === undefined ? undefined : { url, body, headers: this.#headers, timeoutMs: this.#timeoutMs }
+  }
+}
+
+function urlOf(text: string): string | NodeTemplate {
+  if (!text.includes('{{')) return text
+  try {
+    return compileTemplateOrRefuse('url', text, TEMPLATE_OPTIONS)
+  } catch (error) {
+    throw new StartError(`error in url templating: ${messageOf(error)}`)
+  }
+}
+
+/** Later ones overwrite: the endpoint's own, the type of the body, those of the script. */
+function headersOf(
+  endpoint: HttpEndpoint | undefined,
+  isJson: boolean,
+  given: TargetOptions['header']
+): Record<string, string> {
+  const headers: Record<string, string> = {}
+  const { username = '', password = '' } = endpoint?.basicAuth ?? {}
+  if (username !== '' && password !== '') {
+    headers['Authorization'] = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
+  }
+  for (const [key, value] of Object.entries(endpoint?.headers ?? {})) headers[canonical(key)] = value
+  if (isJson) headers['Content-Type'] = 'application/json'
+  for (const { key, value } of given) headers[canonical(key)] = value
+  return headers
+}
+
+/** `content-type` is `Content-Type`: names that differ in case are one header. */
+function canonical(name: string): string {
+  return name.toLowerCase().replace(/(^|-)[a-z]/g, (match) => match.toUpperCase())
+}
+
+const DATA = new StructType('kapacitor.mappedRow', ['Name', 'Tags', 'Values'])
+
+/** What templates see; its members are the names that they use. */
+class Data {
+  readonly Name: string
+  readonly #posted: Posted
+
+  constructor(posted: Posted) {
+    this.Name = posted.row.name
+    this.#posted = posted
+  }
+
+  get Tags(): StringMap {
+    return new StringMap(this.#posted.row.tags.toObject())
+  }
+
+  /** A map from column to value for each point. */
+  get Values(): Value {
+    const { row, times } = this.#posted
+    return row.values.map((cells, i) =>
+      Object.fromEntries(
+        cells.map((cell, column) => [row.columns[column]!, column === 0 ? new Time(times[i]!) : valueOf(cell)])
+      )
+    )
+  }
+}
+
+/** In a template a number is a float64 and a bigint an int64. */
+function valueOf({ type, value }: Cell): Value {
+  if (type === 'int') return BigInt(value as number | bigint)
+  return type === 'duration' ? duration(value as bigint) : value
+}
