@@ -55,6 +55,7 @@ export function buildGraph(input: ScriptInput): Result<BuiltScript> {
 function build(input: ScriptInput): Result<BuiltScript> {
   const { program, type, vars, nodes, dbrps, deadman, isTemplate = false, udfs = new Map() } = input
   const definitions = new Map(nodes.map((node) => [node.spec.name, node]))
+  if (!definitions.has(type)) return refuse(`${type} tasks are not supported`)
   const graph = new ScriptGraph(definitions, deadman)
   const source = graph.create(type, {}, type)
   graph.addSource(source)

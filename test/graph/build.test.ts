@@ -243,6 +243,7 @@ refuses('a finished script is validated node by node, and must do something', [
 
 t.test('a batch task sees batch and not stream', async (t) => {
   const type = 'batch'
+  t.equal(mistakeIn("batch|query('q')", { type, nodes: [] }), 'batch tasks are not supported')
   t.equal(mistakeIn("batch|query('q')", { type }), '')
   t.equal(mistakeIn('stream|from()', { type }), 'name "stream" is undefined. Names in scope: time,batch')
   t.equal(mistakeIn('batch|from()', { type }), 'line 1 char 7: no method or property "from" on *pipeline.BatchNode')
