@@ -1,0 +1,38 @@
+import type { FastifyRequest } from 'fastify'
+import { findMember, isJsonObject, type Json, type JsonObject, parseJson } from '../core/json.ts'
+import { InvalidJson } from './problems.ts'
+
+/** JSON bodies as Go decodes them into a struct: members in any case, null as if absent, unknown ones ignored. */
+export function objectOf(request: FastifyRequest): JsonObject {
+  const parsed = parseJson(textOf(request), 'stream')
+  if (parsed.ok && parsed.value === null) return new Map()
+  if (!parsed.ok || !isJsonObject(parsed.value)) throw InvalidJson()
+  return parsed.value
+}
+
+export function textOf(request: FastifyRequest): string {
+  return request.body instanceof Buffer ? request.body.toString() : ''
+}
+
+/** '' where it is not there. */
+export function textMember(object: JsonObject, name: string): string {
+  const value = findMember(object, name) ?? ''
+  if (typeof value !== 'string') throw InvalidJson()
+  return value
+}
+
+/** One of some words, or ''. */
+export function wordMember<const W extends string>(object: JsonObject, name: string, words: readonly W[]): W | '' {
+  const text = textMember(object, name)
+  if (text === '') return ''
+  const word = words.find((one) => one === text)
+  if (word === undefined) throw InvalidJson()
+  return word
+}
+
+/** Empty where it is not there. */
+export function listMember<T>(object: JsonObject, name: string, item: (json: Json) => T): T[] {
+  const value = findMember(object, name) ?? []
+  if (!Array.isArray(value)) throw InvalidJson()
+  return value.map(item)
+}

@@ -1,0 +1,89 @@
+import type { FastifyRequest } from 'fastify'
+import { defineError } from '../../core/errors.ts'
+import { formatInstant } from '../../core/instant.ts'
+import type { JsonOutput } from '../../model/json.ts'
+import type { TemplateRecord } from '../../store/templates.ts'
+import type { TemplateRequest, TemplateService } from '../../tasks/templates.ts'
+import { type App, BASE } from '../app.ts'
+import { objectOf, textMember, wordMember } from '../body.ts'
+import { choiceOf, fieldsOf, page, pagingOf, queryOf } from '../query.ts'
+import type { Services } from '../services.ts'
+
+const PATH = `${BASE}/templates`
+
+const TemplateIdMissing = defineError('TEMPLATE_ID_MISSING', 400, () => 'must specify template id on path')
+
+export function templateEndpoints(app: App, { templates }: Services): void {
+  app.get(PATH, (request) => {
+    const query = queryOf(request)
+    const format = formatOf(query)
+    const found = page(templates.all, pagingOf(query))
+    if (found.length === 0) return { templates: [] }
+    const names = fieldsOf(query, FIELDS, DEFAULT_FIELDS)
+    return { templates: found.map((template) => pick(templates, template, format, names)) }
+  })
+
+  app.post(PATH, async (request) => resource(templates, await templates.create(requestOf(request))))
+
+  app.get(`${PATH}/*`, (request) => {
+    const template = templates.get(idOf(request))
+    return resource(templates, template, formatOf(queryOf(request)))
+  })
+
+  app.patch(`${PATH}/*`, async (request) => {
+    const id = idOf(request)
+    return resource(templates, await templates.patch(id, requestOf(request)))
+  })
+
+  app.delete(`${PATH}/*`, async (request, reply) => {
+    await templates.remove(idOf(request))
+    return reply.code(204).send()
+  })
+}
+
+type ScriptFormat = 'formatted' | 'raw'
+
+const formatOf = (query: URLSearchParams): ScriptFormat => choiceOf(query, 'script-format', ['formatted', 'raw'])
+
+type Member = (template: TemplateRecord, templates: TemplateService, format: ScriptFormat) => JsonOutput
+
+/** In the order of single answers. */
+const MEMBERS: Readonly<Record<string, Member>> = {
+  link: ({ id }) => ({ rel: 'self', href: `${PATH}/${id}` }),
+  id: ({ id }) => id,
+  type: ({ type }) => type,
+  script: (template, templates, format) => (format === 'raw' ? template.script : templates.formattedScript(template)),
+  vars: (template, templates) => new Map(Object.entries(templates.vars(template))),
+  dot: (template, templates) => templates.dot(template),
+  error: ({ error }) => error,
+  created: ({ created }) => formatInstant(created),
+  modified: ({ modified }) => formatInstant(modified)
+}
+
+const FIELDS: ReadonlySet<string> = new Set(Object.keys(MEMBERS))
+const DEFAULT_FIELDS = [...FIELDS].filter((name) => name !== 'vars')
+
+function resource(templates: TemplateService, template: TemplateRecord, format: ScriptFormat = 'formatted'): object {
+  return pick(templates, template, format, FIELDS)
+}
+
+function pick(
+  templates: TemplateService,
+  template: TemplateRecord,
+  format: ScriptFormat,
+  names: Iterable<string>
+): object {
+  return Object.fromEntries([...names].map((name) => [name, MEMBERS[name]!(template, templates, format)]))
+}
+
+function idOf(request: FastifyRequest): string {
+  const id = (request.params as { '*': string })['*']
+  if (id === '') throw TemplateIdMissing()
+  return id
+}
+
+function requestOf(request: FastifyRequest): TemplateRequest {
+  const body = objectOf(request)
+  wordMember(body, 'type', ['stream', 'batch']) // Read and ignored: the script says what it is.
+  return { id: textMember(body, 'id'), script: textMember(body, 'script') }
+}

@@ -1,0 +1,140 @@
+import { messageOf } from '../core/errors.ts'
+import type { Logger } from '../core/logger.ts'
+import type { GraphNode } from '../graph/graph.ts'
+import type { HandlerCall } from '../graph/spec.ts'
+import { anonymousTopic, handlerCallsOf } from '../nodes/alert/handlers.ts'
+import type { TaskRecord } from '../store/tasks.ts'
+import type { Definition } from './compiler.ts'
+import type { TaskRunner, TaskStats, TopicState } from './contract.ts'
+import { TaskStartFailed } from './errors.ts'
+
+/** What tasks ask of the alert service: a topic for the handlers that a script puts on an alert node. */
+export interface TopicPort {
+  openTaskTopic(topic: string, handlers: readonly HandlerCall[]): void | Promise<void>
+  /** Resolves when what its handlers were given has been taken over for delivery. Its state is kept. */
+  closeTaskTopic(topic: string): void | Promise<void>
+  /** Forgets its state too. */
+  deleteTaskTopic(topic: string): void | Promise<void>
+  /** What topics hold, of any kind. */
+  stateSnapshot(topics: readonly string[]): readonly (Omit<TopicState, 'eventId'> & { readonly id: string })[]
+}
+
+export const TASK_MASTER = 'main'
+
+interface Run {
+  /** What it was started as: a change of the task takes effect when it is started again. */
+  readonly task: TaskRecord
+  readonly topics: readonly string[]
+}
+
+/** Which tasks run, and their topics while they do. */
+export class Runs {
+  readonly #runner: TaskRunner
+  readonly #topics: TopicPort
+  readonly #globalKinds: readonly string[]
+  readonly #log: Logger
+  readonly #running = new Map<string, Run>()
+
+  /**
+   * @param globalKinds Handlers that every alert gets.
+   * @param onFailed Told when a task has ended by itself.
+   */
+  constructor(
+    runner: TaskRunner,
+    topics: TopicPort,
+    globalKinds: readonly string[],
+    log: Logger,
+    onFailed: (id: string, message: string) => void
+  ) {
+    this.#runner = runner
+    this.#topics = topics
+    this.#globalKinds = globalKinds
+    this.#log = log
+    runner.onFailed((id, message) => {
+      const run = this.#running.get(id)
+      if (run === undefined) return
+      this.#running.delete(id)
+      void this.#closeTopics(run.topics)
+      onFailed(id, message)
+    })
+  }
+
+  isRunning(id: string): boolean {
+    return this.#running.has(id)
+  }
+
+  /** The task as it was when it was started; undefined where it does not run. */
+  findRunning(id: string): TaskRecord | undefined {
+    return this.#running.get(id)?.task
+  }
+
+  /** Fails with TASK_START_FAILED and the words of the node that refused. */
+  async start(task: TaskRecord, { type, dbrps, vars, graph }: Definition): Promise<void> {
+    const own = graph.nodes.flatMap((node) => anonymousTopicOf(task.id, node, this.#globalKinds) ?? [])
+    const names = own.map(({ topic }) => topic)
+    const used = [...new Set([...names, ...namedTopicsOf(graph.nodes)])]
+    try {
+      for (const { topic, handlers } of own) await this.#topics.openTaskTopic(topic, handlers)
+      const topicStates = this.#topics.stateSnapshot(used).map(({ id, ...state }) => ({ ...state, eventId: id }))
+      this.#running.set(task.id, { task, topics: names })
+      await this.#runner.start({ id: task.id, type, script: task.script, vars, dbrps, topics: used, topicStates })
+    } catch (error) {
+      this.#running.delete(task.id)
+      await this.#closeTopics(names)
+      throw TaskStartFailed(messageOf(error))
+    }
+  }
+
+  async stop(id: string): Promise<void> {
+    const run = this.#running.get(id)
+    this.#running.delete(id)
+    await this.#runner.stop(id)
+    await this.#closeTopics(run?.topics ?? [])
+  }
+
+  async stopAll(): Promise<void> {
+    await Promise.all([...this.#running.keys()].map((id) => this.stop(id)))
+  }
+
+  /** Forgets what the topics of a task's own hold. */
+  async forget(id: string, { graph }: Definition): Promise<void> {
+    for (const node of graph.nodes) {
+      const topic = anonymousTopicOf(id, node, this.#globalKinds)?.topic
+      if (topic !== undefined) await this.#topics.deleteTaskTopic(topic)
+    }
+  }
+
+  async stats(id: string): Promise<TaskStats | undefined> {
+    return this.#running.has(id) ? this.#runner.stats(id) : undefined
+  }
+
+  async httpOut(id: string, path: string): Promise<string | undefined> {
+    return this.#running.has(id) ? this.#runner.httpOut(id, path) : undefined
+  }
+
+  async #closeTopics(topics: readonly string[]): Promise<void> {
+    for (const topic of topics) {
+      try {
+        await this.#topics.closeTaskTopic(topic)
+      } catch (error) {
+        this.#log.error('failed to close topic', { topic, error: messageOf(error) })
+      }
+    }
+  }
+}
+
+function anonymousTopicOf(
+  taskId: string,
+  node: GraphNode,
+  globalKinds: readonly string[]
+): { readonly topic: string; readonly handlers: readonly HandlerCall[] } | undefined {
+  if (node.spec.name !== 'alert') return undefined
+  const handlers = handlerCallsOf(node, globalKinds)
+  return handlers.length === 0 ? undefined : { topic: anonymousTopic(TASK_MASTER, taskId, node), handlers }
+}
+
+function namedTopicsOf(nodes: readonly GraphNode[]): string[] {
+  return nodes.flatMap(({ spec, options }) =>
+    spec.name === 'alert' && typeof options.topic === 'string' && options.topic !== '' ? [options.topic] : []
+  )
+}

@@ -1,0 +1,282 @@
+import { randomUUID } from 'node:crypto'
+import type { Clock } from '../core/clock.ts'
+import { messageOf } from '../core/errors.ts'
+import type { Logger } from '../core/logger.ts'
+import { type DotView, runningDot } from '../graph/dot.ts'
+import type { Dbrp } from '../model/dbrp.ts'
+import { compactJson } from '../model/json.ts'
+import type { TaskRecord } from '../store/tasks.ts'
+import { dbrpsOf } from '../tick/script-type.ts'
+import { checkVars, type Vars, varsJson } from '../tick/vars.ts'
+import type { Catalog } from './catalog.ts'
+import { type Compiler, type Definition, varsOf } from './compiler.ts'
+import type { TaskRunner, TaskStats } from './contract.ts'
+import {
+  DbrpMissing,
+  InvalidTaskId,
+  isId,
+  ScriptMissing,
+  TaskExists,
+  TaskNotFound,
+  TaskNotUpdatable,
+  TaskRenameClash,
+  TemplateUnknown,
+  VarInvalid
+} from './errors.ts'
+import { KeyedLock } from './keyed-lock.ts'
+import { Runs, type TopicPort } from './runs.ts'
+
+/**
+ * Tasks: their definitions and whether they run. A change is checked, stored, and only then put into effect; changes
+ * of one task happen one after the other. What fails when it starts stays stored and says why in `error`.
+ */
+export interface TaskServiceOptions {
+  readonly catalog: Catalog
+  readonly compiler: Compiler
+  readonly runner: TaskRunner
+  readonly topics: TopicPort
+  /** Kinds of the handlers that every alert gets. */
+  readonly globalKinds: readonly string[]
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+/** Members of a request; '' , an empty list and no vars stand for what is not given. */
+export interface TaskRequest {
+  readonly id: string
+  readonly templateId: string
+  readonly script: string
+  readonly dbrps: readonly Dbrp[]
+  readonly vars: Vars
+  readonly status: '' | TaskRecord['status']
+}
+
+/** Held by every change that has to do with templates, so that none of their tasks is missed. */
+export const TEMPLATES_KEY = '\0templates'
+const STARTS_AT_A_TIME = 8
+
+export class TaskService {
+  readonly runs: Runs
+  readonly lock = new KeyedLock()
+  readonly #catalog: Catalog
+  readonly #compiler: Compiler
+  readonly #clock: Clock
+  readonly #log: Logger
+
+  constructor({ catalog, compiler, runner, topics, globalKinds, clock, log }: TaskServiceOptions) {
+    this.#catalog = catalog
+    this.#compiler = compiler
+    this.#clock = clock
+    this.#log = log.child({ service: 'task_store' })
+    this.runs = new Runs(runner, topics, globalKinds, this.#log, (id, message) => {
+      this.#log.error('task failed', { task: id, error: message })
+      void this.lock.run([id], () => this.#recordError(id, message))
+    })
+  }
+
+  /** Starts what is enabled. Failures show in `error` and stop nothing else. */
+  async startEnabled(): Promise<void> {
+    const waiting = this.#catalog.tasks.filter(({ status }) => status === 'enabled').reverse()
+    const startSome = async () => {
+      for (let task = waiting.pop(); task !== undefined; task = waiting.pop()) {
+        const { id } = task
+        await this.lock
+          .run([id], () => this.start(id))
+          .catch((error: unknown) => {
+            this.#log.error('failed to start enabled task', { task: id, error: messageOf(error) })
+          })
+      }
+    }
+    await Promise.all(Array.from({ length: STARTS_AT_A_TIME }, startSome))
+  }
+
+  /** All of them, by id. */
+  get all(): readonly TaskRecord[] {
+    return this.#catalog.tasks
+  }
+
+  find(id: string): TaskRecord | undefined {
+    return this.#catalog.findTask(id)
+  }
+
+  /** Fails with TASK_NOT_FOUND. */
+  get(id: string): TaskRecord {
+    const task = this.find(id)
+    if (task === undefined) throw TaskNotFound()
+    return task
+  }
+
+  /** Fails as `http-api`, "Tasks", lists it; with TASK_START_FAILED the task is stored nevertheless. */
+  create(request: TaskRequest): Promise<TaskRecord> {
+    const id = request.id === '' ? randomUUID() : request.id
+    const keys = request.templateId === '' ? [id] : [id, TEMPLATES_KEY]
+    return this.lock.run(keys, async () => {
+      if (!isId(id)) throw InvalidTaskId(id)
+      if (this.find(id) !== undefined) throw TaskExists(id)
+      const script = request.templateId === '' ? request.script : this.#templateScript(request.templateId)
+      if (script === '') throw ScriptMissing()
+      const vars = checked(request.vars)
+      const { type, dbrps } = this.#compiler.define(this.#compiler.parse(script), vars, request.dbrps, [], false)
+      const now = this.#clock.now()
+      const status = request.status === '' ? 'disabled' : request.status
+      const task: TaskRecord = {
+        id,
+        templateId: request.templateId,
+        type,
+        script,
+        dbrps,
+        varsJson: compactJson(varsJson(vars)),
+        status,
+        error: '',
+        created: now,
+        modified: now,
+        lastEnabled: status === 'enabled' ? now : undefined
+      }
+      await this.#catalog.apply({ putTasks: [task] })
+      if (status === 'enabled') await this.start(id)
+      return task
+    })
+  }
+
+  /**
+   * Applies what is given. A running task goes on with its old definition until it is disabled and enabled again;
+   * only a new id starts it anew.
+   * @returns The task as it was stored; its error is that of the time before a start, as in Kapacitor's answers.
+   */
+  patch(id: string, request: TaskRequest): Promise<TaskRecord> {
+    const newId = request.id === '' ? id : request.id
+    const hasTemplate = request.templateId !== '' || this.find(id)?.templateId !== '' || this.lock.isHeld(id)
+    return this.lock.run([...new Set([id, newId, ...(hasTemplate ? [TEMPLATES_KEY] : [])])], async () => {
+      const original = this.find(id)
+      if (original === undefined) throw TaskNotUpdatable()
+      // Differs: Kapacitor takes any new id, also one under which the task cannot be reached.
+      if (!isId(newId)) throw InvalidTaskId(newId)
+      const task = this.#updated(original, newId, request)
+      if (newId === id) await this.#catalog.apply({ putTasks: [task] })
+      else await this.#rename(id, task)
+
+      const isWanted = task.status === 'enabled'
+      if (!isWanted) await this.runs.stop(newId)
+      // Differs: enabling a task that failed starts it, where Kapacitor sees no change and does nothing.
+      const isToStart = newId !== id || original.status !== 'enabled' || request.status === 'enabled'
+      if (isWanted && isToStart && !this.runs.isRunning(newId)) await this.start(newId)
+      return task
+    })
+  }
+
+  /** Also where there is none. */
+  remove(id: string): Promise<void> {
+    return this.lock.run([id], async () => {
+      const task = this.find(id)
+      if (task === undefined) return
+      await this.runs.stop(id)
+      await this.#catalog.apply({ removeTasks: [id] })
+      await this.#forgetTopics(task)
+    })
+  }
+
+  /** Starts a task, whose lock the caller holds, as it is stored. Fails with TASK_START_FAILED, kept in `error`. */
+  async start(id: string): Promise<void> {
+    const task = this.get(id)
+    try {
+      await this.runs.start(task, this.#compiler.definitionOf(task))
+    } catch (error) {
+      await this.#recordError(id, messageOf(error))
+      throw error
+    }
+    await this.#recordError(id, '')
+  }
+
+  formattedScript(task: TaskRecord): string {
+    return this.#compiler.formattedScript(task)
+  }
+
+  /** Of the run while it runs, of the definition otherwise. */
+  async dot(task: TaskRecord, view: DotView): Promise<string> {
+    const running = this.runs.findRunning(task.id)
+    const stats = await this.runs.stats(task.id)
+    if (running === undefined || stats === undefined) return this.#compiler.staticDot(task)
+    return runningDot(task.id, this.#compiler.definitionOf(running).graph, stats, view)
+  }
+
+  stats(id: string): Promise<TaskStats | undefined> {
+    return this.runs.stats(id)
+  }
+
+  /** Body of an httpOut endpoint; undefined where no running task has it. */
+  httpOut(id: string, path: string): Promise<string | undefined> {
+    return this.runs.httpOut(id, path)
+  }
+
+  #updated(original: TaskRecord, id: string, request: TaskRequest): TaskRecord {
+    const templateId = request.templateId === '' ? original.templateId : request.templateId
+    const script = this.#scriptFor(original, templateId, request)
+    const vars = request.vars.size === 0 ? varsOf(original) : checked(request.vars)
+    const program = this.#compiler.parse(script)
+    const isNewScript = script !== original.script
+    const wasImplied = isNewScript && dbrpsOf(this.#compiler.parse(original.script)).length > 0
+    if (wasImplied && dbrpsOf(program).length === 0 && request.dbrps.length === 0) throw DbrpMissing()
+    const { type, dbrps } = this.#compiler.define(program, vars, request.dbrps, original.dbrps, true)
+
+    const now = this.#clock.now()
+    const status = request.status === '' ? original.status : request.status
+    const isEnabledNow = status === 'enabled' && original.status !== 'enabled'
+    return {
+      ...original,
+      id,
+      templateId,
+      type,
+      script,
+      dbrps,
+      varsJson: compactJson(varsJson(vars)),
+      status,
+      modified: now,
+      lastEnabled: isEnabledNow ? now : original.lastEnabled
+    }
+  }
+
+  #scriptFor(original: TaskRecord, templateId: string, request: TaskRequest): string {
+    if (request.templateId !== '') return this.#templateScript(templateId)
+    if (templateId === '') return request.script === '' ? original.script : request.script
+    // Differs: a task whose template was deleted keeps its script, where Kapacitor refuses every change of it.
+    return this.#catalog.findTemplate(templateId)?.script ?? original.script
+  }
+
+  async #rename(oldId: string, task: TaskRecord): Promise<void> {
+    if (this.find(task.id) !== undefined) throw TaskRenameClash()
+    const original = this.get(oldId)
+    await this.#catalog.apply({ removeTasks: [oldId], putTasks: [task] })
+    await this.runs.stop(oldId)
+    await this.#forgetTopics(original)
+  }
+
+  async #forgetTopics(task: TaskRecord): Promise<void> {
+    let definition: Definition
+    try {
+      definition = this.#compiler.definitionOf(task)
+    } catch {
+      return // It never ran in this version, so it has no topics.
+    }
+    await this.runs.forget(task.id, definition)
+  }
+
+  #templateScript(id: string): string {
+    const template = this.#catalog.findTemplate(id)
+    if (template === undefined) throw TemplateUnknown(id)
+    return template.script
+  }
+
+  async #recordError(id: string, message: string): Promise<void> {
+    try {
+      await this.#catalog.setError(id, message)
+    } catch (error) {
+      this.#log.error('failed to store the error of a task', { task: id, error: messageOf(error) })
+    }
+  }
+}
+
+function checked(vars: Vars): Vars {
+  const result = checkVars(vars)
+  if (!result.ok) throw VarInvalid(result.error.message)
+  return result.value
+}

@@ -1,0 +1,144 @@
+import type { Test } from 'tap'
+import { type App, createApp } from '../../src/api/app.ts'
+import { logLevelEndpoints } from '../../src/api/endpoints/loglevel.ts'
+import { pingEndpoints } from '../../src/api/endpoints/ping.ts'
+import { taskEndpoints } from '../../src/api/endpoints/tasks.ts'
+import { templateEndpoints } from '../../src/api/endpoints/templates.ts'
+import type { Services } from '../../src/api/services.ts'
+import { ManualClock } from '../../src/core/clock.ts'
+import { SECOND } from '../../src/core/duration.ts'
+import { createLogger } from '../../src/core/logger.ts'
+import { nodes } from '../../src/nodes/index.ts'
+import { Database } from '../../src/store/db.ts'
+import { Catalog } from '../../src/tasks/catalog.ts'
+import { Compiler } from '../../src/tasks/compiler.ts'
+import type { RunnableTask, TaskRunner, TaskStats, TopicState } from '../../src/tasks/contract.ts'
+import type { TopicPort } from '../../src/tasks/runs.ts'
+import { TaskService } from '../../src/tasks/service.ts'
+import { TemplateService } from '../../src/tasks/templates.ts'
+
+/** A server over the API with the real services, and a runner and topics that only note what they are asked. */
+export interface Harness {
+  readonly app: App
+  readonly services: Pick<Services, 'tasks' | 'templates' | 'log'>
+  readonly runner: FakeRunner
+  readonly topics: FakeTopics
+  readonly clock: ManualClock
+  readonly db: Database
+  /** `POST /tasks BODY` and the like; paths are below the base. */
+  call(request: string, body?: unknown): Promise<Answer>
+}
+
+export interface Answer {
+  readonly status: number
+  readonly text: string
+  /** The parsed body, or its text where it is no JSON. */
+  readonly body: Record<string, unknown>
+}
+
+export const DEADMAN = { interval: 10n * SECOND, threshold: 0, id: 'id', message: 'message', global: false }
+
+export async function startHarness(t: Test, db?: Database): Promise<Harness> {
+  const store = db ?? (await Database.open(':memory:'))
+  const clock = new ManualClock(1_600_000_000_000)
+  const runner = new FakeRunner()
+  const topics = new FakeTopics()
+  const log = createLogger({ write() {} })
+  const catalog = await Catalog.open(store)
+  const compiler = new Compiler(nodes, DEADMAN)
+  const tasks = new TaskService({ catalog, compiler, runner, topics, globalKinds: [], clock, log })
+  const templates = new TemplateService(catalog, compiler, tasks, clock)
+  const services = { tasks, templates, log }
+  const app = createApp({ log, logRequests: false, maxBodyBytes: 1_000_000 })
+  for (const add of [pingEndpoints, taskEndpoints, templateEndpoints, logLevelEndpoints]) add(app, services as Services)
+  if (db === undefined) t.teardown(() => store.close())
+
+  const call = async (request: string, body?: unknown): Promise<Answer> => {
+    const [method, path] = request.split(' ') as ['GET', string]
+    const payload = body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) }
+    const answer = await app.inject({ method, url: `/kapacitor/v1${path}`, ...payload })
+    const text = answer.body
+    let json: unknown = text
+    try {
+      json = JSON.parse(text)
+    } catch {
+      // It is no JSON.
+    }
+    return { status: answer.statusCode, text, body: json as Record<string, unknown> }
+  }
+  return { app, services, runner, topics, clock, db: store, call }
+}
+
+export class FakeRunner implements TaskRunner {
+  readonly running = new Map<string, RunnableTask>()
+  /** `start ID` and `stop ID`, in order. */
+  readonly calls: string[] = []
+  /** Script of a task → what its start fails with. */
+  readonly refusals = new Map<string, string>()
+  readonly endpoints = new Map<string, string>()
+  taskStats: TaskStats = { throughput: 0, nodes: {}, edges: [] }
+  #listener: (id: string, message: string) => void = () => {}
+
+  start(task: RunnableTask): Promise<void> {
+    this.calls.push(`start ${task.id}`)
+    const refusal = this.refusals.get(task.script)
+    if (refusal !== undefined) return Promise.reject(new Error(refusal))
+    this.running.set(task.id, task)
+    return Promise.resolve()
+  }
+
+  stop(id: string): Promise<void> {
+    if (this.running.delete(id)) this.calls.push(`stop ${id}`)
+    return Promise.resolve()
+  }
+
+  stats(id: string): Promise<TaskStats | undefined> {
+    return Promise.resolve(this.running.has(id) ? this.taskStats : undefined)
+  }
+
+  httpOut(id: string, path: string): Promise<string | undefined> {
+    return Promise.resolve(this.endpoints.get(`${id}/${path}`))
+  }
+
+  onFailed(listener: (id: string, message: string) => void): void {
+    this.#listener = listener
+  }
+
+  fail(id: string, message: string): void {
+    this.running.delete(id)
+    this.#listener(id, message)
+  }
+
+  takeCalls(): string[] {
+    return this.calls.splice(0)
+  }
+}
+
+export class FakeTopics implements TopicPort {
+  readonly calls: string[] = []
+  readonly states: TopicState[] = []
+  refusal: string | undefined
+
+  openTaskTopic(topic: string, handlers: readonly { readonly kind: string }[]): void {
+    this.calls.push(`open ${topic} ${handlers.map(({ kind }) => kind).join()}`)
+    if (this.refusal !== undefined) throw new Error(this.refusal)
+  }
+
+  closeTaskTopic(topic: string): void {
+    this.calls.push(`close ${topic}`)
+  }
+
+  deleteTaskTopic(topic: string): void {
+    this.calls.push(`delete ${topic}`)
+  }
+
+  stateSnapshot(topics: readonly string[]) {
+    return this.states
+      .filter(({ topic }) => topics.includes(topic))
+      .map(({ eventId, ...state }) => ({ ...state, id: eventId }))
+  }
+
+  takeCalls(): string[] {
+    return this.calls.splice(0)
+  }
+}
