@@ -32,7 +32,7 @@ export default transform({
   accepts: { float: Elapsed, int: Elapsed, string: Elapsed, boolean: Elapsed },
   result: 'int',
   repeats: true,
-  // Differs: elapsed() with a unit of 0s is refused, where Kapacitor dies of the first point.
+  // Differs: a unit of 0s for elapsed() is refused, where Kapacitor dies of the first point.
   refuses: ({ unit }) => (unit === 0n ? 'elapsed must have a unit other than 0s' : undefined),
   examples: [
     {

@@ -11,7 +11,8 @@ import { type Multi, multi, type Result } from './multi.ts'
 
 /**
  * Of the series and the forecast together.
- * Differs: more are refused, since the fit takes time in proportion, seconds for so many, and Kapacitor has no bound.
+ * Differs: a forecast from and for more than 20000 intervals is an error of its batch, since the fit would take many
+ * seconds; Kapacitor has no bound.
  */
 const MAX_VALUES = 20_000
 
@@ -116,7 +117,7 @@ export function forecasting(
       accepts: { float: Class, int: Class },
       result: 'float',
       hasOwnTimes: true,
-      // Differs: holtWinters() with an interval of 0s or below is refused, where Kapacitor dies.
+      // Differs: an interval of 0s or below for holtWinters() is refused, where Kapacitor dies.
       refuses: ({ interval }) => (interval <= 0n ? `${name} must have an interval above 0s` : undefined),
       examples
     },

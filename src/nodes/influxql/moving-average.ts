@@ -30,7 +30,7 @@ class FloatMovingAverage extends MovingAverage<number> {
   #sum = 0
 
   protected override sumAfter(value: number, gone: number | undefined): number {
-    // Differs: movingAverage() forgets a NaN or an infinity once it leaves the window, where Kapacitor never does.
+    // Differs: a NaN or an infinity leaves movingAverage() with its window, where Kapacitor's sum stays spoilt.
     if (gone !== undefined && !Number.isFinite(gone)) return (this.#sum = this.ring.reduce((sum, one) => sum + one, 0))
     if (gone !== undefined) this.#sum -= gone
     return (this.#sum += value)
@@ -53,7 +53,7 @@ export default transform({
   accepts: { float: FloatMovingAverage, int: IntMovingAverage },
   result: 'float',
   repeats: true,
-  // Differs: movingAverage() of less than one value is refused, where Kapacitor dies of the first point.
+  // Differs: a window of less than one value for movingAverage() is refused, where Kapacitor dies of the first point.
   refuses: ({ window }) =>
     window < 1 ? `movingAverage must have a window of at least 1 value, not ${window}` : undefined,
   examples: [

@@ -102,7 +102,7 @@ export function ranking(
       },
       accepts: { float: Class, int: Class },
       result: 'same',
-      // Differs: top() and bottom() of less than one point are refused, where Kapacitor gives empty batches or dies.
+      // Differs: less than one point for top() or bottom() is refused, where Kapacitor gives empty batches or dies.
       refuses: ({ num }) => (num < 1 ? `${name} must give at least 1 point, not ${num}` : undefined),
       examples
     },
