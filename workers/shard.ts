@@ -70,8 +70,8 @@ export default function shard({ name, settings, port }: ShardStart): Promise<voi
           loopbacks.delete(message.loopback)
           return
         case 'close':
-          return answer(message.request, async () => {
-            await engine.close()
+          return void engine.close().finally(() => {
+            tell({ kind: 'done', request: message.request })
             port.close()
             end()
           })

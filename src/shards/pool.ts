@@ -63,7 +63,7 @@ export class ShardPool implements TaskRunner {
         new Shard(`shard-${index}`, options.maxInFlightBytes, (shard, message) => this.#hear(shard, message))
     )
     this.#placement = new Placement(this.#shards)
-    for (const shard of this.#shards) this.#opened.push(this.#run(shard, 0))
+    for (const shard of this.#shards) this.#opened.push(this.#run(shard, 0).then(() => shard.open()))
     this.#page = setInterval(() => this.#placement.turnPage(), 10_000).unref()
   }
 
@@ -121,7 +121,7 @@ export class ShardPool implements TaskRunner {
     giveBack: (bytes: ArrayBuffer) => void
   ): Promise<string | undefined> {
     const readers = this.#placement.readersOf(body.db, body.rp)
-    for (const shard of readers) await shard.admit(body.length, deadlineMs)
+    await this.#admit(readers, body.length, deadlineMs)
     const [only] = readers
     if (readers.length === 1) {
       return await new Promise((accept, refuse: (error: AppError) => void) => {
@@ -149,6 +149,20 @@ export class ShardPool implements TaskRunner {
     return answers.find((complaints) => complaints !== undefined)
   }
 
+  /** Into all of the shards or into none. */
+  async #admit(shards: readonly Shard[], bytes: number, deadlineMs: number): Promise<void> {
+    const admitted: Shard[] = []
+    try {
+      for (const shard of shards) {
+        await shard.admit(bytes, deadlineMs)
+        admitted.push(shard)
+      }
+    } catch (error) {
+      for (const shard of admitted) shard.release(bytes)
+      throw error
+    }
+  }
+
   async gauges(): Promise<readonly (ShardGauges & { readonly name: string; readonly inFlightBytes: number })[]> {
     return await Promise.all(
       this.#shards.map(async (shard) => ({
@@ -163,8 +177,9 @@ export class ShardPool implements TaskRunner {
   async close(): Promise<void> {
     this.#isClosing = true
     clearInterval(this.#page)
-    await Promise.all(this.#shards.filter(({ isReady }) => isReady).map((shard) => shard.ask({ kind: 'close' })))
+    await Promise.all(this.#shards.filter(({ isOpen }) => isOpen).map((shard) => shard.ask({ kind: 'close' })))
     await this.#piscina.destroy()
+    for (const shard of this.#shards) shard.close()
   }
 
   /** Gives a shard's job to a thread; resolves when the thread is ready for the first time. */
@@ -206,6 +221,8 @@ export class ShardPool implements TaskRunner {
         this.#taskFailed(task.id, messageOf(error))
       }
     }
+    shard.open()
+    this.#options.log('info', 'shard is back', { shard: shard.name })
   }
 
   #taskFailed(id: string, message: string): void {
@@ -217,7 +234,6 @@ export class ShardPool implements TaskRunner {
   #hear(shard: Shard, message: FromShard): void {
     switch (message.kind) {
       case 'ready':
-        shard.isReady = true
         this.#awaited.get(shard)?.()
         return
       case 'events':

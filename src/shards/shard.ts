@@ -15,7 +15,8 @@ export class Shard {
   inFlightBytes = 0
   /** Bytes written in all. */
   writtenBytes = 0
-  isReady = false
+  /** Whether the thread is there with all of its tasks: until then writers wait. */
+  #isOpen = false
   #port: MessagePort
   #far: MessagePort
   #next = 0
@@ -41,7 +42,7 @@ export class Shard {
 
   /** After the thread died: everything asked fails, and a new port waits for the next thread. */
   renew(): void {
-    this.isReady = false
+    this.#isOpen = false
     this.#port.close()
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
@@ -49,9 +50,25 @@ export class Shard {
     this.#listen()
     const asked = [...this.#asked.values()]
     this.#asked.clear()
-    this.inFlightBytes = 0
-    for (const { refuse } of asked) refuse(ShardDied())
+    for (const { refuse, bytes } of asked) {
+      this.inFlightBytes -= bytes
+      refuse(ShardDied())
+    }
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen
+  }
+
+  /** The thread has all of its tasks: writers may come in. */
+  open(): void {
+    this.#isOpen = true
     for (const { resume } of this.#waiting.splice(0)) resume()
+  }
+
+  /** The thread is gone for good. */
+  close(): void {
+    this.#port.close()
   }
 
   ask(message: Ask): Promise<Answer> {
@@ -64,10 +81,10 @@ export class Shard {
     this.#port.postMessage(message)
   }
 
-  /** Resolves when so many bytes may be sent. Rejects past the deadline. */
+  /** Resolves when so many bytes may be sent, and counts them as under way. Rejects past the deadline. */
   async admit(bytes: number, deadlineMs: number): Promise<void> {
     const until = Date.now() + deadlineMs
-    while (this.inFlightBytes > 0 && this.inFlightBytes + bytes > this.#maxInFlightBytes) {
+    while (!this.#isOpen || (this.inFlightBytes > 0 && this.inFlightBytes + bytes > this.#maxInFlightBytes)) {
       await new Promise<void>((resume, refuse) => {
         const waiting: Waiting = {
           resume: () => {
@@ -85,11 +102,17 @@ export class Shard {
         this.#waiting.push(waiting)
       })
     }
+    this.inFlightBytes += bytes
   }
 
-  /** Hands a body over; `accept` gets the complaints and, where it was transferred, the buffer back. */
+  /** For bytes that were admitted and are not sent after all. */
+  release(bytes: number): void {
+    this.inFlightBytes -= bytes
+    this.#waiting.shift()?.resume()
+  }
+
+  /** Hands an admitted body over; `accept` gets the complaints and, where it was transferred, the buffer back. */
   write(message: Omit<WriteMessage, 'request' | 'kind'>, accept: Ending, refuse: (error: AppError) => void): void {
-    this.inFlightBytes += message.length
     this.writtenBytes += message.length
     const transfer = message.bytes instanceof ArrayBuffer ? [message.bytes] : []
     this.#send({ ...message, kind: 'write', request: 0 }, accept, refuse, message.length, transfer)
@@ -113,12 +136,10 @@ export class Shard {
       const asked = this.#asked.get(message.request)
       if (asked === undefined) return
       this.#asked.delete(message.request)
-      this.inFlightBytes -= asked.bytes
-      if (asked.bytes > 0) this.#waiting.shift()?.resume()
+      if (asked.bytes > 0) this.release(asked.bytes)
       if (message.error !== undefined) asked.refuse(fromWire(message.error))
       else asked.accept(message.answer, message.bytes)
     })
-    this.#port.unref()
   }
 }
 

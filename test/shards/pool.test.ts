@@ -1,0 +1,144 @@
+import t from 'tap'
+import type { AlertEvent } from '../../src/model/event.ts'
+import { ShardPool, type ShardPoolOptions } from '../../src/shards/pool.ts'
+import { bodyOf, engineSettings, streamTask } from '../support/engine.ts'
+
+const COUNT = "stream|from().measurement('m')|window().periodCount(1).everyCount(1)|sum('v').as('v')|httpOut('out')"
+const LAST = "stream|from().measurement('m')|httpOut('out')"
+
+interface World {
+  readonly pool: ShardPool
+  readonly events: AlertEvent[]
+  readonly looped: string[]
+  /** Resolves when a line with this message is logged. */
+  logged(message: string): Promise<void>
+  write(lines: string, db?: string): Promise<string | undefined>
+}
+
+async function withPool(options: Partial<ShardPoolOptions>, work: (world: World) => Promise<void>): Promise<void> {
+  const events: AlertEvent[] = []
+  const looped: string[] = []
+  const heard = new Map<string, () => void>()
+  const logged = (message: string): Promise<void> => new Promise((resolve) => heard.set(message, resolve))
+  const pool = new ShardPool({
+    count: 1,
+    engine: engineSettings,
+    maxInFlightBytes: 1 << 20,
+    maxHeapMib: 512,
+    log: (_level, message) => heard.get(message)?.(),
+    onEvents: (list) => void events.push(...list),
+    onLoopback: async (_db, _rp, lines) => void looped.push(lines),
+    ...options
+  })
+  await pool.ready()
+  const write = (lines: string, db = 'db'): Promise<string | undefined> =>
+    pool.write({ db, rp: 'rp', precision: 'n', ...bodyOf(lines) }, 1000, () => {})
+  try {
+    await work({ pool, events, looped, logged, write })
+  } finally {
+    await pool.close()
+  }
+}
+
+t.test('a write is answered once its points have gone through the tasks', (t) =>
+  withPool({}, async ({ pool, write }) => {
+    await pool.start(streamTask('a', LAST))
+    t.equal(await write('m v=1 1\nm v=2 2'), undefined)
+    t.match(await pool.httpOut('a', 'out'), /"values":\[\["1970-01-01T00:00:00.000000002Z",2\]\]/)
+    const stats = await pool.stats('a')
+    t.equal(stats?.nodes['from1']?.['collected'], 2)
+    t.same(
+      stats?.edges.map(({ parent, child, count }) => `${parent}>${child} ${count}`),
+      ['stream0>from1 2', 'from1>http_out2 2']
+    )
+    await pool.stop('a')
+    t.equal(await pool.stats('a'), undefined)
+    t.equal(await pool.httpOut('a', 'out'), undefined)
+  })
+)
+
+t.test('a body that no task reads is checked all the same', (t) =>
+  withPool({}, async ({ write }) => {
+    t.equal(await write('m v=1 1', 'nobody'), undefined)
+    t.equal(await write('m v=', 'nobody'), "unable to parse 'm v=': missing field value")
+  })
+)
+
+t.test('a task that does not start says why and is gone', (t) =>
+  withPool({}, async ({ pool }) => {
+    await t.rejects(pool.start(streamTask('a', "stream|from()|where(lambda: 'a' > 5)")), {
+      status: 500,
+      message:
+        'Failed to compile expression in where clause: mismatched type to binary operator. got string > int. see bool(), int(), float(), string(), duration()'
+    })
+    t.equal(await pool.stats('a'), undefined)
+    await pool.start(streamTask('a', LAST))
+  })
+)
+
+t.test('a stream that tasks of several shards read reaches all of them, and others only theirs', (t) =>
+  withPool({ count: 2 }, async ({ pool, write }) => {
+    // Tasks without traffic spread; the second database is read in one shard only.
+    await pool.start(streamTask('a', LAST, 'one'))
+    await pool.start(streamTask('b', LAST, 'two'))
+    await pool.start({
+      ...streamTask('c', COUNT),
+      dbrps: [
+        { db: 'one', rp: 'rp' },
+        { db: 'two', rp: 'rp' }
+      ]
+    })
+    await write('m v=1 1', 'one')
+    await write('m v=2 2\nm v=3 3', 'two')
+    const collected = async (id: string): Promise<number> => (await pool.stats(id))!.nodes['from1']!['collected']!
+    t.same(await Promise.all([collected('a'), collected('b'), collected('c')]), [1, 2, 3])
+    const gauges = await pool.gauges()
+    t.same(gauges.map(({ tasks }) => tasks).sort(), [1, 2])
+  })
+)
+
+t.test('loopback points come back as line protocol', (t) =>
+  withPool({}, async ({ pool, write, looped }) => {
+    await pool.start(
+      streamTask('a', `${"stream|from()|kapacitorLoopback().database('x').retentionPolicy('y').tag('k','z')"}`)
+    )
+    await write('m,host=a v=1i 5')
+    await pool.stop('a')
+    t.same(looped, ['m,host=a,k=z v=1i 5'])
+  })
+)
+
+t.test('a shard that runs out of memory is started again with its tasks, while the other goes on', (t) =>
+  withPool({ count: 2, maxHeapMib: 48 }, async ({ pool, write, logged }) => {
+    await pool.start(streamTask('glutton', "stream|from()|window().period(1000d).every(1000d)|httpOut('out')", 'many'))
+    await pool.start(streamTask('modest', LAST, 'few'))
+    t.equal(await write('m v=1 1', 'few'), undefined)
+    let died: unknown
+    for (let n = 0; n < 400 && died === undefined; n++) {
+      const lines = Array.from({ length: 5000 }, (_, i) => `m v="${'x'.repeat(20)}",i=${i} ${n * 5000 + i}`).join('\n')
+      await write(lines, 'many').catch((error: unknown) => (died = error))
+    }
+    t.match(died, { code: 'SHARD_DIED', status: 503 })
+    const isBack = logged('shard is back')
+    t.equal(await write('m v=2 2', 'few'), undefined, 'the other shard')
+    await isBack
+    // The glutton is back, with nothing in its window.
+    t.equal((await pool.stats('glutton'))?.nodes['from1']?.['collected'], 0)
+    t.equal((await pool.stats('modest'))?.nodes['from1']?.['collected'], 2)
+  })
+)
+
+t.test('a write that finds no room before its deadline is told to come again', (t) =>
+  withPool({ maxInFlightBytes: 1 }, async ({ pool }) => {
+    const lines = Array.from({ length: 20_000 }, (_, i) => `m,host=h${i} v=1 1`).join('\n')
+    const write = (): Promise<string | undefined> =>
+      pool.write({ db: 'db', rp: 'rp', precision: 'n', ...bodyOf(lines) }, 0, () => {})
+    const outcomes = await Promise.allSettled([write(), write()])
+    t.same(
+      outcomes.map(({ status }) => status),
+      ['fulfilled', 'rejected']
+    )
+    t.match((outcomes[1] as PromiseRejectedResult).reason, { code: 'WRITE_BUSY', status: 503 })
+    t.equal(await write(), undefined, 'there is room again')
+  })
+)

@@ -1,0 +1,21 @@
+import type { EngineSettings } from '../../src/engine/contract.ts'
+import type { RunnableTask } from '../../src/tasks/contract.ts'
+import { deadman } from './check.ts'
+
+export const engineSettings: EngineSettings = {
+  deadman,
+  endpoints: {},
+  server: { hostname: 'test-host', clusterId: 'cluster', serverId: 'server' },
+  maxSeries: 100_000,
+  maxPending: 1000
+}
+
+export function streamTask(id: string, script: string, db = 'db', rp = 'rp'): RunnableTask {
+  return { id, type: 'stream', script, vars: new Map(), dbrps: [{ db, rp }] }
+}
+
+/** A body as the ingest hands it over. */
+export function bodyOf(text: string): { bytes: ArrayBuffer; length: number } {
+  const bytes = new ArrayBuffer(Math.max(1, Buffer.byteLength(text)))
+  return { bytes, length: Buffer.from(bytes).write(text) }
+}
