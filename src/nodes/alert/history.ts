@@ -2,6 +2,8 @@ import { type Instant, nanosBetween, nanosOf, ZERO_TIME } from '../../core/insta
 import type { Level } from '../../model/event.ts'
 import type { Flapping } from './flapping.ts'
 
+const MAX_DURATION = 0x7fff_ffff_ffff_ffffn
+
 /** What a group remembers of its levels and of the events that it raised. All times are those of the data. */
 export class AlertHistory {
   level: Level = 0
@@ -25,9 +27,10 @@ export class AlertHistory {
     return this.#flapping?.isFlapping === true
   }
 
-  /** From the first event after the last OK to the last event. */
+  /** From the first event after the last OK to the last event; the longest span there is where flapping hid the first. */
   get durationNs(): bigint {
-    return nanosOf(this.#lastTriggered) - nanosOf(this.#firstTriggered)
+    const elapsed = nanosOf(this.#lastTriggered) - nanosOf(this.#firstTriggered)
+    return elapsed > MAX_DURATION ? MAX_DURATION : elapsed
   }
 
   add(time: Instant, level: Level): void {
