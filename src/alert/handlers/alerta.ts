@@ -1,4 +1,11 @@
 import { type HandlerSpec, t } from '../../graph/spec.ts'
+import { compareBytes } from '../../model/bytes.ts'
+import { DeliveryError, defineHandler } from './handler.ts'
+import { baseOf, memberOf, postJson } from './http-service.ts'
+import { RawJson } from '../../model/json.ts'
+import { option } from './options.ts'
+import { serviceOf } from './services.ts'
+import { eventTemplate, renderedValues, scriptPairs } from './templates.ts'
 
 export const script: HandlerSpec = {
   name: 'alerta',
@@ -23,3 +30,78 @@ export const script: HandlerSpec = {
     timeout: t.duration('Time after which Alerta takes the alert for expired.')
   }
 }
+
+const SEVERITIES = ['ok', 'informational', 'warning', 'critical'] as const
+const DAY_MS = 86_400_000
+
+export default defineHandler({
+  kind: 'alerta',
+  goType: '*alerta.HandlerConfig',
+  options: {
+    token: option.string,
+    'token-prefix': option.string,
+    resource: option.string,
+    event: option.string,
+    environment: option.string,
+    group: option.string,
+    value: option.string,
+    origin: option.string,
+    service: option.strings,
+    correlate: option.strings,
+    attributes: option.values,
+    timeout: option.duration
+  },
+  fromScript: ({ services, correlated, attribute }) => ({
+    service: services,
+    correlate: correlated,
+    attributes: scriptPairs(attribute)
+  }),
+  open(options, deps) {
+    const resource = eventTemplate(options.resource || '{{ .Name }}')
+    const name = eventTemplate(options.event || '{{ .ID }}')
+    const group = eventTemplate(options.group || '{{ .Group }}')
+    const environment = eventTemplate(options.environment)
+    const value = eventTemplate(options.value)
+    const services = options.service.map(eventTemplate)
+    const correlated = options.correlate.map(eventTemplate)
+    const attributes = renderedValues(options.attributes)
+    return {
+      async send(collected) {
+        const service = serviceOf(deps, 'alerta')
+        const { event } = collected
+        const texts = { resource: resource(collected), event: name(collected) }
+        if (texts.resource === '' || texts.event === '') {
+          throw new DeliveryError('refused', 'Resource and Event are required to send an alert')
+        }
+        const prefix = options['token-prefix'] || service.text('token-prefix', 'Bearer')
+        const extra = attributes(collected)
+        await postJson(deps, {
+          service: 'Alerta',
+          url: `${baseOf(service.text('url'))}/alert`,
+          headers: { Authorization: `${prefix} ${options.token || service.text('token')}` },
+          body: {
+            attributes: extra.size === 0 ? undefined : extra,
+            correlate: correlated.length === 0 ? [event.name] : correlated.map((render) => render(collected)),
+            environment: environment(collected) || service.text('environment'),
+            event: texts.event,
+            group: group(collected),
+            origin: options.origin || service.text('origin'),
+            rawData: new RawJson(event.dataJson),
+            resource: texts.resource,
+            service: services.length === 0 ? [event.name] : services.map((render) => render(collected)),
+            severity: SEVERITIES[event.level],
+            tags: Object.entries(event.tags)
+              .map(([tag, text]) => `${tag}=${text}`)
+              .sort(compareBytes),
+            text: event.message,
+            timeout: Math.trunc((options.timeout / 1e6 || service.durationMs('timeout', 0) || DAY_MS) / 1000),
+            value: value(collected)
+          },
+          accepts: [201],
+          isInsecure: service.flag('insecure-skip-verify'),
+          reasonOf: memberOf('message')
+        })
+      }
+    }
+  }
+})

@@ -1,4 +1,10 @@
 import { type HandlerSpec, t } from '../../graph/spec.ts'
+import { formatInstant, instantOfNanos } from '../../core/instant.ts'
+import { DeliveryError, defineHandler } from './handler.ts'
+import { memberOf, postJson } from './http-service.ts'
+import { option } from './options.ts'
+import { findEntry, ServiceNotEnabled } from './services.ts'
+import { eventTemplate } from './templates.ts'
 
 export const script: HandlerSpec = {
   name: 'discord',
@@ -13,3 +19,46 @@ export const script: HandlerSpec = {
     embedTitle: t.string('Template of the title.')
   }
 }
+
+const COLORS = [0x7a65f2, 0x7a65f2, 0xf48d38, 0xf95f53] as const
+
+export default defineHandler({
+  kind: 'discord',
+  goType: '*discord.HandlerConfig',
+  options: {
+    workspace: option.string,
+    username: option.string,
+    'avatar-url': option.string,
+    'embed-title': option.string
+  },
+  open(options, deps) {
+    const title = eventTemplate(options['embed-title'])
+    return {
+      async send(collected) {
+        const service = findEntry(deps, 'discord', 'workspace', options.workspace)
+        if (service === undefined) throw new DeliveryError('refused', 'workspace id not found')
+        if (!service.isEnabled) throw ServiceNotEnabled()
+        const { level, message, timeNs } = collected.event
+        await postJson(deps, {
+          service: 'Discord',
+          url: service.text('url'),
+          body: {
+            avatar_url: options['avatar-url'] || service.text('avatar-url'),
+            embeds: [
+              {
+                color: COLORS[level],
+                title: title(collected),
+                description: message,
+                timestamp: service.flag('timestamp') ? formatInstant(instantOfNanos(timeNs)) : ''
+              }
+            ],
+            username: options.username || service.text('username')
+          },
+          accepts: [204],
+          isInsecure: service.flag('insecure-skip-verify'),
+          reasonOf: memberOf('message')
+        })
+      }
+    }
+  }
+})

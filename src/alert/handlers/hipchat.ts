@@ -1,4 +1,8 @@
 import { type HandlerSpec, t } from '../../graph/spec.ts'
+import { defineHandler } from './handler.ts'
+import { baseOf, memberOf, postJson } from './http-service.ts'
+import { option } from './options.ts'
+import { serviceOf } from './services.ts'
 
 export const script: HandlerSpec = {
   name: 'hipChat',
@@ -11,3 +15,25 @@ export const script: HandlerSpec = {
     token: t.string('Token; default: that of the configuration.')
   }
 }
+
+const COLORS = ['green', 'green', 'yellow', 'red'] as const
+
+export default defineHandler({
+  kind: 'hipchat',
+  goType: '*hipchat.HandlerConfig',
+  options: { room: option.string, token: option.string },
+  open: (options, deps) => ({
+    async send({ event }) {
+      const service = serviceOf(deps, 'hipchat')
+      const room = encodeURIComponent(options.room || service.text('room'))
+      const token = encodeURIComponent(options.token || service.text('token'))
+      await postJson(deps, {
+        service: 'HipChat',
+        url: `${baseOf(service.text('url'))}/${room}/notification?auth_token=${token}`,
+        body: { color: COLORS[event.level], from: 'kapacitor', message: event.message, notify: true },
+        accepts: [200, 204],
+        reasonOf: memberOf('error')
+      })
+    }
+  })
+})

@@ -1,3 +1,7 @@
+import { appendFile } from 'node:fs/promises'
+import { messageOf } from '../../core/errors.ts'
+import { DeliveryError, defineHandler, InvalidOptions } from './handler.ts'
+import { option } from './options.ts'
 import { isAbsolute } from 'node:path'
 import { type HandlerSpec, t } from '../../graph/spec.ts'
 
@@ -8,11 +12,38 @@ export const script: HandlerSpec = {
   summary: 'Appends the event as a line of JSON to a file.',
   args: { path: t.string('Absolute path of the file.') },
   properties: { mode: t.int('Permissions of a file that is made.') },
-  validate: ({ path, mode }) => refuse(String(path), mode === undefined ? 0o600 : Number(mode))
+  validate: ({ path, mode }) => refuse(String(path), mode === undefined ? MODE : Number(mode))
 }
+
+export default defineHandler({
+  kind: 'log',
+  goType: '*alert.LogHandlerConfig',
+  options: { path: option.string, mode: option.int },
+  open({ path, mode: given }) {
+    const mode = given === 0 ? MODE : given
+    const refusal = refuse(path, mode)
+    if (refusal !== undefined) throw InvalidOptions(refusal)
+    return {
+      async send({ json }) {
+        try {
+          await appendFile(path, `${json}\n`, { mode })
+        } catch (error) {
+          throw new DeliveryError('failed', `failed to open file for alert logging: ${messageOf(error)}`)
+        }
+      }
+    }
+  }
+})
+
+const MODE = 0o600
 
 function refuse(path: string, mode: number): string | undefined {
   if (!isAbsolute(path)) return `log path must be absolute: ${path} is not absolute`
-  if (mode !== 0 && (mode & 0o200) === 0) return `invalid file mode ${mode}, must be user writable`
+  if ((mode & 0o200) === 0) return `invalid file mode ${permissions(mode)}, must be user writable`
   return undefined
+}
+
+/** As Go prints a file mode: `-r--r--r--`. */
+function permissions(mode: number): string {
+  return `-${[...'rwxrwxrwx'].map((letter, bit) => (((mode >> (8 - bit)) & 1) === 1 ? letter : '-')).join('')}`
 }

@@ -1,4 +1,9 @@
 import { type HandlerSpec, t } from '../../graph/spec.ts'
+import { levelName } from '../level.ts'
+import { defineHandler } from './handler.ts'
+import { baseOf, memberOf, postJson } from './http-service.ts'
+import { option } from './options.ts'
+import { serviceOf } from './services.ts'
 
 export const script: HandlerSpec = {
   name: 'opsGenie',
@@ -11,3 +16,37 @@ export const script: HandlerSpec = {
     recipients: t.list(t.string('Recipients; default: those of the configuration.'))
   }
 }
+
+export default defineHandler({
+  kind: 'opsgenie',
+  goType: '*opsgenie.HandlerConfig',
+  options: { 'teams-list': option.strings, 'recipients-list': option.strings },
+  fromScript: ({ teams, recipients }) => ({ 'teams-list': teams, 'recipients-list': recipients }),
+  open: (options, deps) => ({
+    async send({ event: { id, level, message, dataJson } }) {
+      const service = serviceOf(deps, 'opsgenie')
+      const isRecovery = level === 0
+      const url = isRecovery
+        ? service.text('recovery_url', 'https://api.opsgenie.com/v1/json/alert/note')
+        : service.text('url', 'https://api.opsgenie.com/v1/json/alert')
+      await postJson(deps, {
+        service: 'OpsGenie',
+        url: `${baseOf(url)}/`,
+        body: {
+          alias: id,
+          apiKey: service.text('api-key'),
+          description: dataJson,
+          details: { Level: isRecovery ? 'RECOVERY' : levelName(level), 'Monitoring Tool': 'Kapacitor' },
+          entity: id,
+          message,
+          monitoring_tool: 'kapacitor',
+          note: isRecovery ? message : '',
+          recipients: service.listOr('recipients', options['recipients-list']),
+          teams: service.listOr('teams', options['teams-list'])
+        },
+        accepts: [200],
+        reasonOf: memberOf('message')
+      })
+    }
+  })
+})

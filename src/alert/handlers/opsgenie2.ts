@@ -1,4 +1,10 @@
 import { type HandlerSpec, t } from '../../graph/spec.ts'
+import type { AlertEvent } from '../../model/event.ts'
+import { levelName } from '../level.ts'
+import { defineHandler } from './handler.ts'
+import { baseOf, memberOf, objectOf, postJson } from './http-service.ts'
+import { option } from './options.ts'
+import { serviceOf } from './services.ts'
 
 export const script: HandlerSpec = {
   name: 'opsGenie2',
@@ -12,4 +18,76 @@ export const script: HandlerSpec = {
     recoveryAction: t.string('What a recovery does: `notes` or `close`.'),
     details: t.flag("The description is the event's details instead of its data.")
   }
+}
+
+const PRIORITIES = ['', 'P5', 'P3', 'P1'] as const
+
+export default defineHandler({
+  kind: 'opsgenie2',
+  goType: '*opsgenie2.HandlerConfig',
+  options: {
+    'teams-list': option.strings,
+    'recipients-list': option.strings,
+    recovery_action: option.string,
+    details: option.bool
+  },
+  fromScript: ({ teams, recipients }) => ({ 'teams-list': teams, 'recipients-list': recipients }),
+  open: (options, deps) => ({
+    async send({ event }) {
+      const service = serviceOf(deps, 'opsgenie2')
+      const alias = aliasOf(event.id)
+      const url = baseOf(service.text('url', 'https://api.opsgenie.com/v2/alerts'))
+      const action = [options.recovery_action, service.text('recovery_action')].find(isAction) ?? 'notes'
+      const responders = [
+        ...(service.listOr('teams', options['teams-list']) ?? []).map((name) => ({ name, type: 'team' })),
+        ...(service.listOr('recipients', options['recipients-list']) ?? []).map((username) => ({
+          type: 'user',
+          username
+        }))
+      ]
+      await postJson(deps, {
+        service: 'OpsGenie2',
+        headers: { Authorization: `GenieKey ${service.text('api-key')}` },
+        ...(event.level === 0
+          ? { url: `${url}/${alias}/${action}?identifierType=alias`, body: { note: event.message } }
+          : {
+              url,
+              body: {
+                alias,
+                description: options.details || service.flag('details') ? event.details : event.dataJson,
+                details: detailsOf(event),
+                entity: event.id,
+                message: event.message,
+                note: '',
+                priority: PRIORITIES[event.level],
+                responders: responders.length === 0 ? undefined : responders
+              }
+            }),
+        accepts: [202],
+        reasonOf: (answer) => {
+          const reason = memberOf('message')(answer)
+          return reason === undefined ? undefined : `opsgenie error: ${reason}`
+        }
+      })
+    }
+  })
+})
+
+function isAction(action: string): boolean {
+  return action === 'notes' || action === 'close'
+}
+
+function aliasOf(id: string): string {
+  return Buffer.from(id).toString('base64').replaceAll('+', '-').replaceAll('/', '_')
+}
+
+/** With the tags of the first series; what it calls the task's name is the measurement. */
+function detailsOf({ name, level, dataJson }: AlertEvent): ReadonlyMap<string, unknown> {
+  const series = objectOf(dataJson)?.['series'] as readonly { readonly tags?: Record<string, string> }[] | null
+  return new Map<string, unknown>([
+    ...Object.entries(series?.[0]?.tags ?? {}),
+    ['Kapacitor Task Name', name],
+    ['Level', levelName(level)],
+    ['Monitoring Tool', 'Kapacitor']
+  ])
 }

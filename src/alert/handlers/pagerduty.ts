@@ -1,4 +1,8 @@
 import { type HandlerSpec, t } from '../../graph/spec.ts'
+import { DeliveryError, defineHandler } from './handler.ts'
+import { memberOf, postJson } from './http-service.ts'
+import { option } from './options.ts'
+import { serviceOf } from './services.ts'
 
 export const script: HandlerSpec = {
   name: 'pagerDuty',
@@ -8,3 +12,32 @@ export const script: HandlerSpec = {
   args: {},
   properties: { serviceKey: t.string('Service key; default: that of the configuration.') }
 }
+
+export default defineHandler({
+  kind: 'pagerduty',
+  goType: '*pagerduty.HandlerConfig',
+  options: { 'service-key': option.string },
+  open: (options, deps) => ({
+    async send({ event: { id, level, message, details } }) {
+      const service = serviceOf(deps, 'pagerduty')
+      if (level === 1) {
+        throw new DeliveryError('refused', "AlertLevel 'info' is currently ignored by the PagerDuty service")
+      }
+      await postJson(deps, {
+        service: 'PagerDuty',
+        url: service.text('url', 'https://events.pagerduty.com/generic/2010-04-15/create_event.json'),
+        body: {
+          client: 'kapacitor',
+          client_url: deps.clientUrl,
+          description: message,
+          details,
+          event_type: level === 0 ? 'resolve' : 'trigger',
+          incident_key: id,
+          service_key: options['service-key'] || service.text('service-key')
+        },
+        accepts: [200],
+        reasonOf: memberOf('message')
+      })
+    }
+  })
+})

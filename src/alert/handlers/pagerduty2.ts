@@ -1,4 +1,11 @@
 import { type HandlerSpec, t } from '../../graph/spec.ts'
+import { instantOfNanos } from '../../core/instant.ts'
+import { defineHandler } from './handler.ts'
+import { postJson } from './http-service.ts'
+import { RawJson } from '../../model/json.ts'
+import { option } from './options.ts'
+import { serviceOf } from './services.ts'
+import { eventTemplate } from './templates.ts'
 
 export const script: HandlerSpec = {
   name: 'pagerDuty2',
@@ -15,4 +22,68 @@ export const script: HandlerSpec = {
     (link as { link: string[] }[] | undefined)?.some(({ link }) => link.length < 1 || link.length > 2) === true
       ? 'link takes a URL and optionally its text'
       : undefined
+}
+
+const SEVERITIES = ['info', 'info', 'warning', 'critical'] as const
+
+export default defineHandler({
+  kind: 'pagerduty2',
+  goType: '*pagerduty2.HandlerConfig',
+  options: { 'routing-key': option.string, links: option.list({ href: option.string, text: option.string }) },
+  fromScript({ serviceKey, routingKey, link }) {
+    const links = (link ?? []) as readonly { readonly link: readonly string[] }[]
+    const key = routingKey ?? serviceKey
+    return {
+      ...(key === undefined ? {} : { 'routing-key': key }),
+      links: links.map(({ link: [href = '', text = ''] }) => ({ href, text }))
+    }
+  },
+  open(options, deps) {
+    const links = options.links.map(({ href, text }) => ({ href: eventTemplate(href), text: eventTemplate(text) }))
+    return {
+      async send(collected) {
+        const service = serviceOf(deps, 'pagerduty2')
+        const { id, level, message, timeNs, dataJson, taskName, tags } = collected.event
+        await postJson(deps, {
+          service: 'PagerDuty2',
+          url: service.text('url', 'https://events.pagerduty.com/v2/enqueue'),
+          headers: { Accept: 'application/vnd.pagerduty+json;version=2' },
+          body: {
+            routing_key: options['routing-key'] || service.text('routing-key'),
+            event_action: level === 0 ? 'resolve' : 'trigger',
+            dedup_key: id,
+            payload: {
+              summary: message,
+              source: tags['host'] || 'unknown',
+              severity: SEVERITIES[level],
+              timestamp: withNineDigits(timeNs),
+              class: taskName,
+              component: '',
+              group: '',
+              custom_details: { result: new RawJson(dataJson) }
+            },
+            images: null,
+            links: links.length === 0 ? null : links.map(({ href, text }) => linkOf(href(collected), text(collected))),
+            client: 'kapacitor',
+            client_url: deps.clientUrl
+          },
+          accepts: [200, 202],
+          reasonOf: ({ status, message: text, errors }) =>
+            typeof text === 'string'
+              ? `Status: ${String(status ?? '')}, Message: ${text} Errors: [${Array.isArray(errors) ? errors.join(' ') : ''}]`
+              : undefined
+        })
+      }
+    }
+  }
+})
+
+function linkOf(href: string, text: string): { readonly href: string; readonly text: string } {
+  return { href, text: text === '' ? href : text }
+}
+
+/** RFC 3339 with all nine digits of the fraction. */
+function withNineDigits(timeNs: bigint): string {
+  const { ms, ns } = instantOfNanos(timeNs)
+  return `${new Date(ms).toISOString().slice(0, -1)}${String(ns).padStart(6, '0')}Z`
 }

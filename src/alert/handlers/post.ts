@@ -1,3 +1,9 @@
+import { readFileSync } from 'node:fs'
+import { defineHandler, type HandlerDeps, InvalidOptions } from './handler.ts'
+import { option } from './options.ts'
+import { refusal } from './http-client.ts'
+import { findEntry, type Section } from './services.ts'
+import { alertTemplate, type EventTemplate } from './templates.ts'
 import { type HandlerSpec, t } from '../../graph/spec.ts'
 
 export const script: HandlerSpec = {
@@ -17,4 +23,81 @@ export const script: HandlerSpec = {
     (header as { key: string }[] | undefined)?.some(({ key }) => key.toUpperCase() === 'AUTHENTICATE') === true
       ? "cannot set 'authenticate' header"
       : undefined
+}
+
+export default defineHandler({
+  kind: 'post',
+  goType: '*httppost.HandlerConfig',
+  options: {
+    url: option.string,
+    endpoint: option.string,
+    headers: option.texts,
+    'capture-response': option.bool,
+    timeout: option.duration,
+    'skip-ssl-verification': option.bool
+  },
+  fromScript({ urls, header }) {
+    const calls = (header ?? []) as readonly { readonly key: string; readonly value: string }[]
+    return {
+      ...(Array.isArray(urls) && urls.length > 0 ? { url: urls[0] } : {}),
+      headers: Object.fromEntries(calls.map(({ key, value }) => [key, value]))
+    }
+  },
+  open(options, deps) {
+    const target = targetOf(options.endpoint, options.url, deps)
+    const captures = options['capture-response']
+    return {
+      async send(event) {
+        // What is given as option wins over the endpoint, and the type of the body over both.
+        const headers = { ...target.headers, ...options.headers }
+        const answer = await deps.http.post({
+          url: target.url(event),
+          body: target.body?.(event) ?? `${event.json}\n`,
+          headers: target.body === undefined ? withJsonType(headers) : headers,
+          timeoutMs: options.timeout / 1e6,
+          basicAuth: target.basicAuth,
+          isInsecure: options['skip-ssl-verification']
+        })
+        if (answer.status >= 200 && answer.status < 300) return
+        const reason = captures ? answer.body : 'unknown error, use .captureResponse() to capture the HTTP response'
+        throw refusal(answer, `POST returned non 2xx status code: code ${answer.status}: ${reason}`)
+      }
+    }
+  }
+})
+
+interface Target {
+  readonly url: EventTemplate
+  readonly headers: Readonly<Record<string, string>>
+  /** undefined: the event as JSON. */
+  readonly body: EventTemplate | undefined
+  readonly basicAuth: { readonly username: string; readonly password: string } | undefined
+}
+
+/** An unknown endpoint falls back to the URL. */
+function targetOf(endpoint: string, url: string, deps: HandlerDeps): Target {
+  const section = endpoint === '' ? undefined : findEntry(deps, 'httppost', 'endpoint', endpoint)
+  const address = section?.text('url') ?? url
+  if (address === '') {
+    throw InvalidOptions('An appropriately formatted url must be specified if an endpoint is not specified')
+  }
+  const template = section === undefined ? '' : templateOf(section)
+  const { username = '', password = '' } = section?.map('basic-auth') ?? {}
+  return {
+    url: alertTemplate(address),
+    headers: section?.map('headers') ?? {},
+    body: template === '' ? undefined : alertTemplate(template),
+    basicAuth: username === '' || password === '' ? undefined : { username, password }
+  }
+}
+
+function templateOf(section: Section): string {
+  const file = section.text('alert-template-file')
+  return file === '' ? section.text('alert-template') : readFileSync(file, 'utf8')
+}
+
+/** Header names match in any case. */
+function withJsonType(headers: Readonly<Record<string, string>>): Record<string, string> {
+  const others = Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'content-type')
+  return { ...Object.fromEntries(others), 'Content-Type': 'application/json' }
 }

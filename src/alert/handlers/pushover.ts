@@ -1,4 +1,9 @@
 import { type HandlerSpec, t } from '../../graph/spec.ts'
+import { defineHandler } from './handler.ts'
+import { objectOf } from './http-service.ts'
+import { refusal } from './http-client.ts'
+import { option } from './options.ts'
+import { serviceOf } from './services.ts'
 
 export const script: HandlerSpec = {
   name: 'pushover',
@@ -15,3 +20,47 @@ export const script: HandlerSpec = {
     sound: t.string("Sound; default: the user's.")
   }
 }
+
+const PRIORITIES = ['-2', '-1', '0', '1'] as const
+
+export default defineHandler({
+  kind: 'pushover',
+  goType: '*pushover.HandlerConfig',
+  options: {
+    'user-key': option.string,
+    device: option.string,
+    title: option.string,
+    url: option.string,
+    'url-title': option.string,
+    sound: option.string
+  },
+  open: (options, deps) => ({
+    async send({ event: { level, message } }) {
+      const service = serviceOf(deps, 'pushover')
+      const optional = { device: options.device, title: options.title, url: options.url, sound: options.sound }
+      const form = new URLSearchParams({
+        ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== '')),
+        ...(options['url-title'] === '' ? {} : { url_title: options['url-title'] }),
+        message,
+        priority: PRIORITIES[level],
+        token: service.text('token'),
+        user: options['user-key'] || service.text('user-key')
+      })
+      form.sort()
+      const answer = await deps.http.post({
+        url: service.text('url', 'https://api.pushover.net/1/messages.json'),
+        headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+        body: form.toString()
+      })
+      if (answer.status === 200) return
+      const errors = objectOf(answer.body)?.['errors']
+      const { status, body } = answer
+      throw refusal(
+        answer,
+        Array.isArray(errors)
+          ? errors.join(', ')
+          : `failed to understand Pushover response. code: ${status} content: ${body}`
+      )
+    }
+  })
+})

@@ -1,4 +1,10 @@
 import { type HandlerSpec, t } from '../../graph/spec.ts'
+import { DeliveryError, defineHandler } from './handler.ts'
+import { compactJson } from '../../model/json.ts'
+import { option } from './options.ts'
+import { serviceOf } from './services.ts'
+import { askOverTcp } from './tcp-client.ts'
+import { eventTemplate, scriptPairs } from './templates.ts'
 
 export const script: HandlerSpec = {
   name: 'sensu',
@@ -12,3 +18,37 @@ export const script: HandlerSpec = {
     metadata: t.call('Adds a member to the result.', { key: t.string('Name.'), value: t.any('Value.') }).all()
   }
 }
+
+const STATUSES = [0, 0, 1, 2] as const
+const PATTERN = '^[\\w\\.-]+$'
+const NAME = new RegExp(PATTERN)
+
+export default defineHandler({
+  kind: 'sensu',
+  goType: '*sensu.HandlerConfig',
+  options: { source: option.string, handlers: option.strings, metadata: option.values },
+  fromScript: ({ metadata }) => ({ metadata: scriptPairs(metadata) }),
+  open(options, deps) {
+    const source = eventTemplate(options.source)
+    return {
+      async send(collected) {
+        const service = serviceOf(deps, 'sensu')
+        const { id, level, message } = collected.event
+        if (!NAME.test(id)) {
+          throw new DeliveryError('refused', `invalid name "${id}" for sensu alert. Must match ${PATTERN}`)
+        }
+        const handlers = service.listOr('handlers', options.handlers)
+        const check = new Map<string, unknown>([
+          ...Object.entries(options.metadata),
+          ['name', id],
+          ['output', message],
+          ['source', source(collected) || service.text('source', 'Kapacitor')],
+          ['status', STATUSES[level]]
+        ])
+        if (handlers !== undefined) check.set('handlers', handlers)
+        const answer = await askOverTcp(service.text('addr'), `${compactJson(check)}\n`, 'failed to connect to sensu')
+        if (answer !== 'ok') throw new DeliveryError('failed', `sensu socket error: ${answer}`)
+      }
+    }
+  }
+})

@@ -1,4 +1,11 @@
 import { type HandlerSpec, t } from '../../graph/spec.ts'
+import { defineHandler } from './handler.ts'
+import { memberOf, postJson } from './http-service.ts'
+import { compactJson } from '../../model/json.ts'
+import { option } from './options.ts'
+import { serviceOf } from './services.ts'
+import { cutToBytes } from './text.ts'
+import { eventTemplate, renderedValues, scriptPairs } from './templates.ts'
 
 export const script: HandlerSpec = {
   name: 'serviceNow',
@@ -18,4 +25,68 @@ export const script: HandlerSpec = {
       .call('Adds a member; a text is a template.', { key: t.string('Name.'), value: t.any('Value.') })
       .all()
   }
+}
+
+const SEVERITIES = ['5', '5', '4', '1'] as const
+const TEXT_BYTES = 100
+const KEY_BYTES = 1024
+const DESCRIPTION_BYTES = 4000
+
+export default defineHandler({
+  kind: 'servicenow',
+  goType: '*servicenow.HandlerConfig',
+  options: {
+    url: option.string,
+    username: option.string,
+    password: option.string,
+    source: option.string,
+    node: option.string,
+    type: option.string,
+    resource: option.string,
+    metricName: option.string,
+    messageKey: option.string,
+    additional_info: option.values
+  },
+  fromScript: ({ additionalInfo }) => ({ additional_info: scriptPairs(additionalInfo) }),
+  open(options, deps) {
+    const node = eventTemplate(options.node)
+    const type = eventTemplate(options.type)
+    const resource = eventTemplate(options.resource)
+    const metricName = eventTemplate(options.metricName)
+    const messageKey = eventTemplate(options.messageKey || '{{ .ID }}')
+    const additionalInfo = renderedValues(options.additional_info)
+    return {
+      async send(collected) {
+        const service = serviceOf(deps, 'servicenow')
+        const { level, message } = collected.event
+        const info = additionalInfo(collected)
+        const username = options.username || service.text('username')
+        const password = options.password || service.text('password')
+        const record = {
+          source: textOf(options.source || service.text('source')),
+          node: textOf(node(collected)),
+          type: textOf(type(collected)),
+          resource: textOf(resource(collected)),
+          metric_name: textOf(metricName(collected)),
+          message_key: textOf(messageKey(collected), KEY_BYTES),
+          severity: SEVERITIES[level],
+          description: textOf(message, DESCRIPTION_BYTES),
+          additional_info: info.size === 0 ? undefined : compactJson(info)
+        }
+        await postJson(deps, {
+          service: 'ServiceNow',
+          url: options.url || service.text('url'),
+          body: { records: [record] },
+          basicAuth: username === '' || password === '' ? undefined : { username, password },
+          accepts: [200, 201],
+          reasonOf: memberOf('error')
+        })
+      }
+    }
+  }
+})
+
+/** Members that are empty are left out. */
+function textOf(text: string, bytes = TEXT_BYTES): string | undefined {
+  return text === '' ? undefined : cutToBytes(text, bytes)
 }

@@ -1,4 +1,8 @@
 import { type HandlerSpec, t } from '../../graph/spec.ts'
+import { DeliveryError, defineHandler } from './handler.ts'
+import { memberOf, postJson } from './http-service.ts'
+import { option } from './options.ts'
+import { findEntry, ServiceNotEnabled } from './services.ts'
 
 export const script: HandlerSpec = {
   name: 'slack',
@@ -13,3 +17,40 @@ export const script: HandlerSpec = {
     iconEmoji: t.string('Emoji beside the message; default: that of the configuration.')
   }
 }
+
+const COLORS = ['good', 'good', 'warning', 'danger'] as const
+
+export default defineHandler({
+  kind: 'slack',
+  goType: '*slack.HandlerConfig',
+  options: {
+    workspace: option.string,
+    channel: option.string,
+    username: option.string,
+    'icon-emoji': option.string
+  },
+  open: (options, deps) => ({
+    async send({ event }) {
+      const service = findEntry(deps, 'slack', 'workspace', options.workspace)
+      if (service === undefined) throw new DeliveryError('refused', 'workspace id not found')
+      if (!service.isEnabled) throw ServiceNotEnabled()
+      const token = service.text('token')
+      const { message, level } = event
+      await postJson(deps, {
+        service: 'Slack',
+        url: service.text('url'),
+        headers: token === '' ? {} : { Authorization: `Bearer ${token}` },
+        body: {
+          attachments: [{ fallback: message, color: COLORS[level], text: message, mrkdwn_in: ['text'] }],
+          channel: options.channel || service.text('channel'),
+          icon_emoji: options['icon-emoji'] || service.text('icon-emoji'),
+          text: '',
+          username: options.username || service.text('username')
+        },
+        accepts: [200],
+        isInsecure: service.flag('insecure-skip-verify'),
+        reasonOf: memberOf('error')
+      })
+    }
+  })
+})

@@ -1,4 +1,7 @@
 import type { HandlerSpec } from '../../graph/spec.ts'
+import { defineHandler } from './handler.ts'
+import { memberOf, postJson } from './http-service.ts'
+import { serviceOf } from './services.ts'
 
 export const script: HandlerSpec = {
   name: 'talk',
@@ -8,3 +11,21 @@ export const script: HandlerSpec = {
   args: {},
   properties: {}
 }
+
+export default defineHandler({
+  kind: 'talk',
+  goType: '*talk.HandlerConfig',
+  options: {},
+  open: (_, deps) => ({
+    async send({ event }) {
+      const service = serviceOf(deps, 'talk')
+      await postJson(deps, {
+        service: 'Talk',
+        url: service.text('url'),
+        body: { authorName: service.text('author_name'), text: event.message, title: event.id },
+        accepts: [200],
+        reasonOf: memberOf('error')
+      })
+    }
+  })
+})

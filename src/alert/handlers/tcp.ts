@@ -1,3 +1,6 @@
+import { defineHandler } from './handler.ts'
+import { option } from './options.ts'
+import { sendOverTcp } from './tcp-client.ts'
 import { type HandlerSpec, t } from '../../graph/spec.ts'
 
 export const script: HandlerSpec = {
@@ -8,3 +11,13 @@ export const script: HandlerSpec = {
   args: { address: t.string('`host:port` to connect to.') },
   properties: {}
 }
+
+export default defineHandler({
+  kind: 'tcp',
+  goType: '*alert.TCPHandlerConfig',
+  options: { address: option.string },
+  open: ({ address }) => ({
+    // Differs: Kapacitor does not notice when the connection breaks while it writes.
+    send: ({ json }) => sendOverTcp(address, `${json}\n\n`, 'tcp handler failed to connect')
+  })
+})

@@ -1,4 +1,10 @@
 import { type HandlerSpec, t } from '../../graph/spec.ts'
+import { defineHandler } from './handler.ts'
+import { memberOf, postJson } from './http-service.ts'
+import { option } from './options.ts'
+import { serviceOf } from './services.ts'
+import { levelName } from '../level.ts'
+import { cutToBytes } from './text.ts'
 
 export const script: HandlerSpec = {
   name: 'teams',
@@ -8,3 +14,33 @@ export const script: HandlerSpec = {
   args: {},
   properties: { channelURL: t.string('Webhook of the channel; default: that of the configuration.') }
 }
+
+const COLORS = ['34CC25', '34CC25', 'FFA533', 'CC4A31'] as const
+/** Bytes of the summary before its dots. */
+const SUMMARY_BYTES = 70
+
+export default defineHandler({
+  kind: 'teams',
+  goType: '*teams.HandlerConfig',
+  options: { 'channel-url': option.string },
+  open: (options, deps) => ({
+    async send({ event, topic }) {
+      const service = serviceOf(deps, 'teams')
+      const title = `${levelName(event.level)}: [${event.id === '' ? topic : event.id}]`
+      await postJson(deps, {
+        service: 'Teams',
+        url: options['channel-url'] || service.text('channel-url'),
+        body: {
+          '@type': 'MessageCard',
+          '@context': 'http://schema.org/extensions',
+          title,
+          text: event.message,
+          summary: `${cutToBytes(`${title} - ${event.message}`, SUMMARY_BYTES)}...`,
+          themeColor: COLORS[event.level]
+        },
+        accepts: [200, 204],
+        reasonOf: memberOf('error')
+      })
+    }
+  })
+})

@@ -1,4 +1,10 @@
 import { type HandlerSpec, t } from '../../graph/spec.ts'
+import { DeliveryError, defineHandler } from './handler.ts'
+import { objectOf } from './http-service.ts'
+import { refusal } from './http-client.ts'
+import { compactJson } from '../../model/json.ts'
+import { option } from './options.ts'
+import { serviceOf } from './services.ts'
 
 export const script: HandlerSpec = {
   name: 'telegram',
@@ -13,3 +19,43 @@ export const script: HandlerSpec = {
     disableNotification: t.flag('Sends it silently.')
   }
 }
+
+export default defineHandler({
+  kind: 'telegram',
+  goType: '*telegram.HandlerConfig',
+  options: {
+    'chat-id': option.string,
+    'parse-mode': option.string,
+    'disable-web-page-preview': option.bool,
+    'disable-notification': option.bool
+  },
+  open: (options, deps) => ({
+    async send({ event }) {
+      const service = serviceOf(deps, 'telegram')
+      const mode = options['parse-mode'] || service.text('parse-mode')
+      if (!['', 'markdown', 'html'].includes(mode.toLowerCase())) {
+        throw new DeliveryError('refused', `parseMode ${mode} is not valid, please use 'Markdown' or 'HTML'`)
+      }
+      const isSet = (name: 'disable-web-page-preview' | 'disable-notification') =>
+        options[name] || service.flag(name) ? true : undefined
+      const answer = await deps.http.post({
+        url: `${service.text('url', 'https://api.telegram.org/bot')}${service.text('token')}/sendMessage`,
+        headers: { 'Content-Type': 'application/json' },
+        body: `${compactJson({
+          chat_id: options['chat-id'] || service.text('chat-id'),
+          disable_notification: isSet('disable-notification'),
+          disable_web_page_preview: isSet('disable-web-page-preview'),
+          parse_mode: mode === '' ? undefined : mode,
+          text: event.message
+        })}\n`
+      })
+      if (answer.status === 200) return
+      const { error_code: code, description } = objectOf(answer.body) ?? {}
+      if (typeof description === 'string') {
+        throw refusal(answer, `sendMessage error (${String(code)}) description: ${description}`)
+      }
+      const { status, body } = answer
+      throw refusal(answer, `failed to understand Telegram response (err: no JSON). code: ${status} content: ${body}`)
+    }
+  })
+})

@@ -1,4 +1,10 @@
 import { type HandlerSpec, t } from '../../graph/spec.ts'
+import { levelName } from '../level.ts'
+import { defineHandler } from './handler.ts'
+import { baseOf, memberOf, postJson } from './http-service.ts'
+import { RawJson } from '../../model/json.ts'
+import { option } from './options.ts'
+import { serviceOf } from './services.ts'
 
 export const script: HandlerSpec = {
   name: 'victorOps',
@@ -8,3 +14,31 @@ export const script: HandlerSpec = {
   args: {},
   properties: { routingKey: t.string('Routing key; default: that of the configuration.') }
 }
+
+export default defineHandler({
+  kind: 'victorops',
+  goType: '*victorops.HandlerConfig',
+  options: { 'routing-key': option.string },
+  open: (options, deps) => ({
+    async send({ event: { id, level, message, timeNs, dataJson } }) {
+      const service = serviceOf(deps, 'victorops')
+      const base = baseOf(service.text('url', 'https://alert.victorops.com/integrations/generic/20131114/alert'))
+      const key = options['routing-key'] || service.text('routing-key')
+      await postJson(deps, {
+        service: 'VictorOps',
+        url: `${base}/${encodeURIComponent(service.text('api-key'))}/${encodeURIComponent(key)}`,
+        body: {
+          data: service.flag('json-data') ? new RawJson(dataJson) : dataJson,
+          entity_id: id,
+          message_type: level === 0 ? 'RECOVERY' : levelName(level),
+          monitoring_tool: 'kapacitor',
+          state_message: message,
+          timestamp: timeNs / 1_000_000_000n
+        },
+        accepts: [200],
+        reasonOf: memberOf('message'),
+        notFound: 'URL or API key not found: 404'
+      })
+    }
+  })
+})

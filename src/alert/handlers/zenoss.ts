@@ -1,4 +1,10 @@
 import { type HandlerSpec, t } from '../../graph/spec.ts'
+import { defineHandler } from './handler.ts'
+import { memberOf, postJson } from './http-service.ts'
+import { option } from './options.ts'
+import { serviceOf } from './services.ts'
+import { cutToBytes } from './text.ts'
+import { eventTemplate, renderedValues, scriptPairs } from './templates.ts'
 
 export const script: HandlerSpec = {
   name: 'zenoss',
@@ -23,3 +29,73 @@ export const script: HandlerSpec = {
       .all()
   }
 }
+
+const SEVERITIES = ['Clear', 'Info', 'Warning', 'Critical'] as const
+/** Keys of the severity map, by level. */
+const SEVERITY_KEYS = ['OK', 'Info', 'Warning', 'Critical'] as const
+const SUMMARY_BYTES = 256
+const MESSAGE_BYTES = 4096
+
+export default defineHandler({
+  kind: 'zenoss',
+  goType: '*zenoss.HandlerConfig',
+  options: {
+    action: option.string,
+    method: option.string,
+    type: option.string,
+    tid: option.int,
+    summary: option.string,
+    device: option.string,
+    component: option.string,
+    eventclasskey: option.string,
+    eventclass: option.string,
+    collector: option.string,
+    message: option.string,
+    customField: option.values
+  },
+  fromScript: ({ customField }) => ({ customField: scriptPairs(customField) }),
+  open(options, deps) {
+    const summary = eventTemplate(options.summary || '{{ .Message }}')
+    const device = eventTemplate(options.device)
+    const component = eventTemplate(options.component)
+    const classKey = eventTemplate(options.eventclasskey)
+    const eventClass = eventTemplate(options.eventclass)
+    const collector = eventTemplate(options.collector)
+    const message = eventTemplate(options.message)
+    const custom = renderedValues(options.customField)
+    return {
+      async send(collected) {
+        const service = serviceOf(deps, 'zenoss')
+        const { level } = collected.event
+        const username = service.text('username')
+        const password = service.text('password')
+        await postJson(deps, {
+          service: 'Zenoss',
+          url: service.text('url'),
+          body: {
+            action: options.action || service.text('action', 'EventsRouter'),
+            method: options.method || service.text('method', 'add_event'),
+            data: [
+              {
+                summary: cutToBytes(summary(collected), SUMMARY_BYTES),
+                device: device(collected),
+                component: component(collected),
+                severity: service.map('severity-map')[SEVERITY_KEYS[level]] ?? SEVERITIES[level],
+                evclasskey: classKey(collected),
+                evclass: eventClass(collected),
+                collector: collector(collected) || service.text('collector', 'Kapacitor'),
+                message: cutToBytes(message(collected), MESSAGE_BYTES),
+                ...Object.fromEntries(custom(collected))
+              }
+            ],
+            type: options.type || service.text('type', 'rpc'),
+            tid: options.tid || service.int('tid', 1)
+          },
+          basicAuth: username === '' || password === '' ? undefined : { username, password },
+          accepts: [200],
+          reasonOf: memberOf('message')
+        })
+      }
+    }
+  }
+})

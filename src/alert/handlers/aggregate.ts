@@ -1,0 +1,96 @@
+import type { AlertEvent, Level } from '../../model/event.ts'
+import type { CollectedEvent } from '../event.ts'
+import { defineHandler, InvalidOptions } from './handler.ts'
+import { option } from './options.ts'
+import { aggregateTemplate } from './templates.ts'
+
+const MESSAGE = 'Received {{ .Count }} events in the last {{.Interval}}.'
+/** Events of an interval whose messages and data are kept; the others only count. */
+const KEPT_MAX = 10_000
+
+/** Makes one event of all that come within an interval, which are counted from its creation. */
+export default defineHandler({
+  kind: 'aggregate',
+  goType: '*alert.AggregateHandlerConfig',
+  options: { interval: option.duration, topic: option.string, id: option.string, message: option.string },
+  open({ interval, topic, id, message }, { clock, publish }) {
+    // Differs: Kapacitor dies of it.
+    if (interval <= 0) throw InvalidOptions('aggregate interval must be greater than zero')
+    const render = aggregateTemplate(message === '' ? MESSAGE : message)
+    let window: Window | undefined
+    const timer = clock.every(interval / 1e6, flush)
+
+    function flush(): void {
+      if (window === undefined) return
+      const { path } = window
+      const event = eventOf(window, id, render({ Count: window.count, Interval: BigInt(interval) }))
+      window = undefined
+      publish(topic, event, [...path])
+    }
+
+    return {
+      receive(event) {
+        window = addTo(window, event)
+      },
+      close() {
+        timer.cancel()
+        flush()
+      }
+    }
+  }
+})
+
+/** What the events of an interval have come to. */
+interface Window {
+  count: number
+  level: Level
+  timeNs: bigint
+  durationNs: bigint
+  readonly messages: string[]
+  readonly series: string[]
+  readonly path: Set<string>
+}
+
+function addTo(window: Window | undefined, { event, path }: CollectedEvent): Window {
+  const { level, timeNs, durationNs } = event
+  const into = window ?? { count: 0, level, timeNs, durationNs, messages: [], series: [], path: new Set() }
+  into.count++
+  if (level > into.level) into.level = level
+  if (timeNs > into.timeNs) into.timeNs = timeNs
+  if (durationNs > into.durationNs) into.durationNs = durationNs
+  for (const topic of path) into.path.add(topic)
+  if (into.count <= KEPT_MAX) {
+    into.messages.push(event.message)
+    const series = seriesOf(event.dataJson)
+    if (series !== '') into.series.push(series)
+  }
+  return into
+}
+
+function eventOf({ level, timeNs, durationNs, messages, series }: Window, id: string, message: string): AlertEvent {
+  return {
+    topics: [],
+    id,
+    message,
+    details: messages.join('\n'),
+    timeNs,
+    durationNs,
+    level,
+    recoverable: false,
+    dataJson: series.length === 0 ? '{"series":null}' : `${BEFORE}${series.join(',')}${AFTER}`,
+    taskName: '',
+    name: '',
+    group: '',
+    category: '',
+    tags: {},
+    fields: {}
+  }
+}
+
+const BEFORE = '{"series":['
+const AFTER = ']}'
+
+/** The rows of a result as `model/row.ts` prints it, without the brackets. */
+function seriesOf(dataJson: string): string {
+  return dataJson.startsWith(BEFORE) ? dataJson.slice(BEFORE.length, -AFTER.length) : ''
+}

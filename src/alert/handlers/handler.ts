@@ -1,0 +1,110 @@
+import type { Clock } from '../../core/clock.ts'
+import { AppError, defineError, messageOf } from '../../core/errors.ts'
+import type { Logger } from '../../core/logger.ts'
+import type { AlertEvent } from '../../model/event.ts'
+import type { CollectedEvent } from '../event.ts'
+import type { HttpClient } from './http-client.ts'
+import { decodeOptions, type OptionSchema, type OptionsOf } from './options.ts'
+
+export const UnsupportedKind = defineError(
+  'HANDLER_KIND',
+  500,
+  (kind: string) => `unsupported action kind ${JSON.stringify(kind)}`
+)
+/** Options that are well-formed but make no sense; Kapacitor's words where it has some. */
+export const InvalidOptions = defineError('HANDLER_OPTION_VALUES', 500, (detail: string) => detail)
+
+/** What a handler kind asks of the world. */
+export interface HandlerDeps {
+  readonly clock: Clock
+  readonly log: Logger
+  readonly http: HttpClient
+  /** A section of the configuration as it is now: a table, a list of tables, or undefined. */
+  readonly section: (name: string) => unknown
+  /** `http://HOST:9092/kapacitor/v1`, for services that link back. */
+  readonly clientUrl: string
+  /** Lets a topic collect an event. @param path Topics that it has been through. */
+  readonly publish: (topic: string, event: AlertEvent, path: readonly string[]) => void
+}
+
+/** A handler at work for one topic. Events come one at a time, in order. */
+export interface OpenHandler {
+  /** Makes one attempt. Rejects with a `DeliveryError`, or anything else for a failure that may pass. */
+  send(event: CollectedEvent): Promise<void>
+  close?(): void
+}
+
+/** A handler that stays inside (publish, aggregate): served at once, as part of taking the event in. */
+export interface InlineHandler {
+  receive(event: CollectedEvent): void
+  close?(): void
+}
+
+export interface HandlerKind {
+  /** As in the specs of topic handlers: `smtp`. */
+  readonly kind: string
+  /**
+   * Checks the options and makes a handler of them; fails with HANDLER_OPTIONS and the like.
+   * @param options As a client or a script (`fromScript`) gives them.
+   */
+  open(options: unknown, deps: HandlerDeps): OpenHandler | InlineHandler
+  /** Turns the options of a call in a script, by names of TICKscript, into those of a topic handler. */
+  fromScript(call: Readonly<Record<string, unknown>>): Record<string, unknown>
+}
+
+interface KindInput<S extends OptionSchema> {
+  readonly kind: string
+  /** How error messages name the options: `*slack.HandlerConfig`. */
+  readonly goType: string
+  readonly options: S
+  open(options: OptionsOf<S>, deps: HandlerDeps): OpenHandler | InlineHandler
+  /** Only for what is not an option of the same name, separators aside (`iconEmoji` is `icon-emoji`). */
+  fromScript?(call: Readonly<Record<string, unknown>>): Record<string, unknown>
+}
+
+export function defineHandler<const S extends OptionSchema>(input: KindInput<S>): HandlerKind {
+  const names = new Map(Object.keys(input.options).map((name) => [plain(name), name]))
+  return {
+    kind: input.kind,
+    open: (raw, deps) => input.open(decodeOptions(input.goType, input.options, raw), deps),
+    fromScript(call) {
+      const options: Record<string, unknown> = {}
+      for (const [name, value] of Object.entries(call)) {
+        const option = names.get(plain(name))
+        if (option !== undefined && value !== undefined) options[option] = value
+      }
+      return { ...options, ...input.fromScript?.(call) }
+    }
+  }
+}
+
+/**
+ * Why an attempt failed, by what is to be done:
+ * - `unavailable`: nobody takes anything now; wait, keep the order, try again.
+ * - `failed`: this event was not taken; try it again later, go on with the others.
+ * - `refused`: it will never be taken.
+ */
+export type Failure = 'unavailable' | 'failed' | 'refused'
+
+export class DeliveryError extends Error {
+  readonly failure: Failure
+  /** How long the receiver asks to be left alone. */
+  readonly retryAfterMs: number | undefined
+
+  constructor(failure: Failure, message: string, options: { cause?: unknown; retryAfterMs?: number | undefined } = {}) {
+    super(message, { cause: options.cause })
+    this.name = 'DeliveryError'
+    this.failure = failure
+    this.retryAfterMs = options.retryAfterMs
+  }
+}
+
+/** What any thrown thing means for a delivery: our own errors (a service that is not enabled) are refusals. */
+export function failureOf(error: unknown): DeliveryError {
+  if (error instanceof DeliveryError) return error
+  return new DeliveryError(error instanceof AppError ? 'refused' : 'failed', messageOf(error), { cause: error })
+}
+
+function plain(name: string): string {
+  return name.replace(/[-_]/g, '').toLowerCase()
+}

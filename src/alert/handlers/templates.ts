@@ -1,0 +1,242 @@
+import { instantOfNanos } from '../../core/instant.ts'
+import type { AlertEvent } from '../../model/event.ts'
+import { compactJson } from '../../model/json.ts'
+import { formatGoDuration } from '../../core/duration.ts'
+import { compileTemplate, type TemplateOptions } from '../../template/template.ts'
+import { TemplateError } from '../../template/error.ts'
+import { JSON_FUNCTIONS } from '../../template/functions.ts'
+import { duration, Time } from '../../template/time.ts'
+import {
+  type Callable,
+  Int,
+  type IntType,
+  Safe,
+  StringMap,
+  StructType,
+  StructValue,
+  type Value
+} from '../../template/values.ts'
+import type { ScriptValue } from '../../tick/value.ts'
+import type { CollectedEvent } from '../event.ts'
+import { levelName } from '../level.ts'
+import { DeliveryError } from './handler.ts'
+
+/** A template in an option, or in the configuration. Rendering refuses the event where it fails. */
+export type EventTemplate = (event: CollectedEvent) => string
+
+/** Over `.ID .Message .Level .Time .Duration .Details .Name .TaskName .Group .Tags .Fields`. */
+export function eventTemplate(text: string): EventTemplate {
+  return templateOf(text, ({ event }) => new StructValue(EVENT_DATA, new EventData(event)))
+}
+
+/** Over the alert data, as `json` prints it: `.Data`, `.PreviousLevel` and `.Recoverable` too, levels as numbers. */
+export function alertTemplate(text: string): EventTemplate {
+  return templateOf(text, (event) => new StructValue(ALERT_DATA, new AlertData(event)), { functions: ALERT_FUNCTIONS })
+}
+
+/** Over what the events of an interval came to. */
+export function aggregateTemplate(
+  text: string
+): (data: { readonly Count: number; readonly Interval: bigint }) => string {
+  const template = compileTemplate('message', text)
+  return ({ Count, Interval }) => template.render({ Count: BigInt(Count), Interval: duration(Interval) })
+}
+
+/** Values by name, of which the texts are templates. */
+export function renderedValues(
+  values: Readonly<Record<string, unknown>>
+): (event: CollectedEvent) => ReadonlyMap<string, unknown> {
+  const members = Object.entries(values).map(([name, value]) => {
+    const render = typeof value === 'string' ? eventTemplate(value) : () => value
+    return [name, render] as const
+  })
+  return (event) => new Map(members.map(([name, render]) => [name, render(event)]))
+}
+
+/** What calls of a property with a key and a value of any type (`.attribute('a', 1)`) have set. */
+export function scriptPairs(calls: unknown): Record<string, unknown> {
+  const pairs = (calls ?? []) as readonly { readonly key: string; readonly value: ScriptValue }[]
+  return Object.fromEntries(pairs.map(({ key, value }) => [key, plainOf(value)]))
+}
+
+function plainOf(value: ScriptValue): unknown {
+  switch (value.type) {
+    case 'list':
+      return value.value.map(plainOf)
+    case 'duration':
+      return formatGoDuration(value.value)
+    case 'int':
+    case 'float':
+    case 'string':
+    case 'boolean':
+      return value.value
+    default:
+      return null
+  }
+}
+
+function templateOf(
+  text: string,
+  dataOf: (event: CollectedEvent) => Value,
+  options: TemplateOptions = {}
+): EventTemplate {
+  if (!text.includes('{{')) return () => text
+  const template = compileTemplate('template', text, options)
+  return (event) => {
+    try {
+      return template.render(dataOf(event))
+    } catch (error) {
+      if (error instanceof TemplateError) throw new DeliveryError('refused', error.message)
+      throw error
+    }
+  }
+}
+
+const EVENT_DATA = new StructType('alert.TemplateData', [
+  ...['ID', 'Message', 'Level', 'Time', 'Duration'],
+  ...['Name', 'TaskName', 'Group', 'Tags', 'Fields', 'Details']
+])
+const ALERT_DATA = new StructType('alert.Data', [
+  ...['ID', 'Message', 'Details', 'Time', 'Duration'],
+  ...['Level', 'Data', 'PreviousLevel', 'Recoverable']
+])
+const RESULT = new StructType('models.Result', ['Series', 'Messages', 'Err'])
+const ROW = new StructType('models.Row', ['Name', 'Tags', 'Columns', 'Values'])
+const LEVEL: IntType = { name: 'alert.Level', print: (value) => levelName(Number(value) as AlertEvent['level']) }
+
+class EventData {
+  readonly event: AlertEvent
+
+  constructor(event: AlertEvent) {
+    this.event = event
+  }
+
+  get ID(): string {
+    return this.event.id
+  }
+  get Message(): string {
+    return this.event.message
+  }
+  get Details(): string {
+    return this.event.details
+  }
+  get Level(): Value {
+    return levelName(this.event.level)
+  }
+  get Time(): Time {
+    return new Time(instantOfNanos(this.event.timeNs))
+  }
+  get Duration(): Int {
+    return duration(this.event.durationNs)
+  }
+  get Name(): string {
+    return this.event.name
+  }
+  get TaskName(): string {
+    return this.event.taskName
+  }
+  get Group(): string {
+    return this.event.group
+  }
+  get Tags(): StringMap {
+    return new StringMap(this.event.tags)
+  }
+  get Fields(): { readonly [field: string]: Value } {
+    const fields = Object.entries(this.event.fields).map(([name, { type, value }]): [string, Value] => {
+      if (type === 'int') return [name, BigInt(value as number)]
+      return [name, type === 'duration' ? duration(value as bigint) : value]
+    })
+    return Object.fromEntries(fields)
+  }
+}
+
+/** What prints itself as JSON, since Go's structs have other names there. */
+interface WithJson {
+  readonly json: string
+}
+
+class AlertData extends EventData implements WithJson {
+  readonly #collected: CollectedEvent
+
+  constructor(collected: CollectedEvent) {
+    super(collected.event)
+    this.#collected = collected
+  }
+
+  get json(): string {
+    return this.#collected.json
+  }
+  override get Level(): Value {
+    return new Int(LEVEL, BigInt(this.event.level))
+  }
+  get PreviousLevel(): Value {
+    return new Int(LEVEL, BigInt(this.#collected.previousLevel))
+  }
+  get Recoverable(): boolean {
+    return this.event.recoverable
+  }
+  get Data(): StructValue {
+    return new StructValue(RESULT, new Result(this.event.dataJson))
+  }
+}
+
+class Result implements WithJson {
+  readonly json: string
+  readonly Messages = null
+  readonly Err = null
+
+  constructor(json: string) {
+    this.json = json
+  }
+
+  get Series(): readonly Value[] | null {
+    const { series } = JSON.parse(this.json) as { series: readonly RowJson[] | null }
+    return series?.map((row) => new StructValue(ROW, new Row(row))) ?? null
+  }
+}
+
+interface RowJson {
+  readonly name?: string
+  readonly tags?: Readonly<Record<string, string>>
+  readonly columns?: readonly string[]
+  readonly values?: readonly (readonly Value[])[]
+}
+
+class Row implements WithJson {
+  readonly #row: RowJson
+
+  constructor(row: RowJson) {
+    this.#row = row
+  }
+
+  get json(): string {
+    return compactJson(this.#row)
+  }
+  get Name(): string {
+    return this.#row.name ?? ''
+  }
+  get Tags(): StringMap {
+    return new StringMap(this.#row.tags ?? {})
+  }
+  get Columns(): readonly Value[] {
+    return this.#row.columns ?? []
+  }
+  get Values(): readonly Value[] {
+    return this.#row.values ?? []
+  }
+}
+
+/** `json` and `jsonCompact`, of alert data too. */
+const ALERT_FUNCTIONS: ReadonlyMap<string, Callable> = new Map(
+  [...JSON_FUNCTIONS].map(([name, { params, call }]) => [
+    name,
+    {
+      params,
+      call: ([value]) => {
+        const json = value instanceof StructValue ? (value.members as Partial<WithJson>).json : undefined
+        if (json === undefined) return call([value])
+        return new Safe('js', name === 'json' ? `${json}\n` : json)
+      }
+    }
+  ])
+)

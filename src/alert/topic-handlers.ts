@@ -1,0 +1,168 @@
+import type { AppError} from '../core/errors.ts';
+import { defineError, messageOf } from '../core/errors.ts'
+import type { Logger } from '../core/logger.ts'
+import { isJsonObject, type Json, parseJson, plainOf } from '../core/json.ts'
+import { compareBytes } from '../model/bytes.ts'
+import type { TopicStore } from '../store/topics.ts'
+import { specOf, type TopicHandlerSpec, validateSpec } from './handler-spec.ts'
+import { applyPatch, PatchError } from './json-patch.ts'
+import type { Attached } from './topic.ts'
+
+export const UnknownHandler = defineError(
+  'UNKNOWN_HANDLER',
+  404,
+  (id: string) => `unknown handler: ${JSON.stringify(id)}`
+)
+const HandlerNotCreated = defineError(
+  'HANDLER_NOT_CREATED',
+  500,
+  (detail: string) => `failed to create handler: ${detail}`
+)
+const HandlerNotUpdated = defineError(
+  'HANDLER_NOT_UPDATED',
+  500,
+  (detail: string) => `failed to update handler: ${detail}`
+)
+const InvalidPatch = defineError('INVALID_PATCH_JSON', 400, () => 'invalid patch json')
+const PatchNotApplied = defineError('PATCH_NOT_APPLIED', 400, (detail: string) => `failed to apply patch: ${detail}`)
+
+/** Where handlers are attached. */
+export interface HandlerHost {
+  /** Makes a handler of a spec; throws where it cannot be. */
+  open(spec: TopicHandlerSpec): Attached
+  attach(topic: string, id: string, handler: Attached): void
+  /** Takes a handler off its topic at once; what it holds is still delivered. */
+  detach(topic: string, id: string): void
+}
+
+/** The handlers that clients put on topics: kept in the store, at work in the host. */
+export class TopicHandlers {
+  readonly #store: TopicStore
+  readonly #host: HandlerHost
+  readonly #log: Logger
+  readonly #topics = new Map<string, Map<string, TopicHandlerSpec>>()
+
+  constructor(store: TopicStore, host: HandlerHost, log: Logger) {
+    this.#store = store
+    this.#host = host
+    this.#log = log
+  }
+
+  /** Attaches what the store has. One that cannot be made any more stays listed and is logged. */
+  async load(): Promise<void> {
+    for (const { optionsJson, ...rest } of await this.#store.handlers()) {
+      const spec: TopicHandlerSpec = { ...rest, options: JSON.parse(optionsJson) as TopicHandlerSpec['options'] }
+      this.#remember(spec)
+      try {
+        this.#host.attach(spec.topic, spec.id, this.#host.open(spec))
+      } catch (error) {
+        this.#log.error('failed to create handler', { topic: spec.topic, handler: spec.id, error: messageOf(error) })
+      }
+    }
+  }
+
+  /** By id. An unknown topic has none. */
+  list(topic: string): TopicHandlerSpec[] {
+    return [...(this.#topics.get(topic)?.values() ?? [])].sort((a, b) => compareBytes(a.id, b.id))
+  }
+
+  /** Fails with UNKNOWN_HANDLER. */
+  get(topic: string, id: string): TopicHandlerSpec {
+    const spec = this.#topics.get(topic)?.get(id)
+    if (spec === undefined) throw UnknownHandler(id)
+    return spec
+  }
+
+  async create(spec: TopicHandlerSpec): Promise<void> {
+    validateSpec(spec)
+    await orElse(HandlerNotCreated, () => this.#put(spec, undefined))
+  }
+
+  /** Puts `spec`, which may have another id, in the place of a handler. */
+  async replace(id: string, spec: TopicHandlerSpec): Promise<void> {
+    const old = this.get(spec.topic, id)
+    validateSpec(spec)
+    await orElse(HandlerNotUpdated, () => this.#put(spec, old))
+  }
+
+  /** @param patch JSON: operations of RFC 6902, or an object to merge in. */
+  async patch(topic: string, id: string, patch: string): Promise<TopicHandlerSpec> {
+    const old = this.get(topic, id)
+    const json = parseJson(patch, 'stream')
+    if (!json.ok || !(Array.isArray(json.value) || isJsonObject(json.value))) throw InvalidPatch()
+    const spec = specOf(jsonOf(patched(old, plainOf(json.value))))
+    if (spec.topic !== topic) throw HandlerNotUpdated('cannot change topic in update')
+    await this.replace(id, spec)
+    return spec
+  }
+
+  /** Does nothing where there is none. */
+  async remove(topic: string, id: string): Promise<void> {
+    if (this.#topics.get(topic)?.has(id) !== true) return
+    this.#forget(topic, id)
+    this.#host.detach(topic, id)
+    await this.#store.removeHandler(topic, id)
+  }
+
+  /** Works at once and then is stored; where that fails, all is as before. */
+  async #put(spec: TopicHandlerSpec, old: TopicHandlerSpec | undefined): Promise<void> {
+    const { topic, id, kind, match } = spec
+    if (id !== old?.id && this.#topics.get(topic)?.has(id) === true) {
+      throw new Error(`cannot register handler, handler with ID ${JSON.stringify(id)} already exists`)
+    }
+    this.#swap(old, spec)
+    try {
+      await this.#store.putHandler({ topic, id, kind, match, optionsJson: JSON.stringify(spec.options) }, old?.id)
+    } catch (error) {
+      this.#swap(spec, old)
+      throw error
+    }
+  }
+
+  #swap(from: TopicHandlerSpec | undefined, to: TopicHandlerSpec | undefined): void {
+    const handler = to === undefined ? undefined : this.#host.open(to)
+    if (from !== undefined) {
+      this.#host.detach(from.topic, from.id)
+      this.#forget(from.topic, from.id)
+    }
+    if (to !== undefined && handler !== undefined) {
+      this.#host.attach(to.topic, to.id, handler)
+      this.#remember(to)
+    }
+  }
+
+  #remember(spec: TopicHandlerSpec): void {
+    let specs = this.#topics.get(spec.topic)
+    if (specs === undefined) this.#topics.set(spec.topic, (specs = new Map()))
+    specs.set(spec.id, spec)
+  }
+
+  #forget(topic: string, id: string): void {
+    const specs = this.#topics.get(topic)
+    specs?.delete(id)
+    if (specs?.size === 0) this.#topics.delete(topic)
+  }
+}
+
+function patched({ topic, id, kind, options, match }: TopicHandlerSpec, patch: unknown): unknown {
+  try {
+    return applyPatch({ id, kind, match, options, topic }, patch)
+  } catch (error) {
+    if (error instanceof PatchError) throw PatchNotApplied(error.message)
+    throw error
+  }
+}
+
+/** A changed document in the form that specs are read from. */
+function jsonOf(document: unknown): Json {
+  const json = parseJson(JSON.stringify(document))
+  return json.ok ? json.value : null
+}
+
+async function orElse(wrap: (detail: string) => AppError, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    throw wrap(messageOf(error))
+  }
+}

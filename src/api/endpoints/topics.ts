@@ -1,0 +1,183 @@
+import type { FastifyReply } from 'fastify'
+import { parseLevel, levelName } from '../../alert/level.ts'
+import { readSpec, type TopicHandlerSpec } from '../../alert/handler-spec.ts'
+import type { AlertService } from '../../alert/service.ts'
+import type { Topic } from '../../alert/topic.ts'
+import { formatGoDuration } from '../../core/duration.ts'
+import { type AppError, defineError } from '../../core/errors.ts'
+import { compileGlob } from '../../core/glob.ts'
+import { formatInstant, instantOfNanos } from '../../core/instant.ts'
+import { quote } from '../../lambda/text.ts'
+import { compareBytes } from '../../model/bytes.ts'
+import type { StateRecord } from '../../store/topics.ts'
+import { type App, BASE } from '../app.ts'
+import { textOf } from '../body.ts'
+import { NotFound } from '../problems.ts'
+import { queryOf } from '../query.ts'
+
+const PATH = `${BASE}/alerts/topics`
+
+const UnknownTopic = defineError('TOPIC_UNKNOWN', 404, (id: string) => `unknown topic: ${quote(id)}`)
+const UnknownEvent = defineError(
+  'EVENT_UNKNOWN',
+  404,
+  (id: string, topic: string) => `unknown event ${quote(id)} in topic ${quote(topic)}`
+)
+const NoEvents = defineError(
+  'TOPIC_EVENTS',
+  500,
+  (topic: string) => `failed to get topic events: unknown topic ${quote(topic)}`
+)
+const InvalidPattern = defineError('PATTERN_INVALID', 400, () => 'invalid pattern: syntax error in pattern')
+
+export function topicEndpoints(app: App, { alerts }: { readonly alerts: AlertService }): void {
+  const { handlers } = alerts
+
+  app.get(PATH, (request) => {
+    const query = queryOf(request)
+    const matches = patternOf(query)
+    const minLevel = parseLevel(query.get('min-level') ?? '')
+    const found = alerts.topics().filter(({ id, level }) => level >= minLevel && matches(id))
+    return { link: { rel: 'self', href: request.url }, topics: sorted(found).map(topicJson) }
+  })
+
+  app.get(`${PATH}/*`, (request) => {
+    const { topic, collection, item } = placeOf(request.params)
+    const query = queryOf(request)
+    if (collection === undefined) return topicJson(topicOrElse(alerts, topic, UnknownTopic))
+    if (collection === 'events') {
+      return item === undefined ? eventsJson(alerts, topic, query) : eventJson(findEvent(alerts, topic, item))
+    }
+    if (item !== undefined) return handlerJson(handlers.get(topic, item))
+    const matches = patternOf(query)
+    return {
+      link: { rel: 'self', href: `${PATH}/${topic}/handlers` },
+      topic,
+      handlers: handlers
+        .list(topic)
+        .filter(({ id }) => matches(id))
+        .map(handlerJson)
+    }
+  })
+
+  app.post(`${PATH}/*`, async (request) => {
+    const { topic } = placeOf(request.params)
+    const spec = readSpec(textOf(request), topic)
+    await handlers.create(spec)
+    return handlerJson(spec)
+  })
+
+  app.put(`${PATH}/*`, async (request) => {
+    const { topic, id } = handlerPlaceOf(request.params)
+    const spec = readSpec(textOf(request), topic)
+    await handlers.replace(id, spec)
+    return handlerJson(spec)
+  })
+
+  app.patch(`${PATH}/*`, async (request) => {
+    const { topic, id } = handlerPlaceOf(request.params)
+    return handlerJson(await handlers.patch(topic, id, textOf(request)))
+  })
+
+  app.delete(`${PATH}/*`, async (request, reply): Promise<FastifyReply> => {
+    const { topic, collection, item } = placeOf(request.params)
+    if (collection === undefined) await alerts.deleteTopic(topic)
+    else if (item === undefined) throw NotFound()
+    else if (collection === 'events') await alerts.deleteEvent(topic, item)
+    else await handlers.remove(topic, item)
+    return reply.code(204).send()
+  })
+}
+
+interface Place {
+  readonly topic: string
+  readonly collection?: 'events' | 'handlers'
+  readonly item?: string
+}
+
+/** `TOPIC`, `TOPIC/events`, `TOPIC/handlers/ID`; an event's id may have slashes. */
+function placeOf(params: unknown): Place {
+  const path = (params as { '*': string })['*']
+  const [, topic = '', collection, , item] = /^([^/]*)(?:\/(events|handlers)(\/(.*))?)?$/su.exec(path) ?? []
+  if (topic === '' && path !== '') throw NotFound()
+  if (collection !== 'events' && collection !== 'handlers') return { topic }
+  return item === undefined || item === '' ? { topic, collection } : { topic, collection, item }
+}
+
+function handlerPlaceOf(params: unknown): { readonly topic: string; readonly id: string } {
+  const { topic, collection, item } = placeOf(params)
+  if (collection !== 'handlers' || item === undefined) throw NotFound()
+  return { topic, id: item }
+}
+
+function patternOf(query: URLSearchParams): (id: string) => boolean {
+  const pattern = query.get('pattern') ?? ''
+  const matches = pattern === '' ? () => true : compileGlob(pattern)
+  if (matches === undefined) throw InvalidPattern()
+  return matches
+}
+
+function sorted<T extends { readonly id: string }>(items: T[]): T[] {
+  return items.sort((a, b) => compareBytes(a.id, b.id))
+}
+
+function topicJson({ id, level, collected }: Topic): object {
+  const href = `${PATH}/${id}`
+  return {
+    link: { rel: 'self', href },
+    id,
+    level: levelName(level),
+    collected,
+    'events-link': { rel: 'events', href: `${href}/events` },
+    'handlers-link': { rel: 'handlers', href: `${href}/handlers` }
+  }
+}
+
+function eventsJson(alerts: AlertService, topic: string, query: URLSearchParams): object {
+  const minLevel = parseLevel(query.get('min-level') ?? '')
+  const states = [...topicOrElse(alerts, topic, NoEvents).states].filter(({ level }) => level >= minLevel)
+  return { link: { rel: 'self', href: `${PATH}/${topic}/events` }, topic, events: sorted(states).map(eventJson) }
+}
+
+function findEvent(alerts: AlertService, topic: string, id: string): StateRecord {
+  const state = topicOrElse(alerts, topic, UnknownTopic).findState(id)
+  if (state === undefined) throw UnknownEvent(id, topic)
+  return state
+}
+
+function topicOrElse(alerts: AlertService, id: string, unknown: (id: string) => AppError): Topic {
+  const topic = alerts.findTopic(id)
+  if (topic === undefined) throw unknown(id)
+  return topic
+}
+
+function eventJson({ topic, id, message, details, timeNs, durationNs, level }: StateRecord): object {
+  return {
+    link: { rel: 'self', href: `${PATH}/${topic}/events/${id}` },
+    id,
+    state: {
+      message,
+      details,
+      time: formatInstant(instantOfNanos(timeNs)),
+      duration: formatGoDuration(durationNs),
+      level: levelName(level)
+    }
+  }
+}
+
+function handlerJson({ topic, id, kind, options, match }: TopicHandlerSpec): object {
+  return {
+    link: { rel: 'self', href: `${PATH}/${topic}/handlers/${id}` },
+    id,
+    kind,
+    options: goMapOf(options),
+    match
+  }
+}
+
+/** Options are a Go map: all of their keys are sorted. */
+function goMapOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(goMapOf)
+  if (typeof value !== 'object' || value === null) return value
+  return new Map(Object.entries(value).map(([name, member]) => [name, goMapOf(member)]))
+}

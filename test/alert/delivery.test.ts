@@ -1,0 +1,179 @@
+import t from 'tap'
+import { DeadLetters } from '../../src/alert/dead-letters.ts'
+import { Delivery, type DeliveryLimits } from '../../src/alert/delivery.ts'
+import { DeliveryError, type Failure } from '../../src/alert/handlers/handler.ts'
+import { ManualClock } from '../../src/core/clock.ts'
+import { silentLogger } from '../../src/core/logger.ts'
+import { collected, settle } from './support.ts'
+
+/** What each attempt at an event comes to, in order; then it is taken. */
+type Answers = Readonly<Record<string, readonly (Failure | { readonly away: number })[]>>
+
+function start(answers: Answers = {}, limits?: Partial<DeliveryLimits>) {
+  const clock = new ManualClock()
+  const deadLetters = new DeadLetters()
+  const attempts: string[] = []
+  const plan = new Map(Object.entries(answers).map(([message, failures]) => [message, [...failures]]))
+  let gate: Promise<void> | undefined
+  const delivery = new Delivery({
+    topic: 't',
+    name: 'h',
+    clock,
+    deadLetters,
+    log: silentLogger,
+    random: () => 1,
+    limits: { queue: 100, attempts: 3, patienceMs: 60_000, ...limits },
+    handler: {
+      async send({ event }) {
+        attempts.push(event.message)
+        await gate
+        const answer = plan.get(event.message)?.shift()
+        if (answer === undefined) return
+        if (typeof answer === 'string') throw new DeliveryError(answer, 'no')
+        throw new DeliveryError('unavailable', 'later', { retryAfterMs: answer.away })
+      }
+    }
+  })
+  return {
+    delivery,
+    deadLetters,
+    push: (id: string, message: string) => delivery.push(collected({ id, message })),
+    /** The attempts made within so much more time. */
+    async after(ms: number) {
+      clock.advance(ms)
+      await settle()
+      return attempts.splice(0).join(' ')
+    },
+    /** Keeps attempts under way until the result is called. */
+    block(): () => void {
+      let release: () => void = () => {}
+      gate = new Promise((resolve) => {
+        release = () => {
+          gate = undefined
+          resolve()
+        }
+      })
+      return () => release()
+    },
+    dead: () => deadLetters.list.map(({ event, reason }) => `${event.event.message}: ${reason}`)
+  }
+}
+
+t.test('events go out one at a time, in order', async (t) => {
+  const run = start()
+  const release = run.block()
+  for (const message of ['a', 'b', 'c']) run.push('id', message)
+  t.equal(await run.after(0), 'a')
+  t.equal(run.delivery.backlog, 3)
+  release()
+  t.equal(await run.after(0), 'b c')
+  t.strictSame(run.delivery.counters, { delivered: 3, failed: 0, dead: 0 })
+  await run.delivery.drained()
+})
+
+t.test('while a receiver is away all wait in order, longer each time', async (t) => {
+  const run = start({ a: ['unavailable', 'unavailable', 'unavailable'] })
+  run.push('1', 'a')
+  run.push('2', 'b')
+  t.equal(await run.after(0), 'a')
+  t.equal(await run.after(999), '')
+  t.equal(await run.after(1), 'a')
+  t.equal(await run.after(1999), '')
+  t.equal(await run.after(1), 'a')
+  t.equal(await run.after(4000), 'a b')
+  t.strictSame(run.dead(), [])
+})
+
+t.test('a receiver that says when is asked then', async (t) => {
+  const run = start({ a: [{ away: 30_000 }] })
+  run.push('1', 'a')
+  await run.after(0)
+  t.equal(await run.after(29_999), '')
+  t.equal(await run.after(1), 'a')
+})
+
+t.test('a receiver that stays away loses the events that are too old, and those only', async (t) => {
+  const run = start({ a: Array.from({ length: 99 }, () => 'unavailable' as const) }, { patienceMs: 5000 })
+  run.push('1', 'a')
+  await run.after(0)
+  await run.after(1000)
+  run.push('2', 'b')
+  t.equal(await run.after(10_000), 'a')
+  t.strictSame(run.dead(), ['a: no'])
+  t.equal(await run.after(10_000), 'b')
+})
+
+t.test('an error about one event does not hold up the others, and it is tried again', async (t) => {
+  const run = start({ a: ['failed'] })
+  run.push('1', 'a')
+  run.push('2', 'b')
+  t.equal(await run.after(0), 'a b')
+  t.equal(await run.after(3999), '')
+  t.equal(await run.after(1), 'a')
+  t.strictSame(run.delivery.counters, { delivered: 2, failed: 1, dead: 0 })
+})
+
+t.test('an event is never sent after a newer one of its id', async (t) => {
+  const run = start({ a: ['failed'], b: ['failed'] })
+  run.push('1', 'a')
+  run.push('1', 'b')
+  t.equal(await run.after(0), 'a b')
+  t.equal(await run.after(60_000), 'b')
+  t.strictSame(run.dead(), ['a: a newer event of the same id was sent'])
+})
+
+t.test('an event that fails too often, or is refused, becomes a dead letter', async (t) => {
+  const run = start({ a: ['failed', 'failed', 'failed', 'failed'], b: ['refused'] })
+  run.push('1', 'a')
+  run.push('2', 'b')
+  t.equal(await run.after(0), 'a b')
+  t.equal(await run.after(4000), 'a')
+  t.equal(await run.after(8000), 'a')
+  t.equal(await run.after(999_999), '')
+  t.strictSame(run.dead(), ['b: no', 'a: no'])
+  t.equal(run.deadLetters.total, 2)
+})
+
+t.test('a full queue gives up its oldest event, but not the one under way', async (t) => {
+  const run = start({}, { queue: 2 })
+  const release = run.block()
+  for (const message of ['a', 'b', 'c']) run.push('id', message)
+  await run.after(0)
+  release()
+  t.equal(await run.after(0), 'c')
+  t.strictSame(run.dead(), ['b: the queue of the handler is full'])
+})
+
+t.test('too many events that failed are not kept either', async (t) => {
+  const run = start({ a: ['failed'], b: ['failed'] }, { queue: 1 })
+  run.push('1', 'a')
+  await run.after(0)
+  run.push('2', 'b')
+  t.equal(await run.after(0), 'b')
+  t.strictSame(run.dead(), ['a: too many events wait for another attempt'])
+})
+
+t.test('what a closed handler still holds becomes dead letters, except for what is under way', async (t) => {
+  const run = start({ a: ['failed'] })
+  run.push('1', 'a')
+  await run.after(0)
+  const release = run.block()
+  run.push('2', 'b')
+  run.push('3', 'c')
+  run.delivery.close()
+  run.delivery.close()
+  run.push('4', 'd')
+  release()
+  t.equal(await run.after(60_000), 'b')
+  t.strictSame(run.dead(), ['a: the handler was closed', 'c: the handler was closed'])
+  await run.delivery.drained()
+})
+
+t.test('a queue counts as drained when its receiver is away', async (t) => {
+  const run = start({ a: ['unavailable'] })
+  run.push('1', 'a')
+  let isDrained = false
+  void run.delivery.drained().then(() => (isDrained = true))
+  await run.after(0)
+  t.ok(isDrained)
+})
