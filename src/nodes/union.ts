@@ -29,7 +29,7 @@ const spec = nodeSpec({
     {
       script: `var a = stream|from().measurement('a') var b = stream|from().measurement('b') a|union(b)`,
       input: 'a v=1 1s\na v=2 2s\nb v=3 1s\nb v=4 5s\na v=5 3s',
-      output: 'b v=3 1s\na v=1 1s\na v=2 2s\na v=5 3s'
+      output: 'b v=3 1s\na v=1 1s\na v=2 2s\na v=5 3s\nb v=4 5s'
     }
   ]
 })
