@@ -1,3 +1,4 @@
+import type { AlertService } from '../alert/service.ts'
 import type { RootLogger } from '../core/logger.ts'
 import type { TaskService } from '../tasks/service.ts'
 import type { TemplateService } from '../tasks/templates.ts'
@@ -7,5 +8,6 @@ import type { WriteServices } from './endpoints/write.ts'
 export interface Services extends WriteServices {
   readonly tasks: TaskService
   readonly templates: TemplateService
+  readonly alerts: AlertService
   readonly log: RootLogger
 }

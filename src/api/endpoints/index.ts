@@ -4,6 +4,7 @@ import { logLevelEndpoints } from './loglevel.ts'
 import { pingEndpoints } from './ping.ts'
 import { taskEndpoints } from './tasks.ts'
 import { templateEndpoints } from './templates.ts'
+import { topicEndpoints } from './topics.ts'
 import { writeEndpoints } from './write.ts'
 
 /** One function a resource, which adds its routes. */
@@ -12,5 +13,6 @@ export const endpoints: readonly ((app: App, services: Services) => void)[] = [
   writeEndpoints,
   taskEndpoints,
   templateEndpoints,
+  topicEndpoints,
   logLevelEndpoints
 ]

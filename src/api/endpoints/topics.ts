@@ -14,6 +14,7 @@ import { type App, BASE } from '../app.ts'
 import { textOf } from '../body.ts'
 import { NotFound } from '../problems.ts'
 import { queryOf } from '../query.ts'
+import type { Services } from '../services.ts'
 
 const PATH = `${BASE}/alerts/topics`
 
@@ -30,7 +31,7 @@ const NoEvents = defineError(
 )
 const InvalidPattern = defineError('PATTERN_INVALID', 400, () => 'invalid pattern: syntax error in pattern')
 
-export function topicEndpoints(app: App, { alerts }: { readonly alerts: AlertService }): void {
+export function topicEndpoints(app: App, { alerts }: Pick<Services, 'alerts'>): void {
   const { handlers } = alerts
 
   app.get(PATH, (request) => {
