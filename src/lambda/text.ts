@@ -5,10 +5,10 @@ export function quote(text: string): string {
   return `"${text.replace(/["\\]|[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu, escape)}"`
 }
 
-/** Go's `%v` of a float: the shortest form, with an exponent below 1e-4 and from 1e21. */
+/** Go's `%v` of a float: the shortest form, with an exponent below 1e-4 and from 1e6. */
 export function printFloat(value: number): string {
   const size = Math.abs(value)
-  if (size === 0 || (size >= 1e-4 && size < 1e21) || !Number.isFinite(value)) return formatFloat(value)
+  if (size === 0 || (size >= 1e-4 && size < 1e6) || !Number.isFinite(value)) return formatFloat(value)
   return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2')
 }
 
