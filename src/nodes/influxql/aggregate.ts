@@ -15,7 +15,6 @@ export interface Aggregate extends Accumulator {
 
 class AggregateNode<O extends CommonOptions> extends CollectingNode<O, Aggregate> {
   protected override emitResult(set: OpenSet<Aggregate>, aggregate: Aggregate, group: Group, time: Instant): void {
-    // Differs: with usePointTimes(), sum and an empty count keep the time of the set, where Kapacitor says 1970.
     const pointTime = this.options.usePointTimes ? aggregate.pointTime?.() : undefined
     const series = this.seriesOf(set, group)
     this.emit(new Point(series, group, pointTime ?? time, this.result.schemaFor(set.type), [aggregate.result()]))

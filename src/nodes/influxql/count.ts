@@ -1,3 +1,4 @@
+import { EPOCH, type Instant } from '../../core/instant.ts'
 import { type Aggregate, aggregate } from './aggregate.ts'
 import { field } from './function.ts'
 
@@ -14,6 +15,11 @@ class Count implements Aggregate {
 
   result(): number {
     return this.#count
+  }
+
+  /** Nothing was counted: with usePointTimes() Kapacitor gives that the time 1970. */
+  pointTime(): Instant | undefined {
+    return this.#count === 0 ? EPOCH : undefined
   }
 }
 

@@ -1,8 +1,10 @@
+import { EPOCH, type Instant } from '../../core/instant.ts'
 import type { Int } from '../../model/value.ts'
 import { type Aggregate, aggregate } from './aggregate.ts'
 import { field } from './function.ts'
 import { IntSum } from './int-sum.ts'
 
+/** A sum belongs to no point: with usePointTimes() Kapacitor gives it the time 1970. */
 class FloatSum implements Aggregate {
   #sum = 0
 
@@ -17,11 +19,19 @@ class FloatSum implements Aggregate {
   result(): number {
     return this.#sum
   }
+
+  pointTime(): Instant {
+    return EPOCH
+  }
 }
 
 class SumOfInts extends IntSum implements Aggregate {
   result(): Int {
     return this.value
+  }
+
+  pointTime(): Instant {
+    return EPOCH
   }
 }
 

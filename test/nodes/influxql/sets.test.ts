@@ -19,7 +19,7 @@ const cases: Record<string, Case> = {
   'count counts values': { fn: 'count', out: ['m count=4i 10s'] },
   'sum of floats is a float': { fn: 'sum', out: ['m sum=7 10s'] },
   'sum of ints is an int': { fn: 'sum', options: { field: 'n' }, out: ['m sum=13i 10s'] },
-  'sum without a point time has that of its set': { fn: 'sum', options: pointTimes, out: ['m sum=7 10s'] },
+  'sum, which has no point time, says 1970': { fn: 'sum', options: pointTimes, out: ['m sum=7 0s'] },
   'mean of floats': { fn: 'mean', out: ['m mean=1.75 10s'] },
   'mean of ints is a float': { fn: 'mean', options: { field: 'n' }, out: ['m mean=3.25 10s'] },
   'median of an even number is half way': { fn: 'median', out: ['m median=1.5 10s'] },
@@ -227,7 +227,13 @@ const cases: Record<string, Case> = {
     points: ['m v=1 0s', 'm v=NaN 1s'],
     out: ['m max=1 10s']
   },
-  'count of an empty batch is 0': { fn: 'count', options: pointTimes, points: [], out: ['m count=0i 10s'] },
+  'count of an empty batch is 0': { fn: 'count', points: [], out: ['m count=0i 10s'] },
+  'count of nothing, with point times, says 1970': {
+    fn: 'count',
+    options: pointTimes,
+    points: [],
+    out: ['m count=0i 0s']
+  },
   'sum of an empty batch is the float 0': { fn: 'sum', points: [], out: ['m sum=0 10s'] },
   'an empty batch of a group has the tags of the group': {
     fn: 'count',
