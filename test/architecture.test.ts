@@ -10,7 +10,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   core: [],
   model: [],
   config: [],
-  template: [],
+  template: ['model'],
   store: ['model'],
   tick: ['model'],
   lineproto: ['model'],
