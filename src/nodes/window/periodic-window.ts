@@ -1,4 +1,4 @@
-import { type Instant, isBefore, minus } from '../../core/instant.ts'
+import { type Instant, isBefore } from '../../core/instant.ts'
 import type { BatchFolder } from '../../graph/node.ts'
 import { Batch } from '../../model/batch.ts'
 import type { Group } from '../../model/group.ts'
@@ -6,12 +6,12 @@ import type { Point } from '../../model/point.ts'
 import { type OpenWindow, TimeWindow } from './time-window.ts'
 
 /**
- * Windows that end every so often: `[nextEmit - period, nextEmit)`. Points before that are dropped from the front only,
+ * Windows that end every so often: `[end - period, end)`. Points before that are dropped from the front only,
  * until the first that is not: a late one behind it stays. That is done when a window opens and as points come, so the
  * buffer of an open window always begins with a point in range.
  *
  * Where windows tumble (period = every), nothing of a window outlives it: every point of the buffer is older than the
- * old `nextEmit`, and the next window starts there or later. So if the only child can fold, points are not kept.
+ * old end, and the next window starts there or later. So if the only child can fold, points are not kept.
  */
 export class PeriodicWindow extends TimeWindow {
   /** null where points are kept; undefined before the first window, when it is not known who observes the edge. */
@@ -21,9 +21,9 @@ export class PeriodicWindow extends TimeWindow {
     const { time, group } = point
     const open = this.windows.get(group) ?? this.open(group, time)
     if (open.name === '') open.name = point.series.name
-    if (!isBefore(time, open.nextEmit)) this.emitWindow(group, open, time)
+    if (!isBefore(time, open.extent.end)) this.emitWindow(group, open, time)
     if (open.isEmpty) {
-      if (isBefore(time, open.start)) return
+      if (isBefore(time, open.extent.start)) return
       open.isEmpty = false
     }
     if (this.#folder) this.#folder.add(point)
@@ -41,19 +41,19 @@ export class PeriodicWindow extends TimeWindow {
   }
 
   protected override emitWindow(group: Group, open: OpenWindow, time: Instant): void {
-    const { name, points, nextEmit } = open
-    open.nextEmit = this.endAfter(time)
-    open.start = minus(open.nextEmit, this.period)
+    const { name, points } = open
+    const { end } = open.extent
+    open.extent = this.extentAfter(time)
     if (this.#folder) {
       open.isEmpty = true
-      this.out[0]!.closeFolded(group, name, nextEmit)
+      this.out[0]!.closeFolded(group, name, end)
       return
     }
     let kept = 0
-    while (kept < points.length && isBefore(points[kept]!.time, open.start)) kept++
+    while (kept < points.length && isBefore(points[kept]!.time, open.extent.start)) kept++
     open.points = points.slice(kept)
     open.isEmpty = open.points.length === 0
-    this.emitBatch(new Batch(name, group, nextEmit, points))
+    this.emitBatch(new Batch(name, group, end, points))
   }
 
   #findFolder(): BatchFolder | null {

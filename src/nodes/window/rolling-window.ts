@@ -1,4 +1,4 @@
-import { compare, type Instant, isBefore, minus } from '../../core/instant.ts'
+import { compare, type Instant, isBefore } from '../../core/instant.ts'
 import { Batch } from '../../model/batch.ts'
 import type { Group } from '../../model/group.ts'
 import type { Point } from '../../model/point.ts'
@@ -11,16 +11,16 @@ export class RollingWindow extends TimeWindow {
     const open = this.windows.get(group) ?? this.open(group, time)
     if (open.name === '') open.name = point.series.name
     open.points.push(point)
-    if (!isBefore(time, open.nextEmit)) this.emitWindow(group, open, time)
+    if (!isBefore(time, open.extent.end)) this.emitWindow(group, open, time)
   }
 
   protected override emitWindow(group: Group, open: OpenWindow, time: Instant): void {
     const { points } = open
-    const oldest = minus(time, this.period)
+    open.extent = this.extentUntil(time)
+    const { start } = open.extent
     let old = 0
-    while (old < points.length && compare(points[old]!.time, oldest) <= 0) old++
+    while (old < points.length && compare(points[old]!.time, start) <= 0) old++
     points.splice(0, old)
-    open.nextEmit = time
     this.emitBatch(new Batch(open.name, group, time, points.slice()))
   }
 }

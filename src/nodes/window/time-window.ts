@@ -1,4 +1,4 @@
-import { type Instant, isBefore, minus, plus, type Span, spanOfNanos, truncate } from '../../core/instant.ts'
+import { type Instant, isBefore, isSame, minus, plus, type Span, spanOfNanos, truncate } from '../../core/instant.ts'
 import { Node, type NodeContext } from '../../graph/node.ts'
 import { PerGroup } from '../../graph/per-group.ts'
 import type { Barrier } from '../../model/batch.ts'
@@ -13,22 +13,26 @@ export interface TimeWindowOptions {
   readonly quiet: boolean
 }
 
+/** From when to when a window goes. Groups whose windows agree share one object. */
+export interface Extent {
+  /** `end` less the period. */
+  readonly start: Instant
+  /** A message from here on ends the window. */
+  readonly end: Instant
+}
+
 /** The window of a group that is being filled. */
 export class OpenWindow {
   /** Of the first point of the group, however many names follow; '' before. */
   name: string
-  /** A message from here on ends the window. */
-  nextEmit: Instant
-  /** `nextEmit` less the period. */
-  start: Instant
+  extent: Extent
   /** In order of arrival. */
   points: Point[] = []
   isEmpty = true
 
-  constructor(name: string, nextEmit: Instant, start: Instant) {
+  constructor(name: string, extent: Extent) {
     this.name = name
-    this.nextEmit = nextEmit
-    this.start = start
+    this.extent = extent
   }
 }
 
@@ -40,6 +44,7 @@ export abstract class TimeWindow extends Node<TimeWindowOptions> {
   protected readonly period: Span
   protected readonly every: Span
   protected readonly windows: PerGroup<OpenWindow>
+  #latest: Extent | undefined
 
   constructor(options: TimeWindowOptions, context: NodeContext) {
     super(options, context)
@@ -50,7 +55,7 @@ export abstract class TimeWindow extends Node<TimeWindowOptions> {
 
   override barrier({ group, time }: Barrier, _source: number): void {
     const open = this.windows.get(group) ?? this.open(group, time)
-    if (!isBefore(time, open.nextEmit)) this.emitWindow(group, open, time)
+    if (!isBefore(time, open.extent.end)) this.emitWindow(group, open, time)
   }
 
   override deleteGroup(group: Group, _source: number): void {
@@ -66,20 +71,30 @@ export abstract class TimeWindow extends Node<TimeWindowOptions> {
 
   /** Differs: a window that a barrier opens is not called `barrier`, but takes the name of the next point. */
   protected open(group: Group, time: Instant): OpenWindow {
-    const nextEmit = this.#firstEmit(time)
-    const open = new OpenWindow(group.name, nextEmit, minus(nextEmit, this.period))
+    const open = new OpenWindow(group.name, this.extentUntil(this.#firstEnd(time)))
     this.windows.set(group, open)
     return open
   }
 
-  /** The end of the window that follows a message at `time`. */
-  protected endAfter(time: Instant): Instant {
+  /** The window that follows a message at `time`. */
+  protected extentAfter(time: Instant): Extent {
+    return this.extentUntil(this.#endAfter(time))
+  }
+
+  protected extentUntil(end: Instant): Extent {
+    if (this.#latest === undefined || !isSame(this.#latest.end, end)) {
+      this.#latest = { start: minus(end, this.period), end }
+    }
+    return this.#latest
+  }
+
+  #endAfter(time: Instant): Instant {
     const end = plus(time, this.every)
     return this.options.align ? truncate(end, this.every) : end
   }
 
-  #firstEmit(time: Instant): Instant {
-    if (!this.options.fillPeriod) return this.endAfter(time)
+  #firstEnd(time: Instant): Instant {
+    if (!this.options.fillPeriod) return this.#endAfter(time)
     const full = plus(time, this.period)
     if (!this.options.align) return full
     const aligned = truncate(full, this.every)
