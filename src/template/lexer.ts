@@ -163,11 +163,8 @@ class Lexer {
   #lexName(kind: 'field' | 'variable'): Token | undefined {
     const length = this.#run(WORD_RUN, this.#index + 1)
     const problem = this.#findProblemAfter(this.#index + 1 + length)
-    if (length === 0 && kind === 'field') {
-      return problem === undefined ? this.#take('dot', 1) : this.#fail(problem)
-    }
-    if (length === 0) return this.#take('variable', 1)
-    return problem === undefined ? this.#take(kind, 1 + length) : this.#fail(problem)
+    if (problem !== undefined) return this.#fail(problem)
+    return this.#take(length === 0 && kind === 'field' ? 'dot' : kind, 1 + length)
   }
 
   #lexWord(): Token | undefined {
@@ -181,14 +178,17 @@ class Lexer {
   }
 
   #lexNumber(): Token | undefined {
-    const length = this.#run(NUMBER, this.#index)
-    const next = this.#run(WORD_RUN, this.#index + length)
-    const text = this.#text.slice(this.#index, this.#index + length)
-    if (next > 0) {
-      const character = String.fromCodePoint(this.#text.codePointAt(this.#index + length)!)
-      return this.#fail(`bad number syntax: ${quote(text + character)}`)
+    let end = this.#index + this.#run(NUMBER, this.#index)
+    let isBad = this.#run(WORD_RUN, end) > 0
+    const sign = this.#text[end]
+    if (!isBad && (sign === '+' || sign === '-')) {
+      // The second half of a complex number, which nothing here can use.
+      end += this.#run(NUMBER, end)
+      isBad = true
     }
-    return this.#take('number', length)
+    if (!isBad) return this.#take('number', end - this.#index)
+    const next = this.#run(WORD_RUN, end) > 0 ? String.fromCodePoint(this.#text.codePointAt(end)!) : ''
+    return this.#fail(`bad number syntax: ${quote(this.#text.slice(this.#index, end) + next)}`)
   }
 
   #lexQuoted(kind: TokenKind, quotation: string, problem: string): Token | undefined {
@@ -206,7 +206,7 @@ class Lexer {
     const code = this.#text.codePointAt(index)
     if (code === undefined) return undefined
     const character = String.fromCodePoint(code)
-    if (`${SPACES}.,|:=()`.includes(character) || this.#text.startsWith('}}', index)) return undefined
+    if (`${SPACES}.,|:()`.includes(character) || this.#text.startsWith('}}', index)) return undefined
     return `bad character ${unicodeName(character)}`
   }
 

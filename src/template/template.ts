@@ -1,5 +1,7 @@
-import { compile, type Escapers } from './compile.ts'
-import { BUILTINS } from './functions.ts'
+import { compile } from './compile.ts'
+import { BUILTINS, textOf } from './functions.ts'
+import { escapeTemplate, JOIN_ARGUMENTS } from './html/escape.ts'
+import { ESCAPERS } from './html/escapers.ts'
 import { parseTemplate } from './parser.ts'
 import type { Callable, Value } from './values.ts'
 
@@ -24,7 +26,7 @@ export class Template {
   }
 }
 
-const NO_ESCAPERS: Escapers = new Map()
+const JOINER: Callable = { params: [], rest: 'any', call: textOf }
 
 /**
  * @param name What errors call it: `template: NAME:LINE: …`
@@ -32,7 +34,9 @@ const NO_ESCAPERS: Escapers = new Map()
  */
 export function compileTemplate(name: string, text: string, options: TemplateOptions = {}): Template {
   const functions = new Map([...BUILTINS, ...(options.functions ?? [])])
-  const names = new Set([...functions.keys(), 'and', 'or'])
-  const definitions = parseTemplate(name, text, names)
-  return new Template(compile(name, text, definitions, functions, NO_ESCAPERS))
+  const parsed = parseTemplate(name, text, new Set([...functions.keys(), 'and', 'or']))
+  functions.set(JOIN_ARGUMENTS, JOINER)
+  // Differs: what is wrong with a template as HTML is told here, and not when the first event comes.
+  const definitions = options.html === true ? escapeTemplate(name, text, parsed) : parsed
+  return new Template(compile(name, text, definitions, functions, ESCAPERS))
 }
