@@ -10,7 +10,7 @@ import { check, type Checked } from './check.ts'
 import { type CompiledLambda, FAILED, type LambdaInstance, type ResultType, type Verdict } from './contract.ts'
 import { BUILT_IN, type FunctionTable } from './functions/index.ts'
 import { generate, type Mode, type Program, type Runner } from './generate.ts'
-import { quote } from './text.ts'
+import { quote } from '../core/print.ts'
 import type { Binding } from './types.ts'
 import { Typing } from './typing.ts'
 

@@ -9,7 +9,7 @@ import { FAILED, type Verdict } from './contract.ts'
 import { BUILT_IN, type FunctionTable } from './functions/index.ts'
 import type { LambdaFunction } from './functions/spec.ts'
 import type { Outcome, Runner } from './generate.ts'
-import { quote } from './text.ts'
+import { quote } from '../core/print.ts'
 import type { Type } from './types.ts'
 
 /** What a match expression sees of an event. */

@@ -1,7 +1,7 @@
 import { formatGoDuration } from '../core/duration.ts'
 import type { BinaryOperator, Expression } from '../tick/ast.ts'
 import { Regex } from './functions/regex.ts'
-import { printFloat } from './text.ts'
+import { printFloat } from '../core/print.ts'
 import type { Type } from './types.ts'
 
 /**

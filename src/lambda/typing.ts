@@ -1,7 +1,7 @@
 import { signaturesOf, type Signature } from './functions/spec.ts'
 import type { FunctionTable } from './functions/index.ts'
 import { operatorError, resultType } from './operators.ts'
-import { quote } from './text.ts'
+import { quote } from '../core/print.ts'
 import { type CallTree, print, type Tree } from './tree.ts'
 import { type Binding, type Type, typeOfBinding } from './types.ts'
 

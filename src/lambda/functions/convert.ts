@@ -1,7 +1,7 @@
 import { formatDuration, parseDuration } from '../../core/duration.ts'
 import { formatFloat, type Int, intOf, intOfFloat } from '../../model/value.ts'
 import { countError, Failure, type LambdaFunction, type Misuse } from './spec.ts'
-import { printFloat, quote } from '../text.ts'
+import { printFloat, quote } from '../../core/print.ts'
 import { goTypeOf, type Type } from '../types.ts'
 
 export const CONVERT_FUNCTIONS: readonly LambdaFunction[] = [

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { printFloat, quote } from '../../src/lambda/text.ts'
+import { printFloat, quote } from '../../src/core/print.ts'
 
 t.test('texts are quoted as Go quotes them', (t) => {
   const cases: readonly [text: string, quoted: string][] = [
@@ -27,8 +27,10 @@ t.test('floats are printed as Go prints them', (t) => {
     [1e21, '1e+21'],
     [-1.5e300, '-1.5e+300'],
     [0, '0'],
+    [-0, '-0'],
     [NaN, 'NaN'],
-    [Infinity, '+Inf']
+    [Infinity, '+Inf'],
+    [-Infinity, '-Inf']
   ]
   for (const [value, text] of cases) t.equal(printFloat(value), text)
   t.end()
