@@ -134,23 +134,18 @@ function entryOf<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   return value
 }
 
-/** The variant that the last point took: most points take the same. */
-class Last {
-  schema: Schema | undefined
-  keys: TagKeys | undefined
-  type: ResultType = 'boolean'
-  run: Runner = () => FAILED
-}
-
 class Instance implements LambdaInstance {
   failure = ''
   type: ResultType = 'boolean'
   value: Value = false
   readonly #lambda: Lambda
   readonly #states: readonly object[]
-  readonly #predicate = new Last()
-  readonly #value = new Last()
-  readonly #int = new Last()
+  // The variant that the last point took: most points take the same.
+  #mode: Mode = 'predicate'
+  #schema: Schema | undefined
+  #keys: TagKeys | undefined
+  #type: ResultType = 'boolean'
+  #run: Runner = () => FAILED
 
   constructor(lambda: Lambda, states: readonly object[]) {
     this.#lambda = lambda
@@ -160,43 +155,43 @@ class Instance implements LambdaInstance {
   test(point: Point): Verdict {
     const { schema } = point
     const { tags } = point.series
-    const last = this.#predicate
     try {
-      if (last.schema !== schema || last.keys !== tags.keys) this.#switch(last, 'predicate', schema, tags.keys)
-      return last.run(point.values, tags.values, point.time, this.#states, this)
+      if (this.#schema !== schema || this.#keys !== tags.keys || this.#mode !== 'predicate') {
+        this.#switch('predicate', schema, tags.keys)
+      }
+      return this.#run(point.values, tags.values, point.time, this.#states, this)
     } catch (error) {
       return this.#caught(error)
     }
   }
 
   evaluate(schema: Schema, values: readonly Value[], tags: Tags, time: Instant): boolean {
-    const last = this.#value
-    try {
-      if (last.schema !== schema || last.keys !== tags.keys) this.#switch(last, 'value', schema, tags.keys)
-      this.type = last.type
-      return last.run(values, tags.values, time, this.#states, this) > 0
-    } catch (error) {
-      return this.#caught(error) > 0
-    }
+    return this.#evaluate('value', schema, values, tags, time)
   }
 
   evaluateInt(schema: Schema, values: readonly Value[], tags: Tags, time: Instant): boolean {
-    const last = this.#int
+    return this.#evaluate('int', schema, values, tags, time)
+  }
+
+  #evaluate(mode: Mode, schema: Schema, values: readonly Value[], tags: Tags, time: Instant): boolean {
     try {
-      if (last.schema !== schema || last.keys !== tags.keys) this.#switch(last, 'int', schema, tags.keys)
-      this.type = 'int'
-      return last.run(values, tags.values, time, this.#states, this) > 0
+      if (this.#schema !== schema || this.#keys !== tags.keys || this.#mode !== mode) {
+        this.#switch(mode, schema, tags.keys)
+      }
+      this.type = this.#type
+      return this.#run(values, tags.values, time, this.#states, this) > 0
     } catch (error) {
       return this.#caught(error) > 0
     }
   }
 
-  #switch(last: Last, mode: Mode, schema: Schema, keys: TagKeys): void {
+  #switch(mode: Mode, schema: Schema, keys: TagKeys): void {
     const { type, run } = this.#lambda.variantOf(mode, schema, keys)
-    last.schema = schema
-    last.keys = keys
-    last.type = type
-    last.run = run
+    this.#mode = mode
+    this.#schema = schema
+    this.#keys = keys
+    this.#type = type
+    this.#run = run
   }
 
   /** What no function foresees, such as a string that grows too long, is the failure of its point. */

@@ -6,9 +6,10 @@ import type { BinaryOperator } from '../tick/ast.ts'
 import type { ResultType } from './contract.ts'
 import { Regex } from './functions/regex.ts'
 import { Failure } from './functions/spec.ts'
+import { goNodeOf, negatedText, operandError, resultError } from './complaints.ts'
 import { isMath, operatorError, resultType } from './operators.ts'
 import type { BinaryTree, CallTree, NestedTree, ReferenceTree, Tree, UnaryTree } from './tree.ts'
-import { goTypeOf, type Type, typeGuard } from './types.ts'
+import { type Type, typeGuard } from './types.ts'
 import type { Typed, Typing } from './typing.ts'
 
 /**
@@ -389,36 +390,4 @@ function comparison(operator: BinaryOperator, l: string, leftType: Type, r: stri
 
 function asFloat(code: string, type: Type): string {
   return type === 'float' || /^\d{1,15}$/.test(code) ? code : `Number(${code})`
-}
-
-/** Why an operator cannot work on its operands; one that is missing is told by name. */
-function operandError({ operator, left, right }: BinaryTree, leftType: Type, rightType: Type): string {
-  const sides: readonly (readonly [string, Tree, Type])[] = [
-    ['left', left, leftType],
-    ['right', right, rightType]
-  ]
-  for (const [side, tree, type] of sides) {
-    if (type !== 'missing') continue
-    if (tree.kind === 'reference') return `${side} reference value "${tree.name}" is missing value`
-    return `expected ${side}Evaluator to be *EvalReferenceNode got ${goNodeOf(tree)}`
-  }
-  return operatorError(leftType, operator, rightType)
-}
-
-/** A binary whose result is not of the type that is wanted. */
-function resultError(tree: BinaryTree, result: Type, wanted: Type): string {
-  if (wanted === 'int') return typeGuard(result === 'float' ? result : tree.staticType, wanted)
-  return `expression returned unexpected type ${result === 'int' || result === 'float' ? goTypeOf(result) : '<nil>'}`
-}
-
-/** The type of a string or regular expression with a minus before it; undefined for everything else. */
-function negatedText(tree: Tree): 'string' | 'regex' | undefined {
-  if (tree.kind === 'nested') return negatedText(tree.body)
-  const { staticType } = tree
-  return tree.kind === 'unary' && (staticType === 'string' || staticType === 'regex') ? staticType : undefined
-}
-
-/** Trees that can stand for something missing. */
-function goNodeOf(tree: Tree): string {
-  return tree.kind === 'nested' ? '*stateful.EvalLambdaNode' : '*stateful.EvalUnaryNode'
 }
