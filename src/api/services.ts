@@ -1,6 +1,11 @@
+import type { Registry } from 'prom-client'
 import type { AlertService } from '../alert/service.ts'
+import type { Config } from '../config/sections.ts'
 import type { RootLogger } from '../core/logger.ts'
+import type { ServerInfo } from '../graph/ports.ts'
+import type { Database } from '../store/db.ts'
 import type { TaskService } from '../tasks/service.ts'
+import type { Statistic } from '../tasks/statistics.ts'
 import type { TemplateService } from '../tasks/templates.ts'
 import type { WriteServices } from './endpoints/write.ts'
 
@@ -10,4 +15,10 @@ export interface Services extends WriteServices {
   readonly templates: TemplateService
   readonly alerts: AlertService
   readonly log: RootLogger
+  readonly config: Config
+  readonly server: ServerInfo
+  readonly db: Database
+  /** What the server tells of itself beside tasks. */
+  readonly statistics: () => readonly Statistic[]
+  readonly metrics: Registry
 }

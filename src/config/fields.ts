@@ -46,6 +46,7 @@ export class Section<F extends Fields> {
 
 /** A section that may occur several times. */
 export class List<F extends Fields> {
+  readonly isList = true
   readonly docs: string
   readonly fields: F
   constructor(docs: string, fields: F) {
@@ -58,10 +59,10 @@ export type ConfigOf<F extends Fields> = { readonly [K in keyof F]: ValueOf<F[K]
 type ValueOf<X> =
   X extends Field<infer T>
     ? T
-    : X extends Section<infer F>
-      ? ConfigOf<F>
-      : X extends List<infer F>
-        ? readonly ConfigOf<F>[]
+    : X extends List<infer F>
+      ? readonly ConfigOf<F>[]
+      : X extends Section<infer F>
+        ? ConfigOf<F>
         : never
 
 /** Formats of texts: what is one, and how messages call it. */

@@ -35,7 +35,10 @@ export const sections = {
     level: word('Lines below it are left out.', ['debug', 'info', 'warn', 'error', ...UPPER_LEVELS], 'info')
   }),
   shards: section('Worker threads that run tasks.', {
-    count: int('How many; 0: one less than there are cores, at least one.')
+    count: int('How many; 0: one less than there are cores, at least one.'),
+    'max-heap-mib': int('Heap of one; past it the thread is started anew.', 2048, 64),
+    'max-series': int('Series that each database and retention policy remembers.', 1_000_000, 1),
+    'max-pending': int('Requests under way of a task at which its writers wait.', 1000, 1)
   }),
   alert: section('Topics.', {
     'persist-topics': flag('Levels survive a restart.', true),
@@ -93,3 +96,6 @@ export const sections = {
 }
 
 export type Config = ConfigOf<typeof sections>
+
+/** Names of the sections of alert handlers. */
+export const handlerSections = Object.keys(handlers) as readonly (keyof typeof handlers)[]

@@ -1,5 +1,5 @@
 import type { Instant } from '../core/instant.ts'
-import type { HttpEndpoint, ServerInfo } from '../graph/ports.ts'
+import type { GlobalAlerts, HttpEndpoint, ServerInfo } from '../graph/ports.ts'
 import type { DeadmanDefaults } from '../graph/graph.ts'
 import type { AlertEvent } from '../model/event.ts'
 
@@ -8,6 +8,7 @@ export interface EngineSettings {
   readonly deadman: DeadmanDefaults
   readonly endpoints: Readonly<Record<string, HttpEndpoint>>
   readonly server: ServerInfo
+  readonly globals?: GlobalAlerts
   /** Series that each database and retention policy remembers. */
   readonly maxSeries: number
   /** Unfinished work (requests under way) of a task at which its writers wait. */

@@ -169,6 +169,7 @@ export class Engine {
       },
       http: httpPort(this.#settings.endpoints),
       alerts: {
+        ...(this.#settings.globals !== undefined && { globals: this.#settings.globals }),
         emit: (event) => this.#emit(event),
         findState: (topic, eventId) => this.#topics.find(topic, eventId),
         setInhibitor: (one, category, tags, active) => this.#inhibitors.set(one, category, tags, active),

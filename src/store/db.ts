@@ -106,6 +106,19 @@ export class Database implements Statements {
     })
   }
 
+  /** Writes a copy, whole and consistent, to a new file that can be opened as a store. */
+  async backup(path: string): Promise<void> {
+    await this.#enqueue(this.#writer, async () => {
+      const [{ name } = { name: '' }] = await this.#writer.all<{ name: string }>('SELECT current_database() AS name')
+      await this.#writer.script(`ATTACH '${path.replaceAll("'", "''")}' AS backup`)
+      try {
+        await this.#writer.script(`COPY FROM DATABASE "${name.replaceAll('"', '""')}" TO backup`)
+      } finally {
+        await this.#writer.script('DETACH backup')
+      }
+    })
+  }
+
   /** Waits for what is under way, then writes all of the log into the file and lets go of it. */
   close(): Promise<void> {
     this.#closing ??= (async () => {

@@ -1,7 +1,7 @@
 import { messageOf } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
 import type { GraphNode } from '../graph/graph.ts'
-import type { HandlerCall } from '../graph/spec.ts'
+import type { EdgeType, HandlerCall } from '../graph/spec.ts'
 import { anonymousTopic, handlerCallsOf } from '../nodes/alert/handlers.ts'
 import type { TaskRecord } from '../store/tasks.ts'
 import type { Definition } from './compiler.ts'
@@ -25,6 +25,8 @@ interface Run {
   /** What it was started as: a change of the task takes effect when it is started again. */
   readonly task: TaskRecord
   readonly topics: readonly string[]
+  /** Type of the edge that each node reads, by name. */
+  readonly nodeTypes: ReadonlyMap<string, EdgeType>
 }
 
 /** Which tasks run, and their topics while they do. */
@@ -68,6 +70,10 @@ export class Runs {
     return this.#running.get(id)?.task
   }
 
+  nodeTypes(id: string): ReadonlyMap<string, EdgeType> {
+    return this.#running.get(id)?.nodeTypes ?? new Map()
+  }
+
   /** Fails with TASK_START_FAILED and the words of the node that refused. */
   async start(task: TaskRecord, { type, dbrps, vars, graph }: Definition): Promise<void> {
     const own = graph.nodes.flatMap((node) => anonymousTopicOf(task.id, node, this.#globalKinds) ?? [])
@@ -76,7 +82,8 @@ export class Runs {
     try {
       for (const { topic, handlers } of own) await this.#topics.openTaskTopic(topic, handlers)
       const topicStates = this.#topics.stateSnapshot(used).map(({ id, ...state }) => ({ ...state, eventId: id }))
-      this.#running.set(task.id, { task, topics: names })
+      const nodeTypes = new Map(graph.nodes.map(({ name, wants }) => [name, wants]))
+      this.#running.set(task.id, { task, topics: names, nodeTypes })
       await this.#runner.start({ id: task.id, type, script: task.script, vars, dbrps, topics: used, topicStates })
     } catch (error) {
       this.#running.delete(task.id)

@@ -146,3 +146,19 @@ t.test('a list makes many rows of one statement', async (t) => {
   ])
   await db.close()
 })
+
+t.test('a backup is a store of its own with what was there', async (t) => {
+  const dir = t.testdir()
+  for (const path of [':memory:', join(dir, "it's.duckdb")]) {
+    const db = await Database.open(path, { migrations: [items] })
+    await db.run("INSERT INTO items (id) VALUES ('a')")
+    const copy = join(dir, `copy-of'${path.length}`)
+    await db.backup(copy)
+    await t.rejects(db.backup(join(dir, 'no', 'such', 'folder')))
+    await db.run("INSERT INTO items (id) VALUES ('b')")
+    await db.close()
+    const restored = await Database.open(copy, { migrations: [items] })
+    t.strictSame(await restored.all('SELECT id FROM items'), [{ id: 'a' }])
+    await restored.close()
+  }
+})

@@ -1,7 +1,12 @@
 import type { App } from '../app.ts'
 import type { Services } from '../services.ts'
+import { configEndpoints } from './config.ts'
+import { debugVarsEndpoints } from './debug-vars.ts'
 import { logLevelEndpoints } from './loglevel.ts'
+import { logEndpoints } from './logs.ts'
+import { metricsEndpoints } from './metrics.ts'
 import { pingEndpoints } from './ping.ts'
+import { storageEndpoints } from './storage.ts'
 import { taskEndpoints } from './tasks.ts'
 import { templateEndpoints } from './templates.ts'
 import { topicEndpoints } from './topics.ts'
@@ -14,5 +19,10 @@ export const endpoints: readonly ((app: App, services: Services) => void)[] = [
   taskEndpoints,
   templateEndpoints,
   topicEndpoints,
-  logLevelEndpoints
+  configEndpoints,
+  storageEndpoints,
+  logLevelEndpoints,
+  logEndpoints,
+  debugVarsEndpoints,
+  metricsEndpoints
 ]

@@ -1,0 +1,66 @@
+import { createReadStream } from 'node:fs'
+import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { defineError } from '../../core/errors.ts'
+import { quote } from '../../lambda/text.ts'
+import { type App, BASE } from '../app.ts'
+import { objectOf, textMember } from '../body.ts'
+import { NotFound } from '../problems.ts'
+import type { Services } from '../services.ts'
+
+const PATH = `${BASE}/storage`
+const STORES = ['tasks', 'recordings', 'replays', 'overrides', 'load', 'handler-specs', 'topic-states']
+
+const StoreUnknown = defineError('STORE_UNKNOWN', 404, (name: string) => `unknown storage ${quote(name)}`)
+const ActionUnknown = defineError(
+  'STORE_ACTION_UNKNOWN',
+  400,
+  (action: string) => `failed to unmarshal storage action unknown StorageAction ${action}`
+)
+const ActionMissing = defineError(
+  'STORE_ACTION_MISSING',
+  400,
+  () => 'unkown storage action "unknown StorageAction 0"' // [sic]
+)
+
+export function storageEndpoints(app: App, { db }: Services): void {
+  app.get(`${PATH}/stores`, () => ({
+    link: link('stores'),
+    storage: STORES.map((name) => ({ link: link(`stores/${name}`), name }))
+  }))
+
+  /** Our indexes cannot get out of step, so there is nothing to rebuild. */
+  app.post(`${PATH}/*`, (request, reply) => {
+    const [collection, name = ''] = (request.params as { '*': string })['*'].split('/')
+    if (collection !== 'stores') throw NotFound()
+    if (!STORES.includes(name)) throw StoreUnknown(name)
+    const action = textMember(objectOf(request), 'action')
+    if (action === '') throw ActionMissing()
+    if (action !== 'rebuild') throw ActionUnknown(action)
+    return reply.code(204).send()
+  })
+
+  app.get(`${PATH}/backup`, async (_request, reply) => {
+    const folder = await mkdtemp(join(tmpdir(), 'kapok-backup-'))
+    const forget = (): void => void rm(folder, { recursive: true, force: true })
+    try {
+      const file = join(folder, 'kapok.duckdb')
+      await db.backup(file)
+      const { size } = await stat(file)
+      const content = createReadStream(file).once('close', forget)
+      return await reply
+        .header('Content-Type', 'application/octet-stream')
+        .header('Content-Disposition', 'attachment; filename="kapok.duckdb"')
+        .header('Content-Length', size)
+        .send(content)
+    } catch (error) {
+      forget()
+      throw error
+    }
+  })
+}
+
+function link(place: string): object {
+  return { rel: 'self', href: `${PATH}/${place}` }
+}

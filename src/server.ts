@@ -1,0 +1,199 @@
+import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { AlertService } from './alert/service.ts'
+import { type App, createApp } from './api/app.ts'
+import { endpoints } from './api/endpoints/index.ts'
+import { createMetrics } from './api/metrics.ts'
+import type { Services } from './api/services.ts'
+import { type Config, handlerSections } from './config/sections.ts'
+import { wallClock } from './core/clock.ts'
+import { messageOf } from './core/errors.ts'
+import type { RootLogger } from './core/logger.ts'
+import type { GlobalAlerts, HttpEndpoint } from './graph/ports.ts'
+import { IngestRouter } from './ingest/router.ts'
+import { nodes } from './nodes/index.ts'
+import { ShardPool } from './shards/pool.ts'
+import { Database } from './store/db.ts'
+import { loadIdentity } from './store/identity.ts'
+import { TopicStore } from './store/topics.ts'
+import { Catalog } from './tasks/catalog.ts'
+import { Compiler } from './tasks/compiler.ts'
+import { TaskService } from './tasks/service.ts'
+import { publishStatistics, type Statistic } from './tasks/statistics.ts'
+import { TemplateService } from './tasks/templates.ts'
+
+/** The composition root: makes every service, hands each its part of the configuration, and ends them in order. */
+export interface RunningServer {
+  /** Where it listens. */
+  readonly url: string
+  /** Stops listening, drains and stops the tasks, delivers, closes the store. Resolves when all is done. */
+  close(): Promise<void>
+}
+
+/** What has been made so far and how to end it: the last made first. */
+type Closer = () => unknown
+
+export async function startServer(config: Config, log: RootLogger): Promise<RunningServer> {
+  const closers: Closer[] = []
+  const close = async (): Promise<void> => {
+    for (let end = closers.pop(); end !== undefined; end = closers.pop()) {
+      try {
+        await end()
+      } catch (error) {
+        log.error('failed to stop a service', { error: messageOf(error) })
+      }
+    }
+  }
+  try {
+    const app = await compose(config, log, closers)
+    return { url: await listen(app, config), close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function compose(config: Config, log: RootLogger, closers: Closer[]): Promise<App> {
+  const { hostname, data_dir: dataDir, http } = config
+  const server = { hostname, ...(await loadIdentity(dataDir)) }
+  const db = await Database.open(join(dataDir, 'kapok.duckdb'))
+  closers.push(() => db.close())
+
+  const alerts = await AlertService.open({
+    store: new TopicStore(db),
+    log: log.child({ service: 'alert' }),
+    section: (name) => config[name as keyof Config],
+    clientUrl: `http://${hostname}:${portOf(http['bind-address'])}/kapacitor/v1`,
+    persistTopics: config.alert['persist-topics']
+  })
+  closers.push(() => alerts.close())
+
+  const globals = globalAlertsOf(config)
+  const shardLog = log.child({ service: 'shards' })
+  const pool = new ShardPool({
+    count: config.shards.count || Math.max(1, availableParallelism() - 1),
+    engine: {
+      deadman: config.deadman,
+      endpoints: endpointsOf(config),
+      server,
+      globals,
+      maxSeries: config.shards['max-series'],
+      maxPending: config.shards['max-pending']
+    },
+    maxInFlightBytes: http['max-write-bytes-in-flight'],
+    maxHeapMib: config.shards['max-heap-mib'],
+    log: (level, message, details) => shardLog[level](message, details),
+    onEvents: (events) => void alerts.collect(events),
+    onLoopback: async (db, rp, lines) => void (await ingest.writeText(db, rp, lines))
+  })
+  closers.push(() => pool.close())
+  const ingest = new IngestRouter(pool, {
+    defaultRetentionPolicy: config['default-retention-policy'],
+    writeDeadlineMs: Number(http['write-deadline'] / 1_000_000n)
+  })
+  await pool.ready()
+
+  const catalog = await Catalog.open(db)
+  const compiler = new Compiler(nodes, config.deadman)
+  const clock = wallClock
+  const common = { catalog, compiler, clock, log }
+  const tasks = new TaskService({ ...common, runner: pool, topics: alerts, globalKinds: globals.kinds })
+  const templates = new TemplateService(catalog, compiler, tasks, clock)
+  const statistics = (): Statistic[] => topicStatistics(alerts)
+  const metrics = createMetrics({
+    tasks,
+    counters: () => countersOf(ingest, alerts, pool),
+    shards: () => pool.gauges()
+  })
+  const maxBodyBytes = http['max-body-bytes']
+  const services: Services = {
+    ...{ tasks, templates, alerts, log, config, server, db, statistics, metrics, ingest },
+    maxBodyBytes
+  }
+  const app = createApp({ log, logRequests: http['log-enabled'], maxBodyBytes })
+  for (const add of endpoints) add(app, services)
+  closers.push(() => closeWithin(app, Number(http['shutdown-timeout'] / 1_000_000n)))
+
+  await tasks.startEnabled()
+  if (config.stats.enabled) closers.push(startStatistics(config, services, statistics))
+  return app
+}
+
+function startStatistics(config: Config, { tasks, server, ingest }: Services, others: () => Statistic[]): Closer {
+  const target = {
+    db: config.stats.database,
+    rp: config.stats['retention-policy'],
+    tags: { cluster_id: server.clusterId, server_id: server.serverId, host: server.hostname },
+    periodMs: Number(config.stats['stats-interval'] / 1_000_000n),
+    write: (db: string, rp: string, lines: string) => ingest.writeText(db, rp, lines)
+  }
+  const timer = publishStatistics(target, tasks, wallClock, others)
+  return () => timer.cancel()
+}
+
+async function listen(app: App, { http }: Config): Promise<string> {
+  const address = http['bind-address']
+  const host = address.slice(0, address.lastIndexOf(':')).replace(/^\[|\]$/g, '')
+  return await app.listen({ port: portOf(address), ...(host !== '' && { host }), ...(host === '' && { host: '::' }) })
+}
+
+function portOf(address: string): number {
+  return Number(address.slice(address.lastIndexOf(':') + 1))
+}
+
+/** Requests under way may end; those that take longer are cut. */
+async function closeWithin(app: App, limitMs: number): Promise<void> {
+  const timer = setTimeout(() => app.server.closeAllConnections(), limitMs)
+  await app.close()
+  clearTimeout(timer)
+}
+
+function endpointsOf({ httppost }: Config): Readonly<Record<string, HttpEndpoint>> {
+  return Object.fromEntries(
+    httppost.map((one) => [
+      one.endpoint,
+      {
+        url: one.url,
+        headers: one.headers,
+        ...(one['basic-auth'].username !== '' && { basicAuth: one['basic-auth'] }),
+        ...templateOf('rowTemplate', one['row-template'], one['row-template-file']),
+        ...templateOf('alertTemplate', one['alert-template'], one['alert-template-file'])
+      }
+    ])
+  )
+}
+
+function templateOf(name: string, text: string, file: string): Readonly<Record<string, string>> {
+  const template = file === '' ? text : readFileSync(file, 'utf8')
+  return template === '' ? {} : { [name]: template }
+}
+
+/** Handlers that the configuration gives to every alert. */
+function globalAlertsOf(config: Config): GlobalAlerts {
+  const globals = handlerSections.flatMap((kind) => {
+    const entries = [config[kind]].flat() as readonly Readonly<Record<string, unknown>>[]
+    return entries.filter(({ enabled, global }) => enabled && global).map((entry) => ({ kind, entry }))
+  })
+  return {
+    kinds: [...new Set(globals.map(({ kind }) => kind))],
+    stateChangesOnly: globals.some(({ entry }) => entry['state-changes-only'] === true)
+  }
+}
+
+function topicStatistics(alerts: AlertService): Statistic[] {
+  return alerts.topics().map(({ id, collected }) => ({ name: 'topics', tags: { id }, values: { collected } }))
+}
+
+function countersOf({ counters }: IngestRouter, alerts: AlertService, pool: ShardPool) {
+  return {
+    write_bodies: { help: 'Bodies of writes.', value: counters.bodies },
+    write_bytes: { help: 'Bytes of bodies of writes.', value: counters.bytes },
+    writes_refused: { help: 'Writes with bad lines.', value: counters.refused },
+    writes_busy: { help: 'Writes that found no room, or no shard.', value: counters.busy },
+    alert_backlog: { help: 'Events whose states wait to be stored.', value: alerts.backlog },
+    alert_dead_letters: { help: 'Events that a handler did not get.', value: alerts.deadLetters.total },
+    alert_loops: { help: 'Events that came back to a topic that published them.', value: alerts.loops },
+    shard_deaths: { help: 'Times that a shard thread died.', value: pool.deaths }
+  }
+}
