@@ -100,12 +100,19 @@ function remainder(time: Instant, size: bigint): bigint {
   return rest < 0n ? rest + size : rest
 }
 
+/** The second that was written last: what follows in time mostly shares it. */
+let lastSecond = 0
+let lastText = '1970-01-01T00:00:00'
+
 /** RFC 3339 in UTC with the shortest fraction: `2020-01-01T00:00:00Z`, `…:00.5Z`. */
 export function formatInstant(time: Instant): string {
-  const base = new Date(time.ms).toISOString()
-  const digits = String(time.ns).padStart(6, '0')
-  const fraction = `${base.slice(-4, -1)}${digits}`.replace(/0+$/, '')
-  return `${base.slice(0, -5)}${fraction === '' ? '' : `.${fraction}`}Z`
+  const second = Math.floor(time.ms / 1000)
+  if (second !== lastSecond) {
+    lastText = new Date(second * 1000).toISOString().slice(0, -5)
+    lastSecond = second
+  }
+  const nanos = (time.ms - second * 1000) * 1e6 + time.ns
+  return nanos === 0 ? `${lastText}Z` : `${lastText}.${String(nanos).padStart(9, '0').replace(/0+$/, '')}Z`
 }
 
 /** Reads RFC 3339 with up to nine fractional digits; undefined where it is none. */

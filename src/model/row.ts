@@ -78,8 +78,12 @@ export function cellJson({ type, value }: Cell): string {
   return Object.is(value, -0) ? '-0' : String(value)
 }
 
+/** Printable ASCII of which JSON, as Go writes it, escapes nothing. */
+const PLAIN = /^[ !#-%'-;=?-[\]-~]*$/
+
 /** A JSON string with `<`, `>`, `&` and the line separators escaped, as Go's encoder does. */
 export function jsonString(text: string): string {
+  if (PLAIN.test(text)) return `"${text}"`
   return JSON.stringify(text).replace(
     /[<>&\u2028\u2029]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`

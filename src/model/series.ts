@@ -33,6 +33,7 @@ export class Tags {
 
   readonly keys: TagKeys
   readonly values: readonly string[]
+  #object: Readonly<Record<string, string>> | undefined
 
   /** @param values In the order of `keys.names`; owned by the new object. */
   constructor(keys: TagKeys, values: readonly string[]) {
@@ -73,8 +74,9 @@ export class Tags {
     return Tags.of([...this.entries()].filter(([name]) => !names.has(name)))
   }
 
-  toObject(): Record<string, string> {
-    return Object.fromEntries(this.entries())
+  /** One object for all calls: frozen. */
+  toObject(): Readonly<Record<string, string>> {
+    return (this.#object ??= Object.freeze(Object.fromEntries(this.entries())))
   }
 }
 

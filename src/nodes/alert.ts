@@ -230,14 +230,14 @@ class Alert extends GroupedNode<OptionsOf<typeof spec>, AlertState> {
     { name, group, tags, time, point, toRow }: Occasion,
     told: Pick<AlertEvent, 'id' | 'message' | 'details' | 'level' | 'durationNs'>
   ): AlertEvent {
-    const fields = point.schema.names.map((field, index) => [
-      field,
-      { type: point.schema.types[index]!, value: point.values[index]! }
-    ])
     return {
-      ...told,
       topics: this.#topics,
+      id: told.id,
+      message: told.message,
+      details: told.details,
       timeNs: nanosOf(time),
+      durationNs: told.durationNs,
+      level: told.level,
       recoverable: !this.options.noRecoveries,
       dataJson: resultJson([toRow()]),
       taskName: this.context.taskId,
@@ -245,7 +245,7 @@ class Alert extends GroupedNode<OptionsOf<typeof spec>, AlertState> {
       group: group.id,
       category: this.options.category,
       tags,
-      fields: Object.fromEntries(fields) as AlertEvent['fields']
+      fields: fieldsOf(point)
     }
   }
 
@@ -284,6 +284,12 @@ class Alert extends GroupedNode<OptionsOf<typeof spec>, AlertState> {
   #release(state: AlertState | undefined): void {
     for (const inhibitor of state?.inhibitors ?? []) inhibitor.remove(this.context.ports.alerts)
   }
+}
+
+function fieldsOf({ schema, values }: Point): AlertEvent['fields'] {
+  return Object.fromEntries(
+    values.map((value, index) => [schema.names[index]!, { type: schema.types[index]!, value }] as const)
+  )
 }
 
 export default defineNode(spec, Alert)
