@@ -1,4 +1,4 @@
-import type { AppError} from '../core/errors.ts';
+import type { AppError } from '../core/errors.ts'
 import { defineError } from '../core/errors.ts'
 import { findMember, isJsonObject, type Json, type JsonObject, JsonNumber, parseJson, plainOf } from '../core/json.ts'
 

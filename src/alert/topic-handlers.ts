@@ -1,4 +1,4 @@
-import type { AppError} from '../core/errors.ts';
+import type { AppError } from '../core/errors.ts'
 import { defineError, messageOf } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
 import { isJsonObject, type Json, parseJson, plainOf } from '../core/json.ts'

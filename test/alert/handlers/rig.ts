@@ -1,0 +1,45 @@
+import type { HandlerCall } from '../../../src/graph/spec.ts'
+import { callsIn } from './script.ts'
+import type { HandlerDeps, HandlerKind, OpenHandler } from '../../../src/alert/handlers/handler.ts'
+import { HttpClient } from '../../../src/alert/handlers/http-client.ts'
+import { handlerKinds } from '../../../src/alert/handlers/index.ts'
+import { ManualClock } from '../../../src/core/clock.ts'
+import { silentLogger } from '../../../src/core/logger.ts'
+
+export const CLIENT_URL = 'http://host:9092/kapacitor/v1'
+
+/** A handler of a kind, as a topic handler with these options and this configuration. */
+export function openHandler(
+  kind: string,
+  options: object = {},
+  sections: Readonly<Record<string, unknown>> = {}
+): OpenHandler {
+  const opened = kindOf(kind).open(options, deps(sections))
+  if ('receive' in opened) throw new Error(`${kind} does not send`)
+  return opened
+}
+
+function kindOf(name: string): HandlerKind {
+  const kind = handlerKinds.find(({ kind }) => kind === name)
+  if (kind === undefined) throw new Error(`no kind ${name}`)
+  return kind
+}
+
+function deps(sections: Readonly<Record<string, unknown>>): HandlerDeps {
+  return {
+    clock: new ManualClock(),
+    log: silentLogger,
+    http: new HttpClient(),
+    section: (name) => sections[name],
+    clientUrl: CLIENT_URL,
+    publish: () => {}
+  }
+}
+
+/** The options of a topic handler that are the same as this call in a script: its kind and they. */
+export function optionsIn(script: string): { readonly kind: string; readonly options: Record<string, unknown> } {
+  const calls = callsIn(script)
+  if (typeof calls === 'string') throw new Error(calls)
+  const [{ kind, options }] = calls as [HandlerCall]
+  return { kind, options: kindOf(kind).fromScript(options) }
+}
