@@ -66,6 +66,9 @@ const spec = nodeSpec({
   ]
 })
 
+/** Differs: Kapacitor makes room for any number of levels in every group, and dies of too many. */
+const MAX_HISTORY = 10_000
+
 interface AlertState {
   readonly history: AlertHistory
   readonly inhibitors: readonly Inhibitor[]
@@ -106,7 +109,8 @@ class Alert extends GroupedNode<OptionsOf<typeof spec>, AlertState> {
     if (flapping !== undefined && (flapping.low > 1 || flapping.high > 1)) {
       throw new StartError('alert flap thresholds are percentages and should be between 0 and 1')
     }
-    this.#flappingWeights = flappingWeights(Math.max(2, Number(history)))
+    if (history > MAX_HISTORY) throw new StartError(`alert history must not be longer than ${MAX_HISTORY}`)
+    this.#flappingWeights = flapping === undefined ? [] : flappingWeights(Math.max(2, Number(history)))
     this.#isChangesOnly = stateChangesOnly !== undefined || globals?.stateChangesOnly === true
     this.#repeatAfterNs = stateChangesOnly?.length === 1 ? Number(stateChangesOnly[0]) : 0
     const hasHandlers = handlerCallsOf(context.node, globals?.kinds).length > 0

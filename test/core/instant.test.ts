@@ -2,7 +2,7 @@ import t from 'tap'
 import {
   compare,
   formatInstant,
-  Instant,
+  type Instant,
   instantOfNanos,
   minus,
   nanosBetween,

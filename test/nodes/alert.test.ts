@@ -151,6 +151,7 @@ t.test('a template that fails on its data costs no event: the default text goes 
 t.test('what cannot work refuses the start', async (t) => {
   const refusals: Record<string, string> = {
     [`.flapping(0.1, 1.5)`]: 'alert flap thresholds are percentages and should be between 0 and 1',
+    [`.history(10001)`]: 'alert history must not be longer than 10000',
     [`.message('{{ .ID')`]: 'template: message:1: unclosed action',
     [`.warn(lambda: 'a' - 'b')`]:
       'Failed to compile stateful expression for warn: invalid math operator - for type string',
