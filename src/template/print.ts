@@ -36,6 +36,8 @@ export function sortedKeys(keys: readonly string[]): string[] {
 
 /** The shortest form that reads back the same, with an exponent below 1e-4 and from 1e6 on. */
 export function printFloat(value: number): string {
+  const abs = Math.abs(value)
+  if (abs >= 1e-4 && abs < 1e6) return String(value)
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf'
   const [mantissa, power] = value.toExponential().split('e') as [string, string]
   const exponent = Number(power)

@@ -1,4 +1,4 @@
-import { escapeHtml, escapeQuery } from '../functions.ts'
+import { escapeHtml, escapeQuery, HTML_REPLACEMENTS, replaceCharacters, replacements } from '../functions.ts'
 import { toJson } from '../json.ts'
 import { printValue } from '../print.ts'
 import { classify, Int, Safe, type Value } from '../values.ts'
@@ -44,8 +44,10 @@ function textOf(value: Value): string {
 }
 
 function escapeText(text: string): string {
-  return /["&'+<>\0]/.test(text) ? escapeHtml(text).replaceAll('+', '&#43;') : text
+  return replaceCharacters(text, TEXT)
 }
+
+const TEXT = replacements({ ...HTML_REPLACEMENTS, '+': '&#43;' })
 
 /** For an attribute's value without quotes. */
 function escapeUnquoted(text: string): string {
