@@ -337,13 +337,9 @@ class Parser {
   }
 
   // Differs: the original has no bound and dies of a script that is nested deeply enough.
-  #checkDepth(depth: number, { line, char }: Position): void {
+  #checkDepth(depth: number, at: Position): void {
     if (depth <= MAX_DEPTH) return
-    throw new SyntaxMistake(`expression nests deeper than ${MAX_DEPTH} levels line ${line} char ${char}`, {
-      offset: 0,
-      line,
-      char
-    })
+    throw new SyntaxMistake(`expression nests deeper than ${MAX_DEPTH} levels line ${at.line} char ${at.char}`, at)
   }
 
   #peek(): Token {
