@@ -16,6 +16,7 @@ import pushover from './pushover.ts'
 import sensu from './sensu.ts'
 import servicenow from './servicenow.ts'
 import slack from './slack.ts'
+import smtp from './smtp.ts'
 import talk from './talk.ts'
 import tcp from './tcp.ts'
 import teams from './teams.ts'
@@ -42,6 +43,7 @@ export const handlerKinds: readonly HandlerKind[] = [
   sensu,
   servicenow,
   slack,
+  smtp,
   talk,
   tcp,
   teams,

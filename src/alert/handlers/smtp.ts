@@ -1,4 +1,11 @@
+import type { Transporter } from 'nodemailer'
+import type { Timer } from '../../core/clock.ts'
+import { messageOf } from '../../core/errors.ts'
 import { type HandlerSpec, t } from '../../graph/spec.ts'
+import { DeliveryError, defineHandler, type HandlerDeps } from './handler.ts'
+import { option } from './options.ts'
+import { type Section, serviceOf } from './services.ts'
+import { eventTemplate } from './templates.ts'
 
 export const script: HandlerSpec = {
   name: 'email',
@@ -10,4 +17,102 @@ export const script: HandlerSpec = {
     to: t.list(t.string('Recipients.')),
     toTemplates: t.list(t.string('Templates that each render one recipient.'))
   }
+}
+
+export default defineHandler({
+  kind: 'smtp',
+  goType: '*smtp.HandlerConfig',
+  options: { to: option.strings, 'to-field': option.strings },
+  fromScript: ({ addresses, to, toTemplates }) => ({
+    to: [...((addresses ?? []) as string[]), ...((to ?? []) as string[])],
+    'to-field': toTemplates
+  }),
+  open(options, deps) {
+    const templates = options['to-field'].map(eventTemplate)
+    const connection = new Connection(deps)
+    return {
+      async send(collected) {
+        const service = serviceOf(deps, 'smtp')
+        const rendered =
+          templates.length > 0 ? templates : service.texts('to-templates').map((template) => eventTemplate(template))
+        const to = [
+          ...(service.listOr('to', options.to) ?? []),
+          ...rendered.map((render) => render(collected)).filter((address) => address !== '')
+        ]
+        if (to.length === 0) throw new DeliveryError('refused', 'not sending email, no recipients defined')
+        const { message, details } = collected.event
+        await connection.send(service, { from: service.text('from'), to, subject: message, html: Buffer.from(details) })
+      },
+      close: () => connection.close()
+    }
+  }
+})
+
+interface Mail {
+  readonly from: string
+  readonly to: string[]
+  readonly subject: string
+  /** Bytes, since an empty text would count as none. */
+  readonly html: Buffer
+}
+
+const PORT_OF_TLS = 465
+
+/** A connection to the mail server that is kept for a while after a mail. */
+class Connection {
+  readonly #deps: HandlerDeps
+  #transport: Transporter | undefined
+  /** What the transport was made from. */
+  #settings = ''
+  #idle: Timer | undefined
+
+  constructor(deps: HandlerDeps) {
+    this.#deps = deps
+  }
+
+  async send(service: Section, mail: Mail): Promise<void> {
+    this.#idle?.cancel()
+    try {
+      const transport = await this.#open(service)
+      await transport.sendMail({ ...mail, textEncoding: 'quoted-printable' })
+    } catch (error) {
+      this.close()
+      throw new DeliveryError(failureOf(error), `error sending: ${messageOf(error)}`, { cause: error })
+    }
+    this.#idle = this.#deps.clock.after(service.durationMs('idle-timeout', 30_000), () => this.close())
+  }
+
+  close(): void {
+    this.#idle?.cancel()
+    this.#transport?.close()
+    this.#transport = undefined
+  }
+
+  async #open(service: Section): Promise<Transporter> {
+    const port = service.int('port', 25)
+    const username = service.text('username')
+    const options = {
+      pool: true,
+      maxConnections: 1,
+      maxMessages: Infinity,
+      host: service.text('host', 'localhost'),
+      port,
+      secure: port === PORT_OF_TLS,
+      tls: { rejectUnauthorized: !service.flag('no-verify') },
+      ...(username === '' ? {} : { auth: { user: username, pass: service.text('password') } })
+    } as const
+    const settings = JSON.stringify(options)
+    if (settings !== this.#settings) this.close()
+    this.#settings = settings
+    // Loaded when it is needed: threads that only read scripts read this file too.
+    const { createTransport } = await import('nodemailer')
+    return (this.#transport ??= createTransport(options))
+  }
+}
+
+/** A server that refuses a mail for good says 5xx; one that might take it later, 4xx. */
+function failureOf(error: unknown): DeliveryError['failure'] {
+  const { code, responseCode } = error as { code?: string; responseCode?: number }
+  if (responseCode === undefined || code === 'EAUTH') return 'unavailable'
+  return responseCode >= 500 ? 'refused' : 'failed'
 }

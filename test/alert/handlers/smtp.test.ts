@@ -1,0 +1,103 @@
+import { createServer, type AddressInfo, type Server } from 'node:net'
+import { createInterface } from 'node:readline'
+import t, { type Test } from 'tap'
+import { collected } from '../support.ts'
+import { openHandler, optionsIn } from './rig.ts'
+
+interface MailServer {
+  readonly section: Readonly<Record<string, unknown>>
+  readonly mails: { readonly to: readonly string[]; readonly text: string }[]
+  connections: number
+  logins: string[]
+  /** Answer to the recipients, where it is not 250. */
+  refusal: string | undefined
+  readonly server: Server
+}
+
+/** A mail server that takes everything: enough of RFC 5321 for a client that behaves. */
+async function startMailServer(t: Test): Promise<MailServer> {
+  const server = createServer((socket) => {
+    mail.connections++
+    let to: string[] = []
+    let lines: string[] | undefined
+    const say = (text: string) => socket.write(`${text}\r\n`)
+    say('220 test')
+    socket.on('error', () => {})
+    createInterface({ input: socket }).on('line', (line) => {
+      if (lines !== undefined) {
+        if (line !== '.') return void lines.push(line)
+        mail.mails.push({ to, text: lines.join('\n') })
+        lines = undefined
+        to = []
+        return say('250 ok')
+      }
+      const verb = line.slice(0, 4).toUpperCase()
+      if (verb === 'EHLO') return say('250-test\r\n250 AUTH PLAIN')
+      if (verb === 'AUTH') mail.logins.push(Buffer.from(line.split(' ')[2]!, 'base64').toString().replaceAll('\0', ' '))
+      if (verb === 'AUTH') return say('235 ok')
+      if (verb === 'RCPT' && mail.refusal !== undefined) return say(mail.refusal)
+      if (verb === 'RCPT') to.push(/<(.*)>/.exec(line)![1]!)
+      if (verb === 'DATA') lines = []
+      say(verb === 'DATA' ? '354 go on' : verb === 'QUIT' ? '221 bye' : '250 ok')
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => server.close())
+  const { port } = server.address() as AddressInfo
+  const section = { enabled: true, host: '127.0.0.1', port, from: 'kapok@example.com' }
+  const mail: MailServer = { section, mails: [], connections: 0, logins: [], refusal: undefined, server }
+  return mail
+}
+
+t.test('an event goes out as an HTML mail', async (t) => {
+  const mail = await startMailServer(t)
+  const { kind, options } = optionsIn(`.email('a@x.com').to('b@x.com').toTemplates('{{ index .Tags "who" }}@x.com')`)
+  t.strictSame(options, { to: ['a@x.com', 'b@x.com'], 'to-field': ['{{ index .Tags "who" }}@x.com'] })
+  const handler = openHandler(kind, options, { smtp: { ...mail.section, username: 'u', password: 'p' } })
+  const event = collected({ message: 'Grün ist CRITICAL', details: '<b>grün = 1</b>', tags: { who: 'c' } })
+  await handler.send(event)
+  await handler.send(event)
+  handler.close?.()
+  t.equal(mail.connections, 1, 'the connection is kept')
+  t.strictSame(mail.logins, [' u p'])
+  const [{ to, text }] = mail.mails as [MailServer['mails'][number]]
+  t.strictSame(to, ['a@x.com', 'b@x.com', 'c@x.com'])
+  for (const line of [
+    'From: kapok@example.com',
+    'To: a@x.com, b@x.com, c@x.com',
+    'Subject: =?UTF-8?Q?Gr=C3=BCn_ist_CRITICAL?=',
+    'Content-Type: text/html; charset=utf-8',
+    'Content-Transfer-Encoding: quoted-printable',
+    'MIME-Version: 1.0',
+    '<b>gr=C3=BCn =3D 1</b>'
+  ]) {
+    t.ok(text.split('\n').includes(line), `${line} is in\n${text}`)
+  }
+})
+
+t.test('recipients come from the configuration where a handler names none', async (t) => {
+  const mail = await startMailServer(t)
+  const smtp = { ...mail.section, to: ['c@x.com'], 'to-templates': ['{{ .Name }}@x.com'] }
+  const handler = openHandler('smtp', {}, { smtp })
+  await handler.send(collected({ details: '' }))
+  handler.close?.()
+  t.strictSame(mail.mails[0]!.to, ['c@x.com', 'cpu@x.com'])
+  t.match(mail.mails[0]!.text, /Content-Type: text\/html/)
+  await t.rejects(openHandler('smtp', {}, { smtp: mail.section }).send(collected()), {
+    message: 'not sending email, no recipients defined'
+  })
+})
+
+t.test('a mail that is not taken is tried again, unless it is refused for good', async (t) => {
+  const mail = await startMailServer(t)
+  const handler = openHandler('smtp', { to: ['a@x.com'] }, { smtp: mail.section })
+  mail.refusal = '550 nobody here'
+  await t.rejects(handler.send(collected()), { failure: 'refused', message: /^error sending: .*550 nobody here/ })
+  mail.refusal = '450 later'
+  await t.rejects(handler.send(collected()), { failure: 'failed', message: /450 later/ })
+  mail.server.close()
+  await t.rejects(openHandler('smtp', { to: ['a@x.com'] }, { smtp: { ...mail.section, port: 9 } }).send(collected()), {
+    failure: 'unavailable',
+    message: /ECONNREFUSED/
+  })
+})
