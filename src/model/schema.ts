@@ -5,8 +5,9 @@ import type { FieldType } from './value.ts'
  * The order is that of the values of a point; `sorted` gives the byte order in which answers print fields.
  */
 export class Schema {
-  static readonly EMPTY = new Schema([], [])
-  static #interned = new Map<string, Schema>([['', Schema.EMPTY]])
+  // `this`, since tsc replaces the class's name by an alias that it sets after the class (seen with 5.9).
+  static readonly EMPTY = new this([], [])
+  static #interned = new Map<string, Schema>([['', this.EMPTY]])
 
   readonly names: readonly string[]
   readonly types: readonly FieldType[]
