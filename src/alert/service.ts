@@ -10,7 +10,7 @@ import { Commits } from './commits.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { Delivery, type DeliveryLimits } from './delivery.ts'
 import { CollectedEvent } from './event.ts'
-import { type HandlerDeps, type HandlerKind, UnsupportedKind } from './handlers/handler.ts'
+import { type HandlerDeps, type HandlerKind, type Published, UnsupportedKind } from './handlers/handler.ts'
 import { HttpClient } from './handlers/http-client.ts'
 import { handlerKinds } from './handlers/index.ts'
 import { type Attached, Topic } from './topic.ts'
@@ -79,7 +79,7 @@ export class AlertService implements HandlerHost {
       http: options.http ?? new HttpClient(),
       section: options.section,
       clientUrl: options.clientUrl,
-      publish: (topic, event, path) => this.#publish(topic, event, path)
+      publish: (topic, published) => this.#publish(topic, published)
     }
     this.#commits = new Commits(
       options.persistTopics === false ? async () => {} : (states) => this.#store(states),
@@ -107,7 +107,8 @@ export class AlertService implements HandlerHost {
    * @returns Resolves when they are stored and handed over to their handlers' queues.
    */
   collect(events: readonly AlertEvent[]): Promise<void> {
-    for (const event of events) for (const topic of event.topics) this.#take(topic, event, [])
+    for (const event of events)
+      for (const topic of event.topics) this.#take(topic, { event, previousLevel: 0, path: [] })
     return this.#commits.flushed()
   }
 
@@ -176,6 +177,7 @@ export class AlertService implements HandlerHost {
     topic.collected = 0
     await this.#commits.flushed()
     for (const name of topic.handlers.keys()) this.detach(id, name)
+    if (topic.stateCount === 0) this.#topics.delete(id)
   }
 
   /** For a task that is deleted. */
@@ -249,17 +251,18 @@ export class AlertService implements HandlerHost {
     return topic
   }
 
-  #publish(topic: string, event: AlertEvent, path: readonly string[]): void {
+  #publish(topic: string, published: Published): void {
+    const { event, path } = published
     // Differs: Kapacitor publishes round and round without end.
     if (path.includes(topic)) {
       this.loops++
       this.#log.error('an event came back to a topic that published it', { topic, event: event.id, path })
-    } else this.#take(topic, event, path)
+    } else this.#take(topic, published)
   }
 
-  #take(topicId: string, event: AlertEvent, path: readonly string[]): void {
+  #take(topicId: string, { event, previousLevel: given, path }: Published): void {
     const topic = this.#topic(topicId)
-    const previousLevel = topic.findState(event.id)?.level ?? 0
+    const previousLevel = topic.findState(event.id)?.level ?? given
     const state = topic.collect(event)
     const collected = new CollectedEvent(event, topicId, previousLevel, [...path, topicId])
     const deliveries: Delivery[] = []

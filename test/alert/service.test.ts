@@ -200,6 +200,16 @@ t.test('published events go on to other topics, once and not in circles', async 
     ['t', 'u', 'v', 'w'].map((name) => `${name} id WARNING<OK`)
   )
   t.equal(run.alerts.loops, 2)
+
+  await run.handle('new', 'new')
+  await publish('x', 'new')
+  await run.collect({ topics: ['x'], level: 1 })
+  await run.alerts.deleteEvent('new', 'id')
+  t.strictSame(
+    await run.collect({ topics: ['x'], level: 3 }),
+    ['new id CRITICAL<INFO'],
+    'the level before, where unknown'
+  )
 })
 
 t.test('an aggregate tells of an interval by one event', async (t) => {

@@ -25,7 +25,7 @@ export default defineHandler({
       const { path } = window
       const event = eventOf(window, id, render({ Count: window.count, Interval: BigInt(interval) }))
       window = undefined
-      publish(topic, event, [...path])
+      publish(topic, { event, previousLevel: 0, path: [...path] })
     }
 
     return {

@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.ts'
 import { AppError, defineError, messageOf } from '../../core/errors.ts'
 import type { Logger } from '../../core/logger.ts'
-import type { AlertEvent } from '../../model/event.ts'
+import type { AlertEvent, Level } from '../../model/event.ts'
 import type { CollectedEvent } from '../event.ts'
 import type { HttpClient } from './http-client.ts'
 import { decodeOptions, type OptionSchema, type OptionsOf } from './options.ts'
@@ -23,8 +23,17 @@ export interface HandlerDeps {
   readonly section: (name: string) => unknown
   /** `http://HOST:9092/kapacitor/v1`, for services that link back. */
   readonly clientUrl: string
-  /** Lets a topic collect an event. @param path Topics that it has been through. */
-  readonly publish: (topic: string, event: AlertEvent, path: readonly string[]) => void
+  /** Lets a topic collect an event. */
+  readonly publish: (topic: string, published: Published) => void
+}
+
+/** An event for another topic: of another one, or made of several. */
+export interface Published {
+  readonly event: AlertEvent
+  /** Counts where the topic does not know the id. */
+  readonly previousLevel: Level
+  /** Topics that it has been through. */
+  readonly path: readonly string[]
 }
 
 /** A handler at work for one topic. Events come one at a time, in order. */
