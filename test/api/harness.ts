@@ -1,10 +1,18 @@
 import type { Test } from 'tap'
 import { type App, createApp } from '../../src/api/app.ts'
+import { configEndpoints } from '../../src/api/endpoints/config.ts'
+import { debugVarsEndpoints } from '../../src/api/endpoints/debug-vars.ts'
 import { logLevelEndpoints } from '../../src/api/endpoints/loglevel.ts'
+import { logEndpoints } from '../../src/api/endpoints/logs.ts'
+import { metricsEndpoints } from '../../src/api/endpoints/metrics.ts'
 import { pingEndpoints } from '../../src/api/endpoints/ping.ts'
+import { storageEndpoints } from '../../src/api/endpoints/storage.ts'
 import { taskEndpoints } from '../../src/api/endpoints/tasks.ts'
 import { templateEndpoints } from '../../src/api/endpoints/templates.ts'
+import { createMetrics } from '../../src/api/metrics.ts'
 import type { Services } from '../../src/api/services.ts'
+import type { Environment } from '../../src/config/env.ts'
+import { loadConfig } from '../../src/config/load.ts'
 import { ManualClock } from '../../src/core/clock.ts'
 import { SECOND } from '../../src/core/duration.ts'
 import { createLogger } from '../../src/core/logger.ts'
@@ -20,7 +28,8 @@ import { TemplateService } from '../../src/tasks/templates.ts'
 /** A server over the API with the real services, and a runner and topics that only note what they are asked. */
 export interface Harness {
   readonly app: App
-  readonly services: Pick<Services, 'tasks' | 'templates' | 'log'>
+  /** Without topics and writes. */
+  readonly services: Omit<Services, 'alerts' | 'ingest' | 'maxBodyBytes'>
   readonly runner: FakeRunner
   readonly topics: FakeTopics
   readonly clock: ManualClock
@@ -38,7 +47,13 @@ export interface Answer {
 
 export const DEADMAN = { interval: 10n * SECOND, threshold: 0, id: 'id', message: 'message', global: false }
 
-export async function startHarness(t: Test, db?: Database): Promise<Harness> {
+const ENDPOINTS = [
+  ...[pingEndpoints, taskEndpoints, templateEndpoints, logLevelEndpoints, logEndpoints],
+  ...[configEndpoints, debugVarsEndpoints, metricsEndpoints, storageEndpoints]
+]
+
+/** @param environment Of the configuration, which is the default one otherwise. */
+export async function startHarness(t: Test, db?: Database, environment: Environment = {}): Promise<Harness> {
   const store = db ?? (await Database.open(':memory:'))
   const clock = new ManualClock(1_600_000_000_000)
   const runner = new FakeRunner()
@@ -48,9 +63,19 @@ export async function startHarness(t: Test, db?: Database): Promise<Harness> {
   const compiler = new Compiler(nodes, DEADMAN)
   const tasks = new TaskService({ catalog, compiler, runner, topics, globalKinds: [], clock, log })
   const templates = new TemplateService(catalog, compiler, tasks, clock)
-  const services = { tasks, templates, log }
+  const { config } = loadConfig({ file: 'config/kapok.yaml', environment })
+  const services = {
+    ...{ tasks, templates, log, config, db: store },
+    server: { hostname: 'host', clusterId: 'c', serverId: 's' },
+    statistics: () => [{ name: 'topics', tags: { id: 't' }, values: { collected: 1 } }],
+    metrics: createMetrics({
+      tasks,
+      counters: () => ({ things: { help: 'Things.', value: 7 } }),
+      shards: () => Promise.resolve([{ name: 'shard-0', series: 3 }])
+    })
+  }
   const app = createApp({ log, logRequests: false, maxBodyBytes: 1_000_000 })
-  for (const add of [pingEndpoints, taskEndpoints, templateEndpoints, logLevelEndpoints]) add(app, services as Services)
+  for (const add of ENDPOINTS) add(app, services)
   if (db === undefined) t.teardown(() => store.close())
 
   const call = async (request: string, body?: unknown): Promise<Answer> => {

@@ -28,7 +28,7 @@ const ElementUnknown = defineError(
 )
 const OverridesOff = defineError('CONFIG_OVERRIDES_OFF', 403, () => 'config override service is not enabled')
 
-export function configEndpoints(app: App, { config }: Services): void {
+export function configEndpoints(app: App, { config }: Pick<Services, 'config'>): void {
   app.get(PATH, (_request, reply) => {
     const shown = Object.keys(SHOWN).flatMap((name) => {
       const elements = elementsOf(config, name)

@@ -6,7 +6,10 @@ import { serverStatistic, type Statistic, taskStatistics } from '../../tasks/sta
 import { type App, BASE } from '../app.ts'
 import type { Services } from '../services.ts'
 
-export function debugVarsEndpoints(app: App, { tasks, server, statistics }: Services): void {
+export function debugVarsEndpoints(
+  app: App,
+  { tasks, server, statistics }: Pick<Services, 'tasks' | 'server' | 'statistics'>
+): void {
   app.get(`${BASE}/debug/vars`, async (_request, reply) => {
     const all = [...statistics(), ...(await taskStatistics(tasks))]
     const { num_tasks, num_enabled_tasks, num_subscriptions } = serverStatistic(tasks).values

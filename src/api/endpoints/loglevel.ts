@@ -10,7 +10,7 @@ const InvalidLogLevelJson = defineError('LOG_LEVEL_JSON', 400, (reason: string) 
 /** Those that Kapacitor takes: `warn` is none. */
 const LEVELS = ['debug', 'info', 'error'] as const
 
-export function logLevelEndpoints(app: App, { log }: Services): void {
+export function logLevelEndpoints(app: App, { log }: Pick<Services, 'log'>): void {
   app.post(`${BASE}/loglevel`, (request, reply) => {
     const parsed = parseJson(textOf(request), 'stream')
     if (!parsed.ok) throw InvalidLogLevelJson(parsed.message)

@@ -13,7 +13,7 @@ type LogLine = Readonly<Record<string, unknown>>
 /** Bytes that may wait for a slow client; past it lines are left out for it. */
 const BACKLOG_MAX_BYTES = 1_000_000
 
-export function logEndpoints(app: App, { log }: Services): void {
+export function logEndpoints(app: App, { log }: Pick<Services, 'log'>): void {
   const sessions = new Set<ServerResponse>()
   // They would never end by themselves.
   app.addHook('preClose', (done) => {

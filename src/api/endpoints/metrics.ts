@@ -1,7 +1,7 @@
 import type { App } from '../app.ts'
 import type { Services } from '../services.ts'
 
-export function metricsEndpoints(app: App, { metrics }: Services): void {
+export function metricsEndpoints(app: App, { metrics }: Pick<Services, 'metrics'>): void {
   app.get('/metrics', async (_request, reply) =>
     reply.header('Content-Type', metrics.contentType).send(await metrics.metrics())
   )

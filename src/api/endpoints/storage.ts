@@ -24,7 +24,7 @@ const ActionMissing = defineError(
   () => 'unkown storage action "unknown StorageAction 0"' // [sic]
 )
 
-export function storageEndpoints(app: App, { db }: Services): void {
+export function storageEndpoints(app: App, { db }: Pick<Services, 'db'>): void {
   app.get(`${PATH}/stores`, () => ({
     link: link('stores'),
     storage: STORES.map((name) => ({ link: link(`stores/${name}`), name }))

@@ -20,7 +20,7 @@ const PATH = `${BASE}/tasks`
 const TaskIdMissing = defineError('TASK_ID_MISSING', 400, () => 'must specify task id on path')
 const ReplayNotRunning = defineError('REPLAY_NOT_RUNNING', 400, (id: string) => `no running replay with ID: ${id}`)
 
-export function taskEndpoints(app: App, { tasks }: Services): void {
+export function taskEndpoints(app: App, { tasks }: Pick<Services, 'tasks'>): void {
   app.get(PATH, async (request) => {
     const query = queryOf(request)
     const view = viewOf(query)

@@ -13,7 +13,7 @@ const PATH = `${BASE}/templates`
 
 const TemplateIdMissing = defineError('TEMPLATE_ID_MISSING', 400, () => 'must specify template id on path')
 
-export function templateEndpoints(app: App, { templates }: Services): void {
+export function templateEndpoints(app: App, { templates }: Pick<Services, 'templates'>): void {
   app.get(PATH, (request) => {
     const query = queryOf(request)
     const format = formatOf(query)

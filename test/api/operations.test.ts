@@ -1,0 +1,194 @@
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { get, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import t from 'tap'
+import { Database } from '../../src/store/db.ts'
+import { TaskStore } from '../../src/store/tasks.ts'
+import { startHarness } from './harness.ts'
+
+const TASK = { id: 'a', dbrps: [{ db: 'd', rp: 'r' }], script: 'stream|from()|log()', status: 'enabled' }
+const STATS = {
+  throughput: 2,
+  nodes: { from1: { collected: 3, emitted: 3, errors: 1, avg_exec_time_ns: 1.5 } },
+  edges: [{ parent: 'stream0', child: 'from1', count: 3 }]
+}
+
+t.test('ping answers nothing, also to HEAD', async (t) => {
+  const { call } = await startHarness(t)
+  for (const method of ['GET', 'HEAD']) t.match(await call(`${method} /ping`), { status: 204, text: '' })
+})
+
+t.test('the log level can be set to what Kapacitor knows', async (t) => {
+  const { call, services } = await startHarness(t)
+  for (const [body, status, error, level] of [
+    [{ level: 'DEBUG' }, 204, undefined, 'debug'],
+    [{ level: 'error' }, 204, undefined, 'error'],
+    [{ level: 'warn' }, 400, 'invalid log level', 'error'],
+    [{}, 400, 'invalid log level', 'error'],
+    ['', 400, 'invalid json: EOF', 'error'],
+    ['{', 400, 'invalid json: unexpected EOF', 'error']
+  ] as const) {
+    const answer = await call('POST /loglevel', body)
+    t.equal(answer.status, status)
+    if (error !== undefined) t.strictSame(answer.body, { error })
+    t.equal(services.log.level, level)
+  }
+})
+
+t.test('debug/vars has a member a line, and the statistics of what runs', async (t) => {
+  const { call, runner } = await startHarness(t)
+  runner.taskStats = STATS
+  await call('POST /tasks', TASK)
+  await call('POST /tasks', { ...TASK, id: 'b', status: 'disabled' })
+  const { text, body } = await call('GET /debug/vars')
+  t.strictSame(
+    text.split('\n').map((line) => /^"(\w+)": /.exec(line)?.[1] ?? line),
+    [
+      ...['{', 'cluster_id', 'cmdline', 'host', 'kapacitor', 'memstats', 'num_enabled_tasks', 'num_subscriptions'],
+      ...['num_tasks', 'platform', 'product', 'server_id', 'version', '}', '']
+    ]
+  )
+  t.match(body, { cluster_id: 'c', host: 'host', num_tasks: 2, num_enabled_tasks: 1, memstats: { Sys: Number } })
+  t.strictSame(Object.values(body.kapacitor as object), [
+    { name: 'topics', tags: { id: 't' }, values: { collected: 1 } },
+    {
+      name: 'edges',
+      tags: { child: 'from1', parent: 'stream0', task: 'a', type: 'stream' },
+      values: { collected: 3, emitted: 3 }
+    },
+    {
+      name: 'nodes',
+      tags: { kind: 'from', node: 'from1', task: 'a', type: 'stream' },
+      values: { avg_exec_time_ns: 1.5, errors: 1 }
+    }
+  ])
+})
+
+t.test('metrics are there for Prometheus', async (t) => {
+  const { app, call, runner } = await startHarness(t)
+  runner.taskStats = STATS
+  await call('POST /tasks', TASK)
+  const { body, headers } = await app.inject('/metrics')
+  t.match(headers['content-type'], /^text\/plain; version=0\.0\.4/)
+  for (const line of [
+    'kapok_tasks{status="enabled"} 1',
+    'kapok_tasks_executing 1',
+    'kapok_task_throughput{task="a"} 2',
+    'kapok_node{task="a",node="from1",statistic="errors"} 1',
+    'kapok_shard{shard="shard-0",number="series"} 3',
+    'kapok_things 7'
+  ]) {
+    t.ok(body.split('\n').includes(line), line)
+  }
+  t.match(body, /^process_resident_memory_bytes \d/m)
+  await call('DELETE /tasks/a')
+  t.notMatch((await app.inject('/metrics')).body, /task="a"/)
+})
+
+t.test('the configuration can be read, without its secrets', async (t) => {
+  const { call } = await startHarness(t, undefined, {
+    KAPOK_SMTP_PASSWORD: 'hush',
+    KAPOK_SLACK_0_WORKSPACE: 'w',
+    KAPOK_HTTPPOST_0_BASIC_AUTH_PASSWORD: 'hush'
+  })
+  const all = await call('GET /config')
+  t.notMatch(all.text, /hush/)
+  t.match(all.text, /^\{"link":\{"rel":"self","href":"\/kapacitor\/v1\/config"\},"sections":\{"alerta":.*\}\n$/)
+  t.match(all.body, { sections: { influxdb: undefined, slack: { elements: [{ options: { workspace: 'w' } }] } } })
+  t.match((await call('GET /config/smtp/')).body, {
+    link: { href: '/kapacitor/v1/config/smtp/' },
+    options: { password: true, host: 'localhost', 'idle-timeout': '30s' },
+    redacted: ['password']
+  })
+  t.match((await call('GET /config/slack/w')).body, { redacted: ['token', 'url'], options: { token: false } })
+  t.match((await call('GET /config/httppost/example')).body, {
+    redacted: ['basic-auth'],
+    options: { 'basic-auth': true, headers: {} }
+  })
+  t.strictSame((await call('GET /config/influxdb')).body.elements, [])
+  t.equal(((await call('GET /config/smtp')).body.elements as object[]).length, 1)
+  for (const [request, status, error] of [
+    ['GET /config/', 400, "section not specified, do you have an extra trailing '/'?"],
+    ['GET /config/nope', 404, 'unknown section: nope'],
+    ['GET /config/toString', 404, 'unknown section: toString'],
+    ['GET /config/slack/nope', 404, 'unknown section/element: slack/nope'],
+    ['POST /config/smtp/', 403, 'config override service is not enabled']
+  ] as const) {
+    const answer = await call(request, request.startsWith('P') ? { set: {} } : undefined)
+    t.strictSame([answer.status, answer.body], [status, { error }], request)
+  }
+})
+
+t.test('stores are listed, and rebuilt without work', async (t) => {
+  const { call } = await startHarness(t)
+  t.match((await call('GET /storage/stores')).body, {
+    link: { href: '/kapacitor/v1/storage/stores' },
+    storage: [{ link: { href: '/kapacitor/v1/storage/stores/tasks' }, name: 'tasks' }]
+  })
+  for (const [request, body, status, error] of [
+    ['POST /storage/stores/tasks', { action: 'rebuild' }, 204, ''],
+    ['POST /storage/stores/nope', { action: 'rebuild' }, 404, 'unknown storage "nope"'],
+    ['POST /storage/stores/tasks', { action: 'x' }, 400, 'failed to unmarshal storage action unknown StorageAction x'],
+    ['POST /storage/stores/tasks', {}, 400, 'unkown storage action "unknown StorageAction 0"'],
+    ['POST /storage/backup', {}, 404, 'Not Found']
+  ] as const) {
+    const answer = await call(request, body)
+    t.equal(answer.status, status, request)
+    if (error !== '') t.strictSame(answer.body, { error }, request)
+  }
+})
+
+t.test('a backup is a store that has the tasks', async (t) => {
+  const { app, call } = await startHarness(t)
+  await call('POST /tasks', TASK)
+  const answer = await app.inject({ url: '/kapacitor/v1/storage/backup', headers: { 'accept-encoding': 'gzip' } })
+  t.match(answer.headers, {
+    'content-type': 'application/octet-stream',
+    'content-disposition': 'attachment; filename="kapok.duckdb"',
+    'content-length': String(answer.rawPayload.length)
+  })
+  t.equal(answer.headers['content-encoding'], undefined)
+  const file = join(t.testdir(), 'copy')
+  writeFileSync(file, answer.rawPayload)
+  const db = await Database.open(file)
+  t.match(await new TaskStore(db).all(), [{ id: 'a' }])
+  await db.close()
+})
+
+t.test('the log can be listened to, by what it says and in two forms', async (t) => {
+  const { app, services } = await startHarness(t)
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const { port } = app.server.address() as AddressInfo
+  const listen = async (query: string, headers: Record<string, string> = {}): Promise<IncomingMessage> => {
+    const request = get({ port, path: `/kapacitor/v1preview/logs?${query}`, headers, agent: false })
+    return (await once(request, 'response'))[0] as IncomingMessage
+  }
+  // Headers only come with the first line: say it until all listen.
+  const timer = setInterval(() => {
+    services.log.info('not wanted', { task: 'b' })
+    services.log.error('it broke', { task: 'a', n: 1, what: 'x=y' })
+  }, 10)
+  t.teardown(() => clearInterval(timer))
+  const [plain, json] = await Promise.all([
+    listen('task=a&lvl=info%2B'),
+    listen('task=a&lvl=warn+', { accept: 'application/json' })
+  ])
+  t.equal(plain.headers['content-type'], 'application/logfmt')
+  t.match(json.headers['content-type'], 'application/json')
+  t.match(String((await once(plain, 'data'))[0]), /^ts=\S+Z lvl=error msg="it broke" task=a n=1 what="x=y"\n/)
+  t.match(JSON.parse(String((await once(json, 'data'))[0]).split('\n')[0]!), {
+    lvl: 'error',
+    msg: 'it broke',
+    task: 'a'
+  })
+  plain.resume()
+  json.resume()
+  const ended = Promise.all([once(plain, 'end'), once(json, 'end')])
+  await app.close()
+  await ended
+  t.strictSame((await startHarness(t).then((one) => one.app.inject('/kapacitor/v1preview/logs?a=1&a=2'))).json(), {
+    error: 'query params cannot contain duplicate params'
+  })
+})
