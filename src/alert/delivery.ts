@@ -54,6 +54,8 @@ export interface DeliveryOptions {
  * long as it asks. Where it answers one event with an error, that event alone is tried again later, and the others go
  * on; but never after a newer event of the same id, which says more. Nothing is lost silently: what is given up
  * becomes a dead letter.
+ *
+ * Differs: what a handler could not deliver is tried again; Kapacitor logs it, and it is lost.
  */
 export class Delivery {
   readonly counters: DeliveryCounters = { delivered: 0, failed: 0, dead: 0 }

@@ -137,7 +137,7 @@ export class AlertService implements HandlerHost {
 
   /**
    * Forgets a topic's events; does nothing where there are none.
-   * Differs: its handlers stay at work, where Kapacitor still lists them but lets no event reach them.
+   * Differs: the handlers of a deleted topic stay at work; Kapacitor still lists them but lets no event reach them.
    */
   async deleteTopic(id: string): Promise<void> {
     const topic = this.#topics.get(id)
@@ -150,7 +150,7 @@ export class AlertService implements HandlerHost {
     await this.#options.store.removeTopic(id)
   }
 
-  /** Forgets one event. Differs: Kapacitor forgets the whole topic. */
+  /** Forgets one event. Differs: deleting an event of a topic deletes that event; Kapacitor deletes the whole topic. */
   async deleteEvent(topic: string, id: string): Promise<void> {
     this.#topics.get(topic)?.remove(id)
     this.#commits.discard((state) => state.topic === topic && state.id === id)
@@ -253,7 +253,7 @@ export class AlertService implements HandlerHost {
 
   #publish(topic: string, published: Published): void {
     const { event, path } = published
-    // Differs: Kapacitor publishes round and round without end.
+    // Differs: an event is not published to a topic that it has been through; Kapacitor goes round without end.
     if (path.includes(topic)) {
       this.loops++
       this.#log.error('an event came back to a topic that published it', { topic, event: event.id, path })

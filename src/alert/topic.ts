@@ -30,7 +30,10 @@ export class Topic {
     this.id = id
   }
 
-  /** The highest level of its events. Differs: Kapacitor's order of levels is flawed, it may say WARNING beside a CRITICAL. */
+  /**
+   * The highest level of its events.
+   * Differs: the level of a topic is the highest of its events; Kapacitor may say WARNING beside a CRITICAL.
+   */
   get level(): Level {
     return Math.max(
       0,

@@ -14,7 +14,7 @@ export default defineHandler({
   goType: '*alert.AggregateHandlerConfig',
   options: { interval: option.duration, topic: option.string, id: option.string, message: option.string },
   open({ interval, topic, id, message }, { clock, publish }) {
-    // Differs: Kapacitor dies of it.
+    // Differs: an aggregate without an interval is refused; Kapacitor dies of it.
     if (interval <= 0) throw InvalidOptions('aggregate interval must be greater than zero')
     const render = aggregateTemplate(message === '' ? MESSAGE : message)
     let window: Window | undefined
@@ -32,6 +32,7 @@ export default defineHandler({
       receive(event) {
         window = addTo(window, event)
       },
+      // Differs: what an aggregate has gathered when it ends is told; Kapacitor forgets it.
       close() {
         timer.cancel()
         flush()

@@ -7,7 +7,7 @@ export interface HttpRequest {
   readonly url: string
   readonly body: string
   readonly headers?: Readonly<Record<string, string>>
-  /** 0: none. Default: 30 s. */
+  /** Default: 30 s. */
   readonly timeoutMs?: number
   readonly basicAuth?: { readonly username: string; readonly password: string } | undefined
   /** Accepts any certificate. */
@@ -21,6 +21,7 @@ export interface HttpAnswer {
   readonly retryAfterMs: number | undefined
 }
 
+// Differs: every request of a handler has a time limit, of 30 s unless it sets one; Kapacitor waits for ever.
 const TIMEOUT_MS = 30_000
 const REDIRECTS_MAX = 10
 /** What is kept of an answer: it is only for error messages. */
@@ -85,10 +86,7 @@ export class HttpClient {
         })
       })
       // A deadline for the whole exchange: an answer that trickles in is none.
-      const timer =
-        timeoutMs > 0
-          ? setTimeout(() => request.destroy(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
-          : undefined
+      const timer = setTimeout(() => request.destroy(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
       request.on('close', () => clearTimeout(timer))
       request.on('error', (error: NodeJS.ErrnoException) => {
         // The server has closed a kept connection just as we took it.

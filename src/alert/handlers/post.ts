@@ -16,7 +16,7 @@ export const script: HandlerSpec = {
     endpoint: t.string('Name of a configured httppost endpoint; wins over the URL.'),
     header: t.call('Sets a header of the request.', { key: t.string('Name.'), value: t.string('Value.') }).all(),
     captureResponse: t.flag('Logs the body of an answer that is no success.'),
-    timeout: t.duration('Longest time that a request may take; 0: no limit.'),
+    timeout: t.duration('Longest time that a request may take; 0: 30 s.'),
     skipSSLVerification: t.flag("Accepts any certificate of the endpoint's.")
   },
   validate: ({ header }) =>
@@ -54,7 +54,7 @@ export default defineHandler({
           url: target.url(event),
           body: target.body?.(event) ?? `${event.json}\n`,
           headers: target.body === undefined ? withJsonType(headers) : headers,
-          timeoutMs: options.timeout / 1e6,
+          ...(options.timeout > 0 ? { timeoutMs: options.timeout / 1e6 } : {}),
           basicAuth: target.basicAuth,
           isInsecure: options['skip-ssl-verification']
         })

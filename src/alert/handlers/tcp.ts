@@ -17,7 +17,7 @@ export default defineHandler({
   goType: '*alert.TCPHandlerConfig',
   options: { address: option.string },
   open: ({ address }) => ({
-    // Differs: Kapacitor does not notice when the connection breaks while it writes.
+    // Differs: a connection that breaks while an event is written to it fails the delivery; Kapacitor does not notice.
     send: ({ json }) => sendOverTcp(address, `${json}\n\n`, 'tcp handler failed to connect')
   })
 })
