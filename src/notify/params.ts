@@ -1,0 +1,137 @@
+import { defineError } from '../core/errors.ts'
+
+/**
+ * Parameters of filters and transports: described once, with docs, default and limits, and read by kkok's rules, in
+ * its words. The JSON Schema of a kind and the form that GET shows follow from the same description.
+ */
+export const InvalidDefinition = defineError('NOTIFY_DEFINITION', 400, (detail: string) => detail)
+
+/** As JSON has it. */
+export type Definition = Readonly<Record<string, unknown>>
+
+export interface Param<T> {
+  readonly docs: string
+  /** undefined: has to be there. */
+  readonly fallback: T | undefined
+  readonly schema: Definition
+  /** Shown though it is empty. */
+  readonly isShown: boolean
+  readonly isSecret: boolean
+  /** @param value Not undefined. @returns undefined for a value of another type. */
+  read(value: unknown): T | undefined
+}
+
+export type Params = Readonly<Record<string, Param<unknown>>>
+export type OptionsOf<P extends Params> = { readonly [K in keyof P]: P[K] extends Param<infer T> ? T : never }
+
+/** What takes the place of a secret that is shown; put back, it means the one that is there. */
+export const MASK = '********'
+
+interface Extras {
+  readonly isShown?: boolean
+  readonly isRequired?: boolean
+}
+
+function define<T>(
+  docs: string,
+  fallback: T,
+  schema: Definition,
+  read: (value: unknown) => T | undefined,
+  { isShown = false, isRequired = false }: Extras,
+  isSecret = false
+): Param<T> {
+  return { docs, fallback: isRequired ? undefined : fallback, schema, isShown, isSecret, read }
+}
+
+const readText = (value: unknown) => (value === null ? '' : typeof value === 'string' ? value : undefined)
+const readTexts = (value: unknown): readonly string[] | undefined => {
+  if (value === null) return []
+  return Array.isArray(value) && value.every((item) => typeof item === 'string') ? value : undefined
+}
+
+export const param = {
+  text: (docs: string, fallback = '', extras: Extras = {}) =>
+    define(docs, fallback, { type: 'string' }, readText, extras),
+  /** May come from a file or from the environment, by NAME_file or NAME_env. */
+  secret: (docs: string, extras: Extras = {}) => define(docs, '', { type: 'string' }, readText, extras, true),
+  flag: (docs: string, extras: Extras = {}) =>
+    define(
+      docs,
+      false,
+      { type: 'boolean' },
+      (value) => (value === null ? false : typeof value === 'boolean' ? value : undefined),
+      extras
+    ),
+  int: (docs: string, fallback: number, extras: Extras = {}) =>
+    define(docs, fallback, { type: 'integer' }, (value) => (Number.isInteger(value) ? (value as number) : undefined), {
+      isShown: true,
+      ...extras
+    }),
+  number: (docs: string, fallback: number, extras: Extras = {}) =>
+    define(docs, fallback, { type: 'number' }, (value) => (typeof value === 'number' ? value : undefined), {
+      isShown: true,
+      ...extras
+    }),
+  texts: (docs: string, extras: Extras = {}) =>
+    define<readonly string[]>(docs, [], { type: 'array', items: { type: 'string' } }, readTexts, extras),
+  /** A program and its arguments. Has to be there; what it must look like is checked by its user. */
+  command: (docs: string) =>
+    define<readonly string[]>(
+      docs,
+      [],
+      { type: 'array', items: { type: 'string' }, minItems: 1 },
+      (value) => (value === null ? undefined : readTexts(value)),
+      { isRequired: true, isShown: true }
+    )
+} as const
+
+/** How a kind words that the parameter `name` is not right: kinds differ in the prefix. */
+export type Wording = (name: string, problem: string) => string
+
+/** Fails with NOTIFY_DEFINITION. */
+export function readParams<P extends Params>(params: P, given: Definition, words: Wording): OptionsOf<P> {
+  const entries = Object.entries(params).map(([name, one]) => {
+    const value = Object.hasOwn(given, name) ? given[name] : undefined
+    if (value === undefined && one.fallback === undefined) throw InvalidDefinition(words(name, 'not found'))
+    const option = value === undefined ? one.fallback : one.read(value)
+    if (option === undefined) throw InvalidDefinition(words(name, 'bad type'))
+    return [name, option]
+  })
+  return Object.fromEntries(entries) as OptionsOf<P>
+}
+
+/** What GET shows of them: those that say something, secrets masked, none as null. */
+export function showParams(params: Params, options: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const shown = Object.entries(params).flatMap(([name, { isShown, isSecret }]) => {
+    const value = options[name]
+    const isEmpty = value === '' || value === false || (Array.isArray(value) && value.length === 0)
+    if (isEmpty && !isShown) return []
+    if (isSecret) return [[name, MASK]]
+    return [[name, isEmpty && Array.isArray(value) ? null : value]]
+  })
+  return Object.fromEntries(shown) as Record<string, unknown>
+}
+
+/** JSON Schema of the members that describe a thing of some kind. */
+export function schemaOfParams(params: Params): { properties: Record<string, Definition>; required: string[] } {
+  const properties: Record<string, Definition> = {}
+  for (const [name, { docs, schema, fallback, isSecret }] of Object.entries(params)) {
+    properties[name] = {
+      description: docs,
+      ...schema,
+      ...(fallback === undefined || isSecret ? {} : { default: fallback })
+    }
+    if (!isSecret) continue
+    properties[`${name}_file`] = { description: `File that holds ${name}.`, type: 'string' }
+    properties[`${name}_env`] = { description: `Environment variable that holds ${name}.`, type: 'string' }
+  }
+  const isNeeded = ([, { fallback, isSecret }]: [string, Param<unknown>]) => fallback === undefined && !isSecret
+  return {
+    properties,
+    required: Object.entries(params)
+      .filter(isNeeded)
+      .map(([name]) => name)
+  }
+}
+
+export const ID = /^[a-zA-Z0-9_-]+$/
