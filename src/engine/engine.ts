@@ -130,10 +130,15 @@ export class Engine {
   #forget(id: string): void {
     const entry = this.#tasks.get(id)
     if (entry === undefined) return
+    const { task, slots } = entry
     this.#tasks.delete(id)
-    for (const { db, rp } of entry.task.dbrps) this.#table(db, rp).remove(entry.task, entry.slots)
-    this.#slots.release(entry.slots)
+    for (const { db, rp } of task.dbrps) this.#table(db, rp).remove(task)
     for (const [key, table] of this.#tables) if (table.tasks.size === 0) this.#tables.delete(key)
+    // Until then its nodes may still look at series.
+    void task.released.then(() => {
+      for (const table of this.#tables.values()) table.clearSlots(slots)
+      this.#slots.release(slots)
+    })
   }
 
   #portsFor(id: string, guard: (work: () => void) => void, owner: RunningTask): Ports {

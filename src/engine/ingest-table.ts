@@ -31,11 +31,13 @@ export class IngestTable {
     this.#parser.demandChanged()
   }
 
-  /** @param slots Series slots of the task, free for others afterwards. */
-  remove(task: RunningTask, slots: readonly number[]): void {
-    if (!this.tasks.delete(task)) return
+  remove(task: RunningTask): void {
+    if (this.tasks.delete(task)) this.#parser.demandChanged()
+  }
+
+  /** Takes what nodes derived off the series, so that others may have the numbers. */
+  clearSlots(slots: readonly number[]): void {
     for (const series of this.#parser.series()) for (const slot of slots) series.slots[slot] = undefined
-    this.#parser.demandChanged()
   }
 
   /** @returns The complaints about a bad body, of which nothing has been processed then. */

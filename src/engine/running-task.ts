@@ -33,7 +33,14 @@ export class RunningTask {
   readonly #source: StreamSource | undefined
   /** Measurement of each node that reads the stream ('' reads all), with the fields that it wants. */
   readonly #readers: readonly { readonly measurement: string; readonly demand: FieldDemand }[]
+  /** Takes no more points. */
   #hasEnded = false
+  #hasFailed = false
+  /** All nodes have been stopped. */
+  #hasStopped = false
+  /** Resolves when nothing of the task is left. */
+  readonly released: Promise<void>
+  #tellReleased: () => void = () => {}
   #drained: (() => void)[] = []
   #throughput = 0
   #collectedBefore = 0
@@ -43,6 +50,7 @@ export class RunningTask {
     this.id = task.id
     this.dbrps = task.dbrps
     this.#settings = settings
+    this.released = new Promise((resolve) => (this.#tellReleased = resolve))
     const program = parse(task.script)
     if (!program.ok) throw new StartError(program.error.message)
     const built = buildGraph({
@@ -112,13 +120,17 @@ export class RunningTask {
   /** Lets the nodes finish what they hold, waits for requests under way, and releases everything. */
   async stop(): Promise<void> {
     if (this.#hasEnded) return
+    this.#hasEnded = true
+    // Answers that are still awaited may bring messages for nodes that hold theirs until the end.
+    await this.whenDrained()
+    if (this.#hasStopped) return
     try {
       this.#graph.finish()
     } catch (error) {
       return this.#fail(failureOf(error))
     }
     await this.whenDrained()
-    this.#end()
+    this.#release()
   }
 
   stats(): TaskStats {
@@ -133,7 +145,7 @@ export class RunningTask {
   }
 
   #guard(work: () => void): void {
-    if (this.#hasEnded) return
+    if (this.#hasStopped) return
     try {
       work()
     } catch (error) {
@@ -141,17 +153,22 @@ export class RunningTask {
     }
   }
 
+  /** Nothing more comes in; what nodes have under way may still go out, then all is released. */
   #fail(message: string): void {
-    if (this.#hasEnded) return
-    this.#end()
+    if (this.#hasFailed) return
+    this.#hasFailed = true
+    this.#hasEnded = true
+    void this.whenDrained().then(() => this.#release())
     this.#settings.onFailed(this, message)
   }
 
-  #end(): void {
-    this.#hasEnded = true
+  #release(): void {
+    if (this.#hasStopped) return
+    this.#hasStopped = true
     this.#graph.stop()
     this.pending = 0
     this.addPending(0)
+    this.#tellReleased()
   }
 }
 

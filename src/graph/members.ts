@@ -52,7 +52,9 @@ export function setProperty(view: View, name: string, given: readonly ScriptValu
       const values = accept(bindArguments(property.params, args))
       const value = property.isList ? Object.values(values)[0] : values
       if (property.isAll) (options[key] as unknown[]).push(value)
-      else options[key] = value
+      else if (property.merge !== undefined && options[key] !== undefined) {
+        property.merge(options[key] as never, value as never)
+      } else options[key] = value
       break
     }
     case 'handler': {

@@ -85,6 +85,8 @@ export class CallProperty<T> {
   readonly isList: boolean
   readonly isAll: boolean
   readonly fallback: unknown
+  /** What a further call does with the value of the first, where it does not replace it. */
+  readonly merge: ((first: never, next: never) => void) | undefined
   declare readonly valueType: T
 
   constructor(
@@ -92,17 +94,24 @@ export class CallProperty<T> {
     params: Readonly<Record<string, Param<unknown>>>,
     isList: boolean,
     isAll: boolean,
-    fallback?: unknown
+    fallback?: unknown,
+    merge?: (first: never, next: never) => void
   ) {
     this.docs = docs
     this.params = params
     this.isList = isList
     this.isAll = isAll
     this.fallback = fallback
+    this.merge = merge
   }
 
   default(value: Exclude<T, undefined>): CallProperty<Exclude<T, undefined>> {
     return new CallProperty(this.docs, this.params, this.isList, this.isAll, value)
+  }
+
+  /** Lets further calls change what the first one gave. */
+  merged(merge: (first: Exclude<T, undefined>, next: Exclude<T, undefined>) => void): CallProperty<T> {
+    return new CallProperty(this.docs, this.params, this.isList, this.isAll, this.fallback, merge)
   }
 
   /** Keeps every call, in order, instead of the last. */

@@ -8,7 +8,7 @@ import { Point } from '../model/point.ts'
 import type { Schema } from '../model/schema.ts'
 import type { Series } from '../model/series.ts'
 import type { Staged } from '../model/staged.ts'
-import type { LambdaNode } from '../tick/ast.ts'
+import type { Expression, LambdaNode } from '../tick/ast.ts'
 import { DimensionRule, refuseDimensions } from './dimensions.ts'
 import { compileOrRefuse, isPure, referencesOf } from './lambda.ts'
 
@@ -22,14 +22,14 @@ const spec = nodeSpec({
     database: t.string('Database; empty: any.').default(''),
     retentionPolicy: t.string('Retention policy; empty: any.').default(''),
     measurement: t.string('Measurement; empty: any.').default(''),
-    where: t.call('Condition; several are joined with AND.', { condition: t.lambda('Condition.') }).all(),
+    where: t.call('Condition; several are joined with AND.', { condition: t.lambda('Condition.') }).merged(conjoin),
     groupBy: t.list(t.any('Tags to group by, or `*` for all.')),
     groupByMeasurement: t.flag('Group by measurement as well.'),
     truncate: t.duration('Rounds times down to a multiple of it.').default(0n),
     round: t.duration('Rounds times to the nearest multiple of it, after truncate.').default(0n)
   },
   validate: ({ groupBy }) => refuseDimensions(groupBy ?? []),
-  demand: ({ where }, below) => unionOfDemands(referencesOf(...where.map(({ condition }) => condition)), below),
+  demand: ({ where }, below) => unionOfDemands(referencesOf(where?.condition), below),
   examples: [
     {
       script: `stream|from().measurement('cpu').where(lambda: "host" == 'a').truncate(10s)`,
@@ -67,7 +67,7 @@ class From extends Node<OptionsOf<typeof spec>> implements StagedReader {
     super(options, context)
     this.#dimensions = new DimensionRule(options.groupBy ?? [])
     this.#slot = context.newSeriesSlot()
-    const condition = conjunction(options.where.map(({ condition }) => condition))
+    const condition = options.where?.condition
     const compiled = condition && compileOrRefuse(condition, 'Failed to compile from expression: ')
     this.#condition = compiled?.instantiate()
     this.#references = compiled?.references ?? []
@@ -130,22 +130,21 @@ class From extends Node<OptionsOf<typeof spec>> implements StagedReader {
   }
 }
 
-/** `a AND b AND …`, as repeated calls of `.where` mean. */
-function conjunction(conditions: readonly LambdaNode[]): LambdaNode | undefined {
-  return conditions.length === 0
-    ? undefined
-    : conditions.reduce((left, right) => ({
-        ...left,
-        body: {
-          kind: 'binary',
-          operator: 'AND',
-          at: left.at,
-          left: left.body,
-          right: right.body,
-          parenthesised: false,
-          multiLine: false
-        }
-      }))
+/**
+ * Joins a further condition to the first, in place: as in Kapacitor, where the first came from a variable every other
+ * use of the variable has the further condition, too.
+ */
+function conjoin(first: { readonly condition: LambdaNode }, next: { readonly condition: LambdaNode }): void {
+  const { condition } = first as { condition: { body: Expression; at: LambdaNode['at'] } }
+  condition.body = {
+    kind: 'binary',
+    operator: 'AND',
+    at: condition.at,
+    left: condition.body,
+    right: next.condition.body,
+    parenthesised: false,
+    multiLine: false
+  }
 }
 
 export default defineNode(spec, From)

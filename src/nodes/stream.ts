@@ -1,11 +1,12 @@
 import type { Edge } from '../graph/edge.ts'
 import { defineNode, Node, type NodeContext } from '../graph/node.ts'
+import type { GraphNode } from '../graph/graph.ts'
 import { probe } from '../graph/probe.ts'
 import { isStagedReader } from '../graph/staged-reader.ts'
 import { nodeSpec, type OptionsOf } from '../graph/spec.ts'
 import { Point } from '../model/point.ts'
 import type { Series } from '../model/series.ts'
-import type { Staged } from '../model/staged.ts'
+import { Staged } from '../model/staged.ts'
 
 const spec = nodeSpec({
   name: 'stream',
@@ -17,18 +18,21 @@ const spec = nodeSpec({
   examples: [{ script: 'stream|from()', input: 'cpu v=1 1s', output: 'cpu v=1 1s' }]
 })
 
-/** Copies what comes in to every child. Only what one of its `from` nodes asks for by measurement comes in. */
+/**
+ * Copies what comes in to every child. Only what a `from` node of the graph asks for comes in: once for those that
+ * name its measurement, and once more for those that name none, as in Kapacitor, which keeps a subscription for each.
+ */
 export class StreamSource extends Node<OptionsOf<typeof spec>> {
-  /** Empty: every measurement. */
+  /** That `from` nodes name; '' where one names none. */
   readonly #measurements: ReadonlySet<string>
-  /** On a series: whether it is wanted. */
+  /** On a series: how often it is wanted. */
   readonly #slot: number
+  readonly #doubled = new Staged()
   #collected = 0
 
   constructor(options: OptionsOf<typeof spec>, context: NodeContext) {
     super(options, context)
-    const wanted = context.node.children.map(({ options }) => options['measurement'] as string | undefined)
-    this.#measurements = new Set(wanted.includes('') ? [] : wanted.filter((name) => name !== undefined))
+    this.#measurements = new Set(measurementsBelow(context.node))
     this.#slot = context.newSeriesSlot()
   }
 
@@ -39,7 +43,23 @@ export class StreamSource extends Node<OptionsOf<typeof spec>> {
 
   /** Points as the parser staged them. The first few of some bodies go one by one, timed by the probe. */
   readStaged(staged: Staged): void {
-    const wanted = this.#measurements.size === 0 ? staged.length : this.#countWanted(staged)
+    if (this.#measurements.size > 1 && this.#measurements.has('')) {
+      this.#double(staged)
+      this.#read(this.#doubled, this.#doubled.length)
+      this.#doubled.clear()
+    } else this.#read(staged, this.#measurements.has('') ? staged.length : this.#countWanted(staged))
+  }
+
+  /** A point from elsewhere than the ingest: replays and tests. */
+  override point(point: Point): void {
+    for (let copies = this.#copiesOf(point.series); copies > 0; copies--) {
+      this.#collected++
+      this.emit(point)
+    }
+  }
+
+  /** @param wanted How many of the points are wanted. */
+  #read(staged: Staged, wanted: number): void {
     if (wanted === 0) return
     this.#collected += wanted
     const sampled = wanted === staged.length ? probe.samplesOf(wanted) : 0
@@ -55,32 +75,42 @@ export class StreamSource extends Node<OptionsOf<typeof spec>> {
     }
   }
 
-  /** A point from elsewhere than the ingest: replays and tests. */
-  override point(point: Point): void {
-    if (!this.#wants(point.series)) return
-    this.#collected++
-    this.emit(point)
+  #double({ series, times, schemas, values, length }: Staged): void {
+    for (let i = 0; i < length; i++) {
+      for (let copies = this.#copiesOf(series[i]!); copies > 0; copies--) {
+        this.#doubled.push(series[i]!, times[i]!, schemas[i]!, values[i]!)
+      }
+    }
   }
 
   #countWanted({ series, length }: Staged): number {
     let wanted = 0
-    for (let i = 0; i < length; i++) if (this.#wants(series[i]!)) wanted++
+    for (let i = 0; i < length; i++) if (this.#copiesOf(series[i]!) > 0) wanted++
     return wanted
   }
 
-  #wants(series: Series): boolean {
-    const known = series.slots[this.#slot] as boolean | undefined
+  #copiesOf(series: Series): number {
+    const known = series.slots[this.#slot] as number | undefined
     if (known !== undefined) return known
-    const wants = this.#measurements.size === 0 || this.#measurements.has(series.name)
-    series.slots[this.#slot] = wants
-    return wants
+    const copies =
+      Number(this.#measurements.has(series.name)) + Number(this.#measurements.has('') && series.name !== '')
+    series.slots[this.#slot] = copies
+    return copies
   }
 
   #sendOn(edge: Edge, { series, times, schemas, values }: Staged, end: number): void {
     const { nil } = this.context.groups
     for (let i = 0; i < end; i++) {
-      if (this.#wants(series[i]!)) edge.point(new Point(series[i]!, nil, times[i]!, schemas[i]!, values[i]!))
+      if (this.#copiesOf(series[i]!) > 0) edge.point(new Point(series[i]!, nil, times[i]!, schemas[i]!, values[i]!))
     }
+  }
+}
+
+function* measurementsBelow(node: GraphNode): Generator<string> {
+  for (const child of node.children) {
+    const measurement = child.options['measurement']
+    if (child.spec.name === 'from') yield measurement as string
+    yield* measurementsBelow(child)
   }
 }
 

@@ -3,6 +3,7 @@ import { messageOf } from '../../core/errors.ts'
 import { type NodeContext, StartError } from '../../graph/node.ts'
 import type { HttpEndpoint, HttpRequest } from '../../graph/ports.ts'
 import { type Cell, resultJson, type Row } from '../../model/row.ts'
+import { formatFloat } from '../../model/value.ts'
 import { JSON_FUNCTIONS } from '../../template/functions.ts'
 import { duration, Time } from '../../template/time.ts'
 import { StringMap, StructType, StructValue, type Value } from '../../template/values.ts'
@@ -47,9 +48,21 @@ export class PostTarget {
       typeof this.#url === 'string' && this.#body === undefined ? undefined : new StructValue(DATA, new Data(posted))
     const url = typeof this.#url === 'string' ? this.#url : this.#url.render(data, onFailure)
     if (url === undefined) return undefined
-    const body = this.#body === undefined ? `${resultJson([posted.row])}\n` : this.#body.render(data, onFailure)
+    const body = this.#body === undefined ? jsonBody(posted.row, onFailure) : this.#body.render(data, onFailure)
     return body === undefined ? undefined : { url, body, headers: this.#headers, timeoutMs: this.#timeoutMs }
   }
+}
+
+/** A number that JSON cannot write is a failure, as in Kapacitor: a receiver is not told null for it. */
+function jsonBody(row: Row, onFailure: (reason: string) => void): string | undefined {
+  for (const cells of row.values) {
+    for (const { type, value } of cells) {
+      if (type !== 'float' || Number.isFinite(value)) continue
+      onFailure(`json: unsupported value: ${formatFloat(value as number)}`)
+      return undefined
+    }
+  }
+  return `${resultJson([row])}\n`
 }
 
 function urlOf(text: string): string | NodeTemplate {
