@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { DEFAULT_LIMITS } from './alert/delivery.ts'
 import { AlertService } from './alert/service.ts'
 import { type App, createApp } from './api/app.ts'
 import { endpoints } from './api/endpoints/index.ts'
@@ -65,7 +66,8 @@ async function compose(config: Config, log: RootLogger, closers: Closer[]): Prom
     log: log.child({ service: 'alert' }),
     section: (name) => config[name as keyof Config],
     clientUrl: `http://${hostname}:${portOf(http['bind-address'])}/kapacitor/v1`,
-    persistTopics: config.alert['persist-topics']
+    persistTopics: config.alert['persist-topics'],
+    limits: { ...DEFAULT_LIMITS, queue: config.alert['topic-buffer-length'] }
   })
   closers.push(() => alerts.close())
 

@@ -77,10 +77,13 @@ t.test('the program ends in order on a signal, and not for a mistake in its conf
   t.strictSame(await once(child, 'exit'), [0, null])
 
   const again = await program(t, '--data-dir', dir)
+  await clientOf(again.url).call('POST /tasks', { ...TASK, id: 'b' })
   again.child.kill('SIGKILL')
   await once(again.child, 'exit')
   const last = await program(t, '--data-dir', dir)
-  t.match((await clientOf(last.url).call('GET /tasks/a')).body, { executing: true })
+  for (const id of ['a', 'b']) {
+    t.match((await clientOf(last.url).call(`GET /tasks/${id}`)).body, { executing: true }, `${id} survives a kill`)
+  }
   last.child.kill('SIGINT')
   t.strictSame(await once(last.child, 'exit'), [0, null])
 

@@ -95,7 +95,12 @@ export class Runs {
   async stop(id: string): Promise<void> {
     const run = this.#running.get(id)
     this.#running.delete(id)
-    await this.#runner.stop(id)
+    try {
+      await this.#runner.stop(id)
+    } catch (error) {
+      // Its shard died: what should end has ended.
+      this.#log.warn('task was not stopped in order', { task: id, error: messageOf(error) })
+    }
     await this.#closeTopics(run?.topics ?? [])
   }
 
