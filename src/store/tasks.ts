@@ -64,10 +64,6 @@ export class TaskStore {
     ])
   }
 
-  async setError(id: string, error: string): Promise<void> {
-    await this.#db.run('UPDATE tasks SET error = $2 WHERE id = $1', [id, error])
-  }
-
   async remove(id: string): Promise<void> {
     await this.#db.run('DELETE FROM tasks WHERE id = $1', [id])
   }
