@@ -1,0 +1,154 @@
+import { isBefore, type Instant } from '../core/instant.ts'
+import { messageOf } from '../core/errors.ts'
+import type { Logger } from '../core/logger.ts'
+import type { Alert } from './alert.ts'
+import { checkCommand, type RunCommand } from './command.ts'
+import type { ConfinedFiles } from './confined-files.ts'
+import { instantOfDate } from './date.ts'
+import type { ScriptFile, ScriptRunner } from './expression.ts'
+import { prepareProgram } from './expression/compile.ts'
+import { type CommonOptions, readCommon } from './filters/common.ts'
+import { type Condition, openCondition } from './filters/condition.ts'
+import { type FilterDeps, type FilterKind, FilterRun, type OpenFilter } from './filters/filter.ts'
+import { type Definition, InvalidDefinition } from './params.ts'
+
+/** What filters are made with. */
+export interface FilterFactory {
+  readonly kinds: ReadonlyMap<string, FilterKind>
+  readonly files: ConfinedFiles
+  readonly runner: ScriptRunner | undefined
+  readonly runCommand: RunCommand
+  readonly allowedCommands: readonly string[]
+  readonly log: Logger
+}
+
+/** What a client may change of a filter without another definition. */
+export interface Switches {
+  readonly disabled: boolean
+  /** Normalised date; '' where none was set. */
+  readonly inactive: string
+}
+
+/** A filter at work: its definition, its switches, and what it remembers. */
+export class ActiveFilter {
+  readonly id: string
+  readonly definition: Definition
+  /** Alike for filters that work alike: a filter that has not changed goes on with what it remembers. */
+  readonly fingerprint: string
+  readonly common: CommonOptions
+  /** Set by the service: from a file, or over the API. */
+  isStatic = false
+  switches: Switches
+  readonly #kind: FilterKind
+  readonly #open: OpenFilter
+  readonly #condition: Condition
+  #state: unknown
+
+  private constructor(
+    id: string,
+    definition: Definition,
+    parts: Pick<ActiveFilter, 'common' | 'fingerprint'> & { kind: FilterKind; open: OpenFilter; condition: Condition }
+  ) {
+    this.id = id
+    this.definition = definition
+    this.common = parts.common
+    this.fingerprint = parts.fingerprint
+    this.switches = { disabled: parts.common.disabled, inactive: '' }
+    this.#kind = parts.kind
+    this.#open = parts.open
+    this.#condition = parts.condition
+    this.#state = parts.open.body.newState()
+  }
+
+  /** Fails with NOTIFY_DEFINITION and the like, in kkok's order and words. */
+  static async open(id: string, definition: Definition, factory: FilterFactory): Promise<ActiveFilter> {
+    const kind = factory.kinds.get(typeOf(definition))
+    if (kind === undefined) throw InvalidDefinition(`no such filter type: ${typeOf(definition)}`)
+    let scripts: readonly ScriptFile[] = []
+    const deps: FilterDeps = {
+      id,
+      all: definition.all === true,
+      prepare: (source, subject) => prepareProgram({ source, subject, scripts }, factory.runner),
+      checkCommand: (command) => checkCommand(command, factory.allowedCommands),
+      runCommand: factory.runCommand,
+      log: factory.log
+    }
+    const names = Array.isArray(definition.scripts) ? (definition.scripts as readonly unknown[]) : []
+    scripts = names.map((name) => scriptFile(String(name), factory.files))
+    const open = await kind.open(definition, deps)
+    const common = readCommon(id, definition, kind.commonPrefix?.(id) ?? '')
+    const condition = await openCondition(common.condition, deps)
+    if (common.all && kind.refusesAll !== undefined) throw InvalidDefinition(kind.refusesAll(id))
+    const fingerprint = JSON.stringify([definition, scripts])
+    return new ActiveFilter(id, definition, { kind, open, condition, common, fingerprint })
+  }
+
+  isOff(now: Instant): boolean {
+    const { disabled, inactive } = this.switches
+    return disabled || (inactive !== '' && isBefore(now, instantOfDate(inactive)))
+  }
+
+  isExpired(now: Instant): boolean {
+    return !this.isStatic && this.common.expire !== '' && isBefore(instantOfDate(this.common.expire), now)
+  }
+
+  /** Goes on with what `before`, a filter of the same fingerprint or definition, remembers. */
+  inherit(before: ActiveFilter): void {
+    this.#state = before.#state
+    this.switches = before.switches
+  }
+
+  /**
+   * Runs over a batch. Never rejects: what fails for an alert is noted there.
+   * @param isTrial Remembers nothing of it.
+   */
+  async run(alerts: readonly Alert[], now: Instant, isTrial = false): Promise<FilterResult> {
+    const run = new FilterRun(`${this.#kind.type}:${this.id}`, now)
+    try {
+      const verdicts = await this.#condition(alerts)
+      const matches = verdicts.map((verdict) => verdict === true)
+      const given = alerts.map((alert, index) => {
+        const verdict = verdicts[index]
+        return typeof verdict === 'object' ? run.fail(alert, verdict.error) : alert
+      })
+      const state = isTrial ? structuredClone(this.#state) : this.#state
+      const left = await this.#open.body.apply(given, matches, run, state)
+      return { left, run, matches }
+    } catch (error) {
+      return { left: alerts.map((alert) => run.fail(alert, messageOf(error))), run, matches: alerts.map(() => false) }
+    }
+  }
+
+  /** As GET shows it: keys sorted, what is not set left out. */
+  show(): Definition {
+    const { label, all, scripts, condition, expire, order } = this.common
+    const { disabled, inactive } = this.switches
+    const members = {
+      ...this.#open.shown,
+      type: this.#kind.type,
+      ...(label !== '' && { label }),
+      ...(disabled && { disabled }),
+      ...(inactive !== '' && { inactive }),
+      ...(all && { all }),
+      ...(scripts.length > 0 && { scripts }),
+      ...(condition !== undefined && { if: condition }),
+      ...(expire !== '' && !this.isStatic && { expire }),
+      ...(order !== 0 && { order })
+    }
+    return Object.fromEntries(Object.entries(members).sort(([a], [b]) => (a < b ? -1 : 1)))
+  }
+}
+
+export interface FilterResult {
+  readonly left: readonly Alert[]
+  readonly run: FilterRun
+  readonly matches: readonly boolean[]
+}
+
+function typeOf({ type }: Definition): string {
+  return typeof type === 'string' ? type : ''
+}
+
+function scriptFile(name: string, files: ConfinedFiles): ScriptFile {
+  return { name: name.split('/').at(-1)!, source: files.read(name, 'scripts') }
+}

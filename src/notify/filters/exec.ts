@@ -1,0 +1,65 @@
+import { AppError, messageOf } from '../../core/errors.ts'
+import { type Alert, findFault } from '../alert.ts'
+import { alertJson, alertsJson, InvalidAlert, parseAlert, parseAlerts } from '../alert-json.ts'
+import { mapFew } from '../command.ts'
+import { InvalidDefinition, param } from '../params.ts'
+import { defineFilter, type FilterRun } from './filter.ts'
+
+export default defineFilter({
+  type: 'exec',
+  summary: 'Lets a program rewrite the alerts that match, or, with `all`, the whole batch.',
+  params: {
+    command: param.command('The program, which reads JSON and writes JSON, and its arguments.'),
+    timeout: param.int('Seconds that one run may take.', 5)
+  },
+  words: (id) => (_, problem) => `filter:${id}: ${problem}`,
+  commonPrefix: (id) => `filter:${id}: `,
+  open({ command, timeout }, { id, all, checkCommand, runCommand, log }) {
+    if (command.length === 0) throw InvalidDefinition(`filter:${id} empty command`)
+    if (timeout <= 0) throw InvalidDefinition(`filter:${id} wrong timeout`)
+    checkCommand(command)
+
+    async function rewrite<T>(input: string, parse: (output: string) => T): Promise<T | string> {
+      const { failure, output, complaint } = await runCommand(command, {
+        input,
+        timeoutMs: timeout * 1000,
+        captures: true
+      })
+      if (failure !== '') {
+        log.error('a filter command failed', { filter: id, error: failure, stderr: complaint })
+        return failure
+      }
+      try {
+        return parse(output)
+      } catch (error) {
+        if (error instanceof AppError) return messageOf(error)
+        throw error
+      }
+    }
+
+    async function each(alerts: readonly Alert[], matches: readonly boolean[], run: FilterRun): Promise<Alert[]> {
+      return await mapFew([...alerts.entries()], async ([index, alert]) => {
+        if (!matches[index]) return alert
+        const next = await rewrite(alertJson(alert), (output) => validated(parseAlert(output)))
+        return typeof next === 'string' ? run.fail(alert, next) : run.replace(alert, next)
+      })
+    }
+
+    return {
+      newState: () => undefined,
+      async apply(alerts, matches, run) {
+        if (!all) return await each(alerts, matches, run)
+        if (!matches.includes(true)) return alerts
+        const next = await rewrite(alertsJson(alerts), (output) => parseAlerts(output).map(validated))
+        return typeof next === 'string' ? alerts.map((alert) => run.fail(alert, next)) : next
+      }
+    }
+  }
+})
+
+/** Differs: the original takes any output, also an alert without a sender or a title. */
+function validated(alert: Alert): Alert {
+  const fault = findFault(alert)
+  if (fault !== undefined) throw InvalidAlert(fault)
+  return alert
+}
