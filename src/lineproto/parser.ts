@@ -8,11 +8,12 @@ import { Instant, instantOfNanos, nanosOf, truncate } from '../core/instant.ts'
 import type { FieldDemand } from '../model/demand.ts'
 import { FieldsBuilder } from '../model/point.ts'
 import { Series, Tags } from '../model/series.ts'
-import { parseLine, type ParsedLine } from './careful.ts'
+import { parseLine, type ParsedField, type ParsedLine } from './careful.ts'
 import { BOOLEAN, FLOAT, INT, Layout } from './layout.ts'
 import { endOfLine } from './lines.ts'
 import { NANOS_PER_UNIT, type Precision } from './precision.ts'
-import { HASH_SEED, hashStep, SeriesEntry, SeriesTable, startsWith } from './series-table.ts'
+import { PlainKeyReader } from './plain-key.ts'
+import { HASH_SEED, hashStep, SeriesEntry, SeriesTable } from './series-table.ts'
 import type { Staged } from '../model/staged.ts'
 
 const NEWLINE = 10
@@ -47,7 +48,8 @@ export class LineParser {
   readonly #options: LineParserOptions
   readonly #table = new SeriesTable()
   readonly #plans = new Map<string, MeasurementPlan>()
-  #previous = new SeriesEntry(new Uint8Array(0), 0, new Series('', '', '', Tags.EMPTY))
+  readonly #plainKeys = new PlainKeyReader()
+  #previous = new SeriesEntry(0, 0, 0, new Series('', '', '', Tags.EMPTY), undefined)
   /** Times that the table of series was full and started anew. */
   resets = 0
 
@@ -102,9 +104,14 @@ export class LineParser {
       fast: {
         // The series.
         let entry = previous.next
-        if (entry !== undefined && p + entry.key.length <= end && startsWith(bytes, p, entry.key)) {
-          p += entry.key.length
-        } else {
+        if (entry !== undefined && p + (entry.end - entry.start) <= end) {
+          const { arena } = this.#table
+          const keyEnd = entry.end
+          let at = entry.start
+          while (at < keyEnd && arena[at] === bytes[p]) (at++, p++)
+          if (at < keyEnd) p = lineStart
+        }
+        if (p === lineStart) {
           let hash = HASH_SEED
           for (; p < end; p++) {
             c = bytes[p]!
@@ -113,12 +120,12 @@ export class LineParser {
             hash = hashStep(hash, c)
           }
           if (p >= end) break fast
-          entry = this.#table.find(bytes, lineStart, p, hash)
+          entry = this.#table.find(bytes, lineStart, p, hash) ?? this.#enter(bytes, lineStart, p, hash)
           if (entry === undefined) break fast
           previous.next = entry
           p++
         }
-        const layout = entry.layout
+        const layout = entry!.layout
         if (layout === undefined) break fast
 
         // The fields.
@@ -224,8 +231,8 @@ export class LineParser {
           time = defaultTime ??= truncateToUnit(now, precision)
         } else break fast
 
-        if (!complaints.any && layout.isRead) staged.push(entry.series, time, layout.schema, copyOf(scratch))
-        previous = entry
+        if (!complaints.any && layout.isRead) staged.push(entry!.series, time, layout.schema, copyOf(scratch))
+        previous = entry!
         continue lines
       }
 
@@ -255,23 +262,44 @@ export class LineParser {
     return complaints.text
   }
 
+  /**
+   * Enters a series that was not met before, where its key is plain; its lines are taken to look like the last one of
+   * their measurement until they turn out not to.
+   */
+  #enter(bytes: Buffer, start: number, end: number, hash: number): SeriesEntry | undefined {
+    const key = this.#plainKeys.read(bytes, start, end)
+    if (key === undefined) return undefined
+    const { measurement, tags } = key
+    const layout = this.#plans.get(measurement)?.last
+    return layout && this.#add(bytes, start, end, hash, measurement, tags, layout)
+  }
+
   /** Enters what a line showed into the tables. */
-  #learn(line: ParsedLine): SeriesEntry {
-    const key = Buffer.concat([line.key, SPACE_BYTES])
+  #learn({ key, measurement, tags, fields }: ParsedLine): SeriesEntry {
     let hash = HASH_SEED
-    for (const byte of line.key) hash = hashStep(hash, byte)
-    let entry = this.#table.find(key, 0, line.key.length, hash)
-    if (entry === undefined) {
-      if (this.#table.size >= (this.#options.maxSeries ?? 1_000_000)) {
-        this.#table.clear()
-        this.resets++
-      }
-      const { db, rp } = this.#options
-      entry = new SeriesEntry(new Uint8Array(key), hash, new Series(db, rp, line.measurement, Tags.of(line.tags)))
-      this.#table.add(entry)
+    for (const byte of key) hash = hashStep(hash, byte)
+    const layout = this.#plan(measurement).layoutOf(fields)
+    const known = this.#table.find(key, 0, key.length, hash)
+    if (known === undefined) return this.#add(key, 0, key.length, hash, measurement, Tags.of(tags), layout)
+    known.layout = layout
+    return known
+  }
+
+  #add(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    hash: number,
+    measurement: string,
+    tags: Tags,
+    layout: Layout | undefined
+  ): SeriesEntry {
+    if (this.#table.size >= (this.#options.maxSeries ?? 1_000_000)) {
+      this.#table.clear()
+      this.resets++
     }
-    entry.layout = this.#plan(line.measurement).layoutOf(line)
-    return entry
+    const { db, rp } = this.#options
+    return this.#table.add(bytes, start, end, hash, new Series(db, rp, measurement, tags), layout)
   }
 
   #plan(measurement: string): MeasurementPlan {
@@ -285,26 +313,27 @@ export class LineParser {
   }
 }
 
-const SPACE_BYTES = Uint8Array.of(SPACE)
 const MAX_PLANS = 100_000
 const MAX_LAYOUTS = 1_000
 
 /** What is known of a measurement: who reads which fields, and the layouts that its lines have had. */
 class MeasurementPlan {
   readonly demand: FieldDemand | undefined
+  /** Layout of the last line that was read by the book. */
+  last: Layout | undefined
   readonly #layouts = new Map<string, Layout | undefined>()
 
   constructor(demand: FieldDemand | undefined) {
     this.demand = demand
   }
 
-  layoutOf({ fields }: ParsedLine): Layout | undefined {
+  layoutOf(fields: readonly ParsedField[]): Layout | undefined {
     const key = Layout.keyOf(fields)
-    if (this.#layouts.has(key)) return this.#layouts.get(key)
-    if (this.#layouts.size >= MAX_LAYOUTS) this.#layouts.clear()
-    const layout = Layout.of(fields, this.demand)
-    this.#layouts.set(key, layout)
-    return layout
+    if (!this.#layouts.has(key)) {
+      if (this.#layouts.size >= MAX_LAYOUTS) this.#layouts.clear()
+      this.#layouts.set(key, Layout.of(fields, this.demand))
+    }
+    return (this.last = this.#layouts.get(key))
   }
 }
 

@@ -3,8 +3,9 @@ import type { Layout } from './layout.ts'
 
 /** A series by the bytes that writers spell it with (measurement and tags, as written). */
 export class SeriesEntry {
-  /** With the space that ends it. */
-  readonly key: Uint8Array
+  /** Where its key stands in the arena of the table, with the space that ends it. */
+  readonly start: number
+  readonly end: number
   readonly hash: number
   readonly series: Series
   /** Layout of its last line; undefined after the demand for fields has changed. */
@@ -12,15 +13,22 @@ export class SeriesEntry {
   /** The series that came after it last time: writers repeat themselves, so it is tried first. */
   next: SeriesEntry | undefined
 
-  constructor(key: Uint8Array, hash: number, series: Series) {
-    this.key = key
+  constructor(start: number, end: number, hash: number, series: Series, layout: Layout | undefined) {
+    this.start = start
+    this.end = end
     this.hash = hash
     this.series = series
+    this.layout = layout
   }
 }
 
+const FIRST_ARENA_BYTES = 16 * 1024
+
 /** Hash table from the bytes of a series to its entry: open addressing, no string is made for a look-up. */
 export class SeriesTable {
+  /** The keys of all series, one after the other; another one after it had to grow. */
+  arena = new Uint8Array(FIRST_ARENA_BYTES)
+  #used = 0
   #entries: SeriesEntry[] = []
   #buckets = new Int32Array(1024)
 
@@ -36,21 +44,41 @@ export class SeriesTable {
       const index = buckets[at]!
       if (index === 0) return undefined
       const entry = this.#entries[index - 1]!
-      if (entry.hash === hash && entry.key.length === end - start + 1 && startsWith(bytes, start, entry.key))
-        return entry
+      if (entry.hash === hash && this.#isKey(entry, bytes, start, end)) return entry
     }
   }
 
-  add(entry: SeriesEntry): void {
+  /** @param end Index of the space that ends the key; the bytes are copied. */
+  add(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    hash: number,
+    series: Series,
+    layout: Layout | undefined
+  ): SeriesEntry {
+    const from = this.#used
+    this.#used += end - start + 1
+    if (this.#used > this.arena.length) {
+      const larger = new Uint8Array(Math.max(this.#used, this.arena.length * 2))
+      larger.set(this.arena)
+      this.arena = larger
+    }
+    for (let i = start, at = from; i < end; i++, at++) this.arena[at] = bytes[i]!
+    this.arena[this.#used - 1] = 32
+    const entry = new SeriesEntry(from, this.#used, hash, series, layout)
     this.#entries.push(entry)
     if (this.#entries.length * 2 > this.#buckets.length) this.#grow()
     else this.#place(entry, this.#entries.length)
+    return entry
   }
 
   clear(): void {
     for (const entry of this.#entries) entry.next = undefined
     this.#entries = []
     this.#buckets = new Int32Array(1024)
+    this.arena = new Uint8Array(FIRST_ARENA_BYTES)
+    this.#used = 0
   }
 
   forgetLayouts(): void {
@@ -59,6 +87,13 @@ export class SeriesTable {
 
   *series(): Generator<Series> {
     for (const entry of this.#entries) yield entry.series
+  }
+
+  #isKey(entry: SeriesEntry, bytes: Uint8Array, start: number, end: number): boolean {
+    const { arena } = this
+    if (entry.end - entry.start !== end - start + 1) return false
+    for (let i = start, at = entry.start; i < end; i++, at++) if (arena[at] !== bytes[i]) return false
+    return true
   }
 
   #grow(): void {
@@ -72,12 +107,6 @@ export class SeriesTable {
     while (this.#buckets[at] !== 0) at = (at + 1) & mask
     this.#buckets[at] = index
   }
-}
-
-/** Whether `key` stands at `start`; the caller makes sure that it fits. */
-export function startsWith(bytes: Uint8Array, start: number, key: Uint8Array): boolean {
-  for (let i = 0, at = start; i < key.length; i++, at++) if (key[i] !== bytes[at]) return false
-  return true
 }
 
 export const HASH_SEED = 0x811c9dc5 | 0

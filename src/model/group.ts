@@ -14,8 +14,6 @@ export const NO_DIMENSIONS: Dimensions = { byName: false, tagNames: [] }
  * their own instead of asking a map per point (`graph/per-group.ts`).
  */
 export class Group {
-  /** Kapacitor's text form: `host=a,dc=b`, after the name and a newline where grouped by measurement. */
-  readonly id: string
   /** Measurement name where grouped by measurement, else ''. */
   readonly name: string
   readonly dimensions: Dimensions
@@ -24,26 +22,34 @@ export class Group {
   readonly states: unknown[] = []
   /** True once the registry has let go of it: whoever remembers it must ask the registry again. */
   isForgotten = false
-  /** Its key in the registry. */
-  readonly key: string
 
-  constructor(key: string, id: string, name: string, dimensions: Dimensions, tags: Tags) {
-    this.key = key
-    this.id = id
+  constructor(name: string, dimensions: Dimensions, tags: Tags) {
     this.name = name
     this.dimensions = dimensions
     this.tags = tags
   }
+
+  /** Kapacitor's text form: `host=a,dc=b`, after the name and a newline where grouped by measurement. */
+  get id(): string {
+    const { byName, tagNames } = this.dimensions
+    const text = tagNames.map((tag) => `${tag}=${this.tags.get(tag)}`).join(',')
+    if (!byName) return text
+    return tagNames.length === 0 ? this.name : `${this.name}\n${text}`
+  }
 }
 
-/** The groups of one graph, in the order in which they were first seen. */
+/** The groups of one graph. */
 export class GroupRegistry {
-  readonly #groups = new Map<string, Group>()
+  /** By the names of the dimensions; dimensions that are one object find theirs without making a text. */
+  readonly #kinds = new Map<string, GroupsOfKind>()
+  readonly #kindOf = new WeakMap<Dimensions, GroupsOfKind>()
   /** The group of everything that is not grouped. */
   readonly nil = this.of('', Tags.EMPTY, NO_DIMENSIONS)
 
   get size(): number {
-    return this.#groups.size
+    let size = 0
+    for (const { groups } of this.#kinds.values()) size += groups.size
+    return size
   }
 
   /**
@@ -51,18 +57,7 @@ export class GroupRegistry {
    * @param tags All tags of the message: those that are no dimensions are left out.
    */
   of(name: string, tags: Tags, dimensions: Dimensions): Group {
-    const { byName, tagNames } = dimensions
-    const values = tagNames.map((tag) => tags.get(tag) ?? '')
-    // Keyed on the parts, not on the text form, in which values with `,` or `=` collide.
-    const key = `${byName ? name : ''}\0${tagNames.map((tag, i) => `${tag}\0${values[i]}`).join('\0')}${byName ? '\0n' : ''}`
-    let group = this.#groups.get(key)
-    if (group === undefined) {
-      const text = tagNames.map((tag, i) => `${tag}=${values[i]}`).join(',')
-      const id = byName ? (tagNames.length === 0 ? name : `${name}\n${text}`) : text
-      group = new Group(key, id, byName ? name : '', dimensions, Tags.of(tagNames.map((tag, i) => [tag, values[i]!])))
-      this.#groups.set(key, group)
-    }
-    return group
+    return (this.#kindOf.get(dimensions) ?? this.#kind(dimensions)).of(name, tags)
   }
 
   /** The group of a point that is grouped like `like`, after its name or tags changed. */
@@ -74,11 +69,47 @@ export class GroupRegistry {
   forget(group: Group): void {
     if (group === this.nil || group.states.some((state) => state !== undefined)) return
     group.isForgotten = true
-    this.#groups.delete(group.key)
+    this.#kind(group.dimensions).forget(group)
   }
 
-  *[Symbol.iterator](): Generator<Group> {
-    yield* this.#groups.values()
+  #kind(dimensions: Dimensions): GroupsOfKind {
+    const key = `${dimensions.byName ? 'n' : ''}\0${dimensions.tagNames.join('\0')}`
+    let kind = this.#kinds.get(key)
+    if (kind === undefined) this.#kinds.set(key, (kind = new GroupsOfKind(dimensions)))
+    this.#kindOf.set(dimensions, kind)
+    return kind
+  }
+}
+
+/** Groups by the same dimensions, by the values of these: not by the text form, in which `,` and `=` collide. */
+class GroupsOfKind {
+  readonly groups = new Map<string, Group>()
+  readonly #dimensions: Dimensions
+
+  constructor(dimensions: Dimensions) {
+    this.#dimensions = dimensions
+  }
+
+  of(name: string, tags: Tags): Group {
+    const { byName, tagNames } = this.#dimensions
+    const key = this.#keyOf(name, tags)
+    let group = this.groups.get(key)
+    if (group === undefined) {
+      const own = Tags.of(tagNames.map((tag) => [tag, tags.get(tag) ?? '']))
+      this.groups.set(key, (group = new Group(byName ? name : '', this.#dimensions, own)))
+    }
+    return group
+  }
+
+  forget(group: Group): void {
+    this.groups.delete(this.#keyOf(group.name, group.tags))
+  }
+
+  #keyOf(name: string, tags: Tags): string {
+    const { byName, tagNames } = this.#dimensions
+    if (tagNames.length === 1 && !byName) return tags.get(tagNames[0]!) ?? ''
+    const values = tagNames.map((tag) => tags.get(tag) ?? '').join('\0')
+    return byName ? `${name}\0${values}` : values
   }
 }
 
