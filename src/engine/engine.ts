@@ -121,7 +121,7 @@ export class Engine {
     const key = dbrpKey(db, rp)
     let table = this.#tables.get(key)
     if (table === undefined) {
-      table = new IngestTable(db, rp, this.#settings.maxSeries)
+      table = new IngestTable(db, rp, this.#settings.maxSeries, () => this.#slots.count)
       this.#tables.set(key, table)
     }
     return table

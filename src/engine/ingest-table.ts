@@ -16,10 +16,10 @@ export class IngestTable {
   readonly #parser: LineParser
   readonly #staged = new Staged()
 
-  constructor(db: string, rp: string, maxSeries: number) {
+  constructor(db: string, rp: string, maxSeries: number, slotCount: () => number = () => 0) {
     this.db = db
     this.rp = rp
-    this.#parser = new LineParser({ db, rp, maxSeries, demand: (measurement) => this.#demand(measurement) })
+    this.#parser = new LineParser({ db, rp, maxSeries, slotCount, demand: (measurement) => this.#demand(measurement) })
   }
 
   get seriesCount(): number {

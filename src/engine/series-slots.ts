@@ -3,6 +3,11 @@ export class SeriesSlots {
   #next = 0
   readonly #free: number[] = []
 
+  /** How many numbers are in use, or have been. */
+  get count(): number {
+    return this.#next
+  }
+
   take(): number {
     return this.#free.pop() ?? this.#next++
   }

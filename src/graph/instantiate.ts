@@ -49,6 +49,7 @@ export class RunningGraph {
       throw error
     }
     this.#edges = this.#connect()
+    this.groups.slotCount = this.#slots
     this.sources = graph.sources.map((node) => this.running(node))
   }
 

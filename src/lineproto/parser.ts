@@ -41,6 +41,8 @@ export interface LineParserOptions {
   readonly demand: (measurement: string) => FieldDemand | undefined
   /** Series that are remembered; past it all are forgotten and learned again. */
   readonly maxSeries?: number
+  /** Number of slots that readers will use on a new series. */
+  readonly slotCount?: () => number
 }
 
 /** The parser of one database and retention policy. */
@@ -298,8 +300,9 @@ export class LineParser {
       this.#table.clear()
       this.resets++
     }
-    const { db, rp } = this.#options
-    return this.#table.add(bytes, start, end, hash, new Series(db, rp, measurement, tags), layout)
+    const { db, rp, slotCount } = this.#options
+    const series = new Series(db, rp, measurement, tags, slotCount?.())
+    return this.#table.add(bytes, start, end, hash, series, layout)
   }
 
   #plan(measurement: string): MeasurementPlan {

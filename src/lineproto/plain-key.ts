@@ -21,6 +21,8 @@ export class PlainKeyReader {
   #keys = TagKeys.EMPTY
   /** Where the values go that do not stand in order. */
   #order: number[] | undefined
+  /** Its values, in that order: some tags have one value only. */
+  #values: readonly string[] = []
   #measurement = ''
 
   /** @returns undefined for a key that is not plain, or none at all. */
@@ -44,10 +46,11 @@ export class PlainKeyReader {
       const valueStart = ++p
       while (p < end && (c = bytes[p]!) !== COMMA && c !== EQUALS && c !== BACKSLASH) p++
       if (p === valueStart || (p < end && c !== COMMA)) return undefined
-      values.push(bytes.toString('utf8', valueStart, p))
+      values.push(this.#textOf(bytes, valueStart, p, this.#values[values.length]))
     }
     if ((!isSame || names.length !== this.#names.length) && !this.#turnTo(names)) return undefined
     this.#measurement = measurement
+    this.#values = values
     const order = this.#order
     return { measurement, tags: new Tags(this.#keys, order === undefined ? values : order.map((i) => values[i]!)) }
   }

@@ -19,14 +19,17 @@ export class Group {
   readonly dimensions: Dimensions
   /** The dimension tags only; one that a point lacks is ''. */
   readonly tags: Tags
-  readonly states: unknown[] = []
+  readonly states: unknown[]
   /** True once the registry has let go of it: whoever remembers it must ask the registry again. */
   isForgotten = false
 
-  constructor(name: string, dimensions: Dimensions, tags: Tags) {
+  /** @param slotCount Number of the graph's slots, or 0 where it is not known. */
+  constructor(name: string, dimensions: Dimensions, tags: Tags, slotCount = 0) {
     this.name = name
     this.dimensions = dimensions
     this.tags = tags
+    // An array that grows by itself takes room for 17 at once.
+    this.states = slotCount === 0 ? [] : new Array<unknown>(slotCount)
   }
 
   /** Kapacitor's text form: `host=a,dc=b`, after the name and a newline where grouped by measurement. */
@@ -40,6 +43,8 @@ export class Group {
 
 /** The groups of one graph. */
 export class GroupRegistry {
+  /** Number of slots that the nodes of the graph use; known once all of them are made. */
+  slotCount = 0
   /** By the names of the dimensions; dimensions that are one object find theirs without making a text. */
   readonly #kinds = new Map<string, GroupsOfKind>()
   readonly #kindOf = new WeakMap<Dimensions, GroupsOfKind>()
@@ -57,7 +62,7 @@ export class GroupRegistry {
    * @param tags All tags of the message: those that are no dimensions are left out.
    */
   of(name: string, tags: Tags, dimensions: Dimensions): Group {
-    return (this.#kindOf.get(dimensions) ?? this.#kind(dimensions)).of(name, tags)
+    return (this.#kindOf.get(dimensions) ?? this.#kind(dimensions)).of(name, tags, this.slotCount)
   }
 
   /** The group of a point that is grouped like `like`, after its name or tags changed. */
@@ -90,13 +95,13 @@ class GroupsOfKind {
     this.#dimensions = dimensions
   }
 
-  of(name: string, tags: Tags): Group {
+  of(name: string, tags: Tags, slotCount: number): Group {
     const { byName, tagNames } = this.#dimensions
     const key = this.#keyOf(name, tags)
     let group = this.groups.get(key)
     if (group === undefined) {
       const own = Tags.of(tagNames.map((tag) => [tag, tags.get(tag) ?? '']))
-      this.groups.set(key, (group = new Group(byName ? name : '', this.#dimensions, own)))
+      this.groups.set(key, (group = new Group(byName ? name : '', this.#dimensions, own, slotCount)))
     }
     return group
   }

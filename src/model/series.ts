@@ -93,13 +93,16 @@ export class Series {
    * What nodes derived from it, by a number that the shard gave the node (`NodeContext.newSeriesSlot`): derived once a
    * series and not once a point.
    */
-  readonly slots: unknown[] = []
+  readonly slots: unknown[]
 
-  constructor(database: string, retentionPolicy: string, name: string, tags: Tags) {
+  /** @param slotCount Room for so many slots, where it is known that they will be used. */
+  constructor(database: string, retentionPolicy: string, name: string, tags: Tags, slotCount = 0) {
     this.database = database
     this.retentionPolicy = retentionPolicy
     this.name = name
     this.tags = tags
+    // An array that grows by itself takes room for 17 at once.
+    this.slots = slotCount === 0 ? [] : new Array<unknown>(slotCount)
   }
 
   withTags(tags: Tags): Series {
