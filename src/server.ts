@@ -12,6 +12,7 @@ import { wallClock } from './core/clock.ts'
 import { messageOf } from './core/errors.ts'
 import type { RootLogger } from './core/logger.ts'
 import type { GlobalAlerts, HttpEndpoint } from './graph/ports.ts'
+import { loadClusterSettings } from './influxdb/load-settings.ts'
 import { IngestRouter } from './ingest/router.ts'
 import { nodes } from './nodes/index.ts'
 import { ShardPool } from './shards/pool.ts'
@@ -79,12 +80,15 @@ async function compose(config: Config, log: RootLogger, closers: Closer[]): Prom
       deadman: config.deadman,
       endpoints: endpointsOf(config),
       server,
+      influxdb: loadClusterSettings(config.influxdb),
+      timeZone: config.batch['time-zone'],
       globals,
       maxSeries: config.shards['max-series'],
       maxPending: config.shards['max-pending']
     },
     maxInFlightBytes: http['max-write-bytes-in-flight'],
     maxHeapMib: config.shards['max-heap-mib'],
+    logGate: log.gate,
     log: (level, message, details) => shardLog[level](message, details),
     onEvents: (events) => void alerts.collect(events),
     onLoopback: async (db, rp, lines) => void (await ingest.writeText(db, rp, lines))

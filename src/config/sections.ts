@@ -40,6 +40,9 @@ export const sections = {
     'max-series': int('Series that each database and retention policy remembers.', 1_000_000, 1),
     'max-pending': int('Requests under way of a task at which its writers wait.', 1000, 1)
   }),
+  batch: section('Batch tasks.', {
+    'time-zone': text('Time zone of cron schedules, as in Europe/Berlin; empty: that of the machine.')
+  }),
   alert: section('Topics.', {
     'persist-topics': flag('Levels survive a restart.', true),
     'topic-buffer-length': int('Events that may wait for one handler.', 5000, 1)

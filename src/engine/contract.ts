@@ -1,5 +1,7 @@
 import type { Instant } from '../core/instant.ts'
+import type { LogLevel } from '../core/log-level.ts'
 import type { GlobalAlerts, HttpEndpoint, ServerInfo } from '../graph/ports.ts'
+import type { ClusterSettings } from '../influxdb/settings.ts'
 import type { DeadmanDefaults } from '../graph/graph.ts'
 import type { AlertEvent } from '../model/event.ts'
 
@@ -7,6 +9,9 @@ import type { AlertEvent } from '../model/event.ts'
 export interface EngineSettings {
   readonly deadman: DeadmanDefaults
   readonly endpoints: Readonly<Record<string, HttpEndpoint>>
+  readonly influxdb: readonly ClusterSettings[]
+  /** Zone of cron schedules; '' is that of the machine. */
+  readonly timeZone: string
   readonly server: ServerInfo
   readonly globals?: GlobalAlerts
   /** Series that each database and retention policy remembers. */
@@ -14,8 +19,6 @@ export interface EngineSettings {
   /** Unfinished work (requests under way) of a task at which its writers wait. */
   readonly maxPending: number
 }
-
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
 /** What the engine asks of the thread that it lives in. */
 export interface EngineHost {

@@ -8,6 +8,7 @@ import type { Precision } from '../lineproto/precision.ts'
 import type { RunnableTask, TaskStats } from '../tasks/contract.ts'
 import type { EngineHost, EngineSettings, InhibitorChange } from './contract.ts'
 import { httpPort } from './http.ts'
+import { InfluxClusters } from './influx.ts'
 import { IngestTable } from './ingest-table.ts'
 import { Inhibitors } from './inhibitors.ts'
 import { Loopback } from './loopback.ts'
@@ -33,6 +34,7 @@ export class Engine {
   readonly #slots = new SeriesSlots()
   readonly #topics = new TopicMirror()
   readonly #inhibitors: Inhibitors
+  readonly #influx: InfluxClusters
   readonly #routes = new Map<string, () => string>()
   readonly #ticker: Timer
   #events: AlertEvent[] = []
@@ -43,6 +45,7 @@ export class Engine {
     this.#settings = settings
     this.#host = host
     this.#clock = clock
+    this.#influx = new InfluxClusters(settings.influxdb)
     this.#inhibitors = new Inhibitors(name, (change) => host.inhibitor(change))
     this.#ticker = clock.every(1000, () => {
       for (const { task } of this.#tasks.values()) task.measureThroughput()
@@ -69,7 +72,7 @@ export class Engine {
       }
     })
     this.#tasks.set(task.id, { task: running, slots })
-    for (const { db, rp } of task.dbrps) this.#table(db, rp).add(running)
+    for (const { db, rp } of running.reads) this.#table(db, rp).add(running)
   }
 
   async stop(id: string): Promise<void> {
@@ -115,6 +118,7 @@ export class Engine {
     await Promise.all([...this.#tasks.keys()].map((id) => this.stop(id)))
     this.#flushEvents()
     this.#ticker.cancel()
+    this.#influx.close()
   }
 
   #table(db: string, rp: string): IngestTable {
@@ -132,7 +136,7 @@ export class Engine {
     if (entry === undefined) return
     const { task, slots } = entry
     this.#tasks.delete(id)
-    for (const { db, rp } of task.dbrps) this.#table(db, rp).remove(task)
+    for (const { db, rp } of task.reads) this.#table(db, rp).remove(task)
     for (const [key, table] of this.#tables) if (table.tasks.size === 0) this.#tables.delete(key)
     // Until then its nodes may still look at series.
     void task.released.then(() => {
@@ -183,6 +187,8 @@ export class Engine {
       },
       loopback: new Loopback((db, rp, lines) => host.loopback(db, rp, lines), pending),
       httpOut: this.#httpOutOf(id),
+      influx: this.#influx,
+      timeZone: this.#settings.timeZone,
       server: this.#settings.server,
       pending,
       turn: (work) => turn(work)()

@@ -1,13 +1,13 @@
 import { messageOf } from '../core/errors.ts'
 import { checkEdges, buildGraph } from '../graph/build.ts'
 import { instantiate, type RunningGraph } from '../graph/instantiate.ts'
-import { NodeFailure, StartError } from '../graph/node.ts'
+import { type Node, NodeFailure, StartError } from '../graph/node.ts'
 import type { DeadmanDefaults } from '../graph/graph.ts'
 import type { Ports } from '../graph/ports.ts'
 import { type FieldDemand, unionOfDemands } from '../model/demand.ts'
 import type { Staged } from '../model/staged.ts'
 import { nodes } from '../nodes/index.ts'
-import { StreamSource } from '../nodes/stream.ts'
+import type { StreamSource } from '../nodes/stream.ts'
 import type { RunnableTask, TaskStats } from '../tasks/contract.ts'
 import { parse } from '../tick/parser.ts'
 
@@ -25,12 +25,13 @@ export interface RunningTaskSettings {
 /** A task at work in a shard: its graph, and the wall between its failures and the rest of the process. */
 export class RunningTask {
   readonly id: string
-  readonly dbrps: RunnableTask['dbrps']
+  /** What it reads of the stream: a batch task nothing. */
+  readonly reads: RunnableTask['dbrps']
   /** Unfinished work that its nodes have reported. */
   pending = 0
   readonly #graph: RunningGraph
   readonly #settings: RunningTaskSettings
-  readonly #source: StreamSource | undefined
+  readonly #source: Node
   /** Measurement of each node that reads the stream ('' reads all), with the fields that it wants. */
   readonly #readers: readonly { readonly measurement: string; readonly demand: FieldDemand }[]
   /** Takes no more points. */
@@ -48,7 +49,7 @@ export class RunningTask {
   /** @throws StartError in Kapacitor's words; nothing of the task is left then. */
   constructor(task: RunnableTask, settings: RunningTaskSettings) {
     this.id = task.id
-    this.dbrps = task.dbrps
+    this.reads = task.type === 'stream' ? task.dbrps : []
     this.#settings = settings
     this.released = new Promise((resolve) => (this.#tellReleased = resolve))
     const program = parse(task.script)
@@ -72,8 +73,7 @@ export class RunningTask {
       fail: (message) => this.#fail(message)
     })
     const source = graph.sources[0]!
-    const running = this.#graph.running(source)
-    this.#source = running instanceof StreamSource ? running : undefined
+    this.#source = this.#graph.running(source)
     this.#readers = source.children.map((child) => ({
       measurement: (child.options['measurement'] as string | undefined) ?? '',
       demand: this.#graph.demand(child)
@@ -99,7 +99,7 @@ export class RunningTask {
   read(staged: Staged): void {
     if (this.#hasEnded) return
     try {
-      this.#source!.readStaged(staged)
+      ;(this.#source as StreamSource).readStaged(staged)
     } catch (error) {
       this.#fail(failureOf(error))
     }
@@ -139,7 +139,7 @@ export class RunningTask {
 
   /** To be called once a second. */
   measureThroughput(): void {
-    const collected = this.#source?.collected ?? 0
+    const collected = this.#source.collected ?? 0
     this.#throughput = collected - this.#collectedBefore
     this.#collectedBefore = collected
   }

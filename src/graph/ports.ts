@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts'
 import type { Instant } from '../core/instant.ts'
+import type { InfluxCluster } from '../influxdb/contract.ts'
 import type { AlertEvent, Level } from '../model/event.ts'
 import type { Point } from '../model/point.ts'
 
@@ -14,7 +15,10 @@ export interface Ports {
   readonly alerts: AlertPort
   readonly loopback: LoopbackPort
   readonly httpOut: HttpOutPort
+  readonly influx: InfluxPort
   readonly server: ServerInfo
+  /** Zone of cron schedules; '' is that of the machine. */
+  readonly timeZone: string
   /**
    * Tells the engine of work that a node has taken on but not finished (a request under way). While a task has more
    * than its bound of it, writers wait.
@@ -100,4 +104,10 @@ export interface HttpOutPort {
    */
   register(path: string, body: () => string): void
   unregister(path: string): void
+}
+
+/** The configured InfluxDB clusters. */
+export interface InfluxPort {
+  /** @param name '': the default one. */
+  findCluster(name: string): InfluxCluster | undefined
 }

@@ -1,6 +1,7 @@
 import type { NodeDefinition } from '../graph/node.ts'
 import alert from './alert.ts'
 import barrier from './barrier.ts'
+import batch from './batch.ts'
 import changeDetect from './change-detect.ts'
 import combine from './combine.ts'
 import deadman from './deadman.ts'
@@ -13,11 +14,14 @@ import from from './from.ts'
 import groupBy from './group-by.ts'
 import httpOut from './http-out.ts'
 import httpPost from './http-post.ts'
+import influxDBOut from './influxdb-out.ts'
 import { influxqlNodes } from './influxql/index.ts'
 import join from './join.ts'
 import kapacitorLoopback from './kapacitor-loopback.ts'
 import log from './log.ts'
 import noop from './noop.ts'
+import query from './query.ts'
+import queryFlux from './query-flux.ts'
 import sample from './sample.ts'
 import shift from './shift.ts'
 import sideload from './sideload.ts'
@@ -34,6 +38,7 @@ import window from './window.ts'
 export const nodes: readonly NodeDefinition[] = [
   alert,
   barrier,
+  batch,
   changeDetect,
   combine,
   deadman,
@@ -46,11 +51,14 @@ export const nodes: readonly NodeDefinition[] = [
   groupBy,
   httpOut,
   httpPost,
+  influxDBOut,
   ...influxqlNodes,
   join,
   kapacitorLoopback,
   log,
   noop,
+  query,
+  queryFlux,
   sample,
   shift,
   sideload,

@@ -1,6 +1,7 @@
 import { Piscina } from 'piscina'
 import { type AppError, messageOf } from '../core/errors.ts'
-import type { EngineSettings, InhibitorChange, LogLevel } from '../engine/contract.ts'
+import type { LogLevel } from '../core/log-level.ts'
+import type { EngineSettings, InhibitorChange } from '../engine/contract.ts'
 import type { Precision } from '../lineproto/precision.ts'
 import type { AlertEvent } from '../model/event.ts'
 import type { RunnableTask, TaskRunner, TaskStats } from '../tasks/contract.ts'
@@ -15,6 +16,7 @@ export interface ShardPoolOptions {
   readonly maxInFlightBytes: number
   /** Heap of a thread, in MiB; past it the thread dies and is started anew. */
   readonly maxHeapMib: number
+  readonly logGate: Int32Array<SharedArrayBuffer>
   readonly log: (level: LogLevel, message: string, details: Readonly<Record<string, unknown>>) => void
   readonly onEvents: (events: readonly AlertEvent[]) => void
   /** Takes in what loopback nodes write. */
@@ -73,7 +75,7 @@ export class ShardPool implements TaskRunner {
   }
 
   async start(task: RunnableTask): Promise<void> {
-    const shard = this.#placement.place(task.id, task.dbrps)
+    const shard = this.#placement.place(task.id, task.type === 'stream' ? task.dbrps : [])
     try {
       await shard.ask({ kind: 'start', task })
       this.#running.set(task.id, task)
@@ -184,7 +186,12 @@ export class ShardPool implements TaskRunner {
 
   /** Gives a shard's job to a thread; resolves when the thread is ready for the first time. */
   #run(shard: Shard, deathsInARow: number): Promise<void> {
-    const start: ShardStart = { name: shard.name, settings: this.#options.engine, port: shard.far }
+    const start: ShardStart = {
+      name: shard.name,
+      settings: this.#options.engine,
+      port: shard.far,
+      logGate: this.#options.logGate
+    }
     const startedAt = Date.now()
     const ready = new Promise<void>((resolve) => this.#awaited.set(shard, resolve))
     this.#piscina.run(start, { transferList: [shard.far] }).then(

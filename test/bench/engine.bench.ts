@@ -11,6 +11,8 @@ import { bareLoop, makeBodies, scripts } from './workload.ts'
 const settings: EngineSettings = {
   deadman,
   endpoints: {},
+  influxdb: [],
+  timeZone: 'UTC',
   server: { hostname: 'bench', clusterId: 'bench', serverId: 'bench' },
   maxSeries: 1_000_000,
   maxPending: 1000

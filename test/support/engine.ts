@@ -5,6 +5,8 @@ import { deadman } from './check.ts'
 export const engineSettings: EngineSettings = {
   deadman,
   endpoints: {},
+  influxdb: [],
+  timeZone: 'UTC',
   server: { hostname: 'test-host', clusterId: 'cluster', serverId: 'server' },
   maxSeries: 100_000,
   maxPending: 1000

@@ -1,5 +1,6 @@
 import { ManualClock } from '../../src/core/clock.ts'
 import type { HttpEndpoint, HttpRequest, Ports } from '../../src/graph/ports.ts'
+import type { InfluxCluster } from '../../src/influxdb/contract.ts'
 import type { AlertEvent, Level } from '../../src/model/event.ts'
 import type { Point } from '../../src/model/point.ts'
 import { instantOfNanos } from '../../src/core/instant.ts'
@@ -16,6 +17,10 @@ export class FakePorts implements Ports {
   readonly routes = new Map<string, () => string>()
   readonly endpoints: Record<string, HttpEndpoint> = {}
   readonly states = new Map<string, { level: Level; timeNs: bigint }>()
+  /** By name; the default one is ''. */
+  readonly clusters = new Map<string, InfluxCluster>()
+  readonly influx = { findCluster: (name: string): InfluxCluster | undefined => this.clusters.get(name) }
+  readonly timeZone: string = 'UTC'
   readonly server = { hostname: 'test-host', clusterId: 'cluster', serverId: 'server' }
   readonly #inhibitors = new Map<object, { category: string; tags: Readonly<Record<string, string>> }[]>()
   /** Answers of the HTTP peer, in order; 200 where none is left. */

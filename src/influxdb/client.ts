@@ -1,0 +1,111 @@
+import { promisify } from 'node:util'
+import { constants, gzip } from 'node:zlib'
+import { formatInstant } from '../core/instant.ts'
+import type { FluxRequest, InfluxCluster, InfluxResult, WritePlace } from './contract.ts'
+import { InfluxAway, InfluxRefused } from './errors.ts'
+import { type Ask, Connections, type Reply } from './http.ts'
+import type { ClusterSettings } from './settings.ts'
+
+const pack = promisify(gzip)
+/** Where none is configured: the end of a task waits for its last writes. */
+const WRITE_TIMEOUT_MS = 30_000
+const DIALECT = { annotations: ['datatype', 'default', 'group'], delimiter: ',', header: true }
+
+/**
+ * Speaks to InfluxDB 1.x, and to 2.x by the endpoints that it has for clients of 1.x, with a token: there a database
+ * and retention policy stand for the bucket that is mapped to them, or is called `DATABASE/POLICY`.
+ */
+export class InfluxClient implements InfluxCluster {
+  readonly #connections: Connections
+  readonly #headers: Readonly<Record<string, string>>
+  readonly #isPacked: boolean
+
+  constructor(settings: ClusterSettings) {
+    this.#connections = new Connections(settings)
+    this.#isPacked = settings.isPacked
+    this.#headers = { 'User-Agent': 'KapacitorInfluxDBClient', ...authorization(settings) }
+  }
+
+  /** The version that the server tells. */
+  async ping(): Promise<string> {
+    const reply = await this.#send({ method: 'GET', path: '/ping', headers: {} })
+    return String(reply.headers['x-influxdb-version'] ?? '')
+  }
+
+  async query(text: string, signal?: AbortSignal): Promise<readonly InfluxResult[]> {
+    const path = `/query?${new URLSearchParams({ db: '', q: text }).toString()}`
+    const { body } = await this.#send({ method: 'POST', path, headers: {}, signal })
+    const answer = parse(body) as Answer
+    const results = answer.results ?? []
+    const error = answer.error ?? results.find((result) => result.error !== undefined)?.error
+    if (error !== undefined) throw InfluxRefused(error)
+    return results
+  }
+
+  async flux({ script, now, org, orgId }: FluxRequest, signal?: AbortSignal): Promise<string> {
+    const { body } = await this.#send({
+      method: 'POST',
+      path: `/api/v2/query?${new URLSearchParams({ org, orgID: orgId }).toString()}`,
+      headers: { 'Content-Type': 'application/json', Accept: 'application/csv' },
+      body: JSON.stringify({ type: 'flux', now: formatInstant(now), query: script, dialect: DIALECT }),
+      signal
+    })
+    return body.toString()
+  }
+
+  async write({ database, retentionPolicy, precision, consistency }: WritePlace, lines: string): Promise<void> {
+    const place = new URLSearchParams({ consistency, db: database, precision, rp: retentionPolicy })
+    const headers = { 'Content-Type': 'application/octet-stream' }
+    await this.#send({
+      method: 'POST',
+      path: `/write?${place.toString()}`,
+      headers: this.#isPacked ? { ...headers, 'Content-Encoding': 'gzip' } : headers,
+      body: this.#isPacked ? await pack(lines, { level: constants.Z_BEST_SPEED }) : lines,
+      fallbackTimeoutMs: WRITE_TIMEOUT_MS
+    })
+  }
+
+  close(): void {
+    this.#connections.close()
+  }
+
+  async #send(ask: Ask): Promise<Reply> {
+    const reply = await this.#connections.send({ ...ask, headers: { ...this.#headers, ...ask.headers } })
+    const { status } = reply
+    if (status >= 200 && status < 300) return reply
+    const isPassing = status >= 500 || status === 429 || status === 408
+    throw (isPassing ? InfluxAway : InfluxRefused)(reasonOf(reply))
+  }
+}
+
+interface Answer {
+  readonly results?: readonly (InfluxResult & { readonly error?: string })[]
+  readonly error?: string
+}
+
+function authorization({ username, password, token }: ClusterSettings): Readonly<Record<string, string>> {
+  if (token !== '') return { Authorization: `Token ${token}` }
+  if (username === '') return {}
+  return { Authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` }
+}
+
+function parse(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString())
+  } catch {
+    throw InfluxRefused('the answer is no JSON')
+  }
+}
+
+/** What a server says of its refusal: 1.x in `error`, 2.x in `message`, a proxy in whatever words. */
+function reasonOf({ status, body }: Reply): string {
+  const text = body.toString('utf8', 0, 1000).trim()
+  try {
+    const { error, message } = JSON.parse(body.toString()) as { error?: unknown; message?: unknown }
+    const words = error ?? message
+    if (typeof words === 'string') return words
+  } catch {
+    // Then it is a text.
+  }
+  return text === '' ? `InfluxDB answered ${status}` : text
+}

@@ -1,0 +1,154 @@
+import type { Timer } from '../../core/clock.ts'
+import { Backoff } from '../../core/backoff.ts'
+import { messageOf } from '../../core/errors.ts'
+import { type Instant, isBefore, nanosBetween } from '../../core/instant.ts'
+import { Node, type NodeContext, StartError } from '../../graph/node.ts'
+import { probe } from '../../graph/probe.ts'
+import { readSchedule, type Schedule } from '../../influxdb/batch/schedule.ts'
+import type { InfluxCluster } from '../../influxdb/contract.ts'
+import { isAway } from '../../influxdb/errors.ts'
+import type { Batch } from '../../model/batch.ts'
+
+export interface ScheduledOptions {
+  readonly every: bigint
+  readonly cron: string
+  readonly align: boolean
+  readonly timezone: string
+  readonly cluster: string
+}
+
+const RETRY_FIRST_MS = 250
+const RETRY_MAX_MS = 30_000
+
+/**
+ * A query that is run when it is due, one run at a time. What falls due meanwhile waits, at most one; further ones are
+ * left out and counted. A run that finds the database away is tried again, until the next one waits.
+ */
+export abstract class ScheduledQuery<O extends ScheduledOptions> extends Node<O> {
+  readonly schedule: Schedule
+  readonly #backoff = new Backoff(RETRY_FIRST_MS, RETRY_MAX_MS)
+  readonly #abort = new AbortController()
+  #timer: Timer | undefined
+  #retry: Timer | undefined
+  /** The run under way, or waiting to be tried again. */
+  #current: Instant | undefined
+  #waiting: Instant | undefined
+  #batches = 0
+  #points = 0
+  #missed = 0
+
+  constructor(options: O & { readonly quiet: boolean }, context: NodeContext) {
+    super(options, context)
+    const { every, cron, align, timezone } = options
+    const read = readSchedule({ every, cron, align, zone: timezone === '' ? context.ports.timeZone : timezone })
+    if (!read.ok) throw new StartError(read.error)
+    this.schedule = read.schedule
+  }
+
+  /** What the database has for a time at which the query is due. */
+  protected abstract ask(cluster: InfluxCluster, due: Instant, signal: AbortSignal): Promise<readonly Batch[]>
+
+  override get collected(): number {
+    return this.#batches
+  }
+
+  /** Differs: runs that were left out are counted, in a statistic that is there once there are any. */
+  override counters(): Readonly<Record<string, number>> {
+    const counters = { batches_queried: this.#batches, points_queried: this.#points }
+    return this.#missed === 0 ? counters : { ...counters, queries_missed: this.#missed }
+  }
+
+  override start(): void {
+    const { clock, influx } = this.context.ports
+    const { cluster: name } = this.options
+    const cluster = influx.findCluster(name)
+    if (cluster !== undefined) return this.#await(this.schedule.firstAfter(clock.now()), cluster)
+    const failure = `failed to get InfluxDB client: no such InfluxDB config ${name}`
+    this.#timer = clock.after(0, () => this.context.fail(failure))
+  }
+
+  override finish(): void {
+    this.stop()
+  }
+
+  override stop(): void {
+    this.#timer?.cancel()
+    this.#retry?.cancel()
+    this.#abort.abort()
+  }
+
+  #await(due: Instant | undefined, cluster: InfluxCluster): void {
+    if (due === undefined) return
+    const { clock } = this.context.ports
+    const delayMs = Math.max(0, Math.ceil(nanosBetween(due, clock.now()) / 1e6))
+    this.#timer = clock.after(delayMs, () => {
+      const now = clock.now()
+      // Clocks and their timers do not always agree.
+      if (isBefore(now, due)) return this.#await(due, cluster)
+      this.#await(this.schedule.nextFrom(due, now), cluster)
+      this.#fallDue(due, cluster)
+    })
+  }
+
+  #fallDue(due: Instant, cluster: InfluxCluster): void {
+    if (this.#current === undefined) this.#run(due, cluster)
+    else if (this.#waiting === undefined) this.#waiting = due
+    else this.#missed++
+  }
+
+  #run(due: Instant, cluster: InfluxCluster): void {
+    this.#current = due
+    this.#backoff.reset()
+    this.#attempt(due, cluster, true)
+  }
+
+  #attempt(due: Instant, cluster: InfluxCluster, isFirst: boolean): void {
+    const { turn } = this.context.ports
+    this.ask(cluster, due, this.#abort.signal).then(
+      (batches) =>
+        turn(() => {
+          for (const batch of batches) this.#emit(batch)
+          this.#proceed(cluster)
+        }),
+      (error: unknown) =>
+        turn(() => {
+          if (this.#abort.signal.aborted) return
+          if (isFirst) this.error('error executing query', { err: messageOf(error) })
+          if (isAway(error)) this.#tryAgain(due, cluster)
+          else this.#proceed(cluster)
+        })
+    )
+  }
+
+  /** Differs: the original abandons a run when the database does not answer. */
+  #tryAgain(due: Instant, cluster: InfluxCluster): void {
+    this.#retry = this.context.ports.clock.after(this.#backoff.nextMs(), () => {
+      if (this.#waiting === undefined) return this.#attempt(due, cluster, false)
+      this.#missed++
+      this.#takeWaiting(cluster)
+    })
+  }
+
+  #proceed(cluster: InfluxCluster): void {
+    this.#current = undefined
+    if (this.#waiting !== undefined) this.#takeWaiting(cluster)
+  }
+
+  #takeWaiting(cluster: InfluxCluster): void {
+    const due = this.#waiting!
+    this.#waiting = undefined
+    this.#current = due
+    this.#attempt(due, cluster, true)
+  }
+
+  #emit(batch: Batch): void {
+    this.#batches++
+    this.#points += batch.points.length
+    probe.isActive = probe.samplesOf(1) > 0
+    try {
+      this.emitBatch(batch)
+    } finally {
+      probe.isActive = false
+    }
+  }
+}
