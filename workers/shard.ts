@@ -4,17 +4,20 @@
  */
 import { wallClock } from '../src/core/clock.ts'
 import { toWire } from '../src/core/errors.ts'
+import { LOG_LEVELS } from '../src/core/log-level.ts'
 import { Engine } from '../src/engine/engine.ts'
 import type { Answer, FromShard, ShardStart, ToShard, WriteMessage } from '../src/shards/protocol.ts'
 
-export default function shard({ name, settings, port }: ShardStart): Promise<void> {
+export default function shard({ name, settings, port, logGate }: ShardStart): Promise<void> {
   const tell = (message: FromShard, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer)
   const loopbacks = new Map<number, () => void>()
   let loopbackCount = 0
 
   const engine = new Engine(name, settings, {
     now: () => wallClock.now(),
-    log: (level, message, details) => tell({ kind: 'log', level, message, details }),
+    log: (level, message, details) => {
+      if (LOG_LEVELS.indexOf(level) >= logGate[0]!) tell({ kind: 'log', level, message, details })
+    },
     events: (events) => tell({ kind: 'events', events }),
     failed: (id, message) => tell({ kind: 'failed', id, message }),
     inhibitor: (change) => tell({ kind: 'inhibitor', change }),

@@ -1,11 +1,10 @@
 import { pino, type Logger as Pino } from 'pino'
+import { LOG_LEVELS, type LogLevel } from './log-level.ts'
 
 /**
  * The process's log: one JSON object a line (`ts`, `lvl`, `msg`, `service`, then the fields), as Kapacitor's log
  * endpoint gives them. The level can be changed while it runs, for all children at once.
  */
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
-export type LogLevel = (typeof LOG_LEVELS)[number]
 export type LogFields = Readonly<Record<string, unknown>>
 
 export interface Logger {
@@ -24,6 +23,10 @@ export interface RootLogger extends Logger {
   level: LogLevel
   /** Starts to tell `listener` of every line; returns how to end that. */
   listen(listener: LogListener): () => void
+  /**
+   * The level as an index into `LOG_LEVELS`, in shared memory: other threads keep from sending what would be left out.
+   */
+  readonly gate: Int32Array<SharedArrayBuffer>
 }
 
 /** @param sink Where lines go, such as a stream of standard error. */
@@ -41,7 +44,9 @@ export function createLogger(sink: { write(line: string): unknown }, level: LogL
     timestamp: () => `,"ts":"${new Date().toISOString()}"`,
     formatters: { level: (label: string) => ({ lvl: label }) }
   }
-  return new Root(pino(options, destination), { severity: LOG_LEVELS.indexOf(level) }, listeners)
+  const gate = new Int32Array(new SharedArrayBuffer(4))
+  gate[0] = LOG_LEVELS.indexOf(level)
+  return new Root(pino(options, destination), gate, listeners)
 }
 
 /** Says nothing: for tests and for what runs without a server. */
@@ -53,30 +58,26 @@ export const silentLogger: Logger = {
   child: () => silentLogger
 }
 
-interface Gate {
-  severity: number
-}
-
 /** Children share the gate: pino's own would keep the level that they were made at. */
 class GatedLogger implements Logger {
   readonly #pino: Pino
-  readonly #gate: Gate
+  readonly #gate: Int32Array
 
-  constructor(root: Pino, gate: Gate) {
+  constructor(root: Pino, gate: Int32Array) {
     this.#pino = root
     this.#gate = gate
   }
 
   debug(message: string, fields: LogFields = {}): void {
-    if (this.#gate.severity === 0) this.#pino.debug(fields, message)
+    if (this.#gate[0]! === 0) this.#pino.debug(fields, message)
   }
 
   info(message: string, fields: LogFields = {}): void {
-    if (this.#gate.severity <= 1) this.#pino.info(fields, message)
+    if (this.#gate[0]! <= 1) this.#pino.info(fields, message)
   }
 
   warn(message: string, fields: LogFields = {}): void {
-    if (this.#gate.severity <= 2) this.#pino.warn(fields, message)
+    if (this.#gate[0]! <= 2) this.#pino.warn(fields, message)
   }
 
   error(message: string, fields: LogFields = {}): void {
@@ -89,21 +90,21 @@ class GatedLogger implements Logger {
 }
 
 class Root extends GatedLogger implements RootLogger {
-  readonly #gate: Gate
+  readonly gate: Int32Array<SharedArrayBuffer>
   readonly #listeners: Set<LogListener>
 
-  constructor(root: Pino, gate: Gate, listeners: Set<LogListener>) {
+  constructor(root: Pino, gate: Int32Array<SharedArrayBuffer>, listeners: Set<LogListener>) {
     super(root, gate)
-    this.#gate = gate
+    this.gate = gate
     this.#listeners = listeners
   }
 
   get level(): LogLevel {
-    return LOG_LEVELS[this.#gate.severity]!
+    return LOG_LEVELS[this.gate[0]!]!
   }
 
   set level(level: LogLevel) {
-    this.#gate.severity = LOG_LEVELS.indexOf(level)
+    this.gate[0] = LOG_LEVELS.indexOf(level)
   }
 
   listen(listener: LogListener): () => void {

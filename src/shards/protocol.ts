@@ -1,5 +1,6 @@
 import type { WireError } from '../core/errors.ts'
-import type { EngineSettings, InhibitorChange, LogLevel } from '../engine/contract.ts'
+import type { LogLevel } from '../core/log-level.ts'
+import type { EngineSettings, InhibitorChange } from '../engine/contract.ts'
 import type { Precision } from '../lineproto/precision.ts'
 import type { AlertEvent } from '../model/event.ts'
 import type { RunnableTask, TaskStats } from '../tasks/contract.ts'
@@ -9,6 +10,8 @@ export interface ShardStart {
   readonly name: string
   readonly settings: EngineSettings
   readonly port: import('node:worker_threads').MessagePort
+  /** See `RootLogger.gate`. */
+  readonly logGate: Int32Array<SharedArrayBuffer>
 }
 
 /** To a shard. A `request` number is answered by exactly one `done` that bears it. */

@@ -25,6 +25,7 @@ async function withPool(options: Partial<ShardPoolOptions>, work: (world: World)
     engine: engineSettings,
     maxInFlightBytes: 1 << 20,
     maxHeapMib: 512,
+    logGate: new Int32Array(new SharedArrayBuffer(4)),
     log: (_level, message) => heard.get(message)?.(),
     onEvents: (list) => void events.push(...list),
     onLoopback: async (_db, _rp, lines) => void looped.push(lines),

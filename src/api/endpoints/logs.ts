@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { defineError } from '../../core/errors.ts'
-import { LOG_LEVELS } from '../../core/logger.ts'
+import { LOG_LEVELS } from '../../core/log-level.ts'
 import type { App } from '../app.ts'
 import { queryOf } from '../query.ts'
 import type { Services } from '../services.ts'
