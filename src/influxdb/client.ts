@@ -9,6 +9,8 @@ import type { ClusterSettings } from './settings.ts'
 const pack = promisify(gzip)
 /** Where none is configured: the end of a task waits for its last writes. */
 const WRITE_TIMEOUT_MS = 30_000
+/** What an InfluxDB says that is overloaded, starts or ends. */
+const PASSING = /timeout|timed out|cache-max-memory-size|closed|unavailable|shutting down/i
 const DIALECT = { annotations: ['datatype', 'default', 'group'], delimiter: ',', header: true }
 
 /**
@@ -73,8 +75,10 @@ export class InfluxClient implements InfluxCluster {
     const reply = await this.#connections.send({ ...ask, headers: { ...this.#headers, ...ask.headers } })
     const { status } = reply
     if (status >= 200 && status < 300) return reply
-    const isPassing = status >= 500 || status === 429 || status === 408
-    throw (isPassing ? InfluxAway : InfluxRefused)(reasonOf(reply))
+    const reason = reasonOf(reply)
+    // Of 1.x 500 is also the answer to what never succeeds, such as a retention policy that does not exist.
+    const isPassing = status > 500 || status === 429 || status === 408 || (status === 500 && PASSING.test(reason))
+    throw (isPassing ? InfluxAway : InfluxRefused)(reason)
   }
 }
 

@@ -85,13 +85,18 @@ class InfluxDBOut extends Node<OptionsOf<typeof spec>> {
   }
 
   override point(point: Point): void {
-    this.#add(point, point.name)
+    const { database, retentionPolicy, name } = point.series
+    const { options } = this
+    const buffer = this.#bufferOf(options.database || database, options.retentionPolicy || retentionPolicy)
+    this.#add(point, name, buffer)
+    this.#flushFull(buffer)
   }
 
+  /** A batch has no database of its own, and is not divided. */
   override batch({ name, points }: Batch): void {
-    // A batch is not divided.
-    const last = points.length - 1
-    for (let i = 0; i < points.length; i++) this.#add(points[i]!, name, i < last)
+    const buffer = this.#bufferOf(this.options.database, this.options.retentionPolicy)
+    for (const point of points) this.#add(point, name, buffer)
+    this.#flushFull(buffer)
   }
 
   /** Nothing comes after them that would want to know. */
@@ -114,17 +119,16 @@ class InfluxDBOut extends Node<OptionsOf<typeof spec>> {
     return this.#outbox.counters()
   }
 
-  #add(point: Point, ownName: string, isMoreToCome = false): void {
-    const { series } = point
-    const database = this.options.database || series.database
-    const retentionPolicy = this.options.retentionPolicy || series.retentionPolicy
+  #add(point: Point, ownName: string, { database, retentionPolicy, lines }: Buffer): void {
     const name = this.options.measurement || ownName
-    const line = formatPoint(point, this.#nanosPerUnit, this.#copies.of(series, database, retentionPolicy, name))
-    if (line === undefined) return this.error('point has no field that can be written')
+    const series = this.#copies.of(point.series, database, retentionPolicy, name)
+    const line = formatPoint(point, this.#nanosPerUnit, series)
+    if (line === undefined) this.error('point has no field that can be written')
+    else lines.push(line)
+  }
 
-    const buffer = this.#bufferOf(database, retentionPolicy)
-    buffer.lines.push(line)
-    if (buffer.lines.length >= this.#size && !isMoreToCome) this.#flush(buffer)
+  #flushFull(buffer: Buffer): void {
+    if (buffer.lines.length >= this.#size) this.#flush(buffer)
   }
 
   #bufferOf(database: string, retentionPolicy: string): Buffer {
