@@ -14,12 +14,12 @@ import { anonymousTopic, handlerCallsOf, handlerProperties } from './alert/handl
 import { AlertHistory } from './alert/history.ts'
 import { Inhibitor } from './alert/inhibitor.ts'
 import { LevelJudge } from './alert/levels.ts'
-import { AlertTexts } from './alert/texts.ts'
+import { AlertTexts, DEFAULT_DETAILS } from './alert/texts.ts'
 
 const properties = {
   id: t.string('Template of the id, which tells apart what the alert is about.').default('{{ .Name }}:{{ .Group }}'),
   message: t.string('Template of the message.').default('{{ .ID }} is {{ .Level }}'),
-  details: t.string('HTML template of the details.').default('{{ json . }}'),
+  details: t.string('HTML template of the details.').default(DEFAULT_DETAILS),
   info: t.lambda('Condition of the level INFO.'),
   warn: t.lambda('Condition of the level WARNING.'),
   crit: t.lambda('Condition of the level CRITICAL.'),

@@ -6,7 +6,11 @@ import type { Point } from '../../model/point.ts'
 import { JSON_FUNCTIONS } from '../../template/functions.ts'
 import { duration, Time } from '../../template/time.ts'
 import { StringMap, StructType, StructValue, type Value } from '../../template/values.ts'
+import { jsonString } from '../../model/row.ts'
 import { compileTemplateOrRefuse, type NodeTemplate } from '../template.ts'
+import { defaultDetails } from './default-details.ts'
+
+export const DEFAULT_DETAILS = '{{ json . }}'
 
 export interface TextOptions {
   readonly id: string
@@ -47,6 +51,8 @@ export class AlertTexts {
   readonly #id: NodeTemplate
   readonly #message: NodeTemplate
   readonly #details: NodeTemplate
+  readonly #hasDefaultDetails: boolean
+  readonly #serverJson: string
   readonly #taskName: string
   readonly #serverInfo: StructValue
   readonly #onFailure: (reason: string) => void
@@ -55,8 +61,12 @@ export class AlertTexts {
     this.#id = compileTemplateOrRefuse('id', options.id)
     this.#message = compileTemplateOrRefuse('message', options.message)
     this.#details = compileTemplateOrRefuse('details', options.details, { html: true, functions: JSON_FUNCTIONS })
+    this.#hasDefaultDetails = options.details === DEFAULT_DETAILS
     const { hostname, clusterId, serverId } = ports.server
-    this.#serverInfo = new StructValue(SERVER_INFO, { Hostname: hostname, ClusterID: clusterId, ServerID: serverId })
+    const names = { Hostname: hostname, ClusterID: clusterId, ServerID: serverId }
+    this.#serverInfo = new StructValue(SERVER_INFO, names)
+    const members = Object.entries(names).map(([name, value]) => `"${name}":${jsonString(value)}`)
+    this.#serverJson = `{${members.join(',')}}`
     this.#taskName = taskId
     this.#onFailure = onFailure
   }
@@ -72,6 +82,12 @@ export class AlertTexts {
   }
 
   details(occurrence: Occurrence, message: string): string {
+    if (this.#hasDefaultDetails) {
+      const group = groupText(occurrence.group)
+      const frame = { taskName: this.#taskName, group, message, serverJson: this.#serverJson }
+      const details = defaultDetails(occurrence, frame)
+      if (details !== undefined) return details
+    }
     const info = new DetailsInfo(occurrence, message, this.#taskName, this.#serverInfo)
     return this.#details.render(new StructValue(DETAILS_INFO, info), this.#onFailure) ?? ''
   }
