@@ -29,9 +29,9 @@ export default function shard({ name, settings, port, logGate }: ShardStart): Pr
       })
   })
 
-  const answer = (request: number, work: () => Answer | void | Promise<Answer | void>): void => {
+  const answer = (request: number, work: () => Answer | Promise<Answer>): void => {
     const refuse = (error: unknown): void => tell({ kind: 'done', request, error: toWire(error) })
-    const accept = (value: Answer | void): void => tell({ kind: 'done', request, answer: value as Answer })
+    const accept = (value: Answer): void => tell({ kind: 'done', request, answer: value })
     try {
       const result = work()
       if (result instanceof Promise) result.then(accept, refuse)
@@ -57,9 +57,15 @@ export default function shard({ name, settings, port, logGate }: ShardStart): Pr
         case 'write':
           return write(message)
         case 'start':
-          return answer(message.request, () => engine.start(message.task))
+          return answer(message.request, () => {
+            engine.start(message.task)
+            return undefined
+          })
         case 'stop':
-          return answer(message.request, () => engine.stop(message.id))
+          return answer(message.request, async () => {
+            await engine.stop(message.id)
+            return undefined
+          })
         case 'stats':
           return answer(message.request, () => engine.stats(message.id))
         case 'httpOut':

@@ -110,7 +110,10 @@ export class LineParser {
           const { arena } = this.#table
           const keyEnd = entry.end
           let at = entry.start
-          while (at < keyEnd && arena[at] === bytes[p]) (at++, p++)
+          while (at < keyEnd && arena[at] === bytes[p]) {
+            at++
+            p++
+          }
           if (at < keyEnd) p = lineStart
         }
         if (p === lineStart) {
@@ -203,7 +206,12 @@ export class LineParser {
           const length = timeEnd - timeStart
           let at = timeStart
           let q = p
-          if (length > 0 && p + length <= end) while (at < timeEnd && bytes[at] === bytes[q]) (at++, q++)
+          if (length > 0 && p + length <= end) {
+            while (at < timeEnd && bytes[at] === bytes[q]) {
+              at++
+              q++
+            }
+          }
           if (at === timeEnd && (q >= end || bytes[q] === NEWLINE) && lastTime !== undefined) {
             p = q
             time = lastTime

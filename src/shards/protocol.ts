@@ -1,3 +1,4 @@
+import type { MessagePort } from 'node:worker_threads'
 import type { WireError } from '../core/errors.ts'
 import type { LogLevel } from '../core/log-level.ts'
 import type { EngineSettings, InhibitorChange } from '../engine/contract.ts'
@@ -9,7 +10,7 @@ import type { RunnableTask, TaskStats } from '../tasks/contract.ts'
 export interface ShardStart {
   readonly name: string
   readonly settings: EngineSettings
-  readonly port: import('node:worker_threads').MessagePort
+  readonly port: MessagePort
   /** See `RootLogger.gate`. */
   readonly logGate: Int32Array<SharedArrayBuffer>
 }
