@@ -149,7 +149,7 @@ function timeOf(text: string): Instant {
 
 /** Records of CSV as RFC 4180 has it. A line with nothing on it is one empty text. */
 function* recordsOf(csv: string): Generator<readonly string[]> {
-  const field = /(?:"((?:[^"]|"")*)"|([^,\r\n]*))(,|\r?\n|$)/y
+  const field = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/y
   let record: string[] = []
   while (field.lastIndex < csv.length) {
     const match = field.exec(csv)
