@@ -28,7 +28,7 @@ export const TITLE_MAX_BYTES = 250
 export const FILTER_ERRORS = 'FilterErrors'
 
 /** What is wrong with it, the first thing in kkok's order and words; undefined where it may enter. */
-export function findFault({ from, title }: Alert): string | undefined {
+export function findFault({ from, title }: Pick<Alert, 'from' | 'title'>): string | undefined {
   return findLineFault('From', from, FROM_MAX_BYTES) ?? findLineFault('Title', title, TITLE_MAX_BYTES)
 }
 

@@ -24,7 +24,7 @@ class VmProgram implements Script {
     return Promise.resolve(
       alerts.map((alert) => {
         const given = editable(alert)
-        const { Sub } = given
+        const Sub = [...given.Sub]
         const outcome = this.#run('alert', given)
         return outcome.ok ? { ok: true, value: edited(given, Sub) } : outcome
       })

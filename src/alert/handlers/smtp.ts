@@ -1,8 +1,8 @@
-import type { Transporter } from 'nodemailer'
-import type { Timer } from '../../core/clock.ts'
+import type { SendMailOptions, Transporter } from 'nodemailer'
+import type { Clock, Timer } from '../../core/clock.ts'
 import { messageOf } from '../../core/errors.ts'
 import { type HandlerSpec, t } from '../../graph/spec.ts'
-import { DeliveryError, defineHandler, type HandlerDeps } from './handler.ts'
+import { DeliveryError, defineHandler } from './handler.ts'
 import { option } from './options.ts'
 import { type Section, serviceOf } from './services.ts'
 import { eventTemplate } from './templates.ts'
@@ -29,7 +29,7 @@ export default defineHandler({
   }),
   open(options, deps) {
     const templates = options['to-field'].map(eventTemplate)
-    const connection = new Connection(deps)
+    const connection = new MailConnection(deps.clock)
     return {
       async send(collected) {
         const service = serviceOf(deps, 'smtp')
@@ -41,36 +41,31 @@ export default defineHandler({
         ]
         if (to.length === 0) throw new DeliveryError('refused', 'not sending email, no recipients defined')
         const { message, details } = collected.event
-        await connection.send(service, { from: service.text('from'), to, subject: message, html: Buffer.from(details) })
+        // Bytes, since an empty text would count as none.
+        const html = Buffer.from(details)
+        await connection.send(service, { from: service.text('from'), to, subject: message, html })
       },
       close: () => connection.close()
     }
   }
 })
 
-interface Mail {
-  readonly from: string
-  readonly to: string[]
-  readonly subject: string
-  /** Bytes, since an empty text would count as none. */
-  readonly html: Buffer
-}
-
 const PORT_OF_TLS = 465
 
 /** A connection to the mail server that is kept for a while after a mail. */
-class Connection {
-  readonly #deps: HandlerDeps
+export class MailConnection {
+  readonly #clock: Clock
   #transport: Transporter | undefined
   /** What the transport was made from. */
   #settings = ''
   #idle: Timer | undefined
 
-  constructor(deps: HandlerDeps) {
-    this.#deps = deps
+  constructor(clock: Clock) {
+    this.#clock = clock
   }
 
-  async send(service: Section, mail: Mail): Promise<void> {
+  /** @param service `host`, `port`, `username`, `password`, `no-verify`, `idle-timeout`. Fails with a `DeliveryError`. */
+  async send(service: Section, mail: SendMailOptions): Promise<void> {
     this.#idle?.cancel()
     try {
       const transport = await this.#open(service)
@@ -79,7 +74,7 @@ class Connection {
       this.close()
       throw new DeliveryError(failureOf(error), `error sending: ${messageOf(error)}`, { cause: error })
     }
-    this.#idle = this.#deps.clock.after(service.durationMs('idle-timeout', 30_000), () => this.close())
+    this.#idle = this.#clock.after(service.durationMs('idle-timeout', 30_000), () => this.close())
   }
 
   close(): void {

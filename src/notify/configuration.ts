@@ -1,0 +1,339 @@
+import type { Clock } from '../core/clock.ts'
+import { messageOf } from '../core/errors.ts'
+import type { Logger } from '../core/logger.ts'
+import type { NotifyStore } from '../store/notify.ts'
+import { ActiveFilter, type FilterFactory, type Switches } from './active-filter.ts'
+import { StaticFilter, StaticRoute, UnknownFilter, UnknownRoute } from './errors.ts'
+import { FilterTable } from './filter-table.ts'
+import { type Definition, ID, InvalidDefinition } from './params.ts'
+import { Route, type RouteFactory } from './route.ts'
+import { unmask } from './secrets.ts'
+
+/** A filter or route of a file. */
+export interface StaticFilterDefinition {
+  readonly id: string
+  readonly definition: Definition
+}
+export interface StaticRouteDefinition {
+  readonly id: string
+  readonly definition: readonly Definition[]
+}
+
+/** What a change of the files comes to, by id. */
+export interface Changes {
+  readonly added: readonly string[]
+  readonly changed: readonly string[]
+  readonly removed: readonly string[]
+}
+
+export interface ConfigurationChanges {
+  readonly filters: Changes
+  readonly routes: Changes
+}
+
+interface Options {
+  readonly store: NotifyStore
+  readonly clock: Clock
+  readonly log: Logger
+  readonly filters: FilterFactory
+  readonly routes: RouteFactory
+}
+
+/**
+ * The filters and routes in force. Those of files are static: they come as a whole, and a client can replace one only
+ * until its file changes. Those of clients are in the store; where a file has the same id, the file wins and the other
+ * comes back when the file goes. Tables are replaced, never changed, so a batch keeps those that it began with.
+ */
+export class Configuration {
+  readonly #options: Options
+  #filters = new FilterTable()
+  #routes: ReadonlyMap<string, Route> = new Map()
+  /** Routes that deliver what they have left. */
+  readonly #retiring = new Set<Route>()
+  /** What clients made, by id, in the order in which they were made. */
+  readonly #madeFilters = new Map<string, Definition>()
+  readonly #madeRoutes = new Map<string, readonly Definition[]>()
+  /** As the store has them. */
+  readonly #switches = new Map<string, Switches>()
+  #turn: Promise<unknown> = Promise.resolve()
+
+  constructor(options: Options) {
+    this.#options = options
+  }
+
+  get filters(): FilterTable {
+    return this.#filters
+  }
+
+  get routes(): ReadonlyMap<string, Route> {
+    return this.#routes
+  }
+
+  /** Takes over what the store has. What cannot be made any more is logged, and stays in the store. */
+  async load(): Promise<void> {
+    const { store } = this.#options
+    for (const { id, ...switches } of await store.switches()) this.#switches.set(id, switches)
+    for (const { id, definition } of await store.filters()) {
+      this.#madeFilters.set(id, JSON.parse(definition) as Definition)
+    }
+    for (const { id, definition } of await store.routes()) {
+      this.#madeRoutes.set(id, JSON.parse(definition) as Definition[])
+    }
+    this.#filters = new FilterTable(await this.#openMade(new Set()))
+    this.#routes = new Map((await this.#openMadeRoutes(new Set())).map((route) => [route.id, route]))
+  }
+
+  /** Fails with FILTER_UNKNOWN. */
+  filter(id: string): ActiveFilter {
+    const filter = this.#filters.get(id)
+    if (filter === undefined) throw UnknownFilter(id)
+    return filter
+  }
+
+  /** Fails with ROUTE_UNKNOWN. */
+  route(id: string): Route {
+    const route = this.#routes.get(id)
+    if (route === undefined) throw UnknownRoute(id)
+    return route
+  }
+
+  /** Makes it, or puts it in the place of the one of its id; on failure all is as before. */
+  putFilter(id: string, definition: Definition): Promise<void> {
+    return this.#inTurn(async () => {
+      const { store, filters, log } = this.#options
+      const filter = await ActiveFilter.open(id, definition, filters)
+      await this.#removeExpired()
+      filter.isStatic = this.#filters.get(id)?.isStatic === true
+      if (filter.isStatic) {
+        log.warn('a filter of a file is replaced until the file changes or the server restarts', { filter: id })
+      } else {
+        await store.putFilter({ id, definition: JSON.stringify(definition) })
+        this.#madeFilters.set(id, definition)
+      }
+      await this.#forgetSwitches(id)
+      this.#filters = this.#filters.with(filter)
+    })
+  }
+
+  /** Differs: a filter that does not exist is a 404. Fails with FILTER_UNKNOWN or FILTER_STATIC. */
+  removeFilter(id: string): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#removeExpired()
+      if (this.filter(id).isStatic) throw StaticFilter()
+      await this.#removeFilters([id])
+    })
+  }
+
+  /** Survives a restart. Fails with FILTER_UNKNOWN. */
+  switchFilter(id: string, change: Partial<Switches>): Promise<void> {
+    return this.#inTurn(async () => {
+      const filter = this.filter(id)
+      const switches = { ...filter.switches, ...change }
+      await this.#options.store.putSwitches({ id, ...switches })
+      this.#switches.set(id, switches)
+      filter.switches = switches
+    })
+  }
+
+  removeExpired(): Promise<void> {
+    return this.#inTurn(() => this.#removeExpired())
+  }
+
+  /** Makes it or replaces it; on failure all is as before. @param given Secrets may be masked. */
+  putRoute(id: string, given: readonly Definition[]): Promise<void> {
+    return this.#inTurn(async () => {
+      const { store, routes, log } = this.#options
+      const before = this.#routes.get(id)
+      const definition = unmask(given, before?.definition ?? [])
+      const isStatic = before?.isStatic === true
+      const route = await Route.open(id, definition, isStatic, routes)
+      if (isStatic) {
+        log.warn('a route of a file is replaced until the file changes or the server restarts', { route: id })
+      } else {
+        await store.putRoute({ id, definition: JSON.stringify(definition) })
+        this.#madeRoutes.set(id, definition)
+      }
+      this.#swapRoutes(new Map(this.#routes).set(id, route))
+    })
+  }
+
+  /** Differs: the original cannot delete one. What it has left is delivered. Fails with ROUTE_UNKNOWN or ROUTE_STATIC. */
+  removeRoute(id: string): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.route(id).isStatic) throw StaticRoute()
+      await this.#options.store.removeRoute(id)
+      this.#madeRoutes.delete(id)
+      const routes = new Map(this.#routes)
+      routes.delete(id)
+      this.#swapRoutes(routes)
+    })
+  }
+
+  /**
+   * Puts these in the place of all that came from files: all of them, or, where one is wrong, none. What has not changed
+   * is not touched and keeps what it remembers.
+   * @param isTrial Only says what it would change. Fails with NOTIFY_DEFINITION and the like, the id before the text.
+   */
+  replaceStatic(
+    filters: readonly StaticFilterDefinition[],
+    routes: readonly StaticRouteDefinition[],
+    isTrial = false
+  ): Promise<ConfigurationChanges> {
+    return this.#inTurn(async () => {
+      const nextFilters = await this.#openStatic(filters)
+      const nextRoutes = await this.#openStaticRoutes(routes)
+      const changes = {
+        filters: changesOf(statics(this.#filters.list), nextFilters),
+        routes: changesOf(statics([...this.#routes.values()]), nextRoutes)
+      }
+      if (isTrial) {
+        for (const route of nextRoutes) if (this.#routes.get(route.id) !== route) route.close()
+        return changes
+      }
+      for (const id of [...changes.filters.changed, ...changes.filters.removed]) await this.#forgetSwitches(id)
+      const made = await this.#openMade(new Set(nextFilters.map(({ id }) => id)))
+      const madeRoutes = await this.#openMadeRoutes(new Set(nextRoutes.map(({ id }) => id)))
+      this.#filters = new FilterTable([...nextFilters, ...made])
+      this.#swapRoutes(new Map([...nextRoutes, ...madeRoutes].map((route) => [route.id, route])))
+      return changes
+    })
+  }
+
+  /** Resolves when routes have delivered all but what waits for a receiver that is away. */
+  async drained(): Promise<void> {
+    await Promise.all([...this.#routes.values(), ...this.#retiring].map((route) => route.drained()))
+  }
+
+  close(): void {
+    for (const route of [...this.#routes.values(), ...this.#retiring]) route.close()
+  }
+
+  async #openStatic(definitions: readonly StaticFilterDefinition[]): Promise<ActiveFilter[]> {
+    const opened: ActiveFilter[] = []
+    for (const { id, definition } of definitions) {
+      if (opened.some((one) => one.id === id)) throw InvalidDefinition(`duplicate filter ID: ${id}`)
+      const filter = await ActiveFilter.open(id, definition, this.#options.filters)
+      const before = this.#filters.get(id)
+      const isSame = before?.isStatic === true && before.fingerprint === filter.fingerprint
+      filter.isStatic = true
+      if (!isSame && before === undefined) this.#restoreSwitches(filter)
+      opened.push(isSame ? before : filter)
+    }
+    return opened
+  }
+
+  async #openStaticRoutes(definitions: readonly StaticRouteDefinition[]): Promise<Route[]> {
+    const opened: Route[] = []
+    for (const { id, definition } of definitions) {
+      if (opened.some((one) => one.id === id)) throw InvalidDefinition(`duplicate route ID: ${id}`)
+      const route = await Route.open(id, definition, true, this.#options.routes)
+      const before = this.#routes.get(id)
+      const isSame = before?.isStatic === true && before.fingerprint === route.fingerprint
+      if (isSame) route.close()
+      opened.push(isSame ? before : route)
+    }
+    return opened
+  }
+
+  /** What clients made; those that are at work as they are. @param hidden Ids that files have. */
+  async #openMade(hidden: ReadonlySet<string>): Promise<ActiveFilter[]> {
+    const opened: ActiveFilter[] = []
+    for (const [id, definition] of this.#madeFilters) {
+      const before = this.#filters.get(id)
+      if (hidden.has(id)) this.#options.log.warn('a file has the filter that a client made', { filter: id })
+      else if (before?.isStatic === false) opened.push(before)
+      else {
+        await this.#orLog('failed to make a filter', { filter: id }, async () => {
+          const filter = await ActiveFilter.open(id, definition, this.#options.filters)
+          this.#restoreSwitches(filter)
+          opened.push(filter)
+        })
+      }
+    }
+    return opened
+  }
+
+  async #openMadeRoutes(hidden: ReadonlySet<string>): Promise<Route[]> {
+    const opened: Route[] = []
+    for (const [id, definition] of this.#madeRoutes) {
+      const before = this.#routes.get(id)
+      if (hidden.has(id)) this.#options.log.warn('a file has the route that a client made', { route: id })
+      else if (before?.isStatic === false) opened.push(before)
+      else {
+        await this.#orLog('failed to make a route', { route: id }, async () => {
+          opened.push(await Route.open(id, definition, false, this.#options.routes))
+        })
+      }
+    }
+    return opened
+  }
+
+  #restoreSwitches(filter: ActiveFilter): void {
+    filter.switches = this.#switches.get(filter.id) ?? filter.switches
+  }
+
+  async #forgetSwitches(id: string): Promise<void> {
+    if (!this.#switches.delete(id)) return
+    await this.#options.store.removeSwitches(id)
+  }
+
+  async #removeExpired(): Promise<void> {
+    const expired = this.#filters.expired(this.#options.clock.now())
+    if (expired.length > 0) await this.#removeFilters(expired)
+  }
+
+  async #removeFilters(ids: readonly string[]): Promise<void> {
+    await this.#options.store.removeFilters(ids)
+    for (const id of ids) {
+      this.#madeFilters.delete(id)
+      this.#switches.delete(id)
+    }
+    this.#filters = this.#filters.without(new Set(ids))
+  }
+
+  /** Routes that are no longer there hand over what they have left, or go on until it is delivered. */
+  #swapRoutes(next: ReadonlyMap<string, Route>): void {
+    const before = this.#routes
+    this.#routes = next
+    for (const [id, route] of before) {
+      if (next.get(id) === route) continue
+      route.retire(next.get(id))
+      this.#retiring.add(route)
+    }
+    for (const route of this.#retiring) if (route.backlog === 0) this.#retiring.delete(route)
+  }
+
+  async #orLog(message: string, fields: Readonly<Record<string, string>>, work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      this.#options.log.error(message, { ...fields, error: messageOf(error) })
+    }
+  }
+
+  /** One change after another. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(work)
+    this.#turn = result.catch(() => undefined)
+    return result
+  }
+}
+
+/** Fails with NOTIFY_DEFINITION. @param what `filter`, `route`. */
+export function checkId(what: string, id: string): void {
+  if (!ID.test(id)) throw InvalidDefinition(`invalid ${what} id: ${id}`)
+}
+
+function statics<T extends { readonly isStatic: boolean }>(all: readonly T[]): T[] {
+  return all.filter(({ isStatic }) => isStatic)
+}
+
+function changesOf<T extends { readonly id: string }>(before: readonly T[], after: readonly T[]): Changes {
+  const old = new Map(before.map((one) => [one.id, one]))
+  const ids = new Set(after.map(({ id }) => id))
+  return {
+    added: after.filter(({ id }) => !old.has(id)).map(({ id }) => id),
+    changed: after.filter((one) => old.has(one.id) && old.get(one.id) !== one).map(({ id }) => id),
+    removed: before.filter(({ id }) => !ids.has(id)).map(({ id }) => id)
+  }
+}

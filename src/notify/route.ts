@@ -1,0 +1,140 @@
+import type { Clock } from '../core/clock.ts'
+import type { Logger } from '../core/logger.ts'
+import type { MessageRecord } from '../store/notify.ts'
+import type { Alert } from './alert.ts'
+import { type Definition, ID, InvalidDefinition } from './params.ts'
+import { type Outcomes, TransportQueue } from './transport-queue.ts'
+import type { OpenTransport, TransportDeps, TransportKind } from './transports/transport.ts'
+
+/** What routes are made with. */
+export interface RouteFactory {
+  readonly kinds: ReadonlyMap<string, TransportKind>
+  readonly deps: (isTrusted: boolean) => TransportDeps
+  readonly outcomes: Outcomes
+  readonly clock: Clock
+  readonly log: Logger
+  readonly random: () => number
+}
+
+/** A message before it has a number: for which transport it is, and what it says. */
+export type Rendered = Omit<MessageRecord, 'sequence'>
+
+interface Stop {
+  /** Names the transport within the route, also for the process after this one. */
+  readonly name: string
+  readonly type: string
+  readonly transport: OpenTransport
+  readonly queue: TransportQueue
+}
+
+/** A route at work: its transports, in order, each with a queue of its own. */
+export class Route {
+  readonly id: string
+  readonly definition: readonly Definition[]
+  /** From a file, or over the API. */
+  readonly isStatic: boolean
+  readonly #stops: readonly Stop[]
+
+  private constructor(id: string, definition: readonly Definition[], isStatic: boolean, stops: readonly Stop[]) {
+    this.id = id
+    this.definition = definition
+    this.isStatic = isStatic
+    this.#stops = stops
+  }
+
+  /** All or nothing. Fails with NOTIFY_DEFINITION and the like. */
+  static async open(
+    id: string,
+    definition: readonly Definition[],
+    isStatic: boolean,
+    factory: RouteFactory
+  ): Promise<Route> {
+    if (!ID.test(id)) throw InvalidDefinition(`invalid route id: ${id}`)
+    const opened: OpenTransport[] = []
+    try {
+      for (const one of definition) opened.push(await openTransport(one, isStatic, factory))
+    } catch (error) {
+      for (const transport of opened) transport.close?.()
+      throw error
+    }
+    const names = namesOf(definition)
+    const stops = opened.map((transport, index): Stop => {
+      const name = names[index]!
+      const queue = new TransportQueue(`${id}/${name}`, transport, factory.outcomes, factory)
+      return { name, type: typeOf(definition[index]!), transport, queue }
+    })
+    return new Route(id, definition, isStatic, stops)
+  }
+
+  get backlog(): number {
+    return this.#stops.reduce((sum, { queue }) => sum + queue.backlog, 0)
+  }
+
+  /** What its transports send of the alerts of a batch. */
+  async render(alerts: readonly Alert[]): Promise<Rendered[]> {
+    const messages: Rendered[] = []
+    for (const { name, transport } of this.#stops) {
+      const payloads = await transport.render(alerts)
+      messages.push(...payloads.map((payload) => ({ route: this.id, transport: name, payload })))
+    }
+    return messages
+  }
+
+  /** @returns false where it has no such transport. */
+  push(message: MessageRecord): boolean {
+    const queue = this.findQueue(message.transport)
+    queue?.push(message)
+    return queue !== undefined
+  }
+
+  /** Ends it; what its transports have left goes on in those of `successor` that have their names. */
+  retire(successor: Route | undefined): void {
+    for (const { name, queue } of this.#stops) queue.retire(successor?.findQueue(name))
+  }
+
+  async drained(): Promise<void> {
+    await Promise.all(this.#stops.map(({ queue }) => queue.drained()))
+  }
+
+  close(): void {
+    for (const { queue } of this.#stops) queue.close()
+  }
+
+  /** As GET shows it: secrets masked. */
+  show(): Definition[] {
+    return this.#stops.map(({ type, transport }) => ({ type, ...transport.shown }))
+  }
+
+  /** Alike for routes that work alike. Holds secrets. */
+  get fingerprint(): string {
+    return JSON.stringify(this.#stops.map(({ name, transport }) => [name, transport.fingerprint]))
+  }
+
+  /** @param name Of a transport. */
+  findQueue(name: string): TransportQueue | undefined {
+    return this.#stops.find((stop) => stop.name === name)?.queue
+  }
+}
+
+async function openTransport(definition: Definition, isStatic: boolean, factory: RouteFactory): Promise<OpenTransport> {
+  const type = typeOf(definition)
+  const kind = factory.kinds.get(type)
+  if (kind === undefined) throw InvalidDefinition(`no such transport type: ${type}`)
+  return await kind.open(definition, factory.deps(isStatic))
+}
+
+/** Type and label, with a number where two are alike. */
+function namesOf(definitions: readonly Definition[]): string[] {
+  const counts = new Map<string, number>()
+  return definitions.map((definition) => {
+    const label = typeof definition.label === 'string' && definition.label !== '' ? ` ${definition.label}` : ''
+    const name = `${typeOf(definition)}${label}`
+    const count = (counts.get(name) ?? 0) + 1
+    counts.set(name, count)
+    return count === 1 ? name : `${name} #${count}`
+  })
+}
+
+function typeOf({ type }: Definition): string {
+  return typeof type === 'string' ? type : ''
+}

@@ -1,0 +1,273 @@
+import { handlerKinds } from '../alert/handlers/index.ts'
+import type { HandlerDeps, HandlerKind } from '../alert/handlers/handler.ts'
+import type { Clock } from '../core/clock.ts'
+import { messageOf } from '../core/errors.ts'
+import { nanosOf } from '../core/instant.ts'
+import type { Logger } from '../core/logger.ts'
+import type { DeadLetterRecord, MessageRecord, NotifyStore } from '../store/notify.ts'
+import { type Alert, findFault } from './alert.ts'
+import { InvalidAlert } from './alert-json.ts'
+import { filterBatch, type Pipeline, renderBatch, routeBatch } from './batch.ts'
+import { checkCommand, runCommand } from './command.ts'
+import { Configuration } from './configuration.ts'
+import { ConfinedFiles } from './confined-files.ts'
+import { Dispatcher, type Intervals } from './dispatcher.ts'
+import { UnknownDeadLetter } from './errors.ts'
+import type { ScriptRunner } from './expression.ts'
+import { prepareProgram } from './expression/compile.ts'
+import { filterKinds } from './filters/index.ts'
+import { GroupCommit } from './group-commit.ts'
+import { Pool, type Taken } from './pool.ts'
+import type { RouteFactory } from './route.ts'
+import { transportKindsOf } from './transports/index.ts'
+import type { TransportDeps } from './transports/transport.ts'
+import { runTrial, type Trial } from './trial.ts'
+
+export interface NotifyOptions extends Intervals {
+  readonly store: NotifyStore
+  readonly log: Logger
+  readonly clock: Clock
+  /** What handlers of topics ask of the world: transports use it too. */
+  readonly handler: HandlerDeps
+  /** Kinds of handlers that can be transports. Default: all. */
+  readonly handlerKinds?: readonly HandlerKind[]
+  /** Where scripts, templates and files of recipients are. */
+  readonly folder: string
+  readonly allowedCommands: readonly string[]
+  /** '' for none. */
+  readonly fallbackRoute: string
+  /** Alerts that may wait. */
+  readonly maxWaiting: number
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** Runs what is no plain expression; undefined: only plain ones can be used. */
+  readonly runner?: ScriptRunner | undefined
+  /** In [0, 1). */
+  readonly random?: () => number
+}
+
+export interface NotifyCounters {
+  /** Batches that had alerts. */
+  batches: number
+  /** Failures of filters for single alerts. */
+  filterErrors: number
+  /** Alerts that no route took. */
+  unrouted: number
+  delivered: number
+  dead: number
+}
+
+/** How long the end of the process waits for deliveries. */
+const DRAIN_MS = 5000
+
+/**
+ * The pipeline of alerts: pool, filters, routes. An alert is in the journal before `post` resolves; a batch replaces
+ * its alerts there by the messages that its routes send, in one transaction; a message leaves it when it has been
+ * delivered or given up. So whenever the process ends, the next one goes on where it was.
+ */
+export class NotifyService {
+  readonly configuration: Configuration
+  readonly counters: NotifyCounters = { batches: 0, filterErrors: 0, unrouted: 0, delivered: 0, dead: 0 }
+  readonly #options: NotifyOptions
+  readonly #pool: Pool
+  readonly #dispatcher: Dispatcher
+  readonly #finished: GroupCommit<{ readonly message: MessageRecord; readonly reason?: string }>
+  #lastSequence: bigint
+
+  private constructor(options: NotifyOptions, lastSequence: bigint) {
+    this.#options = options
+    this.#lastSequence = lastSequence
+    const { store, clock, maxWaiting } = options
+    this.#pool = new Pool(store, maxWaiting, () => ++this.#lastSequence)
+    this.#dispatcher = new Dispatcher(clock, options, () => this.#round())
+    this.#finished = new GroupCommit((items) => this.#storeFinished(items))
+    const deps = transportDepsOf(options)
+    this.configuration = new Configuration({
+      ...{ store, clock, log: options.log },
+      filters: {
+        kinds: new Map(filterKinds.map((kind) => [kind.type, kind])),
+        files: new ConfinedFiles(options.folder),
+        ...{ runner: options.runner, runCommand, allowedCommands: options.allowedCommands, log: options.log }
+      },
+      routes: this.#routeFactory(deps)
+    })
+  }
+
+  /** Restores what is in the store. Nothing moves before `start`. */
+  static async open(options: NotifyOptions): Promise<NotifyService> {
+    const service = new NotifyService(options, await options.store.lastSequence())
+    service.#pool.restore(await options.store.alerts())
+    await service.configuration.load()
+    return service
+  }
+
+  /** To be called once the filters and routes of files are there. */
+  async start(): Promise<void> {
+    for (const message of await this.#options.store.messages()) this.#deliver(message)
+    this.#dispatcher.start()
+  }
+
+  /** Resolves when no batch is under way, and all that was taken in or has been delivered is stored. */
+  async idle(): Promise<void> {
+    await this.#pool.idle()
+    await this.#dispatcher.idle()
+    await this.#finished.idle()
+  }
+
+  /** One last batch, then a short time for deliveries; what is left waits for the next process. */
+  async close(): Promise<void> {
+    await this.#pool.idle()
+    await this.#dispatcher.stop()
+    await new Promise<void>((resolve) => {
+      const timer = this.#options.clock.after(DRAIN_MS, resolve)
+      void this.configuration.drained().then(() => {
+        timer.cancel()
+        resolve()
+      })
+    })
+    await this.#finished.idle()
+    this.configuration.close()
+  }
+
+  /** Alerts that wait for the next batch, in the order in which they came. */
+  get waiting(): readonly Alert[] {
+    return this.#pool.waiting
+  }
+
+  get accepted(): number {
+    return this.#pool.accepted
+  }
+
+  /** Resolves once the alert is in the journal. Fails with ALERT_INVALID or NOTIFY_POOL_FULL. */
+  async post(alert: Alert): Promise<void> {
+    const fault = findFault(alert)
+    if (fault !== undefined) throw InvalidAlert(fault)
+    await this.#pool.add(alert)
+    const { from, host, title } = alert
+    this.#options.log.debug('new alert', { from, host, title })
+  }
+
+  /** What would become of these alerts; nothing is remembered and nothing sent. */
+  async trial(alerts: readonly Alert[]): Promise<Trial> {
+    return await runTrial(alerts, this.#pipeline(), () => this.#options.clock.now())
+  }
+
+  /** Messages that were given up, oldest first. */
+  deadLetters(): Promise<readonly DeadLetterRecord[]> {
+    return this.#options.store.deadLetters()
+  }
+
+  /** Tries a dead letter again. Fails with DEAD_LETTER_UNKNOWN. */
+  async redeliver(sequence: bigint): Promise<void> {
+    const { route, transport, payload } = await this.#deadLetter(sequence)
+    const message = { sequence, route, transport, payload }
+    await this.#options.store.revive(message)
+    this.#deliver(message)
+  }
+
+  /** Fails with DEAD_LETTER_UNKNOWN. */
+  async removeDeadLetter(sequence: bigint): Promise<void> {
+    await this.#deadLetter(sequence)
+    await this.#options.store.removeDeadLetter(sequence)
+  }
+
+  async #deadLetter(sequence: bigint): Promise<DeadLetterRecord> {
+    const letter = (await this.deadLetters()).find((one) => one.sequence === sequence)
+    if (letter === undefined) throw UnknownDeadLetter(String(sequence))
+    return letter
+  }
+
+  #pipeline(): Pipeline {
+    const { filters, routes } = this.configuration
+    return { filters: filters.list, routes, fallback: this.#options.fallbackRoute }
+  }
+
+  /** @returns Whether there was something to do. */
+  async #round(): Promise<boolean> {
+    const taken = this.#pool.take()
+    if (taken === undefined) return false
+    this.counters.batches++
+    try {
+      await this.configuration.removeExpired()
+      await this.#process(taken)
+    } catch (error) {
+      this.#options.log.error('a batch is put back', { nalerts: taken.alerts.length, error: messageOf(error) })
+      this.#pool.putBack(taken)
+    }
+    return true
+  }
+
+  async #process({ alerts, last }: Taken): Promise<void> {
+    const { log, store, clock } = this.#options
+    const pipeline = this.#pipeline()
+    const left = await filterBatch(
+      alerts,
+      pipeline,
+      () => clock.now(),
+      (filter, given, { run, left: rest }) => {
+        this.counters.filterErrors += run.errors.size
+        for (const error of new Set(run.errors.values())) {
+          log.error('failed to filter alerts', { filter: filter.id, error, nalerts: given.length })
+        }
+        if (rest.length === 0) log.info('filters reduced all alerts', { filter: filter.id })
+      }
+    )
+    const routed = routeBatch(left, pipeline)
+    const rendered = await renderBatch(routed, pipeline, log)
+    const messages = rendered.map((message) => ({ ...message, sequence: ++this.#lastSequence }))
+    await store.finishBatch(last, messages)
+    for (const id of routed.unknown) log.warn('non-existing route', { route: id })
+    if (routed.unrouted.length > 0) {
+      this.counters.unrouted += routed.unrouted.length
+      const titles = routed.unrouted.slice(0, 3).map(({ title }) => title)
+      log.warn('alerts without a route', { nalerts: routed.unrouted.length, titles })
+    }
+    for (const message of messages) this.#deliver(message)
+  }
+
+  #deliver(message: MessageRecord): void {
+    const isTaken = this.configuration.routes.get(message.route)?.push(message) === true
+    if (!isTaken) this.#finish(message, 'its route or transport is no longer there')
+  }
+
+  #finish(message: MessageRecord, reason?: string): void {
+    if (reason === undefined) this.counters.delivered++
+    else this.counters.dead++
+    this.#finished.add(reason === undefined ? { message } : { message, reason }).catch((error: unknown) => {
+      // It stays in the journal, and is delivered again by the next process.
+      this.#options.log.error('failed to store an outcome', { route: message.route, error: messageOf(error) })
+    })
+  }
+
+  async #storeFinished(items: readonly { readonly message: MessageRecord; readonly reason?: string }[]): Promise<void> {
+    const died = nanosOf(this.#options.clock.now())
+    await this.#options.store.finishMessages(
+      items.filter(({ reason }) => reason === undefined).map(({ message }) => message.sequence),
+      items.flatMap(({ message, reason }) => (reason === undefined ? [] : [{ ...message, reason, died }]))
+    )
+  }
+
+  #routeFactory(deps: (isTrusted: boolean) => TransportDeps): RouteFactory {
+    const { clock, log, random = Math.random, handlerKinds: kinds = handlerKinds } = this.#options
+    return {
+      kinds: new Map(transportKindsOf(kinds).map((kind) => [kind.type, kind])),
+      deps,
+      outcomes: {
+        delivered: (message) => this.#finish(message),
+        died: (message, reason) => this.#finish(message, reason)
+      },
+      ...{ clock, log, random }
+    }
+  }
+}
+
+function transportDepsOf(options: NotifyOptions): (isTrusted: boolean) => TransportDeps {
+  const files = new ConfinedFiles(options.folder)
+  return (isTrusted) => ({
+    handler: options.handler,
+    files,
+    secrets: { environment: options.environment, files, isTrusted },
+    prepare: (source, subject) => prepareProgram({ source, subject, scripts: [] }, options.runner),
+    checkCommand: (command) => checkCommand(command, options.allowedCommands),
+    runCommand
+  })
+}

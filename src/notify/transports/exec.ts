@@ -1,0 +1,30 @@
+import { DeliveryError } from '../../alert/handlers/handler.ts'
+import { alertJson, alertsJson } from '../alert-json.ts'
+import { InvalidDefinition, param } from '../params.ts'
+import { defineTransport } from './transport.ts'
+
+export default defineTransport({
+  type: 'exec',
+  summary: 'Runs a program for each alert, or once for all of a batch, with JSON on its standard input.',
+  params: {
+    command: param.command('The program and its arguments.'),
+    all: param.flag('One run for all alerts of a batch, with a list of them.'),
+    timeout: param.int('Seconds that a run may take; 0: no limit.', 5),
+    label: param.text('Name in logs.')
+  },
+  open({ command, all, timeout }, { checkCommand, runCommand }) {
+    if (command.length === 0) throw InvalidDefinition('exec: empty command')
+    if (timeout < 0) throw InvalidDefinition('exec: invalid timeout')
+    checkCommand(command)
+    return {
+      // Differs: each alert stands alone; in the original those after one that fails are not tried.
+      render: (alerts) => Promise.resolve(all ? [alertsJson(alerts)] : alerts.map(alertJson)),
+      async send(payload) {
+        const { status, failure, complaint } = await runCommand(command, { input: payload, timeoutMs: timeout * 1000 })
+        if (status === 0) return
+        // It may have had its effect, so it is not run again.
+        throw new DeliveryError('refused', `exec: ${failure}${complaint === '' ? '' : `: ${complaint.trimEnd()}`}`)
+      }
+    }
+  }
+})
