@@ -86,7 +86,7 @@ const SCHEMAS: Readonly<Record<FieldKind, JsonSchema>> = {
 
 export const text = (docs: string, fallback = '', limits: JsonSchema = {}) =>
   new Field<string>('text', docs, fallback, limits)
-export const secret = (docs: string) => new Field<string>('text', docs, '', {}, true)
+export const secret = (docs: string, fallback = '') => new Field<string>('text', docs, fallback, {}, true)
 /** One of some words, in the case given. */
 export const word = <const W extends readonly string[]>(docs: string, words: W, fallback: W[number]) =>
   new Field<W[number]>('text', docs, fallback, { enum: words })

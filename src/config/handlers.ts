@@ -65,7 +65,10 @@ export const handlers = {
     'use-ssl': flag('Speaks TLS.'),
     'sasl-username': text('User name.'),
     'sasl-password': secret('Password.'),
-    'sasl-mechanism': text('PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512.')
+    'sasl-mechanism': text(
+      'PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER; empty: PLAIN where there is a user name.'
+    ),
+    'sasl-access-token': secret('Token of OAUTHBEARER.')
   }),
   mqtt: list('MQTT, one entry a broker.', {
     enabled,
@@ -156,7 +159,7 @@ export const handlers = {
   snmptrap: section('SNMP traps.', {
     enabled,
     addr: text('host:port of the receiver.', 'localhost:162'),
-    community: secret('Community.'),
+    community: secret('Community.', 'kapacitor'),
     retries: int('Further attempts.', 1)
   }),
   talk: section('Talk.', { enabled, url: secret('Webhook.'), author_name: text('Shown name.') }),

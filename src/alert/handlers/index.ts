@@ -5,7 +5,9 @@ import bigpanda from './bigpanda.ts'
 import discord from './discord.ts'
 import exec from './exec.ts'
 import hipchat from './hipchat.ts'
+import kafka from './kafka.ts'
 import log from './log.ts'
+import mqtt from './mqtt.ts'
 import opsgenie from './opsgenie.ts'
 import opsgenie2 from './opsgenie2.ts'
 import pagerduty from './pagerduty.ts'
@@ -17,6 +19,7 @@ import sensu from './sensu.ts'
 import servicenow from './servicenow.ts'
 import slack from './slack.ts'
 import smtp from './smtp.ts'
+import snmptrap from './snmptrap.ts'
 import talk from './talk.ts'
 import tcp from './tcp.ts'
 import teams from './teams.ts'
@@ -32,7 +35,9 @@ export const handlerKinds: readonly HandlerKind[] = [
   discord,
   exec,
   hipchat,
+  kafka,
   log,
+  mqtt,
   opsgenie,
   opsgenie2,
   pagerduty,
@@ -44,6 +49,7 @@ export const handlerKinds: readonly HandlerKind[] = [
   servicenow,
   slack,
   smtp,
+  snmptrap,
   talk,
   tcp,
   teams,

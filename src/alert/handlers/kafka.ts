@@ -1,4 +1,12 @@
+import { defineError } from '../../core/errors.ts'
 import { type HandlerSpec, t } from '../../graph/spec.ts'
+import { poolsByOwner } from './client-pool.ts'
+import { defineHandler, type HandlerDeps, InvalidOptions } from './handler.ts'
+import { clusterSettingsOf, KafkaCluster } from './kafka-cluster.ts'
+import { findPartitioner } from './kafka-partitions.ts'
+import { option } from './options.ts'
+import { findEntry, type Section } from './services.ts'
+import { alertTemplate } from './templates.ts'
 
 export const script: HandlerSpec = {
   name: 'kafka',
@@ -13,4 +21,56 @@ export const script: HandlerSpec = {
     disablePartitionById: t.flag('Spreads events over the partitions, whatever their id.'),
     partitionHashAlgorithm: t.string('`crc32`, `murmur2`, `murmur3` or `fnv-1a`.')
   }
+}
+
+const UnknownCluster = defineError(
+  'KAFKA_CLUSTER_UNKNOWN',
+  500,
+  (id: string) => `unknown cluster ${JSON.stringify(id)}`
+)
+
+const clustersOf = poolsByOwner<KafkaCluster>()
+
+export default defineHandler({
+  kind: 'kafka',
+  goType: '*kafka.HandlerConfig',
+  options: {
+    cluster: option.string,
+    topic: option.string,
+    template: option.string,
+    disablePartitionById: option.bool,
+    partitionAlgorithm: option.string
+  },
+  fromScript: ({ kafkaTopic, partitionHashAlgorithm }) => ({
+    topic: kafkaTopic,
+    partitionAlgorithm: partitionHashAlgorithm
+  }),
+  open({ cluster: id, topic, template, disablePartitionById, partitionAlgorithm }, deps) {
+    clusterIn(deps, id)
+    if (topic === '') throw InvalidOptions('topic must not be empty')
+    const hash = findPartitioner(partitionAlgorithm)
+    if (hash === undefined) throw InvalidOptions(`invalid partition algorithm: ${JSON.stringify(partitionAlgorithm)}`)
+    const value = template === '' ? undefined : alertTemplate(template)
+    const clusters = clustersOf(deps)
+    const user = {}
+    let turn = 0
+    return {
+      async send(collected) {
+        const section = clusterIn(deps, id)
+        const settings = clusterSettingsOf(section)
+        const cluster = clusters.take(user, section.text('id'), settings, () => new KafkaCluster(settings))
+        const key = collected.event.id
+        const partition = disablePartitionById ? turn++ % 2 ** 31 : hash(Buffer.from(key))
+        await cluster.send({ topic, key, value: value?.(collected) ?? `${collected.json}\n`, partition })
+      },
+      close: () => clusters.leave(user)
+    }
+  }
+})
+
+/** Fails with KAFKA_CLUSTER_UNKNOWN. */
+function clusterIn(deps: HandlerDeps, id: string): Section {
+  const section = findEntry(deps, 'kafka', 'id', id) ?? findEntry(deps, 'kafka', 'id', id || 'default')
+  if (section?.isEnabled !== true) throw UnknownCluster(id)
+  return section
 }

@@ -1,4 +1,10 @@
 import { type HandlerSpec, t } from '../../graph/spec.ts'
+import { poolsByOwner } from './client-pool.ts'
+import { DeliveryError, defineHandler } from './handler.ts'
+import { brokerSettingsOf, MqttBroker, type Qos } from './mqtt-broker.ts'
+import { option, type OptionType } from './options.ts'
+import { findEntry } from './services.ts'
+import { eventTemplate } from './templates.ts'
 
 export const script: HandlerSpec = {
   name: 'mqtt',
@@ -12,3 +18,50 @@ export const script: HandlerSpec = {
     retained: t.bool('The broker keeps the message for later subscribers.')
   }
 }
+
+/** `exactly-one` is Kapacitor's spelling. */
+const QOS: Readonly<Record<string, Qos>> = {
+  'at-most-once': 0,
+  'at-least-once': 1,
+  'exactly-one': 2,
+  'exactly-once': 2
+}
+
+const qosOption: OptionType<Qos> = {
+  zero: 0,
+  read(value, name, problems) {
+    const level = typeof value === 'string' ? QOS[value] : Number(value ?? 0)
+    if (level === 0 || level === 1 || level === 2) return level
+    problems.push(`'${name}' unknown QoS level ${JSON.stringify(value)}, must be one of ${Object.keys(QOS).join(', ')}`)
+    return 0
+  }
+}
+
+const brokersOf = poolsByOwner<MqttBroker>()
+
+export default defineHandler({
+  kind: 'mqtt',
+  goType: '*mqtt.HandlerConfig',
+  options: { 'broker-name': option.string, topic: option.string, qos: qosOption, retained: option.bool },
+  open(options, deps) {
+    const topic = eventTemplate(options.topic)
+    const brokers = brokersOf(deps)
+    const user = {}
+    return {
+      async send(collected) {
+        const rendered = topic(collected)
+        if (rendered === '') throw new DeliveryError('refused', 'missing MQTT topic')
+        const name = options['broker-name']
+        const section = findEntry(deps, 'mqtt', 'name', name)
+        if (section?.isEnabled !== true) {
+          throw new DeliveryError('refused', `unknown MQTT broker ${JSON.stringify(name)}`)
+        }
+        const settings = brokerSettingsOf(section)
+        const broker = brokers.take(user, section.text('name'), settings, () => new MqttBroker(settings, deps.clock))
+        const { qos, retained: retain } = options
+        await broker.publish({ topic: rendered, payload: collected.event.message, qos, retain })
+      },
+      close: () => brokers.leave(user)
+    }
+  }
+})

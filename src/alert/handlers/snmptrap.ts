@@ -1,6 +1,19 @@
+import type { Varbind } from 'net-snmp'
+import { messageOf } from '../../core/errors.ts'
 import { type HandlerSpec, t } from '../../graph/spec.ts'
+import { DeliveryError, defineHandler } from './handler.ts'
+import { option } from './options.ts'
+import { serviceOf } from './services.ts'
+import { splitAddress } from './tcp-client.ts'
+import { eventTemplate } from './templates.ts'
 
 const DATA_TYPES = 'acdinostux'
+
+interface DataEntry {
+  readonly oid: string
+  readonly type: string
+  readonly value: string
+}
 
 export const script: HandlerSpec = {
   name: 'snmpTrap',
@@ -19,10 +32,97 @@ export const script: HandlerSpec = {
   },
   validate({ trapOid, data }) {
     if (trapOid === '') return 'you must supply a trap Oid'
-    for (const { oid, type } of (data ?? []) as { oid: string; type: string }[]) {
+    for (const { oid, type } of (data ?? []) as DataEntry[]) {
       if (type.length !== 1 || !DATA_TYPES.includes(type))
         return `unsupported data type "${type}" for data entry "${oid}"`
     }
     return undefined
   }
+}
+
+/** Of sysUpTime, as Kapacitor always says. */
+const UP_TIME = 1000
+
+export default defineHandler({
+  kind: 'snmptrap',
+  goType: '*snmptrap.HandlerConfig',
+  options: {
+    'trap-oid': option.string,
+    'data-list': option.list({ oid: option.string, type: option.string, value: option.string })
+  },
+  fromScript: ({ data }) => ({ 'data-list': data }),
+  open(options, deps) {
+    const data = options['data-list'].map(({ oid, type, value }) => ({ oid, type, value: eventTemplate(value) }))
+    return {
+      async send(collected) {
+        const service = serviceOf(deps, 'snmptrap')
+        await sendTrap({
+          address: service.text('addr', 'localhost:162'),
+          community: service.text('community', 'kapacitor'),
+          trapOid: options['trap-oid'],
+          data: data.map(({ oid, type, value }) => ({ oid, type, value: value(collected) }))
+        })
+      }
+    }
+  }
+})
+
+interface Trap {
+  readonly address: string
+  readonly community: string
+  readonly trapOid: string
+  readonly data: readonly DataEntry[]
+}
+
+/** Resolves when the trap is on its way: nobody answers a trap. */
+async function sendTrap({ address, community, trapOid, data }: Trap): Promise<void> {
+  const variables = data.map(variableOf)
+  const { host, port } = splitAddress(address)
+  // Loaded when it is needed: threads that only read scripts read this file too.
+  const { createSession, Version2c } = await import('net-snmp')
+  const session = createSession(host, community, { version: Version2c, trapPort: port })
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const end = (error: Error | null) => (error === null ? resolve() : reject(error))
+      session.on('error', end)
+      session.trap(trapOid, variables, { upTime: UP_TIME }, end)
+    })
+  } catch (error) {
+    throw new DeliveryError('failed', `failed to send SNMP trap: ${messageOf(error)}`, { cause: error })
+  } finally {
+    session.close()
+  }
+}
+
+// Numbers of the types in ASN.1, which are also the library's.
+const INTEGER = 2
+const OCTET_STRING = 4
+const NULL = 5
+const TIME_TICKS = 67
+const COUNTER_64 = 70
+
+function variableOf({ oid, type, value }: DataEntry): Varbind {
+  switch (type) {
+    case 'c': {
+      const counter = Buffer.alloc(8)
+      counter.writeBigUInt64BE(integerOf(value, 0n, 2n ** 64n - 1n))
+      return { oid, type: COUNTER_64, value: counter }
+    }
+    case 'i':
+      return { oid, type: INTEGER, value: Number(integerOf(value, -(2n ** 31n), 2n ** 31n - 1n)) }
+    case 'n':
+      return { oid, type: NULL, value: null }
+    case 's':
+      return { oid, type: OCTET_STRING, value }
+    case 't':
+      return { oid, type: TIME_TICKS, value: Number(integerOf(value, 0n, 2n ** 32n - 1n)) }
+    default:
+      throw new DeliveryError('refused', `Snmptrap Datatype '${type}' not supported`)
+  }
+}
+
+function integerOf(text: string, least: bigint, most: bigint): bigint {
+  const value = /^[+-]?\d+$/.test(text) ? BigInt(text.replace('+', '')) : undefined
+  if (value !== undefined && value >= least && value <= most) return value
+  throw new DeliveryError('refused', `${JSON.stringify(text)} is no number between ${least} and ${most}`)
 }

@@ -14,7 +14,12 @@ export function openHandler(
   options: object = {},
   sections: Readonly<Record<string, unknown>> = {}
 ): OpenHandler {
-  const opened = kindOf(kind).open(options, deps(sections))
+  return openWith(depsOf(sections), kind, options)
+}
+
+/** Handlers of one service have their `deps` in common. */
+export function openWith(deps: HandlerDeps, kind: string, options: object): OpenHandler {
+  const opened = kindOf(kind).open(options, deps)
   if ('receive' in opened) throw new Error(`${kind} does not send`)
   return opened
 }
@@ -25,7 +30,7 @@ function kindOf(name: string): HandlerKind {
   return kind
 }
 
-function deps(sections: Readonly<Record<string, unknown>>): HandlerDeps {
+export function depsOf(sections: Readonly<Record<string, unknown>>): HandlerDeps {
   return {
     clock: new ManualClock(),
     log: silentLogger,

@@ -1,0 +1,141 @@
+import { Consumer, type Message } from '@platformatic/kafka'
+import t from 'tap'
+import { findPartitioner } from '../../../src/alert/handlers/kafka-partitions.ts'
+import { LOGIN, startKafka } from '../../support/kafka-broker.ts'
+import { collected } from '../support.ts'
+import { depsOf, openHandler, openWith, optionsIn } from './rig.ts'
+
+t.test('keys are hashed as other clients of Kafka do it', (t) => {
+  const cases: readonly [algorithm: string, key: string, hash: number][] = [
+    ['', '123456789', 0xcbf43926],
+    ['crc32', '123456789', 0xcbf43926],
+    ['murmur2', '21', -973932308 & 0x7fffffff],
+    ['murmur2', 'foobar', -790332482 & 0x7fffffff],
+    ['murmur2', 'a-little-bit-long-string', -985981536 & 0x7fffffff],
+    ['murmur2', 'abc', 479470107],
+    ['murmur3', '', 0],
+    ['murmur3', 'test', 0xba6bd213],
+    ['murmur3', 'Hello, world!', 0xc0363e43],
+    ['fnv-1a', 'foobar', Math.abs(0xbf9cf968 | 0)],
+    ['fnv-1a', 'a', Math.abs(0xe40c292c | 0)]
+  ]
+  for (const [algorithm, key, hash] of cases) {
+    t.equal(findPartitioner(algorithm)?.(Buffer.from(key)), hash, `${algorithm} ${key}`)
+  }
+  t.equal(findPartitioner('toString'), undefined)
+  t.end()
+})
+
+t.test('a handler that cannot work is refused', (t) => {
+  const kafka = [
+    { enabled: true, id: 'default', brokers: [] },
+    { enabled: false, id: 'off' }
+  ]
+  const cases: readonly [options: object, message: string][] = [
+    [{ topic: 't', cluster: 'x' }, 'unknown cluster "x"'],
+    [{ topic: 't', cluster: 'off' }, 'unknown cluster "off"'],
+    [{ cluster: 'default' }, 'topic must not be empty'],
+    [{ topic: 't', partitionAlgorithm: 'md5' }, 'invalid partition algorithm: "md5"']
+  ]
+  for (const [options, message] of cases) t.throws(() => openHandler('kafka', options, { kafka }), { message })
+  t.end()
+})
+
+t.test('no broker is a reason to wait', async (t) => {
+  const kafka = [{ enabled: true, id: 'only', brokers: ['127.0.0.1:9'], timeout: '2s' }]
+  const handler = openHandler('kafka', { topic: 't' }, { kafka })
+  await t.rejects(handler.send(collected()), { failure: 'unavailable', message: /^kafka client error: .*ECONNREFUSED/ })
+  handler.close?.()
+  const wrong = [{ ...kafka[0], 'sasl-username': 'u', 'sasl-mechanism': 'KERBEROS' }]
+  await t.rejects(openHandler('kafka', { topic: 't' }, { kafka: wrong }).send(collected()), {
+    failure: 'refused',
+    message: 'kafka client error: unknown sasl-mechanism "KERBEROS"'
+  })
+})
+
+t.test('events arrive at a real broker', async (t) => {
+  const broker = await startKafka(t)
+  if (typeof broker === 'string') return void t.plan(0, broker)
+  const plain = { enabled: true, id: 'default', brokers: [broker.plain] }
+  const secure = {
+    ...{ enabled: true, id: 'secure', brokers: [broker.secure], 'use-ssl': true, 'ssl-ca': broker.certificate },
+    ...{ 'sasl-username': LOGIN.username, 'sasl-password': LOGIN.password }
+  }
+
+  await t.test('the key is the id and chooses the partition, the value is the event or a template', async (t) => {
+    const { kind, options } = optionsIn(
+      `.kafka().cluster('default').kafkaTopic('made').template('{{ .ID }} {{ .Level }}').partitionHashAlgorithm('murmur2')`
+    )
+    t.strictSame(options, {
+      ...{ cluster: 'default', topic: 'made', template: '{{ .ID }} {{ .Level }}', partitionAlgorithm: 'murmur2' },
+      disablePartitionById: false
+    })
+    const deps = depsOf({ kafka: [plain] })
+    const handlers = [options, { topic: 'made' }, { topic: 'made', disablePartitionById: true }].map((options) =>
+      openWith(deps, kind, options)
+    )
+    for (const handler of handlers) {
+      for (const id of ['abc', 'abc', '123456789']) await handler.send(collected({ id }))
+    }
+    for (const handler of handlers) handler.close?.()
+    const json = (id: string) => `${collected({ id }).json}\n`
+    t.strictSame(
+      (await messagesOf(broker.plain, 'made', 9)).sort(),
+      [
+        ['abc', 479470107 % 3, 'abc CRITICAL'],
+        ['abc', 479470107 % 3, 'abc CRITICAL'],
+        ['123456789', findPartitioner('murmur2')!(Buffer.from('123456789')) % 3, '123456789 CRITICAL'],
+        ['abc', findPartitioner('')!(Buffer.from('abc')) % 3, json('abc')],
+        ['abc', findPartitioner('')!(Buffer.from('abc')) % 3, json('abc')],
+        ['123456789', 0xcbf43926 % 3, json('123456789')],
+        ['abc', 0, json('abc')],
+        ['abc', 1, json('abc')],
+        ['123456789', 2, json('123456789')]
+      ].sort()
+    )
+  })
+
+  await t.test('a cluster may want TLS and a login', async (t) => {
+    for (const [index, mechanism] of ['', 'SCRAM-SHA-256'].entries()) {
+      const handler = openHandler('kafka', { topic: 'safe' }, { kafka: [{ ...secure, 'sasl-mechanism': mechanism }] })
+      await handler.send(collected({ id: `m${index}` }))
+      handler.close?.()
+    }
+    t.strictSame((await messagesOf(broker.plain, 'safe', 2)).map(([key]) => key).sort(), ['m0', 'm1'])
+    for (const [section, message] of [
+      [{ ...secure, 'sasl-password': 'wrong' }, /authentication/i],
+      [{ ...secure, 'ssl-ca': '' }, /self.signed|unable to verify/i],
+      [{ ...secure, 'ssl-ca': '/no/such' }, /ENOENT/]
+    ] as const) {
+      const handler = openHandler('kafka', { topic: 'safe' }, { kafka: [section] })
+      await t.rejects(handler.send(collected()), { failure: 'unavailable', message })
+      handler.close?.()
+    }
+  })
+
+  await t.test('what the broker will never take is not tried again', async (t) => {
+    const big = openHandler('kafka', { topic: 'safe' }, { kafka: [plain] })
+    await t.rejects(big.send(collected({ message: 'x'.repeat(150_000) })), {
+      failure: 'refused',
+      message: /^kafka client error: .* larger than the max message size/
+    })
+    await big.send(collected())
+    big.close?.()
+    const bad = openHandler('kafka', { topic: 'no/topic' }, { kafka: [plain] })
+    await t.rejects(bad.send(collected()), { failure: 'refused', message: /topic/i })
+    bad.close?.()
+  })
+})
+
+/** Key, partition and value of each message of a topic. */
+async function messagesOf(broker: string, topic: string, count: number): Promise<[string, number, string][]> {
+  const consumer = new Consumer({ clientId: 'test', groupId: topic, bootstrapBrokers: [broker] })
+  const stream = await consumer.consume({ topics: [topic], mode: 'earliest', autocommit: false, maxWaitTime: 100 })
+  const messages: [string, number, string][] = []
+  for await (const { key, partition, value } of stream as AsyncIterable<Message>) {
+    messages.push([String(key), partition, String(value)])
+    if (messages.length === count) break
+  }
+  await consumer.close(true)
+  return messages
+}
