@@ -31,7 +31,7 @@ const POWERS_OF_TEN = Array.from({ length: 23 }, (_, exponent) => 10 ** exponent
 /** Up to so many digits a double holds exactly, and its quotient by a power of ten is the nearest double. */
 const EXACT_DIGITS = 15
 
-/** So many bytes of complaints a body gets at most; the rest is counted. */
+/** So many characters of complaints a body gets at most. */
 const MAX_COMPLAINT_CHARS = 65_536
 
 export interface LineParserOptions {
@@ -253,6 +253,8 @@ export class LineParser {
       const parsed = parseLine(line, precision)
       if (typeof parsed === 'string') {
         complaints.add(line, parsed)
+        // Differs: Kapacitor repeats every bad line whole, so that an answer is as large as its request.
+        if (complaints.isFull) break
         continue
       }
       const entry = this.#learn(parsed)
@@ -350,29 +352,28 @@ class MeasurementPlan {
 
 /** The complaints about a body, bounded. */
 class Complaints {
-  #text: string[] = []
+  readonly #lines: string[] = []
   #chars = 0
-  #untold = 0
 
   get any(): boolean {
-    return this.#text.length > 0
+    return this.#lines.length > 0
+  }
+
+  get isFull(): boolean {
+    return this.#chars > MAX_COMPLAINT_CHARS
   }
 
   get text(): string | undefined {
     if (!this.any) return undefined
-    const more = this.#untold > 0 ? [`and ${this.#untold} more lines`] : []
-    return [...this.#text, ...more].join('\n')
+    return [...this.#lines, ...(this.isFull ? ['too many bad lines, the rest of the body was not read'] : [])].join(
+      '\n'
+    )
   }
 
   add(line: Buffer, reason: string): void {
-    // Differs: Kapacitor repeats every bad line whole, so that an answer is as large as its request.
-    if (this.#chars > MAX_COMPLAINT_CHARS) {
-      this.#untold++
-      return
-    }
     const cut = line.length > 4096 ? `${line.toString('utf8', 0, 4096)}…` : line.toString('utf8')
     const text = `unable to parse '${cut}': ${reason}`
-    this.#text.push(text)
+    this.#lines.push(text)
     this.#chars += text.length
   }
 }

@@ -57,7 +57,7 @@ export class ShardPool implements TaskRunner {
       maxThreads: options.count,
       idleTimeout: Infinity,
       atomics: 'disabled', // its blocking wait would stop the shard's event loop
-      resourceLimits: { maxOldGenerationSizeMb: options.maxHeapMib, maxYoungGenerationSizeMb: 64 }
+      resourceLimits: { maxOldGenerationSizeMb: options.maxHeapMib, maxYoungGenerationSizeMb: 32 }
     })
     this.#shards = Array.from(
       { length: options.count },

@@ -193,7 +193,7 @@ t.test('the answer to a body of bad lines is bounded', (t) => {
   const staged = new Staged()
   const complaints = newParser().parse(Buffer.from('bad\n'.repeat(200_000)), 'n', NOW, staged)!
   t.ok(complaints.length < 200_000)
-  t.match(complaints, /and \d+ more lines$/)
+  t.match(complaints, /\ntoo many bad lines, the rest of the body was not read$/)
   t.end()
 })
 

@@ -1,0 +1,24 @@
+import type { Test } from 'tap'
+import { join } from 'node:path'
+import { loadConfig } from '../../src/config/load.ts'
+import { createLogger } from '../../src/core/logger.ts'
+import { startServer } from '../../src/server.ts'
+
+export interface TestServer {
+  readonly url: string
+  /** Lines that it logged. */
+  readonly lines: readonly string[]
+  close(): Promise<void>
+}
+
+/** The whole program in this process: real threads, a real store in a folder of the test, a free port. */
+export async function testServer(t: Test, environment: Record<string, string> = {}): Promise<TestServer> {
+  const { config } = loadConfig({
+    environment: { KAPOK_SHARDS_COUNT: '1', KAPOK_STATS_ENABLED: 'false', ...environment },
+    flags: { bind: '127.0.0.1:0', dataDir: join(t.testdir(), 'data') }
+  })
+  const lines: string[] = []
+  const log = createLogger({ write: (line) => lines.push(line) }, 'error')
+  const server = await startServer(config, log)
+  return { url: server.url, lines, close: server.close }
+}
