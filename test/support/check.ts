@@ -11,6 +11,7 @@ import type { Point } from '../../src/model/point.ts'
 import { nodes } from '../../src/nodes/index.ts'
 import type { StreamSource } from '../../src/nodes/stream.ts'
 import { parse } from '../../src/tick/parser.ts'
+import { scriptTypeOf } from '../../src/tick/script-type.ts'
 import { FakePorts } from './ports.ts'
 import { formatBatch, formatPoint, formatTime, stage } from './text.ts'
 
@@ -38,7 +39,7 @@ export class Harness {
     if (!program.ok) throw new Error(program.error.message)
     const built = buildGraph({
       program: program.value,
-      type: 'stream',
+      type: scriptTypeOf(program.value) ?? 'stream',
       vars: new Map(),
       nodes,
       dbrps: [{ db: 'db', rp: 'rp' }],

@@ -22,7 +22,7 @@ const RETRY_MAX_MS = 30_000
 
 /**
  * A query that is run when it is due, one run at a time. What falls due meanwhile waits, at most one; further ones are
- * left out and counted. A run that finds the database away is tried again, until the next one waits.
+ * left out and counted. A run that finds the database away is tried again, until the next one is due.
  */
 export abstract class ScheduledQuery<O extends ScheduledOptions> extends Node<O> {
   readonly schedule: Schedule
@@ -91,29 +91,31 @@ export abstract class ScheduledQuery<O extends ScheduledOptions> extends Node<O>
   }
 
   #fallDue(due: Instant, cluster: InfluxCluster): void {
-    if (this.#current === undefined) this.#run(due, cluster)
-    else if (this.#waiting === undefined) this.#waiting = due
-    else this.#missed++
+    if (this.#retry !== undefined) this.#missed++
+    else if (this.#current !== undefined) {
+      if (this.#waiting === undefined) this.#waiting = due
+      else this.#missed++
+      return
+    }
+    this.#run(due, cluster)
   }
 
-  #run(due: Instant, cluster: InfluxCluster): void {
-    this.#current = due
-    this.#backoff.reset()
-    this.#attempt(due, cluster, true)
-  }
-
-  #attempt(due: Instant, cluster: InfluxCluster, isFirst: boolean): void {
+  #run(due: Instant, cluster: InfluxCluster, isAgain = false): void {
     const { turn } = this.context.ports
+    this.#retry?.cancel()
+    this.#retry = undefined
+    this.#current = due
     this.ask(cluster, due, this.#abort.signal).then(
       (batches) =>
         turn(() => {
+          this.#backoff.reset()
           for (const batch of batches) this.#emit(batch)
           this.#proceed(cluster)
         }),
       (error: unknown) =>
         turn(() => {
           if (this.#abort.signal.aborted) return
-          if (isFirst) this.error('error executing query', { err: messageOf(error) })
+          if (!isAgain) this.error('error executing query', { err: messageOf(error) })
           if (isAway(error)) this.#tryAgain(due, cluster)
           else this.#proceed(cluster)
         })
@@ -122,23 +124,19 @@ export abstract class ScheduledQuery<O extends ScheduledOptions> extends Node<O>
 
   /** Differs: the original abandons a run when the database does not answer. */
   #tryAgain(due: Instant, cluster: InfluxCluster): void {
-    this.#retry = this.context.ports.clock.after(this.#backoff.nextMs(), () => {
-      if (this.#waiting === undefined) return this.#attempt(due, cluster, false)
-      this.#missed++
-      this.#takeWaiting(cluster)
-    })
+    if (this.#waiting === undefined) {
+      this.#retry = this.context.ports.clock.after(this.#backoff.nextMs(), () => this.#run(due, cluster, true))
+      return
+    }
+    this.#missed++
+    this.#proceed(cluster)
   }
 
   #proceed(cluster: InfluxCluster): void {
+    const due = this.#waiting
     this.#current = undefined
-    if (this.#waiting !== undefined) this.#takeWaiting(cluster)
-  }
-
-  #takeWaiting(cluster: InfluxCluster): void {
-    const due = this.#waiting!
     this.#waiting = undefined
-    this.#current = due
-    this.#attempt(due, cluster, true)
+    if (due !== undefined) this.#run(due, cluster)
   }
 
   #emit(batch: Batch): void {
