@@ -1,0 +1,9 @@
+/** Entry of a script thread: one bench, which keeps what it has prepared from job to job. */
+import { ScriptBench } from '../src/notify/scripts/bench.ts'
+import type { ScriptAnswer, ScriptJob } from '../src/notify/scripts/protocol.ts'
+
+const bench = new ScriptBench()
+
+export default function script(job: ScriptJob): Promise<ScriptAnswer> {
+  return bench.run(job)
+}
