@@ -114,7 +114,7 @@ async function compose(config: Config, log: RootLogger, closers: Closer[]): Prom
   })
   const maxBodyBytes = http['max-body-bytes']
   const services: Services = {
-    ...{ tasks, templates, alerts, log, config, server, db, statistics, metrics, ingest },
+    ...{ tasks, templates, alerts, log, config, server, db, statistics, metrics, ingest, reload: () => pool.reload() },
     maxBodyBytes
   }
   const app = createApp({ log, logRequests: http['log-enabled'], maxBodyBytes })

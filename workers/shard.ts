@@ -6,6 +6,7 @@ import { wallClock } from '../src/core/clock.ts'
 import { toWire } from '../src/core/errors.ts'
 import { LOG_LEVELS } from '../src/core/log-level.ts'
 import { Engine } from '../src/engine/engine.ts'
+import { Recorders } from '../src/recordings/archive/recorders.ts'
 import type { Answer, FromShard, ShardStart, ToShard, WriteMessage } from '../src/shards/protocol.ts'
 
 export default function shard({ name, settings, port, logGate }: ShardStart): Promise<void> {
@@ -28,6 +29,8 @@ export default function shard({ name, settings, port, logGate }: ShardStart): Pr
         tell({ kind: 'loopback', loopback, db, rp, lines })
       })
   })
+
+  const recorders = new Recorders(wallClock, (dbrps, open) => engine.record(dbrps, open))
 
   const answer = (request: number, work: () => Answer | Promise<Answer>): void => {
     const refuse = (error: unknown): void => tell({ kind: 'done', request, error: toWire(error) })
@@ -70,6 +73,18 @@ export default function shard({ name, settings, port, logGate }: ShardStart): Pr
           return answer(message.request, () => engine.stats(message.id))
         case 'httpOut':
           return answer(message.request, () => engine.httpOut(message.id, message.path))
+        case 'reload':
+          return answer(message.request, () => {
+            engine.reload()
+            return undefined
+          })
+        case 'record':
+          return answer(message.request, () => {
+            recorders.open(message)
+            return undefined
+          })
+        case 'cut':
+          return recorders.cut(message.id, message.reason)
         case 'gauges':
           return answer(message.request, () => engine.gauges())
         case 'inhibitor':
@@ -79,6 +94,7 @@ export default function shard({ name, settings, port, logGate }: ShardStart): Pr
           loopbacks.delete(message.loopback)
           return
         case 'close':
+          recorders.cutAll('unexpected Kapacitor shutdown')
           return void engine.close().finally(() => {
             tell({ kind: 'done', request: message.request })
             port.close()

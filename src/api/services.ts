@@ -21,4 +21,6 @@ export interface Services extends WriteServices {
   /** What the server tells of itself beside tasks. */
   readonly statistics: () => readonly Statistic[]
   readonly metrics: Registry
+  /** Lets running nodes read their sources anew. */
+  readonly reload: () => Promise<void>
 }

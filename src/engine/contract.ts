@@ -3,7 +3,9 @@ import type { LogLevel } from '../core/log-level.ts'
 import type { GlobalAlerts, HttpEndpoint, ServerInfo } from '../graph/ports.ts'
 import type { ClusterSettings } from '../influxdb/settings.ts'
 import type { DeadmanDefaults } from '../graph/graph.ts'
+import type { FieldDemand } from '../model/demand.ts'
 import type { AlertEvent } from '../model/event.ts'
+import type { Staged } from '../model/staged.ts'
 
 /** What a shard is told when it starts. Plain data: it crosses to the thread. */
 export interface EngineSettings {
@@ -40,4 +42,15 @@ export interface InhibitorChange {
   readonly category: string
   readonly tags: Readonly<Record<string, string>>
   readonly isActive: boolean
+}
+
+/** Whoever reads what is written to a database and retention policy. */
+export interface StreamReader {
+  /** Fields of a measurement that it reads; undefined where it does not read the measurement. */
+  demand(measurement: string): FieldDemand | undefined
+  /** @param now When the points came in. */
+  read(staged: Staged, now: Instant): void
+  /** Work that it has not finished; writers wait for it where it is too much. */
+  readonly pending: number
+  whenDrained(): Promise<void>
 }

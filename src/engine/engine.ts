@@ -3,10 +3,10 @@ import { defineError } from '../core/errors.ts'
 import type { Instant } from '../core/instant.ts'
 import type { HttpOutPort, Ports } from '../graph/ports.ts'
 import type { AlertEvent } from '../model/event.ts'
-import { dbrpKey } from '../model/dbrp.ts'
+import { type Dbrp, dbrpKey } from '../model/dbrp.ts'
 import type { Precision } from '../lineproto/precision.ts'
 import type { RunnableTask, TaskStats } from '../tasks/contract.ts'
-import type { EngineHost, EngineSettings, InhibitorChange } from './contract.ts'
+import type { EngineHost, EngineSettings, InhibitorChange, StreamReader } from './contract.ts'
 import { httpPort } from './http.ts'
 import { InfluxClusters } from './influx.ts'
 import { IngestTable } from './ingest-table.ts'
@@ -83,6 +83,21 @@ export class Engine {
   }
 
   /**
+   * Lets a recorder read what is written to some places.
+   * @param open Makes it, with a number below which it may keep things on series.
+   * @returns How to end that.
+   */
+  record(dbrps: readonly Dbrp[], open: (slot: number) => StreamReader): () => void {
+    const slot = this.#slots.take()
+    const reader = open(slot)
+    for (const { db, rp } of dbrps) this.#table(db, rp).add(reader)
+    return () => {
+      this.#detach(reader, dbrps)
+      this.#releaseSlots([slot])
+    }
+  }
+
+  /**
    * Takes a body in. The answer waits while a task that reads it has too much work under way.
    * @returns The complaints about a bad body; undefined where all of it has been processed.
    */
@@ -91,7 +106,9 @@ export class Engine {
     const complaints = table.write(body, precision, this.#host.now())
     this.#flushEvents()
     if (complaints !== undefined) return complaints
-    for (const task of table.tasks) if (task.pending > this.#settings.maxPending) return task.whenDrained().then()
+    for (const reader of table.readers) {
+      if (reader.pending > this.#settings.maxPending) return reader.whenDrained().then()
+    }
     return undefined
   }
 
@@ -105,6 +122,19 @@ export class Engine {
 
   applyInhibitor(change: InhibitorChange): void {
     this.#inhibitors.apply(change)
+  }
+
+  /** Lets the nodes of all tasks read their sources anew. @throws what the first says that cannot. */
+  reload(): void {
+    const complaints: unknown[] = []
+    for (const { task } of this.#tasks.values()) {
+      try {
+        task.reload()
+      } catch (error) {
+        complaints.push(error)
+      }
+    }
+    if (complaints.length > 0) throw complaints[0]
   }
 
   /** Numbers for `/metrics`. */
@@ -136,13 +166,23 @@ export class Engine {
     if (entry === undefined) return
     const { task, slots } = entry
     this.#tasks.delete(id)
-    for (const { db, rp } of task.reads) this.#table(db, rp).remove(task)
-    for (const [key, table] of this.#tables) if (table.tasks.size === 0) this.#tables.delete(key)
+    this.#detach(task, task.reads)
     // Until then its nodes may still look at series.
-    void task.released.then(() => {
-      for (const table of this.#tables.values()) table.clearSlots(slots)
-      this.#slots.release(slots)
-    })
+    void task.released.then(() => this.#releaseSlots(slots))
+  }
+
+  #detach(reader: StreamReader, dbrps: readonly Dbrp[]): void {
+    for (const { db, rp } of dbrps) {
+      const key = dbrpKey(db, rp)
+      const table = this.#tables.get(key)
+      table?.remove(reader)
+      if (table?.readers.size === 0) this.#tables.delete(key)
+    }
+  }
+
+  #releaseSlots(slots: readonly number[]): void {
+    for (const table of this.#tables.values()) table.clearSlots(slots)
+    this.#slots.release(slots)
   }
 
   #portsFor(id: string, guard: (work: () => void) => void, owner: RunningTask): Ports {

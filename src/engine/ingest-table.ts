@@ -3,16 +3,16 @@ import { LineParser } from '../lineproto/parser.ts'
 import type { Precision } from '../lineproto/precision.ts'
 import { type FieldDemand, unionOfDemands } from '../model/demand.ts'
 import { Staged } from '../model/staged.ts'
-import type { RunningTask } from './running-task.ts'
+import type { StreamReader } from './contract.ts'
 
 /**
- * One database and retention policy in a shard: its parser and the tasks that read it. A body is parsed once, into
- * the fields that any of the tasks wants, and then given to one task after the other.
+ * One database and retention policy in a shard: its parser and those that read it, tasks and recorders. A body is
+ * parsed once, into the fields that any of them wants, and then given to one after the other.
  */
 export class IngestTable {
   readonly db: string
   readonly rp: string
-  readonly tasks = new Set<RunningTask>()
+  readonly readers = new Set<StreamReader>()
   readonly #parser: LineParser
   readonly #staged = new Staged()
 
@@ -26,13 +26,13 @@ export class IngestTable {
     return this.#parser.seriesCount
   }
 
-  add(task: RunningTask): void {
-    this.tasks.add(task)
+  add(reader: StreamReader): void {
+    this.readers.add(reader)
     this.#parser.demandChanged()
   }
 
-  remove(task: RunningTask): void {
-    if (this.tasks.delete(task)) this.#parser.demandChanged()
+  remove(reader: StreamReader): void {
+    if (this.readers.delete(reader)) this.#parser.demandChanged()
   }
 
   /** Takes what nodes derived off the series, so that others may have the numbers. */
@@ -44,15 +44,15 @@ export class IngestTable {
   write(body: Buffer, precision: Precision, now: Instant): string | undefined {
     const staged = this.#staged
     const complaints = this.#parser.parse(body, precision, now, staged)
-    if (complaints === undefined && staged.length > 0) for (const task of this.tasks) task.read(staged)
+    if (complaints === undefined && staged.length > 0) for (const reader of this.readers) reader.read(staged, now)
     staged.clear()
     return complaints
   }
 
   #demand(measurement: string): FieldDemand | undefined {
     let demand: FieldDemand | undefined
-    for (const task of this.tasks) {
-      const wanted = task.demand(measurement)
+    for (const reader of this.readers) {
+      const wanted = reader.demand(measurement)
       if (wanted !== undefined) demand = demand === undefined ? wanted : unionOfDemands(demand, wanted)
     }
     return demand

@@ -133,6 +133,11 @@ export class RunningTask {
     this.#release()
   }
 
+  /** @throws what a node says that cannot read its source. */
+  reload(): void {
+    if (!this.#hasEnded) this.#graph.reload()
+  }
+
   stats(): TaskStats {
     return { throughput: this.#throughput, ...this.#graph.stats() }
   }

@@ -70,6 +70,19 @@ export class RunningGraph {
     }
   }
 
+  /** Lets nodes read their sources anew. Throws what the first of them says; the others have read theirs. */
+  reload(): void {
+    const complaints: unknown[] = []
+    for (const node of this.#nodes.values()) {
+      try {
+        node.reload()
+      } catch (error) {
+        complaints.push(error)
+      }
+    }
+    if (complaints.length > 0) throw complaints[0]
+  }
+
   /** No more messages will come: parents before their children. */
   finish(): void {
     for (const node of this.#nodes.values()) node.finish()

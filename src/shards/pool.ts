@@ -4,6 +4,7 @@ import type { LogLevel } from '../core/log-level.ts'
 import type { EngineSettings, InhibitorChange } from '../engine/contract.ts'
 import type { Precision } from '../lineproto/precision.ts'
 import type { AlertEvent } from '../model/event.ts'
+import type { RecorderStart } from '../recordings/archive/recorders.ts'
 import type { RunnableTask, TaskRunner, TaskStats } from '../tasks/contract.ts'
 import { Placement } from './placement.ts'
 import type { FromShard, ShardGauges, ShardStart } from './protocol.ts'
@@ -101,6 +102,28 @@ export class ShardPool implements TaskRunner {
     return (await this.#placement.shardOf(id)?.ask({ kind: 'httpOut', id, path })) as string | undefined
   }
 
+  /** Starts a recorder where the streams are read; resolves when it reads. Its port is transferred. */
+  async record(start: RecorderStart): Promise<void> {
+    const key = recorderKey(start.id)
+    const shard = this.#placement.place(key, start.dbrps)
+    try {
+      await shard.ask({ kind: 'record', ...start }, [start.port])
+    } catch (error) {
+      this.#placement.remove(key)
+      throw error
+    }
+  }
+
+  /** Ends a recording that goes on. */
+  cutRecording(id: string, reason: string): void {
+    this.#placement.shardOf(recorderKey(id))?.tell({ kind: 'cut', id, reason })
+  }
+
+  /** A recorder has ended. */
+  forgetRecording(id: string): void {
+    this.#placement.remove(recorderKey(id))
+  }
+
   onFailed(listener: (id: string, message: string) => void): void {
     this.#failedListeners.push(listener)
   }
@@ -163,6 +186,11 @@ export class ShardPool implements TaskRunner {
       for (const shard of admitted) shard.release(bytes)
       throw error
     }
+  }
+
+  /** Lets nodes read their sources anew (sideload). Rejects with what the first says that cannot. */
+  async reload(): Promise<void> {
+    await Promise.all(this.#shards.map((shard) => shard.ask({ kind: 'reload' })))
   }
 
   async gauges(): Promise<readonly (ShardGauges & { readonly name: string; readonly inFlightBytes: number })[]> {
@@ -264,4 +292,9 @@ export class ShardPool implements TaskRunner {
         return
     }
   }
+}
+
+/** Recorders are placed like tasks; no task has such an id. */
+function recorderKey(id: string): string {
+  return `recording\0${id}`
 }

@@ -4,6 +4,7 @@ import type { LogLevel } from '../core/log-level.ts'
 import type { EngineSettings, InhibitorChange } from '../engine/contract.ts'
 import type { Precision } from '../lineproto/precision.ts'
 import type { AlertEvent } from '../model/event.ts'
+import type { RecorderStart } from '../recordings/archive/recorders.ts'
 import type { RunnableTask, TaskStats } from '../tasks/contract.ts'
 
 /** What a shard thread is started with; the port speaks the messages below. */
@@ -23,9 +24,13 @@ export type ToShard =
   | { readonly kind: 'httpOut'; readonly request: number; readonly id: string; readonly path: string }
   | WriteMessage
   | { readonly kind: 'gauges'; readonly request: number }
+  | { readonly kind: 'reload'; readonly request: number }
   | { readonly kind: 'inhibitor'; readonly change: InhibitorChange }
   /** Answer to a shard's `loopback`. */
   | { readonly kind: 'taken'; readonly loopback: number }
+  | RecordMessage
+  /** End a recording that goes on. */
+  | { readonly kind: 'cut'; readonly id: string; readonly reason: string }
   /** Drain, stop all tasks, end the thread's job. */
   | { readonly kind: 'close'; readonly request: number }
 
@@ -38,6 +43,12 @@ export interface WriteMessage {
   /** An ArrayBuffer is transferred, and comes back with the answer; a SharedArrayBuffer is read by several shards. */
   readonly bytes: ArrayBuffer | SharedArrayBuffer
   readonly length: number
+}
+
+/** The port is transferred. */
+export interface RecordMessage extends RecorderStart {
+  readonly kind: 'record'
+  readonly request: number
 }
 
 export type Answer = TaskStats | ShardGauges | string | undefined

@@ -71,9 +71,9 @@ export class Shard {
     this.#port.close()
   }
 
-  ask(message: Ask): Promise<Answer> {
+  ask(message: Ask, transfer: Transferable[] = []): Promise<Answer> {
     return new Promise((accept, refuse) =>
-      this.#send({ ...message, request: 0 } as ToShard & { request: number }, accept, refuse)
+      this.#send({ ...message, request: 0 } as ToShard & { request: number }, accept, refuse, 0, transfer)
     )
   }
 
@@ -123,7 +123,7 @@ export class Shard {
     accept: Ending,
     refuse: (error: AppError) => void,
     bytes = 0,
-    transfer: ArrayBuffer[] = []
+    transfer: Transferable[] = []
   ): void {
     const request = this.#next++
     this.#asked.set(request, { accept, refuse, bytes })

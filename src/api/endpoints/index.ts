@@ -6,6 +6,7 @@ import { logLevelEndpoints } from './loglevel.ts'
 import { logEndpoints } from './logs.ts'
 import { metricsEndpoints } from './metrics.ts'
 import { pingEndpoints } from './ping.ts'
+import { sideloadEndpoints } from './sideload.ts'
 import { storageEndpoints } from './storage.ts'
 import { taskEndpoints } from './tasks.ts'
 import { templateEndpoints } from './templates.ts'
@@ -21,6 +22,7 @@ export const endpoints: readonly ((app: App, services: Services) => void)[] = [
   topicEndpoints,
   configEndpoints,
   storageEndpoints,
+  sideloadEndpoints,
   logLevelEndpoints,
   logEndpoints,
   debugVarsEndpoints,
