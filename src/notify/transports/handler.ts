@@ -1,11 +1,12 @@
 import { CollectedEvent } from '../../alert/event.ts'
-import type { HandlerKind } from '../../alert/handlers/handler.ts'
+import type { HandlerDeps, HandlerKind } from '../../alert/handlers/handler.ts'
+import { AppError } from '../../core/errors.ts'
 import { nanosOf } from '../../core/instant.ts'
 import { type AlertEvent, type Level, LEVELS } from '../../model/event.ts'
 import type { Alert } from '../alert.ts'
 import { alertJson } from '../alert-json.ts'
 import { instantOfDate } from '../date.ts'
-import { MASK } from '../params.ts'
+import { InvalidDefinition, MASK } from '../params.ts'
 import type { TransportKind } from './transport.ts'
 
 /**
@@ -22,7 +23,7 @@ export function transportOfHandler(kind: HandlerKind, type: string): TransportKi
         Object.entries(definition).filter(([name]) => name !== 'type' && name !== 'label')
       )
       if (kind.kind === 'exec') checkCommand([String(options.prog)])
-      const handler = kind.open(options, deps)
+      const handler = openHandler(kind, options, deps)
       return Promise.resolve({
         fingerprint: JSON.stringify(definition),
         shown: Object.fromEntries(
@@ -37,6 +38,15 @@ export function transportOfHandler(kind: HandlerKind, type: string): TransportKi
         ...(handler.close !== undefined && { close: () => handler.close?.() })
       })
     }
+  }
+}
+
+/** What is wrong with the options is a client's mistake. */
+function openHandler(kind: HandlerKind, options: unknown, deps: HandlerDeps): ReturnType<HandlerKind['open']> {
+  try {
+    return kind.open(options, deps)
+  } catch (error) {
+    throw error instanceof AppError ? InvalidDefinition(`${kind.kind}: ${error.message}`) : error
   }
 }
 

@@ -1,0 +1,345 @@
+import t, { type Test } from 'tap'
+import { createApp } from '../../src/api/app.ts'
+import { alertEndpoints } from '../../src/api/endpoints/alerts.ts'
+import { filterEndpoints } from '../../src/api/endpoints/filters.ts'
+import { deadLetterEndpoints, routeEndpoints } from '../../src/api/endpoints/routes.ts'
+import { versionEndpoints } from '../../src/api/endpoints/version.ts'
+import { addNotifyFallback } from '../../src/api/notify.ts'
+import { silentLogger } from '../../src/core/logger.ts'
+import { type NotifyRig, START_MS, startNotify } from '../notify/rig.ts'
+
+async function start(t: Test, options: Parameters<typeof startNotify>[1] = {}, token = '', before?: NotifyRig) {
+  const rig = await startNotify(t, options, before)
+  await rig.notify.start()
+  const app = createApp({ log: silentLogger, logRequests: false, maxBodyBytes: 25_000_000 })
+  const services = { notify: rig.notify, notifyToken: token, log: silentLogger }
+  for (const add of [versionEndpoints, alertEndpoints, filterEndpoints, routeEndpoints, deadLetterEndpoints]) {
+    add(app, services)
+  }
+  addNotifyFallback(app, services)
+  const request = async (line: string, body?: unknown, headers: Record<string, string> = {}) => {
+    const [method, url] = line.split(' ') as ['GET', string]
+    const payload = body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) }
+    return app.inject({ method, url, headers, ...payload })
+  }
+  /** `200 BODY` */
+  const ask = async (line: string, body?: unknown, headers?: Record<string, string>) => {
+    const answer = await request(line, body, headers)
+    return `${answer.statusCode} ${answer.body}`.trim()
+  }
+  return { ...rig, rig, request, ask }
+}
+
+const put = (definition: object) => ({ if: "alert.Host == 'nohost'", type: 'discard', ...definition })
+
+t.test('answers have the headers and texts of the original', async (t) => {
+  const { request } = await start(t)
+  const version = await request('GET /version')
+  t.match(
+    [version.statusCode, version.body, version.headers['content-type']],
+    [200, /^\d/, 'text/plain; charset=UTF-8']
+  )
+  const posted = await request('POST /alerts', { From: 'a', Title: 'b' })
+  t.match([posted.statusCode, posted.body, posted.headers['content-length']], [200, '', '0'])
+  t.notOk(posted.headers['content-type'])
+  const list = await request('GET /filters')
+  t.match([list.body, list.headers['content-type']], ['[]', 'application/json; charset=UTF-8'])
+  const missing = await request('GET /filters/nosuch')
+  t.match(
+    [missing.statusCode, missing.body, missing.headers['content-type'], missing.headers['x-content-type-options']],
+    [404, 'no such filter: nosuch\n', 'text/plain; charset=utf-8', 'nosniff']
+  )
+})
+
+t.test('paths and methods', async (t) => {
+  const { ask, request } = await start(t)
+  const cases: readonly [string, string][] = [
+    ['GET /nosuch', '404 not found'],
+    ['GET /alerts/', '404 not found'],
+    ['GET /filters/', '400 invalid filter id:'],
+    ['GET /filters/a.b', '400 invalid filter id: a.b'],
+    ['GET /routes/', '400 invalid route id:'],
+    ['POST /filters', '405 bad method'],
+    ['POST /filters/f', '405 bad method'],
+    ['DELETE /alerts', '405 bad method'],
+    ['PUT /version', '405 bad method'],
+    ['GET /filters/f/enable', '405 bad method'],
+    ['DELETE /filters/f/enable', '405 bad method'],
+    ['PUT /filters/f/enable', '404 no such filter: f'],
+    ['PUT /filters/f/x', '404 no such filter: f'],
+    ['GET /routes', '200 []']
+  ]
+  for (const [line, expected] of cases) t.equal(await ask(line), expected, line)
+  t.equal((await request('DELETE /alerts')).headers.allow, 'GET, POST')
+})
+
+t.test('a token is asked for, but not for the version', async (t) => {
+  const { ask, request } = await start(t, {}, 'secret')
+  const cases: readonly [string, string | undefined, string][] = [
+    ['GET /version', undefined, '200 0.1.0'],
+    ['GET /alerts', undefined, '401 auth token is required'],
+    ['GET /alerts', 'Bearer', '401 auth token is required'],
+    ['GET /alerts', 'Bearer a b', '401 auth token is required'],
+    ['GET /alerts', 'bearer secret', '401 not a Bearer token'],
+    ['GET /alerts', 'Bearer wrong', '401 token mismatch'],
+    ['GET /nosuch', 'Bearer wrong', '401 token mismatch'],
+    ['GET /alerts', 'Bearer secret', '200 []']
+  ]
+  for (const [line, authorization, expected] of cases) {
+    t.equal(await ask(line, undefined, authorization === undefined ? {} : { authorization }), expected, authorization ?? 'none')
+  }
+  const challenge = async (authorization: string) =>
+    (await request('GET /alerts', undefined, { authorization })).headers['www-authenticate']
+  t.equal(await challenge(''), 'Bearer realm="kapok"')
+  t.equal(await challenge('Bearer wrong'), 'Bearer realm="kapok", error="invalid_token"')
+})
+
+t.test('a POST can stand for another method', async (t) => {
+  const { ask } = await start(t)
+  await ask('PUT /filters/f', put({}))
+  const override = (method: string) => ({ 'x-http-method-override': method })
+  t.equal(await ask('POST /filters/f', undefined, override('delete')), '405 bad method')
+  t.equal(await ask('POST /filters/f', undefined, override('DELETE')), '200')
+  t.equal(await ask('GET /filters/f', undefined, override('DELETE')), '404 no such filter: f')
+  t.equal(await ask('POST /version', undefined, override('GET')), '200 0.1.0')
+})
+
+t.test('posted alerts wait, checked and completed', async (t) => {
+  const { ask, request } = await start(t)
+  t.equal(await ask('GET /alerts'), '200 []')
+  const refused: readonly [unknown, string][] = [
+    ['', 'unexpected end of JSON input'],
+    ['null', 'empty From'],
+    ['[]', 'json: cannot unmarshal array into Go value of type kkok.Alert'],
+    ['{"From":1}', 'json: cannot unmarshal number into Go struct field Alert.From of type string'],
+    ['{"From":"a","Title":"b"} x', "invalid character 'x' after top-level value"],
+    [{ From: '', Title: 'b' }, 'empty From'],
+    [{ From: 'あ'.repeat(34), Title: 'b' }, 'too long From'],
+    [{ From: 'a\nb', Title: 'b' }, 'multi-line From'],
+    [{ From: 'a' }, 'empty Title'],
+    [{ From: 'a', Title: 'x'.repeat(251) }, 'too long Title'],
+    [{ From: 'a', Title: 'x\ny' }, 'multi-line Title'],
+    [
+      { From: 'a', Title: 'b', Routes: 'x' },
+      'json: cannot unmarshal string into Go struct field Alert.Routes of type []string'
+    ],
+    [{ From: 'a', Title: 'b', Date: '' }, 'Date is not an RFC 3339 time: ""'],
+    [{ From: 'a', Title: 'b', Date: '2020-02-30T00:00:00Z' }, 'Date is not an RFC 3339 time: "2020-02-30T00:00:00Z"'],
+    ['x'.repeat(11_000_000), 'http: request body too large']
+  ]
+  for (const [body, text] of refused) t.equal(await ask('POST /alerts', body), `400 ${text}`, text)
+
+  const text = '{"from":"a","TITLE":"b\\r","Message":null,"Unknown":1,"Stats":"x","Routes":["r"],"Sub":[{"From":"s"}]}'
+  t.equal(await ask('POST /alerts', text, { 'content-type': 'text/plain' }), '200')
+  const [alert] = JSON.parse((await request('GET /alerts')).body) as Record<string, unknown>[]
+  t.match(alert, { From: 'a', Host: '127.0.0.1', Title: 'b\r', Routes: null, Date: /^\d{4}-.*Z$/ })
+  t.strictSame(Object.keys(alert!), ['From', 'Date', 'Host', 'Title', 'Routes'])
+
+  const full =
+    '{"From":"mon","Date":"2016-11-02T11:23:45.7891230+09:00","Host":"h<1>","Title":"b","Message":"m","Info":{"z":null,"n":1e6,"a":{"y":1,"x":2}}}'
+  t.equal(await ask('POST /alerts', full), '200')
+  t.equal(
+    (await request('GET /alerts')).body.split('},{')[1],
+    '"From":"mon","Date":"2016-11-02T11:23:45.789123+09:00","Host":"h\\u003c1\\u003e","Title":"b","Message":"m","Routes":null,"Info":{"a":{"x":2,"y":1},"n":1000000,"z":null}}]'
+  )
+})
+
+t.test('no more alerts are taken than may wait', async (t) => {
+  const { request } = await start(t, { maxWaiting: 1 })
+  await request('POST /alerts', { From: 'a', Title: 'b' })
+  const answer = await request('POST /alerts', { From: 'a', Title: 'c' })
+  t.match([answer.statusCode, answer.headers['retry-after']], [503, '1'])
+})
+
+t.test('filters of clients come after those of files, and are replaced where they stand', async (t) => {
+  const { ask, rig, lines } = await start(t)
+  await rig.notify.configuration.replaceStatic([{ id: 'st1', definition: put({ label: 'static one' }) }], [])
+  t.equal(await ask('PUT /filters/f1', put({})), '200')
+  t.equal(await ask('PUT /filters/f3', put({ id: 'other' })), '200')
+  t.equal(await ask('PUT /filters/f1', { type: 'freq' }), '200')
+  t.equal(await ask('GET /filters'), '200 ["st1","f1","f3"]')
+  t.equal(await ask('GET /filters/f1/'), '200 {"divisor":10,"duration":600,"type":"freq"}')
+  t.equal(await ask('GET /filters/st1'), `200 {"if":"alert.Host == 'nohost'","label":"static one","type":"discard"}`)
+
+  t.equal(await ask('DELETE /filters/st1'), '409 static filters cannot be removed')
+  t.equal(await ask('DELETE /filters/nosuch'), '404 no such filter: nosuch')
+  t.equal(await ask('PUT /filters/st1', put({ expire: '2000-01-01T00:00:00Z' })), '200')
+  t.equal(await ask('GET /filters/st1'), `200 {"if":"alert.Host == 'nohost'","type":"discard"}`)
+  t.equal(await ask('GET /filters'), '200 ["st1","f1","f3"]')
+  t.match(lines, [/warn a filter of a file is replaced/])
+  t.equal(await ask('DELETE /filters/f1', 'any body'), '200')
+  t.equal(await ask('PUT /filters/first', put({ order: -1 })), '200')
+  t.equal(await ask('GET /filters'), '200 ["first","st1","f3"]')
+
+  const refused: readonly [unknown, string][] = [
+    ['', 'unexpected end of JSON input'],
+    ['[]', 'failed to get type: not found'],
+    ['{}', 'failed to get type: not found'],
+    ['{"type":1}', 'failed to get type: bad type'],
+    ['{"type":null}', 'no such filter type:'],
+    [{ type: 'freq', divisor: 0 }, 'freq: invalid divisor'],
+    [
+      { type: 'exec', command: ['rm'] },
+      'rm is not among the commands that the configuration allows (notify.allow-commands)'
+    ],
+    [
+      { type: 'discard', if: ['rm'] },
+      'rm is not among the commands that the configuration allows (notify.allow-commands)'
+    ]
+  ]
+  for (const [body, text] of refused) t.equal(await ask('PUT /filters/f3', body), `400 ${text}`, text)
+  t.equal(await ask('GET /filters/f3'), `200 {"if":"alert.Host == 'nohost'","type":"discard"}`)
+})
+
+t.test('a filter expires', async (t) => {
+  const { ask } = await start(t)
+  t.equal(await ask('PUT /filters/f', put({ expire: '2000-01-01T00:00:00Z' })), '200')
+  t.match(await ask('GET /filters/f'), /^200 /)
+  t.equal(await ask('GET /filters'), '200 []')
+  t.match(await ask('GET /filters/f'), /^404 /)
+})
+
+t.test('filters are switched off and on', async (t) => {
+  const { ask } = await start(t)
+  await ask('PUT /filters/f', put({}))
+  const shows = (text: string) => `200 {${text}"type":"discard"}`
+  const condition = `"if":"alert.Host == 'nohost'",`
+  const inactive = '"inactive":"2098-01-01T00:00:00+02:00",'
+  const steps: readonly [string, unknown, string][] = [
+    ['disable', 'any', `"disabled":true,${condition}`],
+    ['inactivate', { UNTIL: '2098-01-01T00:00:00.0+02:00', x: 1 }, `"disabled":true,${condition}${inactive}`],
+    ['enable', undefined, condition],
+    ['inactivate', { until: '2098-01-01T00:00:00+02:00' }, `${condition}${inactive}`],
+    ['inactivate', {}, condition],
+    ['inactivate', { until: '2000-01-01T00:00:00Z' }, `${condition}"inactive":"2000-01-01T00:00:00Z",`],
+    ['inactivate', 'null', condition]
+  ]
+  for (const [action, body, shown] of steps) {
+    t.equal(await ask(`PUT /filters/f/${action}`, body), '200', action)
+    t.equal(await ask('GET /filters/f'), shows(shown), action)
+  }
+  t.equal(await ask('PUT /filters/f/inactivate', { until: 'x' }), '400 until is not an RFC 3339 time')
+  t.equal(await ask('PUT /filters/f/inactivate', '['), '400 unexpected end of JSON input')
+  t.equal(await ask('PUT /filters/f/enable/x'), '400 no such filter action: enable/x')
+})
+
+t.test('routes hide their secrets and keep them when they come back', async (t) => {
+  const { ask, rig } = await start(t, { environment: { KAPOK_SECRET_S: 'from env', HOME: '/root' } })
+  const email = { type: 'email', from: 'k@example.com', to: ['a@example.org'], user: 'u', password: 'p' }
+  t.equal(await ask('PUT /routes/r1', [email]), '200')
+  const shown =
+    '[{"from":"k@example.com","host":"localhost","password":"********","port":25,"to":["a@example.org"],"type":"email","user":"u"}]'
+  t.equal(await ask('GET /routes/r1'), `200 ${shown}`)
+  t.equal(await ask('GET /routes/r1/zzz'), `200 ${shown}`)
+  t.equal(await ask('PUT /routes/r1', shown.replace('"u"', '"v"')), '200')
+  t.match(rig.notify.configuration.route('r1').definition, [{ user: 'v', password: 'p' }])
+  t.equal(await ask('PUT /routes/r2', shown), '400 email: password: nothing to keep')
+
+  t.equal(
+    await ask('PUT /routes/r2', [{ type: 'slack', url_env: 'HOME' }]),
+    '400 slack: url_env: only variables that begin with KAPOK_SECRET_ can be named over the API'
+  )
+  t.equal(
+    await ask('PUT /routes/r2', [{ type: 'slack', url_env: 'KAPOK_SECRET_S' }]),
+    '400 slack: url: not an HTTP address'
+  )
+  t.equal(await ask('PUT /routes/r2', [{ ...email, password: undefined, password_env: 'KAPOK_SECRET_S' }]), '200')
+  t.match(await ask('GET /routes/r2'), /"password_env":"KAPOK_SECRET_S"/)
+  t.notMatch(await ask('GET /routes/r2'), /"password":/)
+  t.match(
+    await ask('PUT /routes/r2', [{ ...email, password_file: '/etc/passwd' }]),
+    /outside of the configuration folder/
+  )
+  t.equal(await ask('PUT /routes/r3', [{ type: 'slack', url: 'http://127.0.0.1:1/secret' }]), '200')
+  t.equal(await ask('GET /routes/r3'), '200 [{"max_retry":3,"type":"slack","url":"********"}]')
+})
+
+t.test('routes are made, replaced and deleted', async (t) => {
+  const { ask, rig } = await start(t)
+  await rig.notify.configuration.replaceStatic([], [{ id: 'st', definition: [{ type: 'note', name: 'n' }] }])
+  t.equal(await ask('PUT /routes/b', 'null'), '200')
+  t.equal(await ask('PUT /routes/a', []), '200')
+  t.equal(await ask('GET /routes'), '200 ["a","b","st"]')
+  t.equal(await ask('GET /routes/a'), '200 []')
+  t.equal(await ask('DELETE /routes/a'), '200')
+  t.equal(await ask('DELETE /routes/a'), '404 no such route: a')
+  t.equal(await ask('DELETE /routes/st'), '409 static routes cannot be removed')
+  const refused: readonly [unknown, string][] = [
+    ['{}', 'a route is a list of transports'],
+    ['[null]', 'failed to get type: not found'],
+    ['[{}]', 'failed to get type: not found'],
+    ['[{"type":"nosuch"}]', 'no such transport type: nosuch'],
+    ['[{"type":"slack"}]', 'slack: url: not found'],
+    ['[{"type":"slack","url":"ftp://x"}]', 'slack: url: not an HTTP address'],
+    ['[{"type":"slack","url":"http://x","color":"("}]', 'slack: color: (anonymous): Line 1:2 Unexpected token'],
+    [
+      '[{"type":"slack","url":"http://x","template":"/etc/passwd"}]',
+      'slack: template: /etc/passwd is outside of the configuration folder'
+    ],
+    ['[{"type":"email"}]', 'email: from: not found'],
+    ['[{"type":"email","from":1}]', 'email: from: bad type'],
+    ['[{"type":"exec"}]', 'exec: command: not found'],
+    ['[{"type":"exec","command":[]}]', 'exec: empty command'],
+    ['[{"type":"exec","command":["a"],"timeout":-1}]', 'exec: invalid timeout'],
+    [
+      '[{"type":"exec","command":["a"]}]',
+      'a is not among the commands that the configuration allows (notify.allow-commands)'
+    ],
+    ['[{"type":"twilio"}]', 'twilio: account: not found'],
+    ['[{"type":"twilio","account":"a","token":"t","from":"x"}]', 'twilio: invalid phone number: x'],
+    ['[{"type":"twilio","account":"a","token":"t","from":"12345","max_length":0}]', 'twilio: invalid max_length value']
+  ]
+  for (const [body, text] of refused) t.equal(await ask('PUT /routes/b', body), `400 ${text}`, text)
+})
+
+t.test('a trial tells what each filter would do, and sends nothing', async (t) => {
+  const { ask, request, rig } = await start(t)
+  await ask('PUT /routes/r1', [{ type: 'note', name: 'n' }])
+  const filters: readonly [string, object][] = [
+    ['off', put({ disabled: true })],
+    ['drop', { type: 'discard', if: "alert.Title == 'c'" }],
+    ['how-often', { type: 'freq', divisor: 1 }],
+    ['bad', { type: 'discard', if: 'alert.Info.x.y' }],
+    ['merge', { type: 'group', by: 'alert.Host', routes: ['r1', 'nosuch'] }]
+  ]
+  for (const [id, definition] of filters) await ask(`PUT /filters/${id}`, definition)
+  const alerts = ['a', 'b', 'c', 'd'].map((Title) => ({ From: 'm', Title, Host: Title === 'd' ? 'other' : 'h' }))
+  for (let time = 0; time < 2; time++) {
+    const trial = JSON.parse((await request('POST /filters/test', alerts)).body) as Record<string, unknown>
+    t.match(trial, {
+      skipped: ['off'],
+      filters: [
+        { id: 'drop', alerts: [{ action: 'kept' }, { action: 'kept' }, { matched: true, action: 'removed' }, {}] },
+        {
+          id: 'how-often',
+          alerts: [{ action: 'changed', stats: { 'how-often': 1 } }, {}, { stats: { 'how-often': 3 } }]
+        },
+        { id: 'bad', alerts: [{ action: 'changed', error: /^discard:bad: TypeError/ }, {}, {}] },
+        { id: 'merge', alerts: [{ action: 'grouped' }, { action: 'grouped' }, { matched: true, action: 'kept' }] }
+      ],
+      routes: { r1: { alerts: [{ Sub: [{ Title: 'a' }, { Title: 'b' }] }], messages: [{ transport: 'note' }] } },
+      unrouted: [{ Title: 'd' }],
+      unknownRoutes: ['nosuch']
+    })
+  }
+  t.strictSame([rig.sent, rig.notify.waiting], [{}, []])
+  t.equal(
+    await ask('POST /filters/test', '{"alerts":[null]}'),
+    '400 json: cannot unmarshal null into Go value of type kkok.Alert'
+  )
+})
+
+t.test('filters, switches and routes of clients survive a restart', async (t) => {
+  const run = await start(t)
+  await run.ask('PUT /filters/f1', put({}))
+  await run.ask('PUT /filters/f2', { type: 'freq' })
+  await run.ask('PUT /filters/f1', put({ label: 'again' }))
+  await run.ask('PUT /filters/f1/disable')
+  await run.ask('PUT /routes/r1', [{ type: 'note', name: 'n' }])
+  await run.notify.close()
+  const again = await start(t, {}, '', run.rig)
+  t.equal(await again.ask('GET /filters'), '200 ["f1","f2"]')
+  t.match(await again.ask('GET /filters/f1'), /"disabled":true.*"label":"again"/)
+  t.equal(await again.ask('GET /routes/r1'), '200 [{"name":"n","type":"note"}]')
+  t.equal(again.clock.now().ms, START_MS)
+})
