@@ -7,6 +7,7 @@ import { logEndpoints } from '../../src/api/endpoints/logs.ts'
 import { metricsEndpoints } from '../../src/api/endpoints/metrics.ts'
 import { pingEndpoints } from '../../src/api/endpoints/ping.ts'
 import { storageEndpoints } from '../../src/api/endpoints/storage.ts'
+import { subscriptionEndpoints } from '../../src/api/endpoints/subscriptions.ts'
 import { taskEndpoints } from '../../src/api/endpoints/tasks.ts'
 import { templateEndpoints } from '../../src/api/endpoints/templates.ts'
 import { createMetrics } from '../../src/api/metrics.ts'
@@ -49,7 +50,7 @@ export const DEADMAN = { interval: 10n * SECOND, threshold: 0, id: 'id', message
 
 const ENDPOINTS = [
   ...[pingEndpoints, taskEndpoints, templateEndpoints, logLevelEndpoints, logEndpoints],
-  ...[configEndpoints, debugVarsEndpoints, metricsEndpoints, storageEndpoints]
+  ...[configEndpoints, debugVarsEndpoints, metricsEndpoints, storageEndpoints, subscriptionEndpoints]
 ]
 
 /** @param environment Of the configuration, which is the default one otherwise. */
@@ -67,7 +68,9 @@ export async function startHarness(t: Test, db?: Database, environment: Environm
   const services = {
     ...{ tasks, templates, log, config, db: store },
     server: { hostname: 'host', clusterId: 'c', serverId: 's' },
+    subscriptions: { count: 3, refresh: () => Promise.resolve() },
     statistics: () => [{ name: 'topics', tags: { id: 't' }, values: { collected: 1 } }],
+    reload: () => Promise.resolve(),
     metrics: createMetrics({
       tasks,
       counters: () => ({ things: { help: 'Things.', value: 7 } }),
