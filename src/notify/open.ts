@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs'
+import type { HandlerDeps } from '../alert/handlers/handler.ts'
+import { HttpClient } from '../alert/handlers/http-client.ts'
+import { defineError, messageOf } from '../core/errors.ts'
+import type { NotifyStore } from '../store/notify.ts'
+import { ScriptPool } from './scripts/pool.ts'
+import { NotifyService } from './service.ts'
+
+/** The section `notify` of the configuration. Durations are nanoseconds. */
+export interface NotifySettings {
+  readonly 'initial-interval': bigint
+  readonly 'max-interval': bigint
+  readonly 'auth-token': string
+  readonly 'auth-token-file': string
+  readonly 'allow-commands': readonly string[]
+  readonly 'fallback-route': string
+  readonly 'max-waiting': number
+  readonly folder: string
+}
+
+export interface NotifyWorld extends Omit<HandlerDeps, 'http'> {
+  readonly store: NotifyStore
+  readonly environment: Readonly<Record<string, string | undefined>>
+}
+
+const TokenUnreadable = defineError(
+  'NOTIFY_TOKEN_UNREADABLE',
+  500,
+  (detail: string) => `notify.auth-token-file: ${detail}`
+)
+
+/** Threads that run users' JavaScript, once it is needed. */
+const SCRIPT_THREADS = 1
+
+export interface OpenNotify {
+  readonly notify: NotifyService
+  /** '' asks for none. */
+  readonly token: string
+  /** One last batch, a short time for deliveries, then the end of threads and connections. */
+  close(): Promise<void>
+}
+
+/** Makes the service with all that it needs. Fails with NOTIFY_TOKEN_UNREADABLE. */
+export async function openNotify(settings: NotifySettings, world: NotifyWorld): Promise<OpenNotify> {
+  const { store, environment, ...deps } = world
+  const http = new HttpClient()
+  const runner = new ScriptPool({ threads: SCRIPT_THREADS, log: deps.log })
+  const notify = await NotifyService.open({
+    ...{ store, environment, runner, log: deps.log, clock: deps.clock },
+    handler: { ...deps, http },
+    folder: settings.folder,
+    allowedCommands: settings['allow-commands'],
+    fallbackRoute: settings['fallback-route'],
+    maxWaiting: settings['max-waiting'],
+    initialMs: Number(settings['initial-interval'] / 1_000_000n),
+    maxMs: Number(settings['max-interval'] / 1_000_000n)
+  })
+  return {
+    notify,
+    token: tokenOf(settings),
+    async close() {
+      await notify.close()
+      await runner.close()
+      http.close()
+    }
+  }
+}
+
+function tokenOf({ 'auth-token': token, 'auth-token-file': file }: NotifySettings): string {
+  if (file === '') return token
+  try {
+    return readFileSync(file, 'utf8').trim()
+  } catch (error) {
+    throw TokenUnreadable(messageOf(error))
+  }
+}
