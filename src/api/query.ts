@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { defineError } from '../core/errors.ts'
 import { compileGlob } from '../core/glob.ts'
-import { quote } from '../lambda/text.ts'
+import { quote } from '../core/print.ts'
 
 /** Query parameters and the rules that all lists share. */
 export const InvalidParameter = defineError('PARAMETER_INVALID', 400, (text: string) => text)

@@ -60,6 +60,8 @@ export class ShardPool implements TaskRunner {
       atomics: 'disabled', // its blocking wait would stop the shard's event loop
       resourceLimits: { maxOldGenerationSizeMb: options.maxHeapMib, maxYoungGenerationSizeMb: 32 }
     })
+    // A thread that dies ends its job, which is dealt with there; that it also says so here must not end the process.
+    this.#piscina.on('error', (error: unknown) => this.#options.log('error', 'thread failed', { err: messageOf(error) }))
     this.#shards = Array.from(
       { length: options.count },
       (_, index) =>

@@ -1,5 +1,5 @@
 import { defineError } from '../core/errors.ts'
-import { quote } from '../lambda/text.ts'
+import { quote } from '../core/print.ts'
 
 /** Kapacitor's words: clients match on them. */
 const ID_RULE = "ID must contain only letters, numbers, '-', '.' and '_'."

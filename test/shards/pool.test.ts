@@ -110,12 +110,12 @@ t.test('loopback points come back as line protocol', (t) =>
 )
 
 t.test('a shard that runs out of memory is started again with its tasks, while the other goes on', (t) =>
-  withPool({ count: 2, maxHeapMib: 48 }, async ({ pool, write, logged }) => {
+  withPool({ count: 2, maxHeapMib: 96 }, async ({ pool, write, logged }) => {
     await pool.start(streamTask('glutton', "stream|from()|window().period(1000d).every(1000d)|httpOut('out')", 'many'))
     await pool.start(streamTask('modest', LAST, 'few'))
     t.equal(await write('m v=1 1', 'few'), undefined)
     let died: unknown
-    for (let n = 0; n < 400 && died === undefined; n++) {
+    for (let n = 0; n < 800 && died === undefined; n++) {
       const lines = Array.from({ length: 5000 }, (_, i) => `m v="${'x'.repeat(20)}",i=${i} ${n * 5000 + i}`).join('\n')
       await write(lines, 'many').catch((error: unknown) => (died = error))
     }
