@@ -12,7 +12,8 @@ import { wallClock } from './core/clock.ts'
 import { messageOf } from './core/errors.ts'
 import type { RootLogger } from './core/logger.ts'
 import type { GlobalAlerts, HttpEndpoint } from './graph/ports.ts'
-import { loadClusterSettings } from './influxdb/load-settings.ts'
+import { loadClusterSettings, loadSubscriptionSettings } from './influxdb/load-settings.ts'
+import { Subscriptions } from './influxdb/subscriptions.ts'
 import { IngestRouter } from './ingest/router.ts'
 import { nodes } from './nodes/index.ts'
 import { ShardPool } from './shards/pool.ts'
@@ -48,15 +49,21 @@ export async function startServer(config: Config, log: RootLogger): Promise<Runn
     }
   }
   try {
-    const app = await compose(config, log, closers)
-    return { url: await listen(app, config), close }
+    const { app, subscriptions } = await compose(config, log, closers)
+    const url = await listen(app, config)
+    subscriptions.start(Number(new URL(url).port))
+    return { url, close }
   } catch (error) {
     await close()
     throw error
   }
 }
 
-async function compose(config: Config, log: RootLogger, closers: Closer[]): Promise<App> {
+async function compose(
+  config: Config,
+  log: RootLogger,
+  closers: Closer[]
+): Promise<{ readonly app: App; readonly subscriptions: Subscriptions }> {
   const { hostname, data_dir: dataDir, http } = config
   const server = { hostname, ...(await loadIdentity(dataDir)) }
   const db = await Database.open(join(dataDir, 'kapok.duckdb'))
@@ -107,6 +114,13 @@ async function compose(config: Config, log: RootLogger, closers: Closer[]): Prom
   const tasks = new TaskService({ ...common, runner: pool, topics: alerts, globalKinds: globals.kinds })
   const templates = new TemplateService(catalog, compiler, tasks, clock)
   const statistics = (): Statistic[] => topicStatistics(alerts)
+  const subscriptions = new Subscriptions({
+    settings: loadSubscriptionSettings(config.influxdb, server),
+    take: (db, rp, lines) => ingest.writeText(db, rp, lines.toString()),
+    log: log.child({ service: 'influxdb' }),
+    clock
+  })
+  closers.push(() => subscriptions.close())
   const metrics = createMetrics({
     tasks,
     counters: () => countersOf(ingest, alerts, pool),
@@ -115,7 +129,7 @@ async function compose(config: Config, log: RootLogger, closers: Closer[]): Prom
   const maxBodyBytes = http['max-body-bytes']
   const services: Services = {
     ...{ tasks, templates, alerts, log, config, server, db, statistics, metrics, ingest, reload: () => pool.reload() },
-    maxBodyBytes
+    ...{ subscriptions, maxBodyBytes }
   }
   const app = createApp({ log, logRequests: http['log-enabled'], maxBodyBytes })
   for (const add of endpoints) add(app, services)
@@ -123,16 +137,21 @@ async function compose(config: Config, log: RootLogger, closers: Closer[]): Prom
 
   await tasks.startEnabled()
   if (config.stats.enabled) closers.push(startStatistics(config, services, statistics))
-  return app
+  return { app, subscriptions }
 }
 
-function startStatistics(config: Config, { tasks, server, ingest }: Services, others: () => Statistic[]): Closer {
+function startStatistics(
+  config: Config,
+  { tasks, server, ingest, subscriptions }: Services,
+  others: () => Statistic[]
+): Closer {
   const target = {
     db: config.stats.database,
     rp: config.stats['retention-policy'],
     tags: { cluster_id: server.clusterId, server_id: server.serverId, host: server.hostname },
     periodMs: Number(config.stats['stats-interval'] / 1_000_000n),
-    write: (db: string, rp: string, lines: string) => ingest.writeText(db, rp, lines)
+    write: (db: string, rp: string, lines: string) => ingest.writeText(db, rp, lines),
+    countSubscriptions: () => subscriptions.count
   }
   const timer = publishStatistics(target, tasks, wallClock, others)
   return () => timer.cancel()

@@ -17,6 +17,8 @@ export interface Services extends WriteServices {
   readonly log: RootLogger
   readonly config: Config
   readonly server: ServerInfo
+  /** At InfluxDB clusters. */
+  readonly subscriptions: { readonly count: number; refresh(): Promise<void> }
   readonly db: Database
   /** What the server tells of itself beside tasks. */
   readonly statistics: () => readonly Statistic[]

@@ -66,7 +66,7 @@ function applyToField(key: string, field: Field<unknown>, raw: Raw, name: string
     const map = { ...(raw[key] as Record<string, string>) }
     for (const member of Object.keys(map)) map[member] = environment[`${name}_${envNameOf(member)}`] || map[member]!
     raw[key] = map
-  } else {
+  } else if (field.kind !== 'textsMap') {
     const text = environment[name]
     if (text === undefined || text === '') return
     const value = READERS[field.kind](text)
@@ -80,7 +80,7 @@ function isAmong(words: unknown, value: RawValue): boolean {
   return !Array.isArray(words) || words.includes(value)
 }
 
-type Scalar = Exclude<FieldKind, 'texts' | 'textMap'>
+type Scalar = Exclude<FieldKind, 'texts' | 'textMap' | 'textsMap'>
 
 const READERS: Readonly<Record<Scalar, (text: string) => RawValue | undefined>> = {
   text: (text) => text,

@@ -6,11 +6,17 @@ import { parseDuration, parseGoDuration } from '../core/duration.ts'
  */
 export type Fields = Readonly<Record<string, Field<unknown> | Section<Fields> | List<Fields>>>
 
-export type FieldKind = 'text' | 'int' | 'float' | 'flag' | 'duration' | 'texts' | 'textMap'
+export type FieldKind = 'text' | 'int' | 'float' | 'flag' | 'duration' | 'texts' | 'textMap' | 'textsMap'
 export type JsonSchema = Readonly<Record<string, unknown>>
 
 /** What a value is before it is read: as YAML and JSON have it. Durations are texts. */
-export type RawValue = string | number | boolean | readonly string[] | Readonly<Record<string, string>>
+export type RawValue =
+  | string
+  | number
+  | boolean
+  | readonly string[]
+  | Readonly<Record<string, string>>
+  | Readonly<Record<string, readonly string[]>>
 
 export class Field<T> {
   readonly kind: FieldKind
@@ -81,7 +87,8 @@ const SCHEMAS: Readonly<Record<FieldKind, JsonSchema>> = {
   flag: { type: 'boolean' },
   duration: { type: 'string', format: 'duration' },
   texts: { type: 'array', items: { type: 'string' } },
-  textMap: { type: 'object', additionalProperties: { type: 'string' } }
+  textMap: { type: 'object', additionalProperties: { type: 'string' } },
+  textsMap: { type: 'object', additionalProperties: { type: 'array', items: { type: 'string' } } }
 }
 
 export const text = (docs: string, fallback = '', limits: JsonSchema = {}) =>
@@ -98,6 +105,9 @@ export const duration = (docs: string, fallback: string) => new Field<bigint>('d
 export const texts = (docs: string, fallback: readonly string[] = []) =>
   new Field<readonly string[]>('texts', docs, fallback)
 export const textMap = (docs: string) => new Field<Readonly<Record<string, string>>>('textMap', docs, {})
+/** Texts by name. Environment variables cannot say it. */
+export const textsMap = (docs: string, fallback: Readonly<Record<string, readonly string[]>> = {}) =>
+  new Field<Readonly<Record<string, readonly string[]>>>('textsMap', docs, fallback)
 export const section = <const F extends Fields>(docs: string, fields: F) => new Section(docs, fields)
 export const list = <const F extends Fields>(docs: string, fields: F) => new List(docs, fields)
 

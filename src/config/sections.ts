@@ -10,6 +10,7 @@ import {
   text,
   texts,
   textMap,
+  textsMap,
   word
 } from './fields.ts'
 import { handlers } from './handlers.ts'
@@ -79,10 +80,16 @@ export const sections = {
     'disable-subscriptions': flag('Does not ask for the data that is written there.'),
     'subscription-protocol': word('How data comes in.', ['http', 'https', 'udp'], 'http'),
     'subscription-mode': word('Whether each server subscribes for itself.', ['cluster', 'server'], 'cluster'),
-    'subscriptions-sync-interval': duration('How often subscriptions are compared.', '1m'),
-    'startup-timeout': duration('How long a start waits for the cluster.', '5m'),
+    subscriptions: textsMap('Retention policies by database to ask for; none: all there are.'),
+    'excluded-subscriptions': textsMap('Those not to ask for.', { _kapacitor: ['autogen'] }),
+    'subscription-path': text('Path in subscriptions, before that of writes.'),
+    'subscriptions-sync-interval': duration('How often subscriptions are compared; 0: only at the start.', '1m'),
+    'startup-timeout': duration('After so long without an answer the log says so again.', '5m'),
     'kapacitor-hostname': text('Host in subscriptions; empty: hostname.'),
     'http-port': int('Port in subscriptions; 0: the one of bind-address.'),
+    'udp-bind': text('Address that datagrams come in at; empty: all.'),
+    'udp-buffer': int('Datagrams that may wait to be taken in.', 1000, 1),
+    'udp-read-buffer': int('Bytes that the system keeps of them; 0: what it likes.'),
     compression: word('Of what is written there.', ['gzip', 'none'], 'gzip')
   }),
   httppost: list('Endpoints that .post() and |httpPost() choose by name.', {

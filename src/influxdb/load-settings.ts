@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { ClusterSettings } from './settings.ts'
+import type { SubscriptionSettings } from './subscriptions.ts'
 
 /** A cluster as the configuration describes it. */
 export interface ClusterConfig {
@@ -19,6 +20,23 @@ export interface ClusterConfig {
   readonly compression: 'gzip' | 'none'
 }
 
+export interface SubscriptionConfig extends ClusterConfig {
+  readonly 'disable-subscriptions': boolean
+  readonly 'subscription-protocol': 'http' | 'https' | 'udp'
+  readonly 'subscription-mode': 'cluster' | 'server'
+  readonly 'subscription-path': string
+  readonly subscriptions: Readonly<Record<string, readonly string[]>>
+  readonly 'excluded-subscriptions': Readonly<Record<string, readonly string[]>>
+  /** Nanoseconds. */
+  readonly 'subscriptions-sync-interval': bigint
+  readonly 'startup-timeout': bigint
+  readonly 'kapacitor-hostname': string
+  readonly 'http-port': number
+  readonly 'udp-bind': string
+  readonly 'udp-buffer': number
+  readonly 'udp-read-buffer': number
+}
+
 /** The clusters that are turned on, with what is in the files that they name. An only one is the default. */
 export function loadClusterSettings(configs: readonly ClusterConfig[]): readonly ClusterSettings[] {
   const enabled = configs.filter((config) => config.enabled)
@@ -36,9 +54,40 @@ export function loadClusterSettings(configs: readonly ClusterConfig[]): readonly
       key: contentOf(config['ssl-key'] || config['ssl-cert']),
       acceptsAny: config['insecure-skip-verify']
     },
-    timeoutMs: Number(config.timeout / 1_000_000n),
+    timeoutMs: millisOf(config.timeout),
     isPacked: config.compression === 'gzip'
   }))
+}
+
+/** Of the clusters that are to send what is written there. */
+export function loadSubscriptionSettings(
+  configs: readonly SubscriptionConfig[],
+  server: { readonly hostname: string; readonly clusterId: string; readonly serverId: string }
+): readonly SubscriptionSettings[] {
+  const clusters = new Map(loadClusterSettings(configs).map((cluster) => [cluster.name, cluster]))
+  return configs.flatMap((config) => {
+    const cluster = clusters.get(config.name)
+    if (cluster === undefined || config['disable-subscriptions']) return []
+    return {
+      cluster,
+      owner: config['subscription-mode'] === 'cluster' ? server.clusterId : server.serverId,
+      protocol: config['subscription-protocol'],
+      hostname: config['kapacitor-hostname'] || server.hostname,
+      port: config['http-port'],
+      path: config['subscription-path'],
+      udpBind: config['udp-bind'],
+      udpBuffer: config['udp-buffer'],
+      udpReadBuffer: config['udp-read-buffer'],
+      wanted: config.subscriptions,
+      excluded: config['excluded-subscriptions'],
+      syncMs: millisOf(config['subscriptions-sync-interval']),
+      startupTimeoutMs: millisOf(config['startup-timeout'])
+    }
+  })
+}
+
+function millisOf(duration: bigint): number {
+  return Number(duration / 1_000_000n)
 }
 
 function contentOf(file: string): string {

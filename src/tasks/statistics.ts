@@ -33,10 +33,10 @@ async function statisticsOf(task: string, tasks: TaskService): Promise<Statistic
 }
 
 /** Of the server as a whole. */
-export function serverStatistic(tasks: TaskService): Statistic {
+export function serverStatistic(tasks: TaskService, num_subscriptions: number): Statistic {
   const enabled = tasks.all.filter(({ status }) => status === 'enabled').length
   const uptime = process.uptime()
-  const values = { num_tasks: tasks.all.length, num_enabled_tasks: enabled, num_subscriptions: 0, uptime }
+  const values = { num_tasks: tasks.all.length, num_enabled_tasks: enabled, num_subscriptions, uptime }
   return { name: 'kapacitor', tags: {}, values }
 }
 
@@ -47,6 +47,8 @@ export interface StatisticsTarget {
   readonly tags: Readonly<Record<string, string>>
   readonly periodMs: number
   write(db: string, rp: string, lines: string): Promise<unknown>
+  /** How many there are at InfluxDB clusters. */
+  countSubscriptions(): number
 }
 
 /** Writes all statistics as points every period, while a task reads them; returns how to end that. */
@@ -63,7 +65,11 @@ export function publishStatistics(
     )
     if (!isRead) return
     const timeNs = nanosOf(clock.now())
-    const statistics = [serverStatistic(tasks), ...others(), ...(await taskStatistics(tasks))]
+    const statistics = [
+      serverStatistic(tasks, target.countSubscriptions()),
+      ...others(),
+      ...(await taskStatistics(tasks))
+    ]
     await target.write(db, rp, statistics.map((one) => lineOf(one, tags, timeNs)).join('\n'))
   }
   // A period whose points are refused is left out: the next one has newer ones.

@@ -11,6 +11,7 @@ t.test('the statistics are written as points while a task reads them', async (t)
     rp: 'autogen',
     tags: { host: 'h 1', server_id: '' },
     periodMs: 10,
+    countSubscriptions: () => 3,
     write: (db: string, rp: string, lines: string) => {
       written.push(`${db}.${rp}`, ...lines.split('\n'))
       return Promise.reject(new Error('no room'))
@@ -33,7 +34,7 @@ t.test('the statistics are written as points while a task reads them', async (t)
     edges: [{ parent: 'from1', child: 'log2', count: 4 }]
   }
   const lines = await period()
-  t.match(lines[1], /^kapacitor,host=h\\ 1 num_tasks=1i,num_enabled_tasks=1i,num_subscriptions=0i,uptime=[\d.]+ 16\d+$/)
+  t.match(lines[1], /^kapacitor,host=h\\ 1 num_tasks=1i,num_enabled_tasks=1i,num_subscriptions=3i,uptime=[\d.]+ 16\d+$/)
   t.strictSame(
     lines.map((line) => line.replace(/ \d+$/, '')).filter((_, index) => index !== 1),
     [

@@ -8,11 +8,11 @@ import type { Services } from '../services.ts'
 
 export function debugVarsEndpoints(
   app: App,
-  { tasks, server, statistics }: Pick<Services, 'tasks' | 'server' | 'statistics'>
+  { tasks, server, statistics, subscriptions }: Pick<Services, 'tasks' | 'server' | 'statistics' | 'subscriptions'>
 ): void {
   app.get(`${BASE}/debug/vars`, async (_request, reply) => {
     const all = [...statistics(), ...(await taskStatistics(tasks))]
-    const { num_tasks, num_enabled_tasks, num_subscriptions } = serverStatistic(tasks).values
+    const { num_tasks, num_enabled_tasks, num_subscriptions } = serverStatistic(tasks, subscriptions.count).values
     const members: Readonly<Record<string, JsonOutput>> = {
       cluster_id: server.clusterId,
       cmdline: process.argv,

@@ -8,6 +8,7 @@ import { metricsEndpoints } from './metrics.ts'
 import { pingEndpoints } from './ping.ts'
 import { sideloadEndpoints } from './sideload.ts'
 import { storageEndpoints } from './storage.ts'
+import { subscriptionEndpoints } from './subscriptions.ts'
 import { taskEndpoints } from './tasks.ts'
 import { templateEndpoints } from './templates.ts'
 import { topicEndpoints } from './topics.ts'
@@ -23,6 +24,7 @@ export const endpoints: readonly ((app: App, services: Services) => void)[] = [
   configEndpoints,
   storageEndpoints,
   sideloadEndpoints,
+  subscriptionEndpoints,
   logLevelEndpoints,
   logEndpoints,
   debugVarsEndpoints,
