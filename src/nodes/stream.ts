@@ -106,7 +106,8 @@ export class StreamSource extends Node<OptionsOf<typeof spec>> {
   }
 }
 
-function* measurementsBelow(node: GraphNode): Generator<string> {
+/** What `from` nodes below a node name; '' where one names none. */
+export function* measurementsBelow(node: GraphNode): Generator<string> {
   for (const child of node.children) {
     const measurement = child.options['measurement']
     if (child.spec.name === 'from') yield measurement as string

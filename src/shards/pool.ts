@@ -5,7 +5,7 @@ import type { EngineSettings, InhibitorChange } from '../engine/contract.ts'
 import type { Precision } from '../lineproto/precision.ts'
 import type { AlertEvent } from '../model/event.ts'
 import type { RecorderStart } from '../recordings/archive/recorders.ts'
-import type { RunnableTask, TaskRunner, TaskStats } from '../tasks/contract.ts'
+import type { RunnableTask, TaskRunner, TaskStats, TopicState } from '../tasks/contract.ts'
 import { Placement } from './placement.ts'
 import type { FromShard, ShardGauges, ShardStart } from './protocol.ts'
 import { Shard } from './shard.ts'
@@ -19,7 +19,12 @@ export interface ShardPoolOptions {
   readonly maxHeapMib: number
   readonly logGate: Int32Array<SharedArrayBuffer>
   readonly log: (level: LogLevel, message: string, details: Readonly<Record<string, unknown>>) => void
-  readonly onEvents: (events: readonly AlertEvent[]) => void
+  /** Events of one shard that wait to be stored at which its writers wait. */
+  readonly maxUncommitted: number
+  /** Resolves when they are stored: until then the write that caused them is not answered. */
+  readonly onEvents: (events: readonly AlertEvent[]) => Promise<void>
+  /** Levels that topics hold, for tasks that start again. */
+  readonly topicStates: (topics: readonly string[]) => readonly TopicState[]
   /** Takes in what loopback nodes write. */
   readonly onLoopback: (db: string, rp: string, lines: string) => Promise<void>
 }
@@ -61,11 +66,13 @@ export class ShardPool implements TaskRunner {
       resourceLimits: { maxOldGenerationSizeMb: options.maxHeapMib, maxYoungGenerationSizeMb: 32 }
     })
     // A thread that dies ends its job, which is dealt with there; that it also says so here must not end the process.
-    this.#piscina.on('error', (error: unknown) => this.#options.log('error', 'thread failed', { err: messageOf(error) }))
+    this.#piscina.on('error', (error: unknown) =>
+      this.#options.log('error', 'thread failed', { err: messageOf(error) })
+    )
     this.#shards = Array.from(
       { length: options.count },
       (_, index) =>
-        new Shard(`shard-${index}`, options.maxInFlightBytes, (shard, message) => this.#hear(shard, message))
+        new Shard(`shard-${index}`, options, (shard, message) => this.#hear(shard, message))
     )
     this.#placement = new Placement(this.#shards)
     for (const shard of this.#shards) this.#opened.push(this.#run(shard, 0).then(() => shard.open()))
@@ -151,7 +158,7 @@ export class ShardPool implements TaskRunner {
     await this.#admit(readers, body.length, deadlineMs)
     const [only] = readers
     if (readers.length === 1) {
-      return await new Promise((accept, refuse: (error: AppError) => void) => {
+      const complaints = await new Promise<string | undefined>((accept, refuse: (error: AppError) => void) => {
         only!.write(
           body,
           (complaints, bytes) => {
@@ -161,6 +168,8 @@ export class ShardPool implements TaskRunner {
           refuse
         )
       })
+      await only!.commit
+      return complaints
     }
     const shared = new SharedArrayBuffer(body.length)
     new Uint8Array(shared).set(new Uint8Array(body.bytes, 0, body.length))
@@ -173,6 +182,7 @@ export class ShardPool implements TaskRunner {
           )
       )
     )
+    for (const { commit } of readers) await commit
     return answers.find((complaints) => complaints !== undefined)
   }
 
@@ -253,7 +263,8 @@ export class ShardPool implements TaskRunner {
     for (const task of this.#running.values()) {
       if (this.#placement.shardOf(task.id) !== shard) continue
       try {
-        await shard.ask({ kind: 'start', task })
+        const topicStates = this.#options.topicStates(task.topics ?? [])
+        await shard.ask({ kind: 'start', task: { ...task, topicStates } })
       } catch (error) {
         this.#taskFailed(task.id, messageOf(error))
       }
@@ -274,7 +285,7 @@ export class ShardPool implements TaskRunner {
         this.#awaited.get(shard)?.()
         return
       case 'events':
-        return this.#options.onEvents(message.events)
+        return shard.committing(message.events.length, this.#options.onEvents(message.events))
       case 'failed':
         return this.#taskFailed(message.id, message.message)
       case 'log':

@@ -1,4 +1,4 @@
-import { MessageChannel, type MessagePort } from 'node:worker_threads'
+import { MessageChannel, type MessagePort, type TransferListItem } from 'node:worker_threads'
 import { type AppError, defineError, fromWire } from '../core/errors.ts'
 import type { Answer, FromShard, ToShard, WriteMessage } from './protocol.ts'
 
@@ -23,11 +23,20 @@ export class Shard {
   readonly #asked = new Map<number, { accept: Ending; refuse: (error: AppError) => void; bytes: number }>()
   readonly #waiting: Waiting[] = []
   readonly #maxInFlightBytes: number
+  readonly #maxUncommitted: number
+  /** Events that it told and that are not stored yet. */
+  #uncommitted = 0
+  #commit: Promise<void> | undefined
   readonly #onMessage: (shard: Shard, message: FromShard) => void
 
-  constructor(name: string, maxInFlightBytes: number, onMessage: (shard: Shard, message: FromShard) => void) {
+  constructor(
+    name: string,
+    limits: { readonly maxInFlightBytes: number; readonly maxUncommitted: number },
+    onMessage: (shard: Shard, message: FromShard) => void
+  ) {
     this.name = name
-    this.#maxInFlightBytes = maxInFlightBytes
+    this.#maxInFlightBytes = limits.maxInFlightBytes
+    this.#maxUncommitted = limits.maxUncommitted
     this.#onMessage = onMessage
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
@@ -66,12 +75,29 @@ export class Shard {
     for (const { resume } of this.#waiting.splice(0)) resume()
   }
 
+  /** Resolves when the events that it told so far are stored, or rejects; undefined where none waits. */
+  get commit(): Promise<void> | undefined {
+    return this.#commit
+  }
+
+  /** Notes that so many events are being stored: too many of them keep writers out. */
+  committing(events: number, commit: Promise<void>): void {
+    this.#uncommitted += events
+    this.#commit = commit
+    const end = (): void => {
+      this.#uncommitted -= events
+      if (this.#commit === commit) this.#commit = undefined
+      if (this.#uncommitted <= this.#maxUncommitted) for (const { resume } of this.#waiting.splice(0)) resume()
+    }
+    commit.then(end, end)
+  }
+
   /** The thread is gone for good. */
   close(): void {
     this.#port.close()
   }
 
-  ask(message: Ask, transfer: Transferable[] = []): Promise<Answer> {
+  ask(message: Ask, transfer: TransferListItem[] = []): Promise<Answer> {
     return new Promise((accept, refuse) =>
       this.#send({ ...message, request: 0 } as ToShard & { request: number }, accept, refuse, 0, transfer)
     )
@@ -84,7 +110,7 @@ export class Shard {
   /** Resolves when so many bytes may be sent, and counts them as under way. Rejects past the deadline. */
   async admit(bytes: number, deadlineMs: number): Promise<void> {
     const until = Date.now() + deadlineMs
-    while (!this.#isOpen || (this.inFlightBytes > 0 && this.inFlightBytes + bytes > this.#maxInFlightBytes)) {
+    while (!this.#hasRoom(bytes)) {
       await new Promise<void>((resume, refuse) => {
         const waiting: Waiting = {
           resume: () => {
@@ -105,6 +131,11 @@ export class Shard {
     this.inFlightBytes += bytes
   }
 
+  #hasRoom(bytes: number): boolean {
+    if (!this.#isOpen || this.#uncommitted > this.#maxUncommitted) return false
+    return this.inFlightBytes === 0 || this.inFlightBytes + bytes <= this.#maxInFlightBytes
+  }
+
   /** For bytes that were admitted and are not sent after all. */
   release(bytes: number): void {
     this.inFlightBytes -= bytes
@@ -123,7 +154,7 @@ export class Shard {
     accept: Ending,
     refuse: (error: AppError) => void,
     bytes = 0,
-    transfer: Transferable[] = []
+    transfer: TransferListItem[] = []
   ): void {
     const request = this.#next++
     this.#asked.set(request, { accept, refuse, bytes })

@@ -5,6 +5,7 @@ import type { Logger } from '../core/logger.ts'
 import { type DotView, runningDot } from '../graph/dot.ts'
 import type { Dbrp } from '../model/dbrp.ts'
 import { compactJson } from '../model/json.ts'
+import { measurementsBelow } from '../nodes/stream.ts'
 import type { TaskRecord } from '../store/tasks.ts'
 import { dbrpsOf } from '../tick/script-type.ts'
 import { checkVars, type Vars, varsJson } from '../tick/vars.ts'
@@ -189,6 +190,17 @@ export class TaskService {
 
   formattedScript(task: TaskRecord): string {
     return this.#compiler.formattedScript(task)
+  }
+
+  /** What it means. It passed the checks of a definition once, but perhaps of another version. */
+  definitionOf(task: TaskRecord): Definition {
+    return this.#compiler.definitionOf(task)
+  }
+
+  /** What it reads: of these databases and retention policies these measurements; '' stands for all. */
+  streamsOf(task: TaskRecord): { readonly dbrps: readonly Dbrp[]; readonly measurements: readonly string[] } {
+    const { dbrps, graph } = this.definitionOf(task)
+    return { dbrps, measurements: [...new Set(measurementsBelow(graph.sources[0]!))] }
   }
 
   /** Of the run while it runs, of the definition otherwise. */

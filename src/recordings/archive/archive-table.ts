@@ -1,0 +1,161 @@
+import { type DuckDBAppender, type DuckDBConnection, DuckDBDataChunk, listValue } from '@duckdb/node-api'
+import type { FieldType } from '../../model/value.ts'
+import { FIXED_COLUMNS, Names, sqlName, sqlTypeOf } from './layout.ts'
+import type { Definition, TableChunk } from './parcel.ts'
+import { createChunk, setText, setValidity, setVector, VECTOR_ROWS, type VectorType } from './vectors.ts'
+
+type DefinitionOf<K extends Definition['kind']> = Extract<Definition, { readonly kind: K }>
+
+const FIXED_TYPES: readonly VectorType[] = ['int', 'int', 'small', 'small']
+const BYTES: Readonly<Partial<Record<FieldType, number>>> = { float: 8, int: 8, boolean: 1 }
+
+/** One measurement of an archive that is being written: its tables of points and of series, and the view of both. */
+export class ArchiveTable {
+  readonly #connection: DuckDBConnection
+  readonly #id: number
+  readonly #name: string
+  readonly #columnNames = new Names(FIXED_COLUMNS)
+  readonly #tags = new Map<string, string>()
+  readonly #fields: { readonly column: string; readonly type: FieldType }[] = []
+  readonly #types: VectorType[] = [...FIXED_TYPES]
+  /** By shape: which columns it has. */
+  readonly #shapes: (readonly boolean[])[] = []
+  #points: DuckDBAppender | undefined
+  #series: DuckDBAppender | undefined
+  #isViewStale = true
+
+  private constructor(connection: DuckDBConnection, id: number, name: string) {
+    this.#connection = connection
+    this.#id = id
+    this.#name = name
+  }
+
+  static async create(connection: DuckDBConnection, id: number, name: string): Promise<ArchiveTable> {
+    const table = sqlName(name)
+    await connection.run(
+      `CREATE TABLE points.${table} (sequence BIGINT, "time" BIGINT, series INTEGER, shape INTEGER);
+       CREATE TABLE series.${table} (series INTEGER)`
+    )
+    return new ArchiveTable(connection, id, name)
+  }
+
+  async addField({ column: id, name, type }: DefinitionOf<'field'>): Promise<void> {
+    const column = this.#columnNames.take(name, `${name}_${type}`)
+    this.#closePoints()
+    await this.#connection.run(
+      `ALTER TABLE points.${sqlName(this.#name)} ADD COLUMN ${sqlName(column)} ${sqlTypeOf(type)}`
+    )
+    await this.#connection.run('INSERT INTO kapok.fields VALUES ($1, $2, $3, $4, $5)', [
+      this.#id,
+      id,
+      column,
+      name,
+      type
+    ])
+    this.#fields[id] = { column, type }
+    this.#types.push(type)
+    this.#isViewStale = true
+  }
+
+  async addShape({ shape, columns }: DefinitionOf<'shape'>): Promise<void> {
+    const fields = listValue([...columns])
+    await this.#connection.run('INSERT INTO kapok.shapes VALUES ($1, $2, $3::INTEGER[])', [this.#id, shape, fields])
+    const has: boolean[] = []
+    for (const column of columns) has[column] = true
+    this.#shapes[shape] = has
+  }
+
+  async addSeries({ series, tags }: DefinitionOf<'series'>): Promise<void> {
+    for (const [name] of tags) if (!this.#tags.has(name)) await this.#addTag(name)
+    const appender = (this.#series ??= await this.#connection.createAppender(this.#name, 'series'))
+    const values = new Map(tags)
+    appender.appendInteger(series)
+    for (const name of this.#tags.keys()) {
+      const value = values.get(name)
+      if (value === undefined) appender.appendNull()
+      else appender.appendVarchar(value)
+    }
+    appender.endRow()
+  }
+
+  async append(chunk: TableChunk): Promise<void> {
+    this.#points ??= await this.#connection.createAppender(this.#name, 'points')
+    const texts = chunk.columns.map(() => 0)
+    for (let row = 0; row < chunk.rows; row += VECTOR_ROWS) {
+      const part = this.#partOf(chunk, row, Math.min(VECTOR_ROWS, chunk.rows - row), texts)
+      this.#points.appendDataChunk(part)
+    }
+  }
+
+  /** Before a transaction ends. */
+  async flush(): Promise<void> {
+    this.#points?.flushSync()
+    this.#series?.flushSync()
+    if (this.#isViewStale) await this.#makeView()
+    this.#isViewStale = false
+  }
+
+  /** @param texts Of each column of strings: how many have been used. Moved on. */
+  #partOf(chunk: TableChunk, row: number, rows: number, texts: number[]): DuckDBDataChunk {
+    const part = createChunk(this.#types, rows)
+    setVector(part, 0, chunk.sequences, row, rows, 8)
+    setVector(part, 1, chunk.times, row, rows, 8)
+    setVector(part, 2, chunk.series, row, rows, 4)
+    setVector(part, 3, chunk.shapes, row, rows, 4)
+    for (const [id, { type }] of this.#fields.entries()) {
+      const data = chunk.columns[id]
+      const column = FIXED_TYPES.length + id
+      const valid = data === undefined ? new Uint8Array(256) : this.#validityOf(chunk, id, row, rows)
+      if (valid !== undefined) setValidity(part, column, valid)
+      if (data === undefined) continue
+      if (ArrayBuffer.isView(data)) setVector(part, column, data, row, rows, BYTES[type]!)
+      else {
+        for (let i = 0; i < rows; i++) {
+          if (this.#shapes[chunk.shapes[row + i]!]![id] === true) setText(part, column, i, data[texts[id]!++]!)
+        }
+      }
+    }
+    return new DuckDBDataChunk(part)
+  }
+
+  /** Which rows have the field; undefined where all have. */
+  #validityOf({ shapes }: TableChunk, field: number, row: number, rows: number): Uint8Array<ArrayBuffer> | undefined {
+    let valid: Uint8Array<ArrayBuffer> | undefined
+    for (let i = 0; i < rows; i++) {
+      if (this.#shapes[shapes[row + i]!]![field] === true) continue
+      valid ??= new Uint8Array(VECTOR_ROWS / 8).fill(255)
+      valid[i >> 3]! &= ~(1 << (i & 7))
+    }
+    return valid
+  }
+
+  async #addTag(name: string): Promise<void> {
+    const column = this.#columnNames.take(name, `${name}_tag`)
+    this.#series?.closeSync()
+    this.#series = undefined
+    await this.#connection.run(`ALTER TABLE series.${sqlName(this.#name)} ADD COLUMN ${sqlName(column)} VARCHAR`)
+    await this.#connection.run('INSERT INTO kapok.tags VALUES ($1, $2, $3)', [this.#id, column, name])
+    this.#tags.set(name, column)
+    this.#isViewStale = true
+  }
+
+  #closePoints(): void {
+    this.#points?.closeSync()
+    this.#points = undefined
+  }
+
+  async #makeView(): Promise<void> {
+    const tags = [...this.#tags.values()].map((column) => `s.${sqlName(column)}`)
+    // NaN stands for -0 in the table.
+    const fields = this.#fields.map(({ column, type }) => {
+      const value = `p.${sqlName(column)}`
+      return type === 'float' ? `if(isnan(${value}), -0.0::DOUBLE, ${value}) AS ${sqlName(column)}` : value
+    })
+    const table = sqlName(this.#name)
+    await this.#connection.run(
+      `CREATE OR REPLACE VIEW ${table} AS
+       SELECT ${['make_timestamp_ns(p."time") AS "time"', ...tags, ...fields].join(', ')}
+       FROM points.${table} p JOIN series.${table} s USING (series)`
+    )
+  }
+}

@@ -1,0 +1,96 @@
+import type { FieldType } from '../../model/value.ts'
+
+/**
+ * What a recorder hands to the thread that writes the archive: columns as typed arrays, which are transferred, and
+ * what the numbers in them stand for. Definitions hold from the parcel on that brings them.
+ */
+export interface Parcel {
+  readonly definitions: readonly Definition[]
+  readonly chunks: readonly TableChunk[]
+  /** The bodies that the points came in, where they came in any. */
+  readonly bodies: Bodies
+  /** Points in the chunks. */
+  readonly points: number
+}
+
+export type Definition =
+  | {
+      readonly kind: 'table'
+      readonly table: number
+      readonly db: string
+      readonly rp: string
+      readonly measurement: string
+    }
+  /** A field of one type: one that changes its type has a column for each. */
+  | {
+      readonly kind: 'field'
+      readonly table: number
+      readonly column: number
+      readonly name: string
+      readonly type: FieldType
+    }
+  /** The columns that a point's fields are in, in the order of the fields. */
+  | { readonly kind: 'shape'; readonly table: number; readonly shape: number; readonly columns: readonly number[] }
+  | {
+      readonly kind: 'series'
+      readonly table: number
+      readonly series: number
+      readonly tags: readonly (readonly [string, string])[]
+    }
+  | BatchDefinition
+
+/** A batch of a batch recording: the points from `first` on, which are as many as `points` says. */
+export interface BatchDefinition {
+  readonly kind: 'batch'
+  /** Index of the query that it answers. */
+  readonly query: number
+  readonly first: number
+  readonly points: number
+  readonly name: string
+  readonly tags: readonly (readonly [string, string])[]
+  readonly byName: boolean
+  readonly tmaxNs: bigint
+}
+
+/** Rows of one table in their order. Arrays may be longer than `rows`; of 64-bit numbers they hold two words each. */
+export interface TableChunk {
+  readonly table: number
+  readonly rows: number
+  readonly sequences: Int32Array
+  readonly times: Int32Array
+  readonly series: Int32Array
+  readonly shapes: Int32Array
+  /** By column; undefined where no row has it. */
+  readonly columns: readonly (ColumnData | undefined)[]
+}
+
+/** float, int (two words), boolean; strings only of the rows that have one. Where a row has none, anything stands. */
+export type ColumnData = Float64Array | Int32Array | Uint8Array | readonly string[]
+
+/** Sequence number of each body's first point and when the body came in, in words. */
+export interface Bodies {
+  readonly count: number
+  readonly sequences: Int32Array
+  readonly times: Int32Array
+}
+
+/** From the recorder to the writing thread. */
+export type ToArchive =
+  | { readonly kind: 'parcel'; readonly parcel: Parcel }
+  /** Nothing more will come. `timeNs`: when it ended; undefined: it was cut off. */
+  | { readonly kind: 'end'; readonly timeNs: bigint }
+  | { readonly kind: 'cut'; readonly reason: string }
+
+/** Back to the recorder. */
+export type FromArchive =
+  | { readonly kind: 'stored'; readonly points: number }
+  /** Nothing more is taken. */
+  | { readonly kind: 'refused' }
+
+export function transferablesOf({ chunks, bodies }: Parcel): ArrayBuffer[] {
+  const arrays: unknown[] = [bodies.sequences, bodies.times]
+  for (const { sequences, times, series, shapes, columns } of chunks) {
+    arrays.push(sequences, times, series, shapes, ...columns)
+  }
+  return arrays.flatMap((array) => (ArrayBuffer.isView(array) ? [array.buffer as ArrayBuffer] : []))
+}

@@ -1,0 +1,170 @@
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { defineError, messageOf } from '../../core/errors.ts'
+import type { FieldDemand } from '../../model/demand.ts'
+import { Series, Tags } from '../../model/series.ts'
+import type { FieldType } from '../../model/value.ts'
+import { ARCHIVE_VERSION, sqlName } from './layout.ts'
+import { readVectors } from './read-vectors.ts'
+import { TableRows } from './table-rows.ts'
+import { ArchiveWindow } from './window.ts'
+import type { ArchiveType } from './writer.ts'
+
+export const ArchiveUnreadable = defineError(
+  'RECORDING_UNREADABLE',
+  500,
+  (path: string, detail: string) => `cannot read the recording ${path}: ${detail}`
+)
+
+/** Points that are fetched at a time: a row group of DuckDB, so that no group of a lone table is unpacked twice. */
+export const WINDOW_POINTS = 122_880
+
+export interface TableInfo {
+  readonly id: number
+  /** In the file. */
+  readonly name: string
+  readonly db: string
+  readonly rp: string
+  readonly measurement: string
+  readonly fields: readonly FieldInfo[]
+  readonly tags: readonly { readonly column: string; readonly name: string }[]
+}
+
+export interface FieldInfo {
+  readonly id: number
+  readonly column: string
+  readonly name: string
+  readonly type: FieldType
+}
+
+/** A table as somebody reads it. */
+export interface TablePlan {
+  readonly table: TableInfo
+  readonly demand: FieldDemand
+  /** By their numbers, which are unique in the archive. */
+  readonly series: ReadonlyMap<number, Series>
+  /** By shape: the fields of a point in their order. */
+  readonly shapes: readonly (readonly number[])[]
+}
+
+/** Reads an archive, also one that was cut off. Several may read one at a time. */
+export class ArchiveReader {
+  readonly type: ArchiveType
+  readonly startedNs: bigint
+  /** undefined where the recording was cut off. */
+  readonly endedNs: bigint | undefined
+  readonly tables: readonly TableInfo[]
+  /** Points of all tables. */
+  readonly points: number
+  readonly connection: DuckDBConnection
+  readonly #instance: DuckDBInstance
+
+  private constructor(
+    instance: DuckDBInstance,
+    connection: DuckDBConnection,
+    about: Pick<ArchiveReader, 'type' | 'startedNs' | 'endedNs' | 'tables' | 'points'>
+  ) {
+    this.#instance = instance
+    this.connection = connection
+    this.type = about.type
+    this.startedNs = about.startedNs
+    this.endedNs = about.endedNs
+    this.tables = about.tables
+    this.points = about.points
+  }
+
+  /** Fails with RECORDING_UNREADABLE. */
+  static async open(path: string): Promise<ArchiveReader> {
+    let instance: DuckDBInstance | undefined
+    try {
+      instance = await DuckDBInstance.create(path, { access_mode: 'READ_ONLY', threads: '1', memory_limit: '512MB' })
+      const connection = await instance.connect()
+      return new ArchiveReader(instance, connection, await describe(connection))
+    } catch (error) {
+      instance?.closeSync()
+      throw ArchiveUnreadable(path, messageOf(error))
+    }
+  }
+
+  /** @param demandOf Fields that somebody reads of a table; undefined: nobody reads it. */
+  async plan(demandOf: (table: TableInfo) => FieldDemand | undefined): Promise<TablePlan[]> {
+    const plans: TablePlan[] = []
+    for (const table of this.tables) {
+      const demand = demandOf(table)
+      if (demand === undefined) continue
+      plans.push({ table, demand, series: await this.#series(table), shapes: await this.#shapes(table) })
+    }
+    return plans
+  }
+
+  /** Points from a sequence number on, and the bodies that begin among them. */
+  async window(plans: readonly TablePlan[], start: number, end: number): Promise<ArchiveWindow> {
+    const range = `sequence >= ${start} AND sequence < ${end}`
+    const tables: TableRows[] = []
+    for (const plan of plans) {
+      const rows = await TableRows.read(this.connection, plan, range)
+      if (rows !== undefined) tables.push(rows)
+    }
+    const bodies = await readVectors(
+      this.connection,
+      `SELECT sequence, "time" FROM kapok.bodies WHERE ${range} ORDER BY sequence`,
+      ['int', 'int']
+    )
+    return new ArchiveWindow(start, Math.min(end, this.points), tables, bodies)
+  }
+
+  close(): void {
+    this.connection.closeSync()
+    this.#instance.closeSync()
+  }
+
+  async #series({ name, db, rp, measurement, tags }: TableInfo): Promise<Map<number, Series>> {
+    const columns = ['series', ...tags.map(({ column }) => sqlName(column))].join(', ')
+    const reader = await this.connection.runAndReadAll(`SELECT ${columns} FROM series.${sqlName(name)}`)
+    const found = new Map<number, Series>()
+    for (const [id, ...values] of reader.getRows() as [number, ...(string | null)[]][]) {
+      const pairs = values.flatMap((value, i): [string, string][] => (value === null ? [] : [[tags[i]!.name, value]]))
+      found.set(id, new Series(db, rp, measurement, Tags.of(pairs)))
+    }
+    return found
+  }
+
+  async #shapes({ id }: TableInfo): Promise<number[][]> {
+    const sql = `SELECT id, fields FROM kapok.shapes WHERE table_id = ${id}`
+    const shapes: number[][] = []
+    for (const row of (await this.connection.runAndReadAll(sql)).getRowObjectsJS()) {
+      shapes[row['id'] as number] = row['fields'] as number[]
+    }
+    return shapes
+  }
+}
+
+async function describe(connection: DuckDBConnection) {
+  const rows = async <R>(sql: string): Promise<R[]> =>
+    (await connection.runAndReadAll(sql)).getRowObjectsJS() as unknown as R[]
+  const [recording] = await rows<{ version: number; type: ArchiveType; started: bigint; ended: bigint | null }>(
+    'SELECT * FROM kapok.recording'
+  )
+  if (recording === undefined) throw new Error('it is no recording of Kapok')
+  if (recording.version > ARCHIVE_VERSION) throw new Error('it was written by a newer version')
+  const fields = await rows<FieldInfo & { table_id: number; column_name: string }>(
+    'SELECT * FROM kapok.fields ORDER BY id'
+  )
+  const tags = await rows<{ table_id: number; column_name: string; name: string }>('SELECT * FROM kapok.tags')
+  const found = await rows<Omit<TableInfo, 'fields' | 'tags'>>('SELECT * FROM kapok.tables ORDER BY id')
+  const tables = found.map((table) => ({
+    ...table,
+    fields: fields
+      .filter(({ table_id }) => table_id === table.id)
+      .map(({ id, column_name, name, type }) => ({ id, column: column_name, name, type })),
+    tags: tags
+      .filter(({ table_id }) => table_id === table.id)
+      .map(({ column_name, name }) => ({ column: column_name, name }))
+  }))
+  let points = 0
+  for (const { name } of tables) {
+    const [row] = await rows<{ last: bigint | null }>(`SELECT max(sequence) AS last FROM points.${sqlName(name)}`)
+    points = Math.max(points, Number(row?.last ?? -1n) + 1)
+  }
+  const { type, started, ended } = recording
+  return { type, startedNs: started, endedNs: ended ?? undefined, tables, points }
+}

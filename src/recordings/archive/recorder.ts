@@ -1,0 +1,151 @@
+import type { Clock, Timer } from '../../core/clock.ts'
+import { type Instant, isBefore, minus, nanosOf } from '../../core/instant.ts'
+import type { FieldDemand } from '../../model/demand.ts'
+import type { Series } from '../../model/series.ts'
+import type { Staged } from '../../model/staged.ts'
+import { type PackedSeries, Packer } from './packer.ts'
+import type { FromArchive, ToArchive } from './parcel.ts'
+
+/** Which points a recording takes, and when it ends. Plain data. */
+export interface RecorderOptions {
+  /** '' stands for all. */
+  readonly measurements: readonly string[]
+  /** The first point later than it ends the recording. */
+  readonly stop: Instant
+}
+
+export interface RecorderHost {
+  readonly clock: Clock
+  /** Number below which the recorder keeps what it knows of a series. */
+  readonly slot: number
+  send(message: ToArchive): void
+  /** Nothing more is to be read. */
+  ended(): void
+}
+
+/** Points that make a parcel. */
+const PARCEL_POINTS = 20_480
+/** Points handed over and not stored yet at which writers wait. */
+const MAX_UNSTORED = 30 * PARCEL_POINTS
+/** How long points wait for others. */
+const PARCEL_MS = 200
+/** After `stop`, by the clock, a recording ends when nothing has come for so long. */
+const QUIET_MS = 10_000
+/** The same where `stop` was past from the beginning: then old data are awaited. */
+const QUIET_PAST_MS = 600_000
+
+/**
+ * The end of a stream recording that lives in a shard: takes the points of a task's streams where they have been
+ * parsed, packs them and sends them on. Bodies come in one after the other, as for the task itself.
+ */
+export class Recorder {
+  readonly #options: RecorderOptions
+  readonly #host: RecorderHost
+  readonly #packer = new Packer()
+  readonly #timer: Timer
+  readonly #isAhead: boolean
+  #lastHeard: Instant
+  #hasEnded = false
+  #unstored = 0
+  #drained: (() => void)[] = []
+
+  constructor(options: RecorderOptions, host: RecorderHost) {
+    this.#options = options
+    this.#host = host
+    this.#lastHeard = host.clock.now()
+    this.#isAhead = isBefore(this.#lastHeard, options.stop)
+    this.#timer = host.clock.every(PARCEL_MS, () => this.#tick())
+  }
+
+  /** Points that are not stored; writers wait where they are too many, and only then. */
+  get pending(): number {
+    return this.#unstored > MAX_UNSTORED ? this.#unstored : 0
+  }
+
+  whenDrained(): Promise<void> {
+    return this.pending > 0 ? new Promise((resolve) => this.#drained.push(resolve)) : Promise.resolve()
+  }
+
+  demand(measurement: string): FieldDemand | undefined {
+    return this.#isWanted(measurement) ? 'all' : undefined
+  }
+
+  /** @param now When the body came in. */
+  read({ series, times, schemas, values, length }: Staged, now: Instant): void {
+    if (this.#hasEnded) return
+    const { slot } = this.#host
+    const { stop } = this.#options
+    const packer = this.#packer
+    let isFirst = true
+    for (let i = 0; i < length; i++) {
+      const of = series[i]!
+      let packed = of.slots[slot] as PackedSeries | null | undefined
+      if (packed === undefined) of.slots[slot] = packed = this.#meet(of)
+      if (packed === null) continue
+      const time = times[i]!
+      if (isBefore(stop, time)) return this.end(now)
+      if (isFirst) packer.body(now)
+      isFirst = false
+      packer.add(packed, time, schemas[i]!, values[i]!)
+    }
+    if (!isFirst) this.#lastHeard = now
+    if (packer.waiting >= PARCEL_POINTS) this.#send()
+  }
+
+  /** Ends the recording: what has come until now is in it. */
+  end(now: Instant): void {
+    if (this.#hasEnded) return
+    this.#finish({ kind: 'end', timeNs: nanosOf(now) })
+  }
+
+  /** The same for a recording that is not whole. */
+  cut(reason: string): void {
+    if (!this.#hasEnded) this.#finish({ kind: 'cut', reason })
+  }
+
+  hear(message: FromArchive): void {
+    if (message.kind === 'stored') this.#unstored -= message.points
+    else {
+      this.#hasEnded = true
+      this.#unstored = 0
+      this.#release()
+    }
+    if (this.pending === 0) for (const resume of this.#drained.splice(0)) resume()
+  }
+
+  #finish(message: ToArchive): void {
+    this.#send()
+    this.#hasEnded = true
+    this.#host.send(message)
+    this.#release()
+  }
+
+  #release(): void {
+    this.#timer.cancel()
+    this.#host.ended()
+  }
+
+  /** Differs: a recording that nothing ends any more ends by the clock; Kapacitor's goes on for ever. */
+  #tick(): void {
+    this.#send()
+    const now = this.#host.clock.now()
+    if (!isBefore(this.#options.stop, now)) return
+    if (minus(now, this.#lastHeard).ms >= (this.#isAhead ? QUIET_MS : QUIET_PAST_MS)) this.end(now)
+  }
+
+  #send(): void {
+    if (this.#packer.isEmpty) return
+    const parcel = this.#packer.take()
+    this.#unstored += parcel.points
+    this.#host.send({ kind: 'parcel', parcel })
+  }
+
+  #meet(series: Series): PackedSeries | null {
+    return this.#isWanted(series.name) ? this.#packer.meet(series) : null
+  }
+
+  #isWanted(measurement: string): boolean {
+    const { measurements } = this.#options
+    return measurements.includes(measurement) || (measurements.includes('') && measurement !== '')
+  }
+}

@@ -1,0 +1,139 @@
+import { chmod, mkdir, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { type DuckDBAppender, type DuckDBConnection, DuckDBDataChunk, DuckDBInstance } from '@duckdb/node-api'
+import { ARCHIVE_VERSION, Names, SCHEMA } from './layout.ts'
+import type { Bodies, Definition, Parcel } from './parcel.ts'
+import { ArchiveTable } from './archive-table.ts'
+import { createChunk, setVector, VECTOR_ROWS } from './vectors.ts'
+
+/** Points that one transaction takes at most: row groups that are full are packed at once and need no log. */
+const COMMIT_POINTS = 245_760
+/** How long points wait for their transaction to end: what a crash may take. */
+const COMMIT_MS = 1000
+
+export type ArchiveType = 'stream' | 'batch'
+
+/**
+ * Writes an archive: the only one who does. Belongs into a thread of its own, since it packs while it is called.
+ * What it throws (a full disk) leaves the file with what was committed; then only `close` may be called.
+ */
+export class ArchiveWriter {
+  readonly #instance: DuckDBInstance
+  readonly #connection: DuckDBConnection
+  readonly #tables: ArchiveTable[] = []
+  readonly #names = new Names()
+  #bodies: DuckDBAppender | undefined
+  #batches: DuckDBAppender | undefined
+  #isOpen = true
+  #openedAtMs = 0
+  #uncommitted = 0
+
+  private constructor(instance: DuckDBInstance, connection: DuckDBConnection) {
+    this.#instance = instance
+    this.#connection = connection
+  }
+
+  /** Makes the file, whose folder is made where it is missing; replaces one that is there. */
+  static async create(path: string, type: ArchiveType, startedNs: bigint): Promise<ArchiveWriter> {
+    await mkdir(dirname(path), { recursive: true })
+    for (const file of [path, `${path}.wal`]) await rm(file, { force: true })
+    const instance = await DuckDBInstance.create(path, { threads: '1', memory_limit: '512MB' })
+    try {
+      await chmod(path, 0o600)
+      const connection = await instance.connect()
+      await connection.run(SCHEMA)
+      await connection.run('INSERT INTO kapok.recording VALUES ($1, $2, $3, NULL)', [ARCHIVE_VERSION, type, startedNs])
+      return new ArchiveWriter(instance, connection)
+    } catch (error) {
+      instance.closeSync()
+      throw error
+    }
+  }
+
+  async write({ definitions, chunks, bodies, points }: Parcel): Promise<void> {
+    if (this.#openedAtMs === 0) {
+      await this.#connection.run('BEGIN')
+      this.#openedAtMs = Date.now()
+    }
+    for (const definition of definitions) await this.#define(definition)
+    for (const chunk of chunks) await this.#tables[chunk.table]!.append(chunk)
+    await this.#appendBodies(bodies)
+    this.#uncommitted += points
+    if (this.#uncommitted >= COMMIT_POINTS) await this.commit()
+  }
+
+  /** Whether what was written has waited long enough. */
+  get isDue(): boolean {
+    return this.#openedAtMs > 0 && Date.now() - this.#openedAtMs >= COMMIT_MS
+  }
+
+  async commit(): Promise<void> {
+    if (this.#openedAtMs === 0) return
+    this.#bodies?.flushSync()
+    this.#batches?.flushSync()
+    for (const table of this.#tables) await table.flush()
+    await this.#connection.run('COMMIT')
+    this.#openedAtMs = 0
+    this.#uncommitted = 0
+  }
+
+  /** The recording is whole. */
+  async finish(endedNs: bigint): Promise<void> {
+    await this.commit()
+    await this.#connection.run('UPDATE kapok.recording SET ended = $1', [endedNs])
+    await this.#connection.run('CHECKPOINT')
+    this.close()
+  }
+
+  /** Lets go of the file as it is. */
+  close(): void {
+    if (!this.#isOpen) return
+    this.#isOpen = false
+    this.#connection.closeSync()
+    this.#instance.closeSync()
+  }
+
+  async #define(definition: Definition): Promise<void> {
+    const connection = this.#connection
+    switch (definition.kind) {
+      case 'table': {
+        const { table, db, rp, measurement } = definition
+        const name = this.#names.take(measurement, `${measurement}_${rp}`, `${measurement}_${db}_${rp}`)
+        const row = [table, name, db, rp, measurement]
+        await connection.run('INSERT INTO kapok.tables VALUES ($1, $2, $3, $4, $5)', row)
+        this.#tables[table] = await ArchiveTable.create(connection, table, name)
+        return
+      }
+      case 'field':
+        return await this.#tables[definition.table]!.addField(definition)
+      case 'shape':
+        return await this.#tables[definition.table]!.addShape(definition)
+      case 'series':
+        return await this.#tables[definition.table]!.addSeries(definition)
+      case 'batch': {
+        const { query, first, points, name, tags, byName, tmaxNs } = definition
+        const batches = (this.#batches ??= await connection.createAppender('batches', 'kapok'))
+        batches.appendInteger(query)
+        batches.appendBigInt(BigInt(first))
+        batches.appendBigInt(BigInt(points))
+        batches.appendVarchar(name)
+        batches.appendVarchar(JSON.stringify(tags))
+        batches.appendBoolean(byName)
+        batches.appendBigInt(tmaxNs)
+        return batches.endRow()
+      }
+    }
+  }
+
+  async #appendBodies({ count, sequences, times }: Bodies): Promise<void> {
+    if (count === 0) return
+    this.#bodies ??= await this.#connection.createAppender('bodies', 'kapok')
+    for (let row = 0; row < count; row += VECTOR_ROWS) {
+      const rows = Math.min(VECTOR_ROWS, count - row)
+      const chunk = createChunk(['int', 'int'], rows)
+      setVector(chunk, 0, sequences, row, rows, 8)
+      setVector(chunk, 1, times, row, rows, 8)
+      this.#bodies.appendDataChunk(new DuckDBDataChunk(chunk))
+    }
+  }
+}

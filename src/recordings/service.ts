@@ -1,0 +1,198 @@
+import { randomUUID } from 'node:crypto'
+import { MessageChannel } from 'node:worker_threads'
+import type { Clock } from '../core/clock.ts'
+import { messageOf } from '../core/errors.ts'
+import { type Instant, nanosOf } from '../core/instant.ts'
+import type { Logger } from '../core/logger.ts'
+import type { RecordingRecord, RecordingStore } from '../store/recordings.ts'
+import type { TaskRecord } from '../store/tasks.ts'
+import { isId } from '../tasks/errors.ts'
+import type { TaskService } from '../tasks/service.ts'
+import type { RecordOutcome } from './archive/record-job.ts'
+import type { RecorderStart } from './archive/recorders.ts'
+import type { Archives } from './archives.ts'
+import { InvalidRecordingId, RecordingExists, RecordingNotFound } from './errors.ts'
+import { Ledger } from './ledger.ts'
+
+/** Where streams are read: the shards. */
+export interface RecorderPool {
+  /** Resolves when the recorder reads. Its port is transferred. */
+  record(start: RecorderStart): Promise<void>
+  cutRecording(id: string, reason: string): void
+  forgetRecording(id: string): void
+}
+
+export interface RecordingServiceOptions {
+  readonly store: RecordingStore
+  readonly archives: Archives
+  readonly recorders: RecorderPool
+  readonly tasks: TaskService
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+/** What is known of a recording while it runs. */
+interface Run {
+  readonly progress: BigInt64Array<SharedArrayBuffer>
+  readonly startedMs: number
+  readonly ended: Promise<void>
+  cut(reason: string): void
+}
+
+/** Kapacitor's words. */
+export const SHUTDOWN = 'unexpected Kapacitor shutdown'
+const WRONG_TYPE = 'wrong task type'
+
+/** Recordings: a row in the store and a file each. Whatever happens to one shows in its status and error. */
+export class RecordingService {
+  readonly #options: RecordingServiceOptions
+  readonly #ledger: Ledger<RecordingRecord>
+  readonly #log: Logger
+  readonly #runs = new Map<string, Run>()
+
+  private constructor(options: RecordingServiceOptions, ledger: Ledger<RecordingRecord>) {
+    this.#options = options
+    this.#ledger = ledger
+    this.#log = options.log.child({ service: 'recordings' })
+  }
+
+  /** What ran when the process ended has failed, and holds what it has; files that nobody knows are taken in. */
+  static async open(options: RecordingServiceOptions): Promise<RecordingService> {
+    const ledger = await Ledger.open(options.store)
+    const service = new RecordingService(options, ledger)
+    for (const record of ledger.all) if (record.status === 'running') await service.#fail(record, SHUTDOWN)
+    for (const id of await options.archives.list()) if (ledger.find(id) === undefined) await service.#adopt(id)
+    return service
+  }
+
+  /** Newest first. */
+  get all(): readonly RecordingRecord[] {
+    return this.#ledger.all
+  }
+
+  find(id: string): RecordingRecord | undefined {
+    return this.#ledger.find(id)
+  }
+
+  /** Fails with RECORDING_NOT_FOUND. */
+  get(id: string): RecordingRecord {
+    const record = this.find(id)
+    if (record === undefined) throw RecordingNotFound()
+    return record
+  }
+
+  /** Points so far and since when, of one that runs. */
+  progressOf(id: string): { readonly points: number; readonly elapsedMs: number } | undefined {
+    const run = this.#runs.get(id)
+    return run && { points: Number(run.progress[0]), elapsedMs: Date.now() - run.startedMs }
+  }
+
+  /** Fails with RECORDING_ID_INVALID, TASK_NOT_FOUND or RECORDING_EXISTS; other failures are those of the recording. */
+  async recordStream(request: {
+    readonly id: string
+    readonly task: string
+    readonly stop: Instant
+  }): Promise<RecordingRecord> {
+    const id = this.checkedId(request.id)
+    const task = this.#options.tasks.get(request.task)
+    return await this.#begin(id, 'stream', (run) => this.#recordStream(id, task, request.stop, run))
+  }
+
+  /** Ends it where it runs; forgets it and its file. */
+  async remove(id: string): Promise<void> {
+    const run = this.#runs.get(id)
+    run?.cut('deleted')
+    await run?.ended
+    if (this.find(id) === undefined) return
+    await this.#ledger.remove(id)
+    await this.#options.archives.remove(id)
+  }
+
+  /** Ends what runs; it has failed when the process starts again. */
+  async close(): Promise<void> {
+    for (const run of this.#runs.values()) run.cut(SHUTDOWN)
+    await Promise.all([...this.#runs.values()].map(({ ended }) => ended))
+    await this.#options.archives.close()
+  }
+
+  /** An id that was asked for, or a new one. */
+  checkedId(asked: string): string {
+    const id = asked === '' ? randomUUID() : asked
+    if (!isId(id)) throw InvalidRecordingId(id)
+    return id
+  }
+
+  async #begin(
+    id: string,
+    type: RecordingRecord['type'],
+    work: (run: BigInt64Array<SharedArrayBuffer>) => Promise<Work>
+  ): Promise<RecordingRecord> {
+    if (this.find(id) !== undefined) throw RecordingExists()
+    const { clock } = this.#options
+    const record = { id, type, size: 0, date: clock.now(), error: '', status: 'running', progress: 0 } as const
+    await this.#ledger.put(record)
+    const progress = new BigInt64Array(new SharedArrayBuffer(8))
+    const begun = work(progress)
+    const ended = begun
+      .then(({ outcome }) => outcome)
+      .catch((error: unknown): RecordOutcome => ({ points: Number(progress[0]), error: messageOf(error) }))
+      .then(({ error }) => this.#end(record, error))
+      .finally(() => this.#runs.delete(id))
+    const cut = (reason: string): void => void begun.then((working) => working.cut(reason)).catch(() => undefined)
+    this.#runs.set(id, { progress, startedMs: Date.now(), ended, cut })
+    // Points that are written from now on belong to it.
+    await begun.catch(() => undefined)
+    return record
+  }
+
+  async #recordStream(
+    id: string,
+    task: TaskRecord,
+    stop: Instant,
+    progress: BigInt64Array<SharedArrayBuffer>
+  ): Promise<Work> {
+    const { archives, recorders, tasks, clock } = this.#options
+    if (task.type !== 'stream') throw new Error(WRONG_TYPE)
+    const { dbrps, measurements } = tasks.streamsOf(task)
+    const { port1, port2 } = new MessageChannel()
+    const startedNs = nanosOf(clock.now())
+    await recorders.record({ id, dbrps, options: { measurements, stop }, port: port1 })
+    const outcome = archives
+      .record({ path: archives.pathOf(id), type: 'stream', startedNs, port: port2, progress })
+      .finally(() => recorders.forgetRecording(id))
+    return { outcome, cut: (reason) => recorders.cutRecording(id, reason) }
+  }
+
+  async #end(record: RecordingRecord, error: string): Promise<void> {
+    if (error !== '') return await this.#fail(record, error)
+    const { archives, clock } = this.#options
+    const size = await archives.sizeOf(record.id)
+    await this.#ledger.put({ ...record, status: 'finished', progress: 1, date: clock.now(), size })
+  }
+
+  async #fail(record: RecordingRecord, error: string): Promise<void> {
+    const { archives, clock } = this.#options
+    const size = await archives.sizeOf(record.id)
+    this.#log.error('recording failed', { recording: record.id, error })
+    await this.#ledger.put({ ...record, status: 'failed', progress: 1, date: clock.now(), error, size })
+  }
+
+  async #adopt(id: string): Promise<void> {
+    const { archives, clock } = this.#options
+    try {
+      const archive = await archives.open(id)
+      const { type } = archive
+      archive.close()
+      const size = await archives.sizeOf(id)
+      await this.#ledger.put({ id, type, size, date: clock.now(), error: '', status: 'finished', progress: 1 })
+    } catch (error) {
+      this.#log.warn('a file among the recordings is none', { file: archives.pathOf(id), error: messageOf(error) })
+    }
+  }
+}
+
+/** A recording at work. */
+interface Work {
+  readonly outcome: Promise<RecordOutcome>
+  cut(reason: string): void
+}
