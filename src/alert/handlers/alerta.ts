@@ -1,11 +1,14 @@
 import { type HandlerSpec, t } from '../../graph/spec.ts'
+import { parseGoDuration } from '../../core/duration.ts'
 import { compareBytes } from '../../model/bytes.ts'
+import { LEVELS } from '../../model/event.ts'
 import { DeliveryError, defineHandler } from './handler.ts'
 import { baseOf, memberOf, postJson } from './http-service.ts'
 import { RawJson } from '../../model/json.ts'
 import { option } from './options.ts'
 import { serviceOf } from './services.ts'
 import { eventTemplate, renderedValues, scriptPairs } from './templates.ts'
+import { serviceTest } from './service-test.ts'
 
 export const script: HandlerSpec = {
   name: 'alerta',
@@ -104,4 +107,26 @@ export default defineHandler({
       }
     }
   }
+})
+
+export const test = serviceTest({
+  name: 'alerta',
+  options: (section) => ({
+    resource: 'testResource',
+    event: 'testEvent',
+    environment: section.text('environment'),
+    severity: 'critical',
+    group: 'testGroup',
+    value: 'testValue',
+    message: 'test alerta message',
+    origin: section.text('origin'),
+    service: ['testServiceA', 'testServiceB'],
+    correlate: ['testServiceX', 'testServiceY'],
+    attributes: {},
+    timeout: '24h0m0s'
+  }),
+  delivery: ({ severity, message, timeout, ...options }) => ({
+    options: { ...options, timeout: Number(parseGoDuration(timeout) ?? 0n) },
+    event: { message, level: LEVELS[SEVERITIES.findIndex((one) => one === severity)] ?? 'CRITICAL' }
+  })
 })

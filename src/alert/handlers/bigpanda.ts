@@ -6,6 +6,7 @@ import { option } from './options.ts'
 import { serviceOf } from './services.ts'
 import { eventTemplate, renderedValues, scriptPairs } from './templates.ts'
 import { unescapeHtml } from './text.ts'
+import { eventOf, nanosOfText, serviceTest, testEventData } from './service-test.ts'
 
 export const script: HandlerSpec = {
   name: 'bigPanda',
@@ -73,6 +74,29 @@ export default defineHandler({
       }
     }
   }
+})
+
+export const test = serviceTest({
+  name: 'bigpanda',
+  options: () => ({
+    app_key: '012345',
+    message: 'test bigpanda message',
+    level: 'CRITICAL',
+    event_data: testEventData('testBigPanda'),
+    timestamp: '1970-01-01T00:00:01Z',
+    host: 'serverA',
+    primary_property: '',
+    secondary_property: ''
+  }),
+  delivery: ({ app_key, message, level, event_data, timestamp, host, primary_property, secondary_property }) => ({
+    options: {
+      'app-key': app_key,
+      host,
+      'primary-property': primary_property,
+      'secondary-property': secondary_property
+    },
+    event: { message, level, timeNs: nanosOfText(timestamp), ...eventOf(event_data) }
+  })
 })
 
 function optional(name: string, value: string): [string, string][] {

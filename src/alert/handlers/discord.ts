@@ -5,6 +5,7 @@ import { memberOf, postJson } from './http-service.ts'
 import { option } from './options.ts'
 import { findEntry, ServiceNotEnabled } from './services.ts'
 import { eventTemplate } from './templates.ts'
+import { nanosOfText, serviceTest } from './service-test.ts'
 
 export const script: HandlerSpec = {
   name: 'discord',
@@ -61,4 +62,21 @@ export default defineHandler({
       }
     }
   }
+})
+
+export const test = serviceTest({
+  name: 'discord',
+  options: (section) => ({
+    workspace: section.text('workspace'),
+    message: 'test discord message',
+    level: 'INFO',
+    username: 'Kapacitor',
+    'avatar-url': section.text('avatar-url'),
+    'embed-title': 'Kapacitor Alert',
+    'time-val': '1970-01-01T00:00:01Z'
+  }),
+  delivery: ({ message, level, 'time-val': time, ...options }) => ({
+    options,
+    event: { message, level, timeNs: nanosOfText(time) }
+  })
 })

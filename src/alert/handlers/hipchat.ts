@@ -3,6 +3,7 @@ import { defineHandler } from './handler.ts'
 import { baseOf, memberOf, postJson } from './http-service.ts'
 import { option } from './options.ts'
 import { serviceOf } from './services.ts'
+import { serviceTest } from './service-test.ts'
 
 export const script: HandlerSpec = {
   name: 'hipChat',
@@ -36,4 +37,10 @@ export default defineHandler({
       })
     }
   })
+})
+
+export const test = serviceTest({
+  name: 'hipchat',
+  options: (section) => ({ room: section.text('room'), message: 'test hipchat message', level: 'CRITICAL' }),
+  delivery: ({ room, message, level }) => ({ options: { room }, event: { message, level } })
 })

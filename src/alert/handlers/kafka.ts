@@ -7,6 +7,7 @@ import { findPartitioner } from './kafka-partitions.ts'
 import { option } from './options.ts'
 import { findEntry, type Section } from './services.ts'
 import { alertTemplate } from './templates.ts'
+import { serviceTest } from './service-test.ts'
 
 export const script: HandlerSpec = {
   name: 'kafka',
@@ -66,6 +67,15 @@ export default defineHandler({
       close: () => clusters.leave(user)
     }
   }
+})
+
+export const test = serviceTest({
+  name: 'kafka',
+  options: () => ({ cluster: 'example', topic: 'test', key: 'key', message: 'test kafka message' }),
+  delivery: ({ cluster, topic, key, message }) => ({
+    options: { cluster, topic, template: '{{ .Message }}' },
+    event: { id: key, message }
+  })
 })
 
 /** Fails with KAFKA_CLUSTER_UNKNOWN. */

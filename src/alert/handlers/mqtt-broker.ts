@@ -38,6 +38,7 @@ export class MqttBroker {
   readonly #settings: BrokerSettings
   readonly #clock: Clock
   #connection: Promise<MqttClient> | undefined
+  #client: MqttClient | undefined
 
   constructor(settings: BrokerSettings, clock: Clock) {
     this.#settings = settings
@@ -79,6 +80,10 @@ export class MqttBroker {
       queueQoSZero: false
     })
     client.on('error', () => {})
+    client.on('close', () => {
+      if (this.#client === client) this.#connection = undefined
+    })
+    this.#client = client
     return client
   }
 

@@ -5,6 +5,7 @@ import { brokerSettingsOf, MqttBroker, type Qos } from './mqtt-broker.ts'
 import { option, type OptionType } from './options.ts'
 import { findEntry } from './services.ts'
 import { eventTemplate } from './templates.ts'
+import { serviceTest } from './service-test.ts'
 
 export const script: HandlerSpec = {
   name: 'mqtt',
@@ -64,4 +65,16 @@ export default defineHandler({
       close: () => brokers.leave(user)
     }
   }
+})
+
+export const test = serviceTest({
+  name: 'mqtt',
+  options: (section) => ({
+    'broker-name': section.text('name'),
+    topic: '',
+    message: 'test MQTT message',
+    qos: 'at-most-once',
+    retained: false
+  }),
+  delivery: ({ message, ...options }) => ({ options, event: { message } })
 })

@@ -4,6 +4,7 @@ import { defineHandler } from './handler.ts'
 import { baseOf, memberOf, postJson } from './http-service.ts'
 import { option } from './options.ts'
 import { serviceOf } from './services.ts'
+import { listOrNull, serviceTest } from './service-test.ts'
 
 export const script: HandlerSpec = {
   name: 'opsGenie',
@@ -48,5 +49,20 @@ export default defineHandler({
         reasonOf: memberOf('message')
       })
     }
+  })
+})
+
+export const test = serviceTest({
+  name: 'opsgenie',
+  options: (section) => ({
+    teams: listOrNull(section.texts('teams')),
+    recipients: listOrNull(section.texts('recipients')),
+    'message-type': 'CRITICAL',
+    message: 'test opsgenie message',
+    'entity-id': 'testEntityID'
+  }),
+  delivery: ({ teams, recipients, 'message-type': type, message, 'entity-id': id }) => ({
+    options: { 'teams-list': teams, 'recipients-list': recipients },
+    event: { id, message, level: type === 'RECOVERY' ? 'OK' : type }
   })
 })

@@ -5,6 +5,7 @@ import { defineHandler } from './handler.ts'
 import { baseOf, memberOf, objectOf, postJson } from './http-service.ts'
 import { option } from './options.ts'
 import { serviceOf } from './services.ts'
+import { listOrNull, serviceTest } from './service-test.ts'
 
 export const script: HandlerSpec = {
   name: 'opsGenie2',
@@ -70,6 +71,22 @@ export default defineHandler({
         }
       })
     }
+  })
+})
+
+export const test = serviceTest({
+  name: 'opsgenie2',
+  options: (section) => ({
+    teams: listOrNull(section.texts('teams')),
+    recipients: listOrNull(section.texts('recipients')),
+    recovery_action: section.text('recovery_action', 'notes'),
+    'message-type': 'CRITICAL',
+    message: 'test opsgenie message',
+    'entity-id': 'testEntityID'
+  }),
+  delivery: ({ teams, recipients, recovery_action, 'message-type': type, message, 'entity-id': id }) => ({
+    options: { 'teams-list': teams, 'recipients-list': recipients, recovery_action },
+    event: { id, message, level: type === 'RECOVERY' ? 'OK' : type }
   })
 })
 

@@ -3,6 +3,7 @@ import { DeliveryError, defineHandler } from './handler.ts'
 import { memberOf, postJson } from './http-service.ts'
 import { option } from './options.ts'
 import { serviceOf } from './services.ts'
+import { serviceTest } from './service-test.ts'
 
 export const script: HandlerSpec = {
   name: 'pagerDuty',
@@ -39,5 +40,18 @@ export default defineHandler({
         reasonOf: memberOf('message')
       })
     }
+  })
+})
+
+export const test = serviceTest({
+  name: 'pagerduty',
+  options: () => ({
+    'incident-key': 'testIncidentKey',
+    description: 'test pagerduty message',
+    details: '',
+    level: 'CRITICAL'
+  }),
+  delivery: ({ 'incident-key': id, description, details, level }) => ({
+    event: { id, message: description, details, level }
   })
 })

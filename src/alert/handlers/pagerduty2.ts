@@ -6,6 +6,7 @@ import { RawJson } from '../../model/json.ts'
 import { option } from './options.ts'
 import { serviceOf } from './services.ts'
 import { eventTemplate } from './templates.ts'
+import { eventOf, nanosOfText, serviceTest, testEventData } from './service-test.ts'
 
 export const script: HandlerSpec = {
   name: 'pagerDuty2',
@@ -76,6 +77,25 @@ export default defineHandler({
       }
     }
   }
+})
+
+export const test = serviceTest({
+  name: 'pagerduty2',
+  options: () => ({
+    alert_id: 'testAlertID',
+    description: 'test pagerduty2 message',
+    level: 'CRITICAL',
+    event_data: testEventData('testPagerDuty2'),
+    timestamp: '1970-01-01T00:00:01Z',
+    links: [
+      { href: 'https://example.com/a', text: 'a' },
+      { href: 'https://example.com/b', text: 'b' }
+    ]
+  }),
+  delivery: ({ alert_id, description, level, event_data, timestamp, links }) => ({
+    options: { links },
+    event: { id: alert_id, message: description, level, timeNs: nanosOfText(timestamp), ...eventOf(event_data) }
+  })
 })
 
 function linkOf(href: string, text: string): { readonly href: string; readonly text: string } {

@@ -5,6 +5,7 @@ import { refusal } from './http-client.ts'
 import { findEntry, type Section } from './services.ts'
 import { alertTemplate, type EventTemplate } from './templates.ts'
 import { type HandlerSpec, t } from '../../graph/spec.ts'
+import { serviceTest } from './service-test.ts'
 
 export const script: HandlerSpec = {
   name: 'post',
@@ -44,10 +45,14 @@ export default defineHandler({
     }
   },
   open(options, deps) {
-    const target = targetOf(options.endpoint, options.url, deps)
+    let endpoints = deps.section('httppost')
+    let target = targetOf(options.endpoint, options.url, deps)
     const captures = options['capture-response']
     return {
       async send(event) {
+        const current = deps.section('httppost')
+        if (current !== endpoints) target = targetOf(options.endpoint, options.url, deps)
+        endpoints = current
         // What is given as option wins over the endpoint, and the type of the body over both.
         const headers = { ...target.headers, ...options.headers }
         const answer = await deps.http.post({
@@ -64,6 +69,15 @@ export default defineHandler({
       }
     }
   }
+})
+
+/** Differs: the test of httppost fails where the endpoint answers with an error, which Kapacitor does not look at. */
+export const test = serviceTest({
+  name: 'httppost',
+  kind: 'post',
+  hasSwitch: false,
+  options: () => ({ endpoint: 'example', url: 'http://localhost:3000/', headers: { Auth: 'secret' }, timeout: 0 }),
+  delivery: (options) => ({ options: { ...options, 'capture-response': true } })
 })
 
 interface Target {

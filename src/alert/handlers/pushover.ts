@@ -4,6 +4,7 @@ import { objectOf } from './http-service.ts'
 import { refusal } from './http-client.ts'
 import { option } from './options.ts'
 import { serviceOf } from './services.ts'
+import { serviceTest } from './service-test.ts'
 
 export const script: HandlerSpec = {
   name: 'pushover',
@@ -63,4 +64,19 @@ export default defineHandler({
       )
     }
   })
+})
+
+export const test = serviceTest({
+  name: 'pushover',
+  options: () => ({
+    'user-key': '',
+    message: 'test pushover message',
+    device: '',
+    title: '',
+    url: '',
+    'url-title': '',
+    sound: '',
+    level: 'CRITICAL'
+  }),
+  delivery: ({ message, level, ...options }) => ({ options, event: { message, level } })
 })

@@ -5,6 +5,7 @@ import { option } from './options.ts'
 import { serviceOf } from './services.ts'
 import { askOverTcp } from './tcp-client.ts'
 import { eventTemplate, scriptPairs } from './templates.ts'
+import { serviceTest } from './service-test.ts'
 
 export const script: HandlerSpec = {
   name: 'sensu',
@@ -51,4 +52,17 @@ export default defineHandler({
       }
     }
   }
+})
+
+export const test = serviceTest({
+  name: 'sensu',
+  options: () => ({
+    name: 'testName',
+    source: 'Kapacitor',
+    output: 'testOutput',
+    handlers: [],
+    metadata: {},
+    level: 'CRITICAL'
+  }),
+  delivery: ({ name, output, level, ...options }) => ({ options, event: { id: name, message: output, level } })
 })

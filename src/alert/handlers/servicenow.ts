@@ -6,6 +6,7 @@ import { option } from './options.ts'
 import { serviceOf } from './services.ts'
 import { cutToBytes } from './text.ts'
 import { eventTemplate, renderedValues, scriptPairs } from './templates.ts'
+import { serviceTest } from './service-test.ts'
 
 export const script: HandlerSpec = {
   name: 'serviceNow',
@@ -84,6 +85,26 @@ export default defineHandler({
       }
     }
   }
+})
+
+export const test = serviceTest({
+  name: 'servicenow',
+  options: (section) => ({
+    alert_id: '1001',
+    source: section.text('source'),
+    level: 'CRITICAL',
+    message: 'test servicenow message',
+    node: '',
+    type: '',
+    resource: '',
+    metric_name: '',
+    message_key: '',
+    additional_info: {}
+  }),
+  delivery: ({ alert_id, level, message, metric_name, message_key, ...options }) => ({
+    options: { ...options, metricName: metric_name, messageKey: message_key },
+    event: { id: alert_id, message, level }
+  })
 })
 
 /** Members that are empty are left out. */

@@ -76,6 +76,11 @@ export function findEntry({ section }: HandlerDeps, name: string, key: string, i
   return entries.find((entry) => entry.flag('default')) ?? (entries.length === 1 ? entries[0] : undefined)
 }
 
+/** Whether a service is turned on at all, by one of its entries where there are several. */
+export function isAnyEnabled({ section }: HandlerDeps, name: string): boolean {
+  return sectionsOf(section(name)).some(({ isEnabled }) => isEnabled)
+}
+
 function sectionsOf(value: unknown): Section[] {
   return (Array.isArray(value) ? value : [value]).filter(isTable).map((table) => new Section(table))
 }

@@ -3,6 +3,7 @@ import { DeliveryError, defineHandler } from './handler.ts'
 import { memberOf, postJson } from './http-service.ts'
 import { option } from './options.ts'
 import { findEntry, ServiceNotEnabled } from './services.ts'
+import { serviceTest } from './service-test.ts'
 
 export const script: HandlerSpec = {
   name: 'slack',
@@ -53,4 +54,17 @@ export default defineHandler({
       })
     }
   })
+})
+
+export const test = serviceTest({
+  name: 'slack',
+  options: (section) => ({
+    workspace: section.text('workspace'),
+    channel: section.text('channel'),
+    message: 'test slack message',
+    level: 'CRITICAL',
+    username: section.text('username'),
+    'icon-emoji': section.text('icon-emoji')
+  }),
+  delivery: ({ message, level, ...options }) => ({ options, event: { message, level } })
 })

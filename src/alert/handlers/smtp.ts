@@ -6,6 +6,7 @@ import { DeliveryError, defineHandler } from './handler.ts'
 import { option } from './options.ts'
 import { type Section, serviceOf } from './services.ts'
 import { eventTemplate } from './templates.ts'
+import { listOrNull, serviceTest } from './service-test.ts'
 
 export const script: HandlerSpec = {
   name: 'email',
@@ -48,6 +49,13 @@ export default defineHandler({
       close: () => connection.close()
     }
   }
+})
+
+/** Differs: the test of smtp succeeds when the mail server has taken the mail; Kapacitor's, when it is in a queue. */
+export const test = serviceTest({
+  name: 'smtp',
+  options: (section) => ({ to: listOrNull(section.texts('to')), subject: 'test subject', body: 'test body' }),
+  delivery: ({ to, subject, body }) => ({ options: { to }, event: { message: subject, details: body } })
 })
 
 const PORT_OF_TLS = 465

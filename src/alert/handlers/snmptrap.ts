@@ -6,6 +6,7 @@ import { option } from './options.ts'
 import { serviceOf } from './services.ts'
 import { splitAddress } from './tcp-client.ts'
 import { eventTemplate } from './templates.ts'
+import { serviceTest } from './service-test.ts'
 
 const DATA_TYPES = 'acdinostux'
 
@@ -65,6 +66,15 @@ export default defineHandler({
       }
     }
   }
+})
+
+export const test = serviceTest({
+  name: 'snmptrap',
+  options: () => ({
+    'trap-oid': '1.1.1.1',
+    'data-list': [{ oid: '1.1.1.1.2', type: 's', value: 'test snmptrap message' }]
+  }),
+  delivery: (options) => ({ options })
 })
 
 interface Trap {

@@ -2,6 +2,7 @@ import type { HandlerSpec } from '../../graph/spec.ts'
 import { defineHandler } from './handler.ts'
 import { memberOf, postJson } from './http-service.ts'
 import { serviceOf } from './services.ts'
+import { serviceTest } from './service-test.ts'
 
 export const script: HandlerSpec = {
   name: 'talk',
@@ -28,4 +29,10 @@ export default defineHandler({
       })
     }
   })
+})
+
+export const test = serviceTest({
+  name: 'talk',
+  options: () => ({ title: 'testTitle', text: 'test talk text' }),
+  delivery: ({ title, text }) => ({ event: { id: title, message: text } })
 })

@@ -5,6 +5,7 @@ import { option } from './options.ts'
 import { serviceOf } from './services.ts'
 import { levelName } from '../level.ts'
 import { cutToBytes } from './text.ts'
+import { serviceTest } from './service-test.ts'
 
 export const script: HandlerSpec = {
   name: 'teams',
@@ -42,5 +43,20 @@ export default defineHandler({
         reasonOf: memberOf('error')
       })
     }
+  })
+})
+
+export const test = serviceTest({
+  name: 'teams',
+  options: () => ({
+    channel_url: '',
+    alert_topic: 'test kapacitor alert topic',
+    alert_id: 'foo/bar/bat',
+    message: 'test teams message',
+    level: 'CRITICAL'
+  }),
+  delivery: ({ channel_url, alert_topic, alert_id, message, level }) => ({
+    options: { 'channel-url': channel_url },
+    event: { topics: [alert_topic], id: alert_id, message, level }
   })
 })

@@ -5,6 +5,7 @@ import { refusal } from './http-client.ts'
 import { compactJson } from '../../model/json.ts'
 import { option } from './options.ts'
 import { serviceOf } from './services.ts'
+import { serviceTest } from './service-test.ts'
 
 export const script: HandlerSpec = {
   name: 'telegram',
@@ -58,4 +59,16 @@ export default defineHandler({
       throw refusal(answer, `failed to understand Telegram response (err: no JSON). code: ${status} content: ${body}`)
     }
   })
+})
+
+export const test = serviceTest({
+  name: 'telegram',
+  options: (section) => ({
+    'chat-id': section.text('chat-id'),
+    'parse-mode': section.text('parse-mode'),
+    message: 'test telegram message',
+    'disable-web-page-preview': section.flag('disable-web-page-preview'),
+    'disable-notification': section.flag('disable-notification')
+  }),
+  delivery: ({ message, ...options }) => ({ options, event: { message } })
 })

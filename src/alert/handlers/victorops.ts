@@ -5,6 +5,7 @@ import { baseOf, memberOf, postJson } from './http-service.ts'
 import { RawJson } from '../../model/json.ts'
 import { option } from './options.ts'
 import { serviceOf } from './services.ts'
+import { serviceTest } from './service-test.ts'
 
 export const script: HandlerSpec = {
   name: 'victorOps',
@@ -40,5 +41,19 @@ export default defineHandler({
         notFound: 'URL or API key not found: 404'
       })
     }
+  })
+})
+
+export const test = serviceTest({
+  name: 'victorops',
+  options: (section) => ({
+    routingKey: section.text('routing-key'),
+    messageType: 'CRITICAL',
+    message: 'test victorops message',
+    entityID: 'testEntityID'
+  }),
+  delivery: ({ routingKey, messageType, message, entityID }) => ({
+    options: { 'routing-key': routingKey },
+    event: { id: entityID, message, level: messageType === 'RECOVERY' ? 'OK' : messageType }
   })
 })

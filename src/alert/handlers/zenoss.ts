@@ -5,6 +5,7 @@ import { option } from './options.ts'
 import { serviceOf } from './services.ts'
 import { cutToBytes } from './text.ts'
 import { eventTemplate, renderedValues, scriptPairs } from './templates.ts'
+import { serviceTest } from './service-test.ts'
 
 export const script: HandlerSpec = {
   name: 'zenoss',
@@ -98,4 +99,28 @@ export default defineHandler({
       }
     }
   }
+})
+
+export const test = serviceTest({
+  name: 'zenoss',
+  options: (section) => ({
+    alert_id: '1001',
+    level: 'CRITICAL',
+    message: 'test zenoss message',
+    action: section.text('action', 'EventsRouter'),
+    method: section.text('method', 'add_event'),
+    type: section.text('type', 'rpc'),
+    tid: section.int('tid', 1),
+    summary: '',
+    device: '',
+    component: '',
+    eventclasskey: '',
+    eventclass: '',
+    collector: section.text('collector', 'Kapacitor'),
+    custom_fields: {}
+  }),
+  delivery: ({ alert_id, level, message, custom_fields, ...options }) => ({
+    options: { ...options, customField: custom_fields },
+    event: { id: alert_id, message, level }
+  })
 })
