@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { DEFAULT_LIMITS } from './alert/delivery.ts'
+import { handlerKinds } from './alert/handlers/index.ts'
 import { AlertService } from './alert/service.ts'
 import { type App, createApp } from './api/app.ts'
-import { endpoints } from './api/endpoints/index.ts'
+import { endpoints, notifyEndpoints } from './api/endpoints/index.ts'
 import { createMetrics } from './api/metrics.ts'
+import { addNotifyFallback } from './api/notify.ts'
 import type { Services } from './api/services.ts'
 import { type Config, handlerSections } from './config/sections.ts'
 import { wallClock } from './core/clock.ts'
@@ -16,9 +18,14 @@ import { loadClusterSettings, loadSubscriptionSettings } from './influxdb/load-s
 import { Subscriptions } from './influxdb/subscriptions.ts'
 import { IngestRouter } from './ingest/router.ts'
 import { nodes } from './nodes/index.ts'
+import { bridgeTopics } from './notify/bridge.ts'
+import { openNotify } from './notify/open.ts'
+import type { NotifyService } from './notify/service.ts'
+import { poolHandler } from './notify/topic-handler.ts'
 import { ShardPool } from './shards/pool.ts'
 import { Database } from './store/db.ts'
 import { loadIdentity } from './store/identity.ts'
+import { NotifyStore } from './store/notify.ts'
 import { TopicStore } from './store/topics.ts'
 import { Catalog } from './tasks/catalog.ts'
 import { Compiler } from './tasks/compiler.ts'
@@ -69,15 +76,28 @@ async function compose(
   const db = await Database.open(join(dataDir, 'kapok.duckdb'))
   closers.push(() => db.close())
 
+  const section = (name: string): unknown => config[name as keyof Config]
+  const clientUrl = `http://${hostname}:${portOf(http['bind-address'])}/kapacitor/v1`
+  const { notify, token, ...opened } = await openNotify(config.notify, {
+    store: new NotifyStore(db),
+    environment: process.env,
+    clock: wallClock,
+    log: log.child({ service: 'notify' }),
+    ...{ section, clientUrl },
+    publish: (topic, { event }) => void alerts.collect([{ ...event, topics: [topic] }])
+  })
+  closers.push(() => opened.close())
+
   const alerts = await AlertService.open({
     store: new TopicStore(db),
     log: log.child({ service: 'alert' }),
-    section: (name) => config[name as keyof Config],
-    clientUrl: `http://${hostname}:${portOf(http['bind-address'])}/kapacitor/v1`,
+    ...{ section, clientUrl },
+    kinds: [...handlerKinds, poolHandler((alert) => notify.post(alert))],
     persistTopics: config.alert['persist-topics'],
     limits: { ...DEFAULT_LIMITS, queue: config.alert['topic-buffer-length'] }
   })
   closers.push(() => alerts.close())
+  bridgeTopics(alerts, notify, config.notify['from-topics'], log)
 
   const globals = globalAlertsOf(config)
   const shardLog = log.child({ service: 'shards' })
@@ -123,18 +143,21 @@ async function compose(
   closers.push(() => subscriptions.close())
   const metrics = createMetrics({
     tasks,
-    counters: () => countersOf(ingest, alerts, pool),
+    counters: () => countersOf(ingest, alerts, pool, notify),
     shards: () => pool.gauges()
   })
   const maxBodyBytes = http['max-body-bytes']
   const services: Services = {
     ...{ tasks, templates, alerts, log, config, server, db, statistics, metrics, ingest, reload: () => pool.reload() },
-    ...{ subscriptions, maxBodyBytes }
+    ...{ subscriptions, notify, notifyToken: token, maxBodyBytes }
   }
   const app = createApp({ log, logRequests: http['log-enabled'], maxBodyBytes })
   for (const add of endpoints) add(app, services)
   closers.push(() => closeWithin(app, Number(http['shutdown-timeout'] / 1_000_000n)))
 
+  if (config.notify.listen !== '') closers.push(await listenForNotify(config, services))
+
+  await notify.start()
   await tasks.startEnabled()
   if (config.stats.enabled) closers.push(startStatistics(config, services, statistics))
   return { app, subscriptions }
@@ -157,8 +180,21 @@ function startStatistics(
   return () => timer.cancel()
 }
 
-async function listen(app: App, { http }: Config): Promise<string> {
-  const address = http['bind-address']
+/** A port of their own for alerts, filters and routes. */
+async function listenForNotify({ http, notify }: Config, services: Services): Promise<Closer> {
+  const { log, maxBodyBytes } = services
+  const app = createApp({ log, logRequests: http['log-enabled'], maxBodyBytes })
+  for (const add of notifyEndpoints) add(app, services)
+  addNotifyFallback(app, services)
+  log.info('listening for alerts', { url: await listenAt(app, notify.listen) })
+  return () => closeWithin(app, Number(http['shutdown-timeout'] / 1_000_000n))
+}
+
+function listen(app: App, { http }: Config): Promise<string> {
+  return listenAt(app, http['bind-address'])
+}
+
+async function listenAt(app: App, address: string): Promise<string> {
   const host = address.slice(0, address.lastIndexOf(':')).replace(/^\[|\]$/g, '')
   return await app.listen({ port: portOf(address), ...(host !== '' && { host }), ...(host === '' && { host: '::' }) })
 }
@@ -210,7 +246,7 @@ function topicStatistics(alerts: AlertService): Statistic[] {
   return alerts.topics().map(({ id, collected }) => ({ name: 'topics', tags: { id }, values: { collected } }))
 }
 
-function countersOf({ counters }: IngestRouter, alerts: AlertService, pool: ShardPool) {
+function countersOf({ counters }: IngestRouter, alerts: AlertService, pool: ShardPool, notify: NotifyService) {
   return {
     write_bodies: { help: 'Bodies of writes.', value: counters.bodies },
     write_bytes: { help: 'Bytes of bodies of writes.', value: counters.bytes },
@@ -219,6 +255,12 @@ function countersOf({ counters }: IngestRouter, alerts: AlertService, pool: Shar
     alert_backlog: { help: 'Events whose states wait to be stored.', value: alerts.backlog },
     alert_dead_letters: { help: 'Events that a handler did not get.', value: alerts.deadLetters.total },
     alert_loops: { help: 'Events that came back to a topic that published them.', value: alerts.loops },
+    notify_alerts: { help: 'Alerts that entered the pool.', value: notify.accepted },
+    notify_waiting: { help: 'Alerts that wait for the next batch.', value: notify.waiting.length },
+    notify_filter_errors: { help: 'Failures of filters for single alerts.', value: notify.counters.filterErrors },
+    notify_unrouted: { help: 'Alerts that no route took.', value: notify.counters.unrouted },
+    notify_delivered: { help: 'Messages that routes delivered.', value: notify.counters.delivered },
+    notify_dead_letters: { help: 'Messages that routes gave up.', value: notify.counters.dead },
     shard_deaths: { help: 'Times that a shard thread died.', value: pool.deaths }
   }
 }

@@ -8,9 +8,10 @@ import type { TaskService } from '../tasks/service.ts'
 import type { Statistic } from '../tasks/statistics.ts'
 import type { TemplateService } from '../tasks/templates.ts'
 import type { WriteServices } from './endpoints/write.ts'
+import type { NotifyServices } from './notify.ts'
 
 /** What endpoints work on; `server.ts` makes it. */
-export interface Services extends WriteServices {
+export interface Services extends WriteServices, NotifyServices {
   readonly tasks: TaskService
   readonly templates: TemplateService
   readonly alerts: AlertService

@@ -48,6 +48,18 @@ export const sections = {
     'persist-topics': flag('Levels survive a restart.', true),
     'topic-buffer-length': int('Events that may wait for one handler.', 5000, 1)
   }),
+  notify: section('The pool of alerts, its filters and routes.', {
+    'initial-interval': duration('Pause before a batch of alerts goes out; it doubles as long as alerts come.', '30s'),
+    'max-interval': duration('Longest such pause.', '30s'),
+    'auth-token': secret('Bearer token of /alerts, /filters and /routes; empty: none is asked for.'),
+    'auth-token-file': text('File with it.'),
+    'allow-commands': texts('Programs that filters and routes may run, as they name them; *: every one.'),
+    'fallback-route': text('Route of alerts that have none.'),
+    'from-topics': texts('Patterns of topics whose events all enter the pool.'),
+    'max-waiting': int('Alerts that may wait; further ones are answered 503.', 100_000, 1),
+    folder: text('Folder of filters, routes, scripts and templates.', 'config', { minLength: 1 }),
+    listen: text('host:port that serves them, too; empty: only that of http. That of the original is :19898.')
+  }),
   deadman: section('Defaults of |deadman().', {
     interval: duration('How often it looks.', '10s'),
     threshold: float('Points an interval at or below which it is dead.'),

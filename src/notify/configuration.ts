@@ -37,6 +37,8 @@ interface Options {
   readonly log: Logger
   readonly filters: FilterFactory
   readonly routes: RouteFactory
+  /** Runs the work when no batch is under way. */
+  readonly betweenBatches: (work: () => void) => void
 }
 
 /**
@@ -297,8 +299,8 @@ export class Configuration {
     this.#routes = next
     for (const [id, route] of before) {
       if (next.get(id) === route) continue
-      route.retire(next.get(id))
       this.#retiring.add(route)
+      this.#options.betweenBatches(() => route.retire(next.get(id)))
     }
     for (const route of this.#retiring) if (route.backlog === 0) this.#retiring.delete(route)
   }

@@ -72,6 +72,9 @@ export class NotifyService {
   readonly #dispatcher: Dispatcher
   readonly #finished: GroupCommit<{ readonly message: MessageRecord; readonly reason?: string }>
   #lastSequence: bigint
+  #isBatchUnderWay = false
+  /** To be done when it is through. */
+  readonly #afterBatch: (() => void)[] = []
 
   private constructor(options: NotifyOptions, lastSequence: bigint) {
     this.#options = options
@@ -88,7 +91,8 @@ export class NotifyService {
         files: new ConfinedFiles(options.folder),
         ...{ runner: options.runner, runCommand, allowedCommands: options.allowedCommands, log: options.log }
       },
-      routes: this.#routeFactory(deps)
+      routes: this.#routeFactory(deps),
+      betweenBatches: (work) => this.#betweenBatches(work)
     })
   }
 
@@ -186,12 +190,16 @@ export class NotifyService {
     const taken = this.#pool.take()
     if (taken === undefined) return false
     this.counters.batches++
+    this.#isBatchUnderWay = true
     try {
       await this.configuration.removeExpired()
       await this.#process(taken)
     } catch (error) {
       this.#options.log.error('a batch is put back', { nalerts: taken.alerts.length, error: messageOf(error) })
       this.#pool.putBack(taken)
+    } finally {
+      this.#isBatchUnderWay = false
+      for (const work of this.#afterBatch.splice(0)) work()
     }
     return true
   }
@@ -221,11 +229,16 @@ export class NotifyService {
       const titles = routed.unrouted.slice(0, 3).map(({ title }) => title)
       log.warn('alerts without a route', { nalerts: routed.unrouted.length, titles })
     }
-    for (const message of messages) this.#deliver(message)
+    for (const message of messages) this.#deliver(message, pipeline.routes)
   }
 
-  #deliver(message: MessageRecord): void {
-    const isTaken = this.configuration.routes.get(message.route)?.push(message) === true
+  #betweenBatches(work: () => void): void {
+    if (this.#isBatchUnderWay) this.#afterBatch.push(work)
+    else work()
+  }
+
+  #deliver(message: MessageRecord, routes = this.configuration.routes): void {
+    const isTaken = routes.get(message.route)?.push(message) === true
     if (!isTaken) this.#finish(message, 'its route or transport is no longer there')
   }
 

@@ -1,18 +1,32 @@
 import type { App } from '../app.ts'
+import type { NotifyServices } from '../notify.ts'
 import type { Services } from '../services.ts'
+import { alertEndpoints } from './alerts.ts'
 import { configEndpoints } from './config.ts'
 import { debugVarsEndpoints } from './debug-vars.ts'
+import { filterEndpoints } from './filters.ts'
 import { logLevelEndpoints } from './loglevel.ts'
 import { logEndpoints } from './logs.ts'
 import { metricsEndpoints } from './metrics.ts'
 import { pingEndpoints } from './ping.ts'
+import { deadLetterEndpoints, routeEndpoints } from './routes.ts'
 import { sideloadEndpoints } from './sideload.ts'
 import { storageEndpoints } from './storage.ts'
 import { subscriptionEndpoints } from './subscriptions.ts'
 import { taskEndpoints } from './tasks.ts'
 import { templateEndpoints } from './templates.ts'
 import { topicEndpoints } from './topics.ts'
+import { versionEndpoints } from './version.ts'
 import { writeEndpoints } from './write.ts'
+
+/** Those of alerts, filters and routes, which may have a port of their own. */
+export const notifyEndpoints: readonly ((app: App, services: NotifyServices) => void)[] = [
+  versionEndpoints,
+  alertEndpoints,
+  filterEndpoints,
+  routeEndpoints,
+  deadLetterEndpoints
+]
 
 /** One function a resource, which adds its routes. */
 export const endpoints: readonly ((app: App, services: Services) => void)[] = [
@@ -28,5 +42,6 @@ export const endpoints: readonly ((app: App, services: Services) => void)[] = [
   logLevelEndpoints,
   logEndpoints,
   debugVarsEndpoints,
-  metricsEndpoints
+  metricsEndpoints,
+  ...notifyEndpoints
 ]
