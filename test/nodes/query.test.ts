@@ -197,7 +197,7 @@ t.test('fill takes words and numbers', async (t) => {
     ['1.5', ' fill(1.5)'],
     ["'null'", ''],
     ['TRUE', ' fill(previous)']
-  ]) {
+  ] as const) {
     const rig = new Rig(`query('SELECT v FROM db.rp.m fill(previous)').every(1s).fill(${fill})`)
     await rig.advance(1_000)
     t.equal(rig.cluster.queries[0]!.split("Z'").at(-1), text, fill)
