@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { DEFAULT_LIMITS } from './alert/delivery.ts'
 import { handlerKinds } from './alert/handlers/index.ts'
+import { alertLimitsOf } from './alert/limits.ts'
 import { AlertService } from './alert/service.ts'
 import { type App, createApp } from './api/app.ts'
 import { endpoints, notifyEndpoints } from './api/endpoints/index.ts'
@@ -26,9 +26,9 @@ import { ShardPool } from './shards/pool.ts'
 import { Database } from './store/db.ts'
 import { loadIdentity } from './store/identity.ts'
 import { NotifyStore } from './store/notify.ts'
-import { TopicStore } from './store/topics.ts'
 import { Catalog } from './tasks/catalog.ts'
 import { Compiler } from './tasks/compiler.ts'
+import { TASK_MASTER } from './tasks/runs.ts'
 import { TaskService } from './tasks/service.ts'
 import { publishStatistics, type Statistic } from './tasks/statistics.ts'
 import { TemplateService } from './tasks/templates.ts'
@@ -89,12 +89,13 @@ async function compose(
   closers.push(() => opened.close())
 
   const alerts = await AlertService.open({
-    store: new TopicStore(db),
+    db,
     log: log.child({ service: 'alert' }),
+    serverId: server.serverId,
     ...{ section, clientUrl },
     kinds: [...handlerKinds, poolHandler((alert) => notify.post(alert))],
     persistTopics: config.alert['persist-topics'],
-    limits: { ...DEFAULT_LIMITS, queue: config.alert['topic-buffer-length'] }
+    limits: alertLimitsOf(config.alert)
   })
   closers.push(() => alerts.close())
   bridgeTopics(alerts, notify, config.notify['from-topics'], log)
@@ -117,7 +118,9 @@ async function compose(
     maxHeapMib: config.shards['max-heap-mib'],
     logGate: log.gate,
     log: (level, message, details) => shardLog[level](message, details),
-    onEvents: (events) => void alerts.collect(events),
+    maxUncommitted: config.alert['max-backlog'],
+    onEvents: (events) => alerts.collect(events),
+    topicStates: (topics) => alerts.stateSnapshot(topics).map(({ id, ...state }) => ({ ...state, eventId: id })),
     onLoopback: async (db, rp, lines) => void (await ingest.writeText(db, rp, lines))
   })
   closers.push(() => pool.close())
@@ -159,6 +162,7 @@ async function compose(
 
   await notify.start()
   await tasks.startEnabled()
+  await alerts.buryOrphans((topic) => tasks.all.some(({ id }) => topic.startsWith(`${TASK_MASTER}:${id}:`)))
   if (config.stats.enabled) closers.push(startStatistics(config, services, statistics))
   return { app, subscriptions }
 }
@@ -253,7 +257,8 @@ function countersOf({ counters }: IngestRouter, alerts: AlertService, pool: Shar
     writes_refused: { help: 'Writes with bad lines.', value: counters.refused },
     writes_busy: { help: 'Writes that found no room, or no shard.', value: counters.busy },
     alert_backlog: { help: 'Events whose states wait to be stored.', value: alerts.backlog },
-    alert_dead_letters: { help: 'Events that a handler did not get.', value: alerts.deadLetters.total },
+    alert_outbox: { help: 'Events that are still to be delivered.', value: alerts.outbox.pending },
+    alert_dead_letters: { help: 'Events that a handler did not get.', value: alerts.outbox.dead },
     alert_loops: { help: 'Events that came back to a topic that published them.', value: alerts.loops },
     notify_alerts: { help: 'Alerts that entered the pool.', value: notify.accepted },
     notify_waiting: { help: 'Alerts that wait for the next batch.', value: notify.waiting.length },

@@ -1,31 +1,33 @@
-import type { StateRecord } from '../store/topics.ts'
+import type { EventRecord } from '../store/alert-log.ts'
 import { messageOf } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
 
-/** How many events one transaction takes at most: past some hundreds it is no cheaper and only keeps the others waiting. */
-const BATCH = 256
+/** How many events one transaction takes at most: past that it is no cheaper an event and keeps the others waiting. */
+const BATCH = 1024
 
 interface Pending {
-  /** undefined: its topic or event was deleted meanwhile. */
-  state: StateRecord | undefined
-  readonly deliver: () => void
+  /** undefined: nothing of it is to be stored. */
+  record: EventRecord | undefined
+  readonly done: (isStored: boolean) => void
 }
 
 /**
- * Group commit: states are stored before their events are delivered, so that a crash neither forgets a level nor
- * tells it twice. While one transaction is under way the next one gathers, so a lone event waits for one, and
- * many share one.
+ * Group commit: events are stored before they are delivered, so that a crash neither forgets a level nor tells it
+ * twice. While one transaction is under way the next one gathers, so a lone event waits for one, and many share one.
  */
 export class Commits {
-  readonly #write: (states: readonly StateRecord[]) => Promise<void>
+  readonly #write: (records: readonly EventRecord[]) => Promise<void>
   readonly #log: Logger
-  readonly #pending: Pending[] = []
+  #pending: Pending[] = []
   #running: Promise<void> | undefined
+  /** Number of the first of `#pending`, counted since the start. */
+  #position = 0
+  #lastFailed = -1
   /** Transactions that failed; their events were delivered nevertheless. */
   failures = 0
 
-  /** @param write Stores states as one transaction, in the order of the calls. */
-  constructor(write: (states: readonly StateRecord[]) => Promise<void>, log: Logger) {
+  /** @param write Stores events as one transaction, in the order of the calls. */
+  constructor(write: (records: readonly EventRecord[]) => Promise<void>, log: Logger) {
     this.#write = write
     this.#log = log
   }
@@ -35,38 +37,58 @@ export class Commits {
     return this.#pending.length
   }
 
-  /** Resolves when all that was added until now is stored and handed over. */
-  flushed(): Promise<void> {
-    if (this.#running === undefined) return Promise.resolve()
-    return new Promise((resolve) => this.#pending.push({ state: undefined, deliver: resolve }))
+  /** The number of the next event. */
+  get next(): number {
+    return this.#position + this.#pending.length
   }
 
-  add(state: StateRecord, deliver: () => void): void {
-    this.#pending.push({ state, deliver })
+  /**
+   * Resolves when all that was added until now is stored, or could not be, and is handed over.
+   * @returns Whether all from number `since` on was stored.
+   */
+  async flushed(since = 0): Promise<boolean> {
+    if (this.#running !== undefined) {
+      await new Promise<void>((resolve) => this.#pending.push({ record: undefined, done: () => resolve() }))
+    }
+    return this.#lastFailed < since
+  }
+
+  /** @param done Called when it is stored, or could not be. */
+  add(record: EventRecord | undefined, done: (isStored: boolean) => void): void {
+    this.#pending.push({ record, done })
     this.#running ??= this.#run()
   }
 
-  /** Keeps states that wait from being stored; their events are delivered. */
-  discard(isUnwanted: (state: StateRecord) => boolean): void {
-    for (const entry of this.#pending) {
-      if (entry.state !== undefined && isUnwanted(entry.state)) entry.state = undefined
-    }
+  /** Changes what waits to be stored. */
+  revise(change: (record: EventRecord) => EventRecord): void {
+    for (const entry of this.#pending) if (entry.record !== undefined) entry.record = change(entry.record)
   }
 
   async #run(): Promise<void> {
     await null // what is collected in one go goes into one transaction
     while (this.#pending.length > 0) {
-      const batch = this.#pending.splice(0, BATCH)
-      const states = batch.flatMap(({ state }) => state ?? [])
-      try {
-        if (states.length > 0) await this.#write(states)
-      } catch (error) {
-        // An alert that is told but might be told again is better than one that is not told.
-        this.failures++
-        this.#log.error('failed to store the state of events', { count: states.length, error: messageOf(error) })
-      }
-      for (const { deliver } of batch) deliver()
+      const batch = this.#pending.slice(0, BATCH)
+      this.#pending = this.#pending.slice(BATCH)
+      this.#position += batch.length
+      const isStored = await this.#save(batch)
+      if (!isStored) this.#lastFailed = this.#position - 1
+      for (const { done } of batch) done(isStored)
     }
     this.#running = undefined
+  }
+
+  async #save(batch: readonly Pending[]): Promise<boolean> {
+    const records: EventRecord[] = []
+    for (const { record } of batch) if (record !== undefined) records.push(record)
+    if (records.length === 0) return true
+    try {
+      await this.#write(records)
+      return true
+    } catch (error) {
+      // An alert that is told but might be told again is better than one that is not told.
+      this.failures++
+      this.#log.error('failed to store events', { count: records.length, error: messageOf(error) })
+      return false
+    }
   }
 }

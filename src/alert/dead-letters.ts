@@ -1,4 +1,5 @@
 import type { Instant } from '../core/instant.ts'
+import type { Item } from './delivery.ts'
 import type { CollectedEvent } from './event.ts'
 
 /** An event that a handler was not given, or that its receiver did not take. */
@@ -6,6 +7,8 @@ export interface DeadLetter {
   readonly topic: string
   readonly handler: string
   readonly event: CollectedEvent
+  readonly item: Item
+  readonly attempts: number
   readonly reason: string
   readonly at: Instant
 }

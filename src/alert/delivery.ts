@@ -1,20 +1,35 @@
 import type { Clock, Timer } from '../core/clock.ts'
+import { Fifo } from '../core/fifo.ts'
 import type { Logger } from '../core/logger.ts'
-import type { DeadLetters } from './dead-letters.ts'
+import { RunningAttempt } from './attempt.ts'
+import type { DeadLetter } from './dead-letters.ts'
 import type { CollectedEvent } from './event.ts'
-import { type DeliveryError, failureOf, type OpenHandler } from './handlers/handler.ts'
+import { DeliveryError, failureOf, type OpenHandler } from './handlers/handler.ts'
 
 /** Limits of a handler's queue. */
 export interface DeliveryLimits {
-  /** Events that wait; past it the oldest becomes a dead letter. */
+  /** Events that wait or are under way; past it the oldest becomes a dead letter. */
   readonly queue: number
   /** Attempts at an event that the receiver answers with an error. */
   readonly attempts: number
   /** How long an event is kept for a receiver that is away. */
   readonly patienceMs: number
+  /** How long one attempt may take. */
+  readonly attemptMs: number
+  /** The first wait for a receiver that is away; four of them after an error. It doubles each time, */
+  readonly retryMinMs: number
+  /** up to this. */
+  readonly retryMaxMs: number
 }
 
-export const DEFAULT_LIMITS: DeliveryLimits = { queue: 5000, attempts: 6, patienceMs: 15 * 60_000 }
+export const DEFAULT_LIMITS: DeliveryLimits = {
+  queue: 5000,
+  attempts: 6,
+  patienceMs: 15 * 60_000,
+  attemptMs: 60_000,
+  retryMinMs: 1000,
+  retryMaxMs: 60_000
+}
 
 export interface DeliveryCounters {
   delivered: number
@@ -24,15 +39,28 @@ export interface DeliveryCounters {
   dead: number
 }
 
-interface Job {
+/** An event on its way to one handler. */
+export interface Item {
   readonly event: CollectedEvent
+  /** Lets the receiver tell another attempt from another event; '' where it cannot. */
+  readonly key: string
+  /** Since when it waits. */
   readonly sinceMs: number
+}
+
+interface Job {
+  readonly item: Item
   attempts: number
 }
 
-const AWAY_DELAY_MS = 1000
-const ERROR_DELAY_MS = 4000
-const DELAY_MAX_MS = 60_000
+/** Events of one id, in order, the first of which is to be tried again. */
+interface Aside {
+  readonly jobs: Job[]
+  /** undefined: it is its turn. */
+  timer: Timer | undefined
+}
+
+const ERROR_FACTOR = 4
 
 export interface DeliveryOptions {
   readonly topic: string
@@ -41,7 +69,8 @@ export interface DeliveryOptions {
   readonly handler: OpenHandler
   readonly clock: Clock
   readonly log: Logger
-  readonly deadLetters: DeadLetters
+  readonly deadLetters: { add(letter: DeadLetter): void }
+  readonly onDelivered?: (item: Item, attempts: number) => void
   /** In [0, 1). */
   readonly random: () => number
   readonly limits?: DeliveryLimits
@@ -51,22 +80,27 @@ export interface DeliveryOptions {
  * A handler's own queue and the attempts at it: one event at a time, in order, so a slow receiver holds up nobody else.
  *
  * Where the receiver is away (refused, timed out, 429, 503) all wait, in order, with exponential back-off or for as
- * long as it asks. Where it answers one event with an error, that event alone is tried again later, and the others go
- * on; but never after a newer event of the same id, which says more. Nothing is lost silently: what is given up
- * becomes a dead letter.
+ * long as it asks. Where it answers one event with an error, that event alone is tried again later, with those of the
+ * same id behind it, and the others go on. Nothing is lost silently: what is given up becomes a dead letter.
  *
  * Differs: what a handler could not deliver is tried again; Kapacitor logs it, and it is lost.
  */
 export class Delivery {
   readonly counters: DeliveryCounters = { delivered: 0, failed: 0, dead: 0 }
+  /** Of the last attempt that failed; '' for none. */
+  lastError = ''
   readonly #options: DeliveryOptions
   readonly #limits: DeliveryLimits
-  readonly #queue: Job[] = []
-  /** Set aside until their next attempt, by event id. */
-  readonly #aside = new Map<string, { readonly job: Job; readonly timer: Timer }>()
-  #isSending = false
+  readonly #queue = new Fifo<Job>()
+  readonly #aside = new Map<string, Aside>()
+  /** Ids of which an event set aside is due again. */
+  readonly #due: string[] = []
+  #size = 0
+  /** To be tried again before all others. */
+  #held: Job | undefined
+  #current: { readonly job: Job; readonly attempt: RunningAttempt; readonly timer: Timer } | undefined
   #isClosed = false
-  #hold: Timer | undefined
+  #hold: { readonly timer: Timer; readonly untilMs: number } | undefined
   #absences = 0
   readonly #waiters: (() => void)[] = []
 
@@ -77,17 +111,72 @@ export class Delivery {
 
   /** Events that are still to be delivered. */
   get backlog(): number {
-    return this.#queue.length + this.#aside.size
+    return this.#size
+  }
+
+  /** All of them, in no order. */
+  get items(): Item[] {
+    const loose = [this.#held, this.#current?.job].filter((job) => job !== undefined)
+    const aside = [...this.#aside.values()].flatMap(({ jobs }) => jobs)
+    const queued = Array.from({ length: this.#queue.length }, (_, index) => this.#queue.at(index))
+    return [...new Set([...loose, ...aside, ...queued])].map(({ item }) => item)
+  }
+
+  /** The event that is tried next or is under way, and when the next attempt is made where that is not now. */
+  get status(): { readonly attempts: number; readonly nextAttemptMs: number | undefined } {
+    const job = this.#current?.job ?? this.#held ?? this.#aside.values().next().value?.jobs[0]
+    return { attempts: job?.attempts ?? 0, nextAttemptMs: this.#hold?.untilMs }
   }
 
   push(event: CollectedEvent): void {
+    this.add({ event, key: '', sinceMs: this.#nowMs() })
+  }
+
+  add(item: Item): void {
     if (this.#isClosed) return
-    this.#queue.push({ event, sinceMs: this.#nowMs(), attempts: 0 })
-    if (this.#queue.length > this.#limits.queue) {
-      // The first one is under way.
-      const [oldest] = this.#queue.splice(this.#isSending ? 1 : 0, 1)
-      this.#giveUp(oldest!, 'the queue of the handler is full')
+    this.#size++
+    this.#queue.push({ item, attempts: 0 })
+    if (this.#size > this.#limits.queue) this.giveUpOldest('the queue of the handler is full')
+    this.#next()
+  }
+
+  /** Makes a dead letter of the event that waits longest. @returns false where none waits. */
+  giveUpOldest(reason: string): boolean {
+    const { job } = this.#aside.size > 0 ? this.#oldestAside() : { job: undefined }
+    const oldest = job ?? this.#queue.shift()
+    if (oldest === undefined) return false
+    if (job !== undefined) this.#leaveAside(job)
+    this.#giveUp(oldest, reason)
+    return true
+  }
+
+  /** Takes out what `isMeant` and is not under way. */
+  remove(isMeant: (item: Item) => boolean): Item[] {
+    const removed: Item[] = []
+    const current = this.#current?.job
+    const isOut = (job: Job): boolean => {
+      if (job === current || !isMeant(job.item)) return false
+      removed.push(job.item)
+      this.#size--
+      return true
     }
+    if (this.#held !== undefined && this.#held !== current && !this.#isAside(this.#held) && isOut(this.#held)) {
+      this.#held = undefined
+    }
+    for (const job of [...this.#aside.values()].flatMap(({ jobs }) => jobs)) if (isOut(job)) this.#leaveAside(job)
+    for (let left = this.#queue.length; left > 0; left--) {
+      const job = this.#queue.shift()!
+      if (!isOut(job)) this.#queue.push(job)
+    }
+    this.#next()
+    return removed
+  }
+
+  /** Ends all waits: what is to be tried again is tried now. */
+  retryNow(): void {
+    this.#hold?.timer.cancel()
+    this.#hold = undefined
+    for (const [id, aside] of this.#aside) if (aside.timer !== undefined) this.#makeDue(id, aside)
     this.#next()
   }
 
@@ -100,112 +189,192 @@ export class Delivery {
   /** What is left becomes dead letters. */
   close(): void {
     if (this.#isClosed) return
+    this.#shut()
+    this.#options.handler.close?.()
+  }
+
+  /** The same, but what is under way may end first, for so long. */
+  async end(graceMs: number): Promise<void> {
+    if (this.#isClosed) return
+    this.#shut()
+    const under = this.#current
+    const timer = this.#options.clock.after(graceMs, () => {
+      if (under !== undefined) this.#cut(under.job, 'the handler was closed')
+    })
+    if (under !== undefined) await new Promise<void>((resolve) => this.#waiters.push(resolve))
+    timer.cancel()
+    this.#options.handler.close?.()
+  }
+
+  #shut(): void {
     this.#isClosed = true
-    this.#hold?.cancel()
-    for (const { job, timer } of this.#aside.values()) {
-      timer.cancel()
+    this.#hold?.timer.cancel()
+    for (const { timer } of this.#aside.values()) timer?.cancel()
+    const aside = [...this.#aside.values()].flatMap(({ jobs }) => jobs)
+    const held = this.#held !== undefined && !this.#isAside(this.#held) ? [this.#held] : []
+    this.#aside.clear()
+    this.#due.length = 0
+    this.#held = undefined
+    for (const job of [...held, ...aside]) if (job !== this.#current?.job) this.#giveUp(job, 'the handler was closed')
+    for (let job = this.#queue.shift(); job !== undefined; job = this.#queue.shift()) {
       this.#giveUp(job, 'the handler was closed')
     }
-    this.#aside.clear()
-    for (const job of this.#queue.splice(this.#isSending ? 1 : 0)) this.#giveUp(job, 'the handler was closed')
-    this.#options.handler.close?.()
     this.#wake()
   }
 
   #next(): void {
-    if (this.#isSending || this.#hold !== undefined) return
-    const job = this.#queue[0]
+    if (this.#current !== undefined || this.#hold !== undefined) return
+    const job = this.#isClosed ? undefined : this.#take()
     if (job === undefined) return this.#wake()
-    this.#isSending = true
-    this.#options.handler.send(job.event).then(
-      () => this.#done(job),
-      (error: unknown) => this.#failed(job, failureOf(error))
+    const attempt = new RunningAttempt(job.item.key)
+    const { attemptMs } = this.#limits
+    const timer = this.#options.clock.after(attemptMs, () => this.#cut(job, `no answer within ${attemptMs} ms`))
+    const under = { job, attempt, timer }
+    this.#current = under
+    this.#options.handler.send(job.item.event, attempt).then(
+      () => {
+        if (this.#current === under) this.#done(job)
+      },
+      (error: unknown) => {
+        if (this.#current === under) this.#failed(job, failureOf(error))
+      }
     )
   }
 
+  #take(): Job | undefined {
+    const held = this.#held
+    this.#held = undefined
+    if (held !== undefined) return held
+    const id = this.#due.shift()
+    if (id !== undefined) return this.#aside.get(id)!.jobs[0]
+    for (let job = this.#queue.shift(); job !== undefined; job = this.#queue.shift()) {
+      const aside = this.#aside.get(idOf(job))
+      if (aside === undefined) return job
+      aside.jobs.push(job)
+    }
+    return undefined
+  }
+
+  #cut(job: Job, reason: string): void {
+    const under = this.#current
+    if (under?.job !== job) return
+    under.attempt.abort()
+    this.#failed(job, new DeliveryError('unavailable', reason))
+  }
+
+  #release(): void {
+    this.#current?.timer.cancel()
+    this.#current = undefined
+  }
+
   #done(job: Job): void {
-    this.#isSending = false
-    this.#queue.shift()
+    this.#release()
     this.#absences = 0
     this.counters.delivered++
-    this.#supersede(job)
+    this.#size--
+    this.#leaveAside(job)
+    this.#options.onDelivered?.(job.item, job.attempts + 1)
     this.#next()
   }
 
   #failed(job: Job, error: DeliveryError): void {
-    this.#isSending = false
+    this.#release()
     this.counters.failed++
+    this.lastError = error.message
     job.attempts++
     const { topic, name, log } = this.#options
-    log.error('failed to deliver an event', { topic, handler: name, event: job.event.event.id, error: error.message })
+    const id = idOf(job)
+    log.error('failed to deliver an event', { topic, handler: name, event: id, error: error.message })
     if (error.failure === 'unavailable' && !this.#isClosed) this.#wait(job, error)
-    else {
-      this.#queue.shift()
-      const isLast = error.failure !== 'failed' || job.attempts >= this.#limits.attempts || this.#isClosed
-      this.#supersede(job)
-      if (isLast) this.#giveUp(job, error.message)
-      else this.#setAside(job)
-    }
+    else if (error.failure !== 'failed' || job.attempts >= this.#limits.attempts || this.#isClosed) {
+      this.#leaveAside(job)
+      this.#giveUp(job, error.message)
+    } else this.#setAside(job)
     this.#next()
   }
 
   /** Leaves the receiver alone for a while. */
   #wait(job: Job, error: DeliveryError): void {
-    if (this.#nowMs() - job.sinceMs >= this.#limits.patienceMs) {
-      this.#queue.shift()
+    const { patienceMs, retryMinMs } = this.#limits
+    if (this.#nowMs() - job.item.sinceMs >= patienceMs) {
+      this.#leaveAside(job)
       this.#giveUp(job, error.message)
-    }
-    const delayMs = error.retryAfterMs ?? this.#delayMs(AWAY_DELAY_MS, this.#absences)
+    } else this.#held = job
+    const delayMs = Math.min(error.retryAfterMs ?? this.#delayMs(retryMinMs, this.#absences), patienceMs)
     this.#absences++
-    this.#hold = this.#options.clock.after(Math.min(delayMs, this.#limits.patienceMs), () => {
+    const timer = this.#options.clock.after(delayMs, () => {
       this.#hold = undefined
       this.#next()
     })
+    this.#hold = { timer, untilMs: this.#nowMs() + delayMs }
     this.#wake()
   }
 
   #setAside(job: Job): void {
-    const { id } = job.event.event
-    const timer = this.#options.clock.after(this.#delayMs(ERROR_DELAY_MS, job.attempts - 1), () => {
-      this.#aside.delete(id)
-      // Before the others: one of its id among them is newer.
-      this.#queue.splice(this.#isSending ? 1 : 0, 0, job)
+    const id = idOf(job)
+    let aside = this.#aside.get(id)
+    if (aside === undefined) {
+      aside = { jobs: [job], timer: undefined }
+      this.#aside.set(id, aside)
+    }
+    const waiting = aside
+    const delayMs = this.#delayMs(this.#limits.retryMinMs * ERROR_FACTOR, job.attempts - 1)
+    aside.timer = this.#options.clock.after(delayMs, () => {
+      this.#makeDue(id, waiting)
       this.#next()
     })
-    this.#aside.set(id, { job, timer })
-    if (this.#aside.size > this.#limits.queue) {
-      const [oldest] = this.#aside.values()
-      this.#supersedeEntry(oldest!, 'too many events wait for another attempt')
-    }
   }
 
-  /** An older event of the same id is not worth another attempt. */
-  #supersede(job: Job): void {
-    const older = this.#aside.get(job.event.event.id)
-    if (older !== undefined) this.#supersedeEntry(older, 'a newer event of the same id was sent')
+  #makeDue(id: string, aside: Aside): void {
+    aside.timer?.cancel()
+    aside.timer = undefined
+    this.#due.push(id)
   }
 
-  #supersedeEntry({ job, timer }: { readonly job: Job; readonly timer: Timer }, reason: string): void {
-    timer.cancel()
-    this.#aside.delete(job.event.event.id)
-    this.#giveUp(job, reason)
+  #isAside(job: Job): boolean {
+    return this.#aside.get(idOf(job))?.jobs.includes(job) === true
   }
 
-  #giveUp(job: Job, reason: string): void {
+  /** The event set aside that waits longest and is not under way. */
+  #oldestAside(): { readonly job: Job | undefined } {
+    for (const { jobs } of this.#aside.values()) for (const job of jobs) if (job !== this.#current?.job) return { job }
+    return { job: undefined }
+  }
+
+  /** Takes an event out of those set aside, where it is one; the next of its id has its turn. */
+  #leaveAside(job: Job): void {
+    const id = idOf(job)
+    const aside = this.#aside.get(id)
+    const index = aside?.jobs.indexOf(job) ?? -1
+    if (aside === undefined || index < 0) return
+    aside.jobs.splice(index, 1)
+    if (this.#held === job) this.#held = undefined
+    if (index > 0) return
+    aside.timer?.cancel()
+    aside.timer = undefined
+    const due = this.#due.indexOf(id)
+    if (due >= 0) this.#due.splice(due, 1)
+    if (aside.jobs.length === 0) this.#aside.delete(id)
+    else this.#due.push(id)
+  }
+
+  #giveUp({ item, attempts }: Job, reason: string): void {
     this.counters.dead++
+    this.#size--
     const { topic, name, clock, deadLetters, log } = this.#options
-    deadLetters.add({ topic, handler: name, event: job.event, reason, at: clock.now() })
-    log.error('gave up an event', { topic, handler: name, event: job.event.event.id, reason })
+    if (!this.#isClosed) log.error('gave up an event', { topic, handler: name, event: item.event.event.id, reason })
+    deadLetters.add({ topic, handler: name, event: item.event, item, attempts, reason, at: clock.now() })
   }
 
   /** Exponential, with half of it by chance. */
   #delayMs(firstMs: number, before: number): number {
-    const fullMs = Math.min(firstMs * 2 ** Math.min(before, 20), DELAY_MAX_MS)
+    const fullMs = Math.min(firstMs * 2 ** Math.min(before, 20), this.#limits.retryMaxMs)
     return fullMs * (0.5 + this.#options.random() / 2)
   }
 
   #isDrained(): boolean {
-    return !this.#isSending && (this.#queue.length === 0 || this.#hold !== undefined || this.#isClosed)
+    const isIdle = this.#queue.length === 0 && this.#due.length === 0
+    return this.#current === undefined && (isIdle || this.#hold !== undefined || this.#isClosed)
   }
 
   #wake(): void {
@@ -215,4 +384,8 @@ export class Delivery {
   #nowMs(): number {
     return this.#options.clock.now().ms
   }
+}
+
+function idOf({ item }: Job): string {
+  return item.event.event.id
 }

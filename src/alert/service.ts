@@ -1,35 +1,45 @@
-import { type Clock, wallClock } from '../core/clock.ts'
+import { type Clock, type Timer, wallClock } from '../core/clock.ts'
 import type { Logger } from '../core/logger.ts'
-import { defineError } from '../core/errors.ts'
+import { defineError, messageOf } from '../core/errors.ts'
 import type { HandlerCall } from '../graph/spec.ts'
 import { FAILED, TRUE } from '../lambda/contract.ts'
-import { compileMatch, type Match } from '../lambda/match.ts'
+import type { Match } from '../lambda/match.ts'
 import type { AlertEvent, Level } from '../model/event.ts'
-import type { StateRecord, TopicStore } from '../store/topics.ts'
+import { AlertLog, type EventRecord, type StateRecord } from '../store/alert-log.ts'
+import type { Database } from '../store/db.ts'
+import { HistoryStore } from '../store/history.ts'
+import { type LetterFilter, OutboxStore } from '../store/outbox.ts'
+import { TopicStore } from '../store/topics.ts'
 import { Commits } from './commits.ts'
-import { DeadLetters } from './dead-letters.ts'
-import { Delivery, type DeliveryLimits } from './delivery.ts'
 import { CollectedEvent } from './event.ts'
-import { type HandlerDeps, type HandlerKind, type Published, UnsupportedKind } from './handlers/handler.ts'
+import { collectedOf, restOf } from './event-record.ts'
+import type { HandlerKind, InlineHandler, Published } from './handlers/handler.ts'
 import { HttpClient } from './handlers/http-client.ts'
 import { handlerKinds } from './handlers/index.ts'
-import { type Attached, Topic } from './topic.ts'
+import { ALERT_LIMITS, type AlertLimits } from './limits.ts'
+import { Mailbox } from './mailbox.ts'
+import { HandlerOpener, type Opened } from './opener.ts'
+import { Outbox } from './outbox.ts'
+import { microsOf, Sequence } from './sequence.ts'
+import { Topic } from './topic.ts'
 import { type HandlerHost, TopicHandlers } from './topic-handlers.ts'
 
 /**
- * Topics and their handlers. An event is taken in at once (levels, matches, inline handlers), then its states are
- * stored, and only then do handlers get it, each from its own queue.
+ * Topics and their handlers. An event is taken in at once (levels, matches, inline handlers), then it is stored, with
+ * the names of its handlers, and only then do these get it, each from its own mailbox.
  */
 export interface AlertServiceOptions {
-  readonly store: TopicStore
+  readonly db: Database
   readonly log: Logger
   /** Sections of the configuration as they are now, by name. */
   readonly section: (name: string) => unknown
   /** `http://HOST:9092/kapacitor/v1`, for services that link back. */
   readonly clientUrl: string
+  /** Tells this server's events from those of others. */
+  readonly serverId?: string
   /** `[alert] persist-topics`. Handlers are stored in any case. Default: true. */
   readonly persistTopics?: boolean
-  readonly limits?: DeliveryLimits
+  readonly limits?: AlertLimits
   readonly clock?: Clock
   /** Jitter, in [0, 1). */
   readonly random?: () => number
@@ -45,71 +55,110 @@ export interface StateSnapshot {
   readonly timeNs: bigint
 }
 
-const InvalidMatch = defineError('INVALID_MATCH', 500, (detail: string) => detail)
+export const EventsNotStored = defineError(
+  'EVENTS_NOT_STORED',
+  503,
+  () => 'alerts were raised that could not be stored, try again'
+)
 
-/** Rows that the log of states may have beyond the live ones. */
-const STALE_ROWS_MAX = 50_000
-/** How long the end of a task or of the process waits for handlers. */
-const DRAIN_MS = 10_000
+/** How often what is beyond its limit of age goes. */
+const RETAIN_EVERY_MS = 60_000
+/** Rows of the log beyond its limit that may gather before. */
+const ROWS_SLACK = 0.1
+/** How long the end of the process waits for handlers; what is left is delivered after the next start. */
+const CLOSE_DRAIN_MS = 3000
+const LETTERS_AT_A_TIME = 1000
+/** Rows that the log must have gained since it was last looked through. */
+const RETAIN_ROWS = 10_000
+const GONE = 'the handler was removed'
 
 export class AlertService implements HandlerHost {
   readonly handlers: TopicHandlers
-  readonly deadLetters = new DeadLetters()
+  readonly outbox: Outbox
+  readonly history: HistoryStore
   /** Events that were not published because they had been through the topic already. */
   loops = 0
   readonly #options: AlertServiceOptions
+  readonly #limits: AlertLimits
   readonly #clock: Clock
   readonly #log: Logger
-  readonly #kinds: ReadonlyMap<string, HandlerKind>
-  readonly #deps: HandlerDeps
+  readonly #opener: HandlerOpener
+  readonly #http: HttpClient
+  readonly #alertLog: AlertLog
+  readonly #sequence: Sequence
   readonly #commits: Commits
   readonly #topics = new Map<string, Topic>()
   readonly #listeners = new Set<(event: CollectedEvent) => void>()
   readonly #retiring = new Set<Promise<void>>()
-  #isCompacting = false
+  readonly #retainer: Timer
+  #retaining: Promise<void> | undefined
+  /** Rows of the log at which it is looked through again. */
+  #retainAt: number
+  /** Sequence of the last event that is stored and handed over. */
+  #handedOver = 0n
 
-  private constructor(options: AlertServiceOptions) {
+  private constructor(options: AlertServiceOptions, alertLog: AlertLog, last: bigint) {
+    const { db, log, clock = wallClock, limits = ALERT_LIMITS, random = Math.random, serverId = '' } = options
     this.#options = options
-    this.#clock = options.clock ?? wallClock
-    this.#log = options.log
-    this.#kinds = new Map((options.kinds ?? handlerKinds).map((kind) => [kind.kind, kind]))
-    this.#deps = {
-      clock: this.#clock,
-      log: options.log,
-      http: options.http ?? new HttpClient(),
+    this.#limits = limits
+    this.#clock = clock
+    this.#log = log
+    this.#alertLog = alertLog
+    this.#sequence = new Sequence(clock, last)
+    this.#http = options.http ?? new HttpClient()
+    this.#opener = new HandlerOpener(options.kinds ?? handlerKinds, {
+      clock,
+      log,
+      http: this.#http,
       section: options.section,
       clientUrl: options.clientUrl,
       publish: (topic, published) => this.#publish(topic, published)
-    }
-    this.#commits = new Commits(
-      options.persistTopics === false ? async () => {} : (states) => this.#store(states),
-      this.#log
-    )
-    this.handlers = new TopicHandlers(options.store, this, this.#log)
+    })
+    this.#retainAt = limits.historyRows * (1 + ROWS_SLACK) + RETAIN_ROWS
+    this.#commits = new Commits(async (records) => {
+      await alertLog.append(records)
+      if (alertLog.rows > this.#retainAt) this.#retain()
+    }, log)
+    this.handlers = new TopicHandlers(new TopicStore(db), this, log)
+    this.outbox = new Outbox({
+      store: new OutboxStore(db),
+      ...{ sequence: this.#sequence, clock, log, random, serverId, limits: limits.mailbox },
+      deadLetters: limits.deadLetters
+    })
+    this.history = new HistoryStore(db)
+    this.#retainer = clock.every(RETAIN_EVERY_MS, () => this.#retain())
   }
 
-  /** Restores topics and handlers from the store. */
+  /** Restores topics, what is to be delivered, and handlers from the store. */
   static async open(options: AlertServiceOptions): Promise<AlertService> {
-    const service = new AlertService(options)
-    const states = options.persistTopics === false ? [] : await options.store.load()
-    for (const state of states) service.#topic(state.topic).restore(state)
+    const log = new AlertLog(options.db)
+    const { states, last } = await log.load()
+    const service = new AlertService(options, log, last)
+    if (options.persistTopics !== false) for (const state of states) service.#topic(state.topic).restore(state)
+    await service.outbox.load()
     await service.handlers.load()
     return service
   }
 
-  /** Events whose states wait to be stored. */
+  /** Events that wait to be stored. */
   get backlog(): number {
     return this.#commits.backlog
   }
 
   /**
    * Takes events in, in order, each into all of its topics.
-   * @returns Resolves when they are stored and handed over to their handlers' queues.
+   * @returns Resolves when they are stored and handed over to their handlers' mailboxes. Rejects with
+   * EVENTS_NOT_STORED, though they are handed over all the same.
    */
   collect(events: readonly AlertEvent[]): Promise<void> {
+    const first = this.#commits.next
     for (const event of events)
       for (const topic of event.topics) this.#take(topic, { event, previousLevel: 0, path: [] })
-    return this.#commits.flushed()
+    const stored = this.#commits.flushed(first).then((isStored) => {
+      if (!isStored) throw EventsNotStored()
+    })
+    stored.catch(() => undefined) // It has been logged, so that a caller need not know.
+    return stored
   }
 
   /** Tells `listener` of every event once it is stored; returns how to end that. */
@@ -146,103 +195,150 @@ export class AlertService implements HandlerHost {
       topic.isHidden = true
       if (topic.handlers.size === 0) this.#topics.delete(id)
     }
-    this.#commits.discard((state) => state.topic === id)
-    await this.#options.store.removeTopic(id)
+    this.#commits.revise((record) => (record.state.topic === id ? { ...record, isState: false } : record))
+    await this.#alertLog.forgetTopic(id)
   }
 
   /** Forgets one event. Differs: deleting an event of a topic deletes that event; Kapacitor deletes the whole topic. */
   async deleteEvent(topic: string, id: string): Promise<void> {
     this.#topics.get(topic)?.remove(id)
-    this.#commits.discard((state) => state.topic === topic && state.id === id)
-    await this.#options.store.removeState(topic, id)
+    this.#commits.revise((record) =>
+      record.state.topic === topic && record.state.id === id ? { ...record, isState: false } : record
+    )
+    await this.#alertLog.forgetState(topic, id)
   }
 
-  /** Attaches the handlers of an alert node to its anonymous topic; throws where one of them cannot be made. */
+  /**
+   * Attaches the handlers of an alert node to its anonymous topic; throws where one of them cannot be made. They go on
+   * with what those of their names left.
+   */
   openTaskTopic(id: string, calls: readonly HandlerCall[]): void {
     const opened = calls.map(({ kind, options }, index) => {
       const name = `${kind}${index}`
-      return [name, this.#open(kind, this.#kindOf(kind).fromScript(options), '', id, name)] as const
+      return [name, this.#opener.openCall(kind, options)] as const
     })
+    const names = new Set(opened.map(([name]) => name))
+    this.#removeHandlers(id, (name) => !names.has(name))
     const topic = this.#topic(id)
-    for (const name of topic.handlers.keys()) this.detach(id, name)
     topic.isHidden = false
-    for (const [name, handler] of opened) topic.handlers.set(name, handler)
+    for (const [name, handler] of opened) this.attach(id, name, handler)
   }
 
-  /** Resolves when its handlers' queues have what was collected. They go on delivering it; the states stay. */
+  /** Resolves when its handlers' mailboxes have what was collected. They go on delivering it; the states stay. */
   async closeTaskTopic(id: string): Promise<void> {
     const topic = this.#topics.get(id)
     if (topic === undefined) return
     topic.isHidden = true
     topic.collected = 0
     await this.#commits.flushed()
-    for (const name of topic.handlers.keys()) this.detach(id, name)
+    for (const { target } of topic.handlers.values()) this.#end(target)
+    topic.handlers.clear()
     if (topic.stateCount === 0) this.#topics.delete(id)
   }
 
   /** For a task that is deleted. */
   async deleteTaskTopic(id: string): Promise<void> {
     await this.closeTaskTopic(id)
+    this.#removeHandlers(id, () => true)
     await this.deleteTopic(id)
   }
 
-  /** Waits, though not for ever, until what was collected is stored and delivered. */
+  /** Gives up what waits for handlers that are gone for good; to be called when those of tasks are there. */
+  async buryOrphans(isKnown: (topic: string) => boolean): Promise<void> {
+    for (const mailbox of this.outbox.all) {
+      const { topic, name } = mailbox
+      if (mailbox.hasHandler || isKnown(topic) || this.handlers.has(topic, name)) continue
+      await mailbox.shut({ reason: GONE })
+    }
+    this.outbox.sweep()
+  }
+
+  /**
+   * Delivers dead letters again, under their old keys, after what waits.
+   * @returns How many there were; those of handlers that are not there stay.
+   */
+  async redeliver(filter: LetterFilter): Promise<number> {
+    let count = 0
+    for (let skipped = 0; ;) {
+      await this.outbox.flush()
+      const rows = await this.outbox.store.letters(filter, 'ASC', LETTERS_AT_A_TIME, skipped)
+      const first = this.#commits.next
+      const revived: bigint[] = []
+      for (const row of rows) {
+        const mailbox = this.outbox
+          .ofTopic(row.topic)
+          .find(({ name, hasHandler }) => name === row.handler && hasHandler)
+        if (mailbox === undefined) continue
+        revived.push(row.letter)
+        this.#store(collectedOf(row), [mailbox], row.origin)
+      }
+      if (!(await this.#commits.flushed(first))) throw EventsNotStored()
+      await this.outbox.revived(revived)
+      count += revived.length
+      skipped += rows.length - revived.length
+      if (rows.length < LETTERS_AT_A_TIME) return count
+    }
+  }
+
+  /** Waits, though not for long, until what was collected is delivered. What is left is, after the next start. */
   async close(): Promise<void> {
+    this.#retainer.cancel()
     await this.#commits.flushed()
-    for (const topic of this.#topics.values()) for (const name of topic.handlers.keys()) this.detach(topic.id, name)
+    for (const topic of this.#topics.values()) {
+      for (const { target } of topic.handlers.values()) if (!(target instanceof Mailbox)) target.close?.()
+      topic.handlers.clear()
+    }
+    const ready = this.#commits.flushed()
+    await Promise.all(this.outbox.all.map((mailbox) => mailbox.shut({ ready, drainMs: CLOSE_DRAIN_MS })))
     await Promise.all(this.#retiring)
-    await this.#commits.flushed()
-    if (this.#options.http === undefined) this.#deps.http.close()
+    await this.#retaining
+    await this.outbox.flush()
+    if (this.#options.http === undefined) this.#http.close()
   }
 
   // What follows is for `TopicHandlers`.
 
-  open({ topic, id, kind, options, match }: Parameters<HandlerHost['open']>[0]): Attached {
-    return this.#open(kind, options, match, topic, id)
+  open({ kind, options, match }: Parameters<HandlerHost['open']>[0]): Opened {
+    return this.#opener.open(kind, options, match)
   }
 
-  attach(topic: string, name: string, handler: Attached): void {
-    const host = this.#topic(topic)
-    host.isHidden = false
-    host.handlers.set(name, handler)
+  attach(id: string, name: string, { kind, match, handler }: Opened): void {
+    const topic = this.#topic(id)
+    topic.isHidden = false
+    const before = topic.handlers.get(name)?.target
+    if (before !== undefined && !(before instanceof Mailbox && 'send' in handler)) this.#end(before, GONE)
+    if ('receive' in handler) return void topic.handlers.set(name, { match, target: handler })
+    const mailbox = this.outbox.open(id, name)
+    mailbox.open(kind, handler)
+    topic.handlers.set(name, { match, target: mailbox })
   }
 
   detach(id: string, name: string): void {
+    this.#removeHandlers(id, (one) => one === name)
+  }
+
+  /** Takes handlers off a topic for good. */
+  #removeHandlers(id: string, isMeant: (name: string) => boolean): void {
     const topic = this.#topics.get(id)
-    const handler = topic?.handlers.get(name)
-    if (topic === undefined || handler === undefined) return
-    topic.handlers.delete(name)
-    const retiring = this.#retire(handler).finally(() => this.#retiring.delete(retiring))
+    for (const [name, { target }] of topic?.handlers ?? []) {
+      if (!isMeant(name)) continue
+      topic?.handlers.delete(name)
+      if (!(target instanceof Mailbox)) this.#end(target)
+    }
+    for (const mailbox of this.outbox.ofTopic(id)) if (isMeant(mailbox.name)) this.#end(mailbox, GONE)
+  }
+
+  /** @param reason Makes dead letters of what it cannot deliver; without, that waits for its next handler. */
+  #end(target: Mailbox | InlineHandler, reason?: string): void {
+    const ready = this.#commits.flushed()
+    const ended =
+      target instanceof Mailbox
+        ? target.shut({ ready, ...(reason !== undefined && { reason }) })
+        : ready.then(() => target.close?.())
+    const retiring = ended
+      .catch((error: unknown) => this.#log.error('failed to end a handler', { error: messageOf(error) }))
+      .finally(() => this.#retiring.delete(retiring))
     this.#retiring.add(retiring)
-  }
-
-  async #retire({ target }: Attached): Promise<void> {
-    await this.#commits.flushed()
-    if (!(target instanceof Delivery)) return target.close?.()
-    await new Promise<void>((resolve) => {
-      const timer = this.#clock.after(DRAIN_MS, resolve)
-      void target.drained().then(() => {
-        timer.cancel()
-        resolve()
-      })
-    })
-    target.close()
-  }
-
-  #open(kind: string, options: unknown, expression: string, topic: string, name: string): Attached {
-    const match = expression === '' ? undefined : matchOf(expression)
-    const handler = this.#kindOf(kind).open(options, this.#deps)
-    if ('receive' in handler) return { match, target: handler }
-    const { deadLetters } = this
-    const { limits, random = Math.random } = this.#options
-    const common = { topic, name, handler, clock: this.#clock, log: this.#log, deadLetters, random }
-    return { match, target: new Delivery(limits === undefined ? common : { ...common, limits }) }
-  }
-
-  #kindOf(kind: string): HandlerKind {
-    const found = this.#kinds.get(kind)
-    if (found === undefined) throw UnsupportedKind(kind)
-    return found
   }
 
   #topic(id: string): Topic {
@@ -265,15 +361,41 @@ export class AlertService implements HandlerHost {
     const previousLevel = topic.findState(event.id)?.level ?? given
     const state = topic.collect(event)
     const collected = new CollectedEvent(event, topicId, previousLevel, [...path, topicId])
-    const deliveries: Delivery[] = []
+    const mailboxes: Mailbox[] = []
     for (const [name, { match, target }] of topic.handlers) {
       if (match !== undefined && !this.#isMatch(match, collected, name)) continue
-      if (target instanceof Delivery) deliveries.push(target)
+      if (target instanceof Mailbox) mailboxes.push(target)
       else target.receive(collected)
     }
-    this.#commits.add(state, () => {
-      for (const delivery of deliveries) delivery.push(collected)
-      for (const listener of this.#listeners) listener(collected)
+    this.#store(collected, mailboxes, undefined, state)
+  }
+
+  /** @param origin Of an event that was taken in before. */
+  #store(
+    collected: CollectedEvent,
+    mailboxes: readonly Mailbox[],
+    origin?: bigint,
+    state: StateRecord = stateOf(collected)
+  ): void {
+    const sequence = this.#sequence.take()
+    const parcel = { event: collected, sequence, origin: origin ?? sequence }
+    const record: EventRecord = {
+      sequence,
+      origin: parcel.origin,
+      isState: origin === undefined && this.#options.persistTopics !== false,
+      state,
+      previousLevel: collected.previousLevel,
+      dataJson: collected.event.dataJson,
+      rest: mailboxes.length === 0 ? '' : restOf(collected),
+      handlers: mailboxes.map(({ name }) => name)
+    }
+    this.#commits.add(record, (isStored) => {
+      this.#handedOver = sequence
+      for (const mailbox of mailboxes) {
+        if (isStored) mailbox.push(parcel)
+        else mailbox.pushUnstored(parcel)
+      }
+      if (origin === undefined) for (const listener of this.#listeners) listener(collected)
     })
   }
 
@@ -286,23 +408,31 @@ export class AlertService implements HandlerHost {
     return verdict === TRUE
   }
 
-  async #store(states: readonly StateRecord[]): Promise<void> {
-    const { store } = this.#options
-    await store.append(states)
-    if (this.#isCompacting || store.rows <= STALE_ROWS_MAX) return
-    let live = 0
-    for (const topic of this.#topics.values()) live += topic.stateCount
-    if (store.rows <= STALE_ROWS_MAX + 2 * live) return
-    this.#isCompacting = true
-    void store
-      .compact()
-      .catch((error: unknown) => this.#log.error('failed to compact the states of events', { error: String(error) }))
-      .finally(() => (this.#isCompacting = false))
+  /** Takes out what is beyond its limits. */
+  #retain(): void {
+    this.#retaining ??= this.#retainNow()
+      .catch((error: unknown) =>
+        this.#log.error('failed to take old events out of the store', { error: messageOf(error) })
+      )
+      .finally(() => {
+        this.#retaining = undefined
+        const { historyRows } = this.#limits
+        this.#retainAt = Math.max(historyRows, this.#alertLog.rows) * (1 + ROWS_SLACK) + RETAIN_ROWS
+      })
+  }
+
+  async #retainNow(): Promise<void> {
+    const { historyRows, historyMs, deadLetterMs, mailbox } = this.#limits
+    const now = microsOf(this.#clock)
+    const before = (ageMs: number): bigint => now - BigInt(Math.round(ageMs * 1000))
+    // Before the flush: what ends after it still needs its event.
+    const oldest = this.outbox.oldest ?? this.#handedOver
+    await this.outbox.retain(before(deadLetterMs), before(mailbox.patienceMs))
+    await this.#alertLog.retain(historyRows, before(historyMs), oldest < this.#handedOver ? oldest : this.#handedOver)
   }
 }
 
-function matchOf(expression: string): Match {
-  const match = compileMatch(expression)
-  if (!match.ok) throw InvalidMatch(match.error.message)
-  return match.value
+function stateOf({ event, topic }: CollectedEvent): StateRecord {
+  const { id, level, timeNs, durationNs, message, details } = event
+  return { topic, id, level, timeNs, durationNs, message, details }
 }

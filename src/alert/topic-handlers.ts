@@ -6,7 +6,7 @@ import { compareBytes } from '../model/bytes.ts'
 import type { TopicStore } from '../store/topics.ts'
 import { specOf, type TopicHandlerSpec, validateSpec } from './handler-spec.ts'
 import { applyPatch, PatchError } from './json-patch.ts'
-import type { Attached } from './topic.ts'
+import type { Opened } from './opener.ts'
 
 export const UnknownHandler = defineError(
   'UNKNOWN_HANDLER',
@@ -29,8 +29,9 @@ const PatchNotApplied = defineError('PATCH_NOT_APPLIED', 400, (detail: string) =
 /** Where handlers are attached. */
 export interface HandlerHost {
   /** Makes a handler of a spec; throws where it cannot be. */
-  open(spec: TopicHandlerSpec): Attached
-  attach(topic: string, id: string, handler: Attached): void
+  open(spec: TopicHandlerSpec): Opened
+  /** Puts it in the place of the one of that id, where there is one, whose events it goes on with. */
+  attach(topic: string, id: string, handler: Opened): void
   /** Takes a handler off its topic at once; what it holds is still delivered. */
   detach(topic: string, id: string): void
 }
@@ -66,6 +67,10 @@ export class TopicHandlers {
     return [...(this.#topics.get(topic)?.values() ?? [])].sort((a, b) => compareBytes(a.id, b.id))
   }
 
+  has(topic: string, id: string): boolean {
+    return this.#topics.get(topic)?.has(id) === true
+  }
+
   /** Fails with UNKNOWN_HANDLER. */
   get(topic: string, id: string): TopicHandlerSpec {
     const spec = this.#topics.get(topic)?.get(id)
@@ -98,7 +103,7 @@ export class TopicHandlers {
 
   /** Does nothing where there is none. */
   async remove(topic: string, id: string): Promise<void> {
-    if (this.#topics.get(topic)?.has(id) !== true) return
+    if (!this.has(topic, id)) return
     this.#forget(topic, id)
     this.#host.detach(topic, id)
     await this.#store.removeHandler(topic, id)
@@ -107,7 +112,7 @@ export class TopicHandlers {
   /** Works at once and then is stored; where that fails, all is as before. */
   async #put(spec: TopicHandlerSpec, old: TopicHandlerSpec | undefined): Promise<void> {
     const { topic, id, kind, match } = spec
-    if (id !== old?.id && this.#topics.get(topic)?.has(id) === true) {
+    if (id !== old?.id && this.has(topic, id)) {
       throw new Error(`cannot register handler, handler with ID ${JSON.stringify(id)} already exists`)
     }
     this.#swap(old, spec)

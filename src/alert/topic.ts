@@ -1,13 +1,13 @@
 import type { Match } from '../lambda/match.ts'
 import type { AlertEvent, Level } from '../model/event.ts'
-import type { StateRecord } from '../store/topics.ts'
-import type { Delivery } from './delivery.ts'
+import type { StateRecord } from '../store/alert-log.ts'
 import type { InlineHandler } from './handlers/handler.ts'
+import type { Mailbox } from './mailbox.ts'
 
 /** A handler that is attached to a topic. */
 export interface Attached {
   readonly match: Match | undefined
-  readonly target: Delivery | InlineHandler
+  readonly target: Mailbox | InlineHandler
 }
 
 /** OK states that a topic shows; there is no end to ids, such as those of containers, that have been well at last. */

@@ -44,9 +44,28 @@ export const sections = {
   batch: section('Batch tasks.', {
     'time-zone': text('Time zone of cron schedules, as in Europe/Berlin; empty: that of the machine.')
   }),
-  alert: section('Topics.', {
+  alert: section('Topics, what is sent to their handlers, and the history of it all.', {
     'persist-topics': flag('Levels survive a restart.', true),
-    'topic-buffer-length': int('Events that may wait for one handler.', 5000, 1)
+    'topic-buffer-length': int(
+      'Events for one handler that are kept in memory; further ones wait in the store.',
+      5000,
+      2
+    ),
+    'max-backlog': int('Events of one shard that wait to be stored at which writers wait.', 20_000, 1),
+    'outbox-max-entries': int(
+      'Events that may wait for one handler; then the oldest become dead letters.',
+      1_000_000,
+      1
+    ),
+    'outbox-max-age': duration('An event whose receiver is away for longer becomes a dead letter.', '24h'),
+    'outbox-attempts': int('Attempts at an event that its receiver answers with an error.', 20, 1),
+    'attempt-timeout': duration('How long one attempt may take.', '1m'),
+    'retry-min': duration('First wait after a failure; it doubles each time,', '1s'),
+    'retry-max': duration('up to this.', '1m'),
+    'dead-letters-max': int('Dead letters that are kept.', 10_000),
+    'dead-letters-retention': duration('How long they are kept.', '168h'),
+    'history-max-rows': int('Transitions that are kept as history.', 1_000_000),
+    'history-retention': duration('How long they are kept.', '720h')
   }),
   notify: section('The pool of alerts, its filters and routes.', {
     'initial-interval': duration('Pause before a batch of alerts goes out; it doubles as long as alerts come.', '30s'),

@@ -71,8 +71,7 @@ export class ShardPool implements TaskRunner {
     )
     this.#shards = Array.from(
       { length: options.count },
-      (_, index) =>
-        new Shard(`shard-${index}`, options, (shard, message) => this.#hear(shard, message))
+      (_, index) => new Shard(`shard-${index}`, options, (shard, message) => this.#hear(shard, message))
     )
     this.#placement = new Placement(this.#shards)
     for (const shard of this.#shards) this.#opened.push(this.#run(shard, 0).then(() => shard.open()))

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { chmod, mkdir, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import {
+  type DuckDBAppender,
   type DuckDBConnection,
   DuckDBBlobValue,
   DuckDBInstance,
@@ -26,9 +27,19 @@ export type SqlParam = SqlValue | readonly string[] | readonly bigint[]
 /** A row by column name. BIGINT comes as bigint, BLOB as Uint8Array. */
 export type Row = Readonly<Record<string, SqlValue>>
 
+/** A table that rows are appended to, all columns of each in order. */
+export interface Table {
+  readonly name: string
+  readonly columns: readonly ('BIGINT' | 'TINYINT' | 'BOOLEAN' | 'VARCHAR')[]
+}
+/** Values as the columns have them: bigint, number, boolean, string. */
+export type TableRow = readonly (bigint | number | boolean | string)[]
+
 export interface Statements {
   /** Runs one statement with `$1`, `$2`, … taken from `params`; resolves to the number of rows changed. */
   run(sql: string, params?: readonly SqlParam[]): Promise<number>
+  /** Adds many rows at a fraction of what a statement costs, all or none. */
+  append(table: Table, rows: readonly TableRow[]): Promise<void>
   all<R extends object = Row>(sql: string, params?: readonly SqlParam[]): Promise<R[]>
 }
 
@@ -88,6 +99,12 @@ export class Database implements Statements {
 
   async all<R extends object = Row>(sql: string, params: readonly SqlParam[] = []): Promise<R[]> {
     return this.#enqueue(this.#reader, () => this.#reader.all<R>(sql, params))
+  }
+
+  async append(table: Table, rows: readonly TableRow[]): Promise<void> {
+    // Measured here: 1.1 ms for one row by a statement, 1.4 by an appender; 15 and 2.7 for 1024.
+    if (rows.length === 1) await this.run(insertInto(table), rows[0])
+    else if (rows.length > 1) await this.transaction((on) => on.append(table, rows))
   }
 
   /** Runs `work` as one transaction: all of it is stored, or, when it throws, nothing. It must use only `on`. */
@@ -155,6 +172,7 @@ export class Database implements Statements {
 class Session implements Statements {
   readonly #connection: DuckDBConnection
   readonly #statements = new Map<string, DuckDBPreparedStatement>()
+  readonly #appenders = new Map<Table, DuckDBAppender>()
   #last: Promise<unknown> = Promise.resolve()
 
   constructor(connection: DuckDBConnection) {
@@ -181,11 +199,31 @@ class Session implements Statements {
     return reader.getRowObjectsJS() as unknown as R[]
   }
 
+  /** Only within a transaction: what is flushed by itself would be waited for with all of the thread. */
+  async append(table: Table, rows: readonly TableRow[]): Promise<void> {
+    let appender = this.#appenders.get(table)
+    if (appender === undefined) {
+      appender = await this.#connection.createAppender(table.name)
+      this.#appenders.set(table, appender)
+    }
+    try {
+      for (const row of rows) appendRow(appender, table, row)
+      appender.flushSync()
+    } catch (error) {
+      // It cannot be used again.
+      this.#appenders.delete(table)
+      appender.clear()
+      appender.closeSync()
+      throw error
+    }
+  }
+
   async script(sql: string): Promise<void> {
     await this.#connection.run(sql)
   }
 
   close(): void {
+    for (const appender of this.#appenders.values()) appender.closeSync()
     for (const statement of this.#statements.values()) statement.destroySync()
     this.#connection.closeSync()
   }
@@ -212,6 +250,30 @@ class Session implements Statements {
 /** Statements are few texts with parameters; the bound is for those that are put together at run time. */
 const STATEMENTS_MAX = 100
 
+function insertInto({ name, columns }: Table): string {
+  return `INSERT INTO ${name} VALUES (${columns.map((_, index) => `$${index + 1}`).join(', ')})`
+}
+
+function appendRow(appender: DuckDBAppender, { columns }: Table, row: TableRow): void {
+  for (let i = 0; i < columns.length; i++) {
+    switch (columns[i]) {
+      case 'BIGINT':
+        appender.appendBigInt(row[i] as bigint)
+        break
+      case 'TINYINT':
+        appender.appendTinyInt(row[i] as number)
+        break
+      case 'BOOLEAN':
+        appender.appendBoolean(row[i] as boolean)
+        break
+      case 'VARCHAR':
+        appender.appendVarchar(row[i] as string)
+        break
+    }
+  }
+  appender.endRow()
+}
+
 function duckValueOf(value: SqlParam): DuckDBValue {
   if (typeof value !== 'object' || value === null) return value
   return value instanceof Uint8Array ? new DuckDBBlobValue(value) : listValue(value)
@@ -230,6 +292,8 @@ async function openInstance(path: string, { threads = 2, memoryLimit = '256MB' }
     const instance = await DuckDBInstance.create(path, {
       threads: String(threads),
       memory_limit: memoryLimit,
+      // With the default of 16 MB a stream of alerts stands still for up to a second after each 20,000.
+      checkpoint_threshold: '128MB',
       disabled_optimizers: STALE_OPTIMIZERS
     })
     if (isFile) await chmod(path, 0o600)

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { DeadLetters } from '../../src/alert/dead-letters.ts'
-import { Delivery, type DeliveryLimits } from '../../src/alert/delivery.ts'
+import { DEFAULT_LIMITS, Delivery, type DeliveryLimits } from '../../src/alert/delivery.ts'
 import { DeliveryError, type Failure } from '../../src/alert/handlers/handler.ts'
 import { ManualClock } from '../../src/core/clock.ts'
 import { silentLogger } from '../../src/core/logger.ts'
@@ -22,7 +22,7 @@ function start(answers: Answers = {}, limits?: Partial<DeliveryLimits>) {
     deadLetters,
     log: silentLogger,
     random: () => 1,
-    limits: { queue: 100, attempts: 3, patienceMs: 60_000, ...limits },
+    limits: { ...DEFAULT_LIMITS, queue: 100, attempts: 3, patienceMs: 60_000, ...limits },
     handler: {
       async send({ event }) {
         attempts.push(event.message)
@@ -113,13 +113,72 @@ t.test('an error about one event does not hold up the others, and it is tried ag
   t.strictSame(run.delivery.counters, { delivered: 2, failed: 1, dead: 0 })
 })
 
-t.test('an event is never sent after a newer one of its id', async (t) => {
-  const run = start({ a: ['failed'], b: ['failed'] })
+t.test('events of one id wait for the one before that failed, and the others do not', async (t) => {
+  const run = start({ a: ['failed', 'unavailable'], b: ['failed', 'refused'] })
   run.push('1', 'a')
   run.push('1', 'b')
+  run.push('2', 'x')
+  run.push('1', 'c')
+  t.equal(await run.after(0), 'a x')
+  t.equal(run.delivery.backlog, 3)
+  t.equal(await run.after(4000), 'a')
+  t.equal(await run.after(1000), 'a b')
+  run.push('1', 'd')
+  run.push('2', 'y')
+  t.equal(await run.after(0), 'y')
+  t.equal(await run.after(4000), 'b c d')
+  t.strictSame(run.dead(), ['b: no'])
+  t.equal(run.delivery.backlog, 0)
+})
+
+t.test('an attempt that takes too long is given up and made again', async (t) => {
+  const run = start({}, { attemptMs: 5000 })
+  const release = run.block()
+  run.push('1', 'a')
+  t.equal(await run.after(4999), 'a')
+  t.equal(await run.after(1), '')
+  t.equal(run.delivery.lastError, 'no answer within 5000 ms')
+  release()
+  t.equal(await run.after(1000), 'a')
+  t.strictSame(run.delivery.counters, { delivered: 1, failed: 1, dead: 0 })
+})
+
+t.test('what waits for another attempt can be tried at once', async (t) => {
+  const run = start({ a: ['failed'], b: ['unavailable'] })
+  run.push('1', 'a')
+  run.push('2', 'b')
   t.equal(await run.after(0), 'a b')
-  t.equal(await run.after(60_000), 'b')
-  t.strictSame(run.dead(), ['a: a newer event of the same id was sent'])
+  t.strictSame(run.delivery.status, { attempts: 1, nextAttemptMs: 1000 })
+  run.delivery.retryNow()
+  t.equal(await run.after(0), 'b a')
+})
+
+t.test('what waits can be taken out', async (t) => {
+  const run = start({ a: ['failed'], b: ['unavailable'] })
+  for (const [id, message] of ['1 a', '1 c', '2 b', '3 d', '4 e'].map((text) => text.split(' ')))
+    run.push(id!, message!)
+  await run.after(0)
+  const removed = run.delivery.remove(({ event }) => event.event.message !== 'e')
+  t.strictSame(
+    removed.map(({ event }) => event.event.message),
+    ['b', 'a', 'c', 'd']
+  )
+  t.equal(run.delivery.backlog, 1)
+  t.equal(await run.after(60_000), 'e')
+})
+
+t.test('an end waits for the attempt under way, but not for ever', async (t) => {
+  const run = start()
+  run.block()
+  run.push('1', 'a')
+  run.push('2', 'b')
+  let isEnded = false
+  void run.delivery.end(2000).then(() => (isEnded = true))
+  await run.after(1999)
+  t.notOk(isEnded)
+  await run.after(1)
+  t.ok(isEnded)
+  t.strictSame(run.dead(), ['b: the handler was closed', 'a: the handler was closed'])
 })
 
 t.test('an event that fails too often, or is refused, becomes a dead letter', async (t) => {
@@ -150,7 +209,7 @@ t.test('too many events that failed are not kept either', async (t) => {
   await run.after(0)
   run.push('2', 'b')
   t.equal(await run.after(0), 'b')
-  t.strictSame(run.dead(), ['a: too many events wait for another attempt'])
+  t.strictSame(run.dead(), ['a: the queue of the handler is full'])
 })
 
 t.test('what a closed handler still holds becomes dead letters, except for what is under way', async (t) => {
@@ -164,7 +223,7 @@ t.test('what a closed handler still holds becomes dead letters, except for what 
   run.delivery.close()
   run.push('4', 'd')
   release()
-  t.equal(await run.after(60_000), 'b')
+  t.equal(await run.after(59_999), 'b')
   t.strictSame(run.dead(), ['a: the handler was closed', 'c: the handler was closed'])
   await run.delivery.drained()
 })

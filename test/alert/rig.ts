@@ -6,7 +6,7 @@ import { AlertService, type AlertServiceOptions } from '../../src/alert/service.
 import { ManualClock } from '../../src/core/clock.ts'
 import { silentLogger } from '../../src/core/logger.ts'
 import { Database } from '../../src/store/db.ts'
-import { TopicStore } from '../../src/store/topics.ts'
+import { AlertLog, type StateRecord } from '../../src/store/alert-log.ts'
 
 export interface Post {
   readonly method: string
@@ -55,8 +55,9 @@ export class Receiver {
 export interface Rig {
   readonly alerts: AlertService
   readonly clock: ManualClock
-  readonly store: TopicStore
   readonly db: Database
+  /** What a restart would go on from. */
+  stored(): Promise<StateRecord[]>
 }
 
 /** A service on a store in memory, or on that of another one, as after a restart. */
@@ -64,9 +65,8 @@ export async function startService(t: Test, options: Partial<AlertServiceOptions
   const db = before?.db ?? (await Database.open(':memory:'))
   if (before === undefined) t.teardown(() => db.close())
   const clock = new ManualClock()
-  const store = new TopicStore(db)
   const alerts = await AlertService.open({
-    store,
+    db,
     clock,
     log: silentLogger,
     section: () => undefined,
@@ -75,5 +75,5 @@ export async function startService(t: Test, options: Partial<AlertServiceOptions
     ...options
   })
   t.teardown(() => alerts.close())
-  return { alerts, clock, store, db }
+  return { alerts, clock, db, stored: async () => (await new AlertLog(db).load()).states }
 }

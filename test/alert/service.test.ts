@@ -116,17 +116,18 @@ t.test('no handler gets an event before its state is stored', async (t) => {
   await run.handle('t', 'a')
   const done = run.alerts.collect([event()])
   t.strictSame(await run.notes(), [])
-  t.equal(run.alerts.backlog + run.store.rows, 0, 'it is being stored')
+  t.strictSame(await run.stored(), [], 'it is being stored')
   await done
-  t.equal(run.store.rows, 1)
+  t.equal((await run.stored()).length, 1)
   t.strictSame(await run.notes(), ['a id CRITICAL<OK'])
 })
 
 t.test('an event is delivered even where its state cannot be stored', async (t) => {
   const run = await start(t)
   await run.handle('t', 'a')
-  await run.db.run('DROP TABLE event_states')
-  t.strictSame(await run.collect({}), ['a id CRITICAL<OK'])
+  await run.db.run('DROP TABLE alert_events')
+  await t.rejects(run.collect({}), { code: 'EVENTS_NOT_STORED', status: 503 })
+  t.strictSame(await run.notes(), ['a id CRITICAL<OK'])
 })
 
 t.test('listeners hear of every event', async (t) => {
@@ -149,7 +150,7 @@ t.test('a deleted topic is gone until the next event, and its handlers still wor
   t.strictSame(run.alerts.topics(), [])
   await late
   t.strictSame(await run.notes(), ['a z CRITICAL<OK'])
-  t.strictSame(await run.store.load(), [])
+  t.strictSame(await run.stored(), [])
   t.strictSame(await run.collect({ id: 'x' }), ['a x CRITICAL<OK'])
   t.strictSame(levels(run.alerts, 't'), ['x CRITICAL'])
 })
@@ -162,7 +163,7 @@ t.test('one event can be deleted', async (t) => {
   t.strictSame(levels(run.alerts, 't'), ['y INFO'])
   t.equal(run.alerts.findTopic('t')?.level, 1)
   t.strictSame(
-    (await run.store.load()).map(({ id }) => id),
+    (await run.stored()).map(({ id }) => id),
     ['y']
   )
 })
@@ -180,7 +181,7 @@ t.test('a task has handlers while it runs, and its levels for longer', async (t)
   t.strictSame(await run.collect({ topics: [topic], level: 0 }), ['d id OK<CRITICAL'])
   await run.alerts.deleteTaskTopic(topic)
   await run.alerts.closeTaskTopic('never:opened:alert1')
-  t.strictSame(await run.store.load(), [])
+  t.strictSame(await run.stored(), [])
   t.strictSame(run.alerts.stateSnapshot([topic]), [])
   t.throws(() => run.alerts.openTaskTopic(topic, [{ kind: 'carrier-pigeon', options: {} }]), {
     message: 'unsupported action kind "carrier-pigeon"'
@@ -275,11 +276,11 @@ t.test('with topics that are not kept all starts at OK, and handlers are kept', 
   const run = await start(t)
   await run.handle('t', 'a')
   await run.collect({})
-  const { alerts, store } = await startService(t, { persistTopics: false, kinds: [noting([])] }, run.rig)
+  const { alerts, stored } = await startService(t, { persistTopics: false, kinds: [noting([])] }, run.rig)
   t.strictSame(levels(alerts, 't'), [])
   await alerts.collect([event({ id: 'new' })])
   t.strictSame(
-    (await store.load()).map(({ id }) => id),
+    (await stored()).map(({ id }) => id),
     ['id']
   )
   t.equal(alerts.handlers.list('t').length, 1)

@@ -27,7 +27,9 @@ async function withPool(options: Partial<ShardPoolOptions>, work: (world: World)
     maxHeapMib: 512,
     logGate: new Int32Array(new SharedArrayBuffer(4)),
     log: (_level, message) => heard.get(message)?.(),
-    onEvents: (list) => void events.push(...list),
+    maxUncommitted: 1000,
+    onEvents: async (list) => void events.push(...list),
+    topicStates: () => [],
     onLoopback: async (_db, _rp, lines) => void looped.push(lines),
     ...options
   })

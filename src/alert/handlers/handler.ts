@@ -3,7 +3,7 @@ import { AppError, defineError, messageOf } from '../../core/errors.ts'
 import type { Logger } from '../../core/logger.ts'
 import type { AlertEvent, Level } from '../../model/event.ts'
 import type { CollectedEvent } from '../event.ts'
-import type { HttpClient } from './http-client.ts'
+import type { HttpAnswer, HttpRequest } from './http-client.ts'
 import { decodeOptions, type OptionSchema, type OptionsOf } from './options.ts'
 
 export const UnsupportedKind = defineError(
@@ -18,13 +18,18 @@ export const InvalidOptions = defineError('HANDLER_OPTION_VALUES', 500, (detail:
 export interface HandlerDeps {
   readonly clock: Clock
   readonly log: Logger
-  readonly http: HttpClient
+  readonly http: HttpPoster
   /** A section of the configuration as it is now: a table, a list of tables, or undefined. */
   readonly section: (name: string) => unknown
   /** `http://HOST:9092/kapacitor/v1`, for services that link back. */
   readonly clientUrl: string
   /** Lets a topic collect an event. */
   readonly publish: (topic: string, published: Published) => void
+}
+
+/** One POST, and the answer to it. Rejects with `unavailable` where none came. */
+export interface HttpPoster {
+  post(request: HttpRequest): Promise<HttpAnswer>
 }
 
 /** An event for another topic: of another one, or made of several. */
@@ -36,10 +41,21 @@ export interface Published {
   readonly path: readonly string[]
 }
 
+/** One attempt at a delivery. What goes over `HandlerDeps.http` observes it without further ado. */
+export interface Attempt {
+  /** Tells the receiver another attempt from another event: for protocols that have room for it. */
+  readonly key: string
+  /** Says when the attempt has taken too long. */
+  readonly signal: AbortSignal
+}
+
 /** A handler at work for one topic. Events come one at a time, in order. */
 export interface OpenHandler {
-  /** Makes one attempt. Rejects with a `DeliveryError`, or anything else for a failure that may pass. */
-  send(event: CollectedEvent): Promise<void>
+  /**
+   * Makes one attempt. Rejects with a `DeliveryError`, or anything else for a failure that may pass.
+   * @param attempt undefined: a trial, of which there is no other attempt.
+   */
+  send(event: CollectedEvent, attempt?: Attempt): Promise<void>
   close?(): void
 }
 

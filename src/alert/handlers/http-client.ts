@@ -1,7 +1,7 @@
 import http from 'node:http'
 import https from 'node:https'
 import { messageOf } from '../../core/errors.ts'
-import { DeliveryError } from './handler.ts'
+import { DeliveryError, type HttpPoster } from './handler.ts'
 
 export interface HttpRequest {
   readonly url: string
@@ -12,6 +12,8 @@ export interface HttpRequest {
   readonly basicAuth?: { readonly username: string; readonly password: string } | undefined
   /** Accepts any certificate. */
   readonly isInsecure?: boolean
+  /** Gives it up. */
+  readonly signal?: AbortSignal
 }
 
 export interface HttpAnswer {
@@ -28,7 +30,7 @@ const REDIRECTS_MAX = 10
 const BODY_MAX_BYTES = 64 * 1024
 
 /** POSTs over connections that are kept open. Rejects with `unavailable` where no answer came. */
-export class HttpClient {
+export class HttpClient implements HttpPoster {
   readonly #plain = new http.Agent({ keepAlive: true })
   readonly #secure = new https.Agent({ keepAlive: true })
   readonly #insecure = new https.Agent({ keepAlive: true, rejectUnauthorized: false })
@@ -53,7 +55,7 @@ export class HttpClient {
     method: string,
     given: HttpRequest
   ): Promise<{ answer: HttpAnswer; location: string | undefined }> {
-    const { body, headers, timeoutMs = TIMEOUT_MS, basicAuth, isInsecure = false } = given
+    const { body, headers, timeoutMs = TIMEOUT_MS, basicAuth, isInsecure = false, signal } = given
     const isSecure = url.protocol === 'https:'
     const options: https.RequestOptions = {
       method,
@@ -63,6 +65,7 @@ export class HttpClient {
         ...headers,
         ...(method === 'POST' ? { 'Content-Length': Buffer.byteLength(body) } : {})
       },
+      ...(signal === undefined ? {} : { signal }),
       ...(basicAuth === undefined ? {} : { auth: `${basicAuth.username}:${basicAuth.password}` })
     }
     return new Promise((resolve, reject) => {

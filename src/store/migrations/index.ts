@@ -1,8 +1,9 @@
 import type { Migration } from '../db.ts'
 import { tasks } from './001-tasks.ts'
 import { topics } from './002-topics.ts'
+import { alertLog } from './003-alert-log.ts'
 import { notify } from './004-notify.ts'
 import { recordings } from './005-recordings.ts'
 
 /** In the order in which they are applied; to add one, add a file and a line here. */
-export const migrations: readonly Migration[] = [tasks, topics, notify, recordings]
+export const migrations: readonly Migration[] = [tasks, topics, alertLog, notify, recordings]

@@ -1,0 +1,81 @@
+import { defineError } from '../core/errors.ts'
+import { compileMatch, type Match } from '../lambda/match.ts'
+import {
+  type Attempt,
+  type HandlerDeps,
+  type HandlerKind,
+  type HttpPoster,
+  type InlineHandler,
+  type OpenHandler,
+  UnsupportedKind
+} from './handlers/handler.ts'
+
+/** A handler that was made, before it is attached to a topic. */
+export interface Opened {
+  readonly kind: string
+  /** Which events it gets; undefined: all. */
+  readonly match: Match | undefined
+  readonly handler: OpenHandler | InlineHandler
+}
+
+const InvalidMatch = defineError('INVALID_MATCH', 500, (detail: string) => detail)
+
+/** Makes handlers of what clients and scripts say of them. */
+export class HandlerOpener {
+  readonly #kinds: ReadonlyMap<string, HandlerKind>
+  readonly #deps: HandlerDeps
+
+  constructor(kinds: readonly HandlerKind[], deps: HandlerDeps) {
+    this.#kinds = new Map(kinds.map((kind) => [kind.kind, kind]))
+    this.#deps = deps
+  }
+
+  /** Fails with HANDLER_KIND, INVALID_MATCH or what the kind says of the options. */
+  open(kind: string, options: unknown, expression: string): Opened {
+    const match = expression === '' ? undefined : matchOf(expression)
+    const http = new KeyedPoster(this.#deps.http)
+    const handler = this.#kindOf(kind).open(options, { ...this.#deps, http })
+    if ('receive' in handler) return { kind, match, handler }
+    const keyed: OpenHandler = {
+      send(event, attempt) {
+        http.attempt = attempt
+        return handler.send(event, attempt)
+      },
+      close: () => handler.close?.()
+    }
+    return { kind, match, handler: keyed }
+  }
+
+  /** @param options As a script names them. */
+  openCall(kind: string, options: Readonly<Record<string, unknown>>): Opened {
+    return this.open(kind, this.#kindOf(kind).fromScript(options), '')
+  }
+
+  #kindOf(kind: string): HandlerKind {
+    const found = this.#kinds.get(kind)
+    if (found === undefined) throw UnsupportedKind(kind)
+    return found
+  }
+}
+
+/** Adds the key of the attempt under way to all that one handler posts, and ends it with the attempt. */
+class KeyedPoster implements HttpPoster {
+  attempt: Attempt | undefined
+  readonly #http: HttpPoster
+
+  constructor(http: HttpPoster) {
+    this.#http = http
+  }
+
+  post(request: Parameters<HttpPoster['post']>[0]): ReturnType<HttpPoster['post']> {
+    if (this.attempt === undefined) return this.#http.post(request)
+    const { key, signal } = this.attempt
+    return this.#http.post({ ...request, headers: { ...request.headers, 'Idempotency-Key': key }, signal })
+  }
+}
+
+function matchOf(expression: string): Match {
+  const match = compileMatch(expression)
+  if (!match.ok) throw InvalidMatch(match.error.message)
+  return match.value
+}
