@@ -1,5 +1,8 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
+import type { TLSSocket } from 'node:tls'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
 import { instantOfMillis } from '../../src/core/instant.ts'
@@ -192,4 +195,27 @@ t.test('settings come from the configuration, with what is in the files that it 
     { isDefault: false, tls: { ca: '', key: 'CERT' } },
     { isDefault: true, tls: { cert: '', key: '' } }
   ])
+})
+
+t.test('a server with a certificate is believed where the configuration says so, and asked for ours', async (t) => {
+  const fixture = (name: string): string => readFileSync(new URL(`../fixtures/tls/${name}`, import.meta.url), 'utf8')
+  const [cert, key] = [fixture('cert.pem'), fixture('key.pem')]
+  const server = createSecureServer(
+    { cert, key, ca: cert, requestCert: true, rejectUnauthorized: false },
+    (request, response) => {
+      const { authorized } = request.socket as TLSSocket
+      response.writeHead(204, { 'X-Influxdb-Version': authorized ? 'known' : 'unknown' }).end()
+    }
+  ).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => server.close())
+  const url = `https://127.0.0.1:${(server.address() as { port: number }).port}`
+  const ping = async (tls: Partial<ClusterSettings['tls']>): Promise<string> => {
+    const client = new InfluxClient({ ...settings, urls: [url], tls: { ...settings.tls, ...tls } })
+    t.teardown(() => client.close())
+    return await client.ping()
+  }
+  await t.rejects(ping({}), { code: 'INFLUXDB_AWAY', message: /self-signed/ })
+  t.equal(await ping({ acceptsAny: true }), 'unknown')
+  t.equal(await ping({ ca: cert, cert, key }), 'known')
 })
