@@ -20,14 +20,14 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   graph: ['lambda', 'tick', 'model'],
   nodes: ['graph', 'lambda', 'tick', 'lineproto', 'model', 'template'],
   alert: ['model', 'store', 'template', 'lambda', 'tick', 'graph'],
-  notify: ['model', 'store', 'template', 'alert'],
+  notify: ['model', 'config', 'store', 'template', 'alert'],
   engine: ['nodes', 'graph', 'influxdb', 'lineproto', 'tick', 'model'],
   shards: ['engine', 'lineproto', 'model'],
   ingest: ['shards', 'lineproto', 'model'],
   tasks: ['nodes', 'graph', 'tick', 'store', 'model'],
   recordings: ['ingest', 'influxdb', 'store', 'model', 'tasks'],
   api: ['tasks', 'alert', 'notify', 'ingest', 'shards', 'recordings', 'config', 'tick', 'graph', 'store', 'model'],
-  cli: ['api', 'config'],
+  cli: ['api', 'config', 'notify'],
   web: ['api']
 }
 

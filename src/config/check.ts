@@ -1,5 +1,5 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
-import { type Fields, FORMATS, schemaOf } from './fields.ts'
+import { type Fields, FORMATS, type JsonSchema, schemaOf } from './fields.ts'
 
 export type Raw = Record<string, unknown>
 export type Path = readonly (string | number)[]
@@ -12,18 +12,30 @@ export interface Mistake {
 
 /** Whether values are those that the fields describe. */
 export function mistakesIn(fields: Fields, raw: Raw): Mistake[] {
-  let validate = validators.get(fields)
-  if (validate === undefined) validators.set(fields, (validate = ajv.compile(schemaOf(fields))))
-  return validate(raw) ? [] : (validate.errors ?? []).map(explain)
+  let schema = schemas.get(fields)
+  if (schema === undefined) schemas.set(fields, (schema = schemaOf(fields)))
+  return mistakesAgainst(schema, raw)
+}
+
+/**
+ * The same for any schema.
+ * @param schema What it compiles to is kept as long as the object lives.
+ * @param whole How messages call the value as a whole.
+ */
+export function mistakesAgainst(schema: JsonSchema, raw: unknown, whole = 'the file'): Mistake[] {
+  let validate = validators.get(schema)
+  if (validate === undefined) validators.set(schema, (validate = ajv.compile(schema)))
+  return validate(raw) ? [] : (validate.errors ?? []).map((error) => explain(error, whole))
 }
 
 const formats = Object.fromEntries(Object.entries(FORMATS).map(([name, { accepts }]) => [name, accepts]))
 const ajv = new Ajv({ allErrors: true, strict: false, verbose: true, formats })
-const validators = new WeakMap<Fields, ValidateFunction>()
+const schemas = new WeakMap<Fields, JsonSchema>()
+const validators = new WeakMap<JsonSchema, ValidateFunction>()
 
-function explain(error: ErrorObject): Mistake {
+function explain(error: ErrorObject, whole: string): Mistake {
   const path = pathOf(error.instancePath)
-  const name = path.length === 0 ? 'the file' : path.join('.')
+  const name = path.length === 0 ? whole : path.join('.')
   if (error.keyword !== 'additionalProperties') return { path, message: `${name} ${wordsOf(error)}` }
   const { additionalProperty: key } = error.params as { additionalProperty: string }
   const nearest = findNearest(key, Object.keys((error.parentSchema as { properties: Raw }).properties))
@@ -49,19 +61,28 @@ const TYPE_WORDS: Readonly<Record<string, string>> = {
 
 function wordsOf({ keyword, params, message }: ErrorObject): string {
   const { type, format, limit, allowedValues } = params as {
-    readonly type: string
+    readonly type: string | readonly string[]
     readonly format: string
     readonly limit: number
     readonly allowedValues: readonly string[]
   }
   switch (keyword) {
     case 'type':
-      return `must be ${TYPE_WORDS[type]}`
+      return `must be ${[type]
+        .flat()
+        .map((one) => TYPE_WORDS[one])
+        .join(' or ')}`
     case 'enum':
       return `must be one of ${allowedValues.map((word) => JSON.stringify(word)).join(', ')}`
     case 'format':
       return `must be ${FORMATS[format]!.words}`
     case 'minLength':
+      return 'must not be empty'
+    case 'pattern':
+      return 'must consist of letters, digits, - and _'
+    case 'required':
+      return `needs ${(params as { readonly missingProperty: string }).missingProperty}`
+    case 'minItems':
       return 'must not be empty'
     case 'minimum':
       return `must be at least ${limit}`
@@ -84,14 +105,18 @@ export function findNearest(word: string, known: readonly string[]): string | un
   return nearest
 }
 
+/** Letters to add, take away, change, or swap with the next one. */
 function editDistance(a: string, b: string): number {
+  let before: number[] = []
   let row = Array.from({ length: b.length + 1 }, (_, i) => i)
   for (let i = 1; i <= a.length; i++) {
     const next = [i]
     for (let j = 1; j <= b.length; j++) {
       const replaced = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(replaced, row[j]! + 1, next[j - 1]! + 1))
+      const isSwap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+      next.push(Math.min(replaced, row[j]! + 1, next[j - 1]! + 1, isSwap ? before[j - 2]! + 1 : Infinity))
     }
+    before = row
     row = next
   }
   return row[b.length]!

@@ -74,6 +74,7 @@ type ValueOf<X> =
 /** Formats of texts: what is one, and how messages call it. */
 export const FORMATS: Readonly<Record<string, { accepts(text: string): boolean; readonly words: string }>> = {
   duration: { accepts: (text) => parseAnyDuration(text) !== undefined, words: 'a duration such as 10s or 1m30s' },
+  'date-time': { accepts: (text) => !Number.isNaN(Date.parse(text)) && /\dT\d/.test(text), words: 'an RFC 3339 time' },
   address: {
     accepts: (text) => /^(\[[\da-fA-F:.%]+\]|[^:[\]]*):\d{1,5}$/.test(text) && Number(/\d+$/.exec(text)) < 65_536,
     words: 'host:port or :port'

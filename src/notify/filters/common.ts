@@ -22,7 +22,9 @@ export const COMMON_SCHEMA: Definition = {
   all: { type: 'boolean', default: false, description: 'The condition is about the whole batch, as `alerts`.' },
   if: {
     description: 'Which alerts it is about: JavaScript over `alert`, or a command that exits with 0. Default: all.',
-    oneOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' }, minItems: 1 }]
+    type: ['string', 'array'],
+    items: { type: 'string' },
+    minItems: 1
   },
   scripts: {
     type: 'array',

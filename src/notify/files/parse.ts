@@ -1,0 +1,104 @@
+import { basename } from 'node:path'
+import { findNearest, mistakesAgainst, type Mistake, type Path } from '../../config/check.ts'
+import { ConfigFile, ConfigInvalid, type ConfigProblem } from '../../config/config-file.ts'
+import { type Definition, ID } from '../params.ts'
+import type { NotifySchemas } from './schemas.ts'
+
+export type Kind = 'filter' | 'route'
+
+/** A filter or a route of a file. */
+export interface Entry {
+  readonly kind: Kind
+  readonly id: string
+  /** Of a route: the list of its transports. */
+  readonly definition: Definition | readonly Definition[]
+  readonly file: string
+  /** Where it stands in its file. */
+  readonly path: Path
+}
+
+/** A file as it was read. Where it has problems it has no entries. */
+export interface NotifyFile {
+  readonly file: string
+  readonly kind: Kind
+  readonly entries: readonly Entry[]
+  readonly problems: readonly ConfigProblem[]
+  /** Says where something is. */
+  locate(mistake: Mistake): ConfigProblem
+}
+
+/** @param file Its name in messages; the last part of it is the id of a route, and of a filter that says none. */
+export function parseNotifyFile(kind: Kind, file: string, text: string, schemas: NotifySchemas): NotifyFile {
+  const source = new ConfigFile(file, text)
+  const locate = (mistake: Mistake) => source.locate(mistake)
+  const failed = (problems: readonly ConfigProblem[]) => ({ file, kind, entries: [], problems, locate })
+  // A file that is being written is empty for a moment; one of comments has nothing to say.
+  if (text.trim() === '') return failed([locate({ path: [], message: 'the file is empty' })])
+  try {
+    const raw: unknown = source.read()
+    const entries = isObject(raw) && Object.keys(raw).length === 0 ? [] : entriesOf(kind, file, raw)
+    const mistakes = entries.flatMap((entry) => mistakesOf(entry, schemas))
+    return mistakes.length > 0
+      ? failed(mistakes.map(locate))
+      : { file, kind, entries: entries.map(withoutId), problems: [], locate }
+  } catch (error) {
+    if (error instanceof ConfigInvalid) return failed(error.problems)
+    throw error
+  }
+}
+
+function entriesOf(kind: Kind, file: string, raw: unknown): Entry[] {
+  const name = basename(file).replace(/\.[^.]*$/, '')
+  if (kind === 'route') return [{ kind, id: name, definition: raw as readonly Definition[], file, path: [] }]
+  const list = Array.isArray(raw) ? (raw as unknown[]) : [raw]
+  return list.map((one, index) => ({
+    kind,
+    id: isObject(one) && typeof one.id === 'string' ? one.id : Array.isArray(raw) ? '' : name,
+    definition: one as Definition,
+    file,
+    path: Array.isArray(raw) ? [index] : []
+  }))
+}
+
+function withoutId(entry: Entry): Entry {
+  if (entry.kind === 'route') return entry
+  const members = Object.entries(entry.definition).filter(([name]) => name !== 'id')
+  return { ...entry, definition: Object.fromEntries(members) }
+}
+
+function mistakesOf({ kind, id, definition, path }: Entry, schemas: NotifySchemas): Mistake[] {
+  if (kind === 'filter') {
+    if (id === '') return [{ path, message: 'a filter in a list needs an id' }]
+    return [...idMistakes('filter', id, path), ...partMistakes('filter', definition, path, schemas.filters)]
+  }
+  if (!Array.isArray(definition)) return [{ path, message: 'a route must be a list of transports' }]
+  const parts = definition as readonly unknown[]
+  return [
+    ...idMistakes('route', id, path),
+    ...parts.flatMap((part, index) => partMistakes('transport', part, [...path, index], schemas.transports))
+  ]
+}
+
+function idMistakes(kind: Kind, id: string, path: Path): Mistake[] {
+  return ID.test(id) ? [] : [{ path, message: `invalid ${kind} id: ${id}` }]
+}
+
+function partMistakes(what: string, part: unknown, path: Path, schemas: ReadonlyMap<string, Definition>): Mistake[] {
+  if (!isObject(part)) return [{ path, message: `a ${what} must be a section with keys` }]
+  const { type } = part
+  const schema = typeof type === 'string' ? schemas.get(type) : undefined
+  if (schema !== undefined) {
+    return mistakesAgainst(schema, part, `the ${what}`).map((mistake) => ({
+      ...mistake,
+      path: [...path, ...mistake.path]
+    }))
+  }
+  if (type === undefined) return [{ path, message: `the ${what} needs type` }]
+  const nearest = typeof type === 'string' ? findNearest(type, [...schemas.keys()]) : undefined
+  const hint = nearest === undefined ? '' : `, did you mean ${JSON.stringify(nearest)}?`
+  return [{ path: [...path, 'type'], message: `no such ${what} type: ${String(type)}${hint}` }]
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,85 @@
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { readFolder } from '../../src/config/folder.ts'
+import { watchFolder } from '../../src/config/watch.ts'
+import { wallClock } from '../../src/core/clock.ts'
+
+const texts = (folder: string) => Object.fromEntries(readFolder(folder, ['.yaml']))
+
+/** Calls `change`, and resolves when it has been told of, with the time that that took. */
+async function watching(t: Test, folder: string, parts: readonly string[] = []) {
+  let onTold = () => {}
+  const watcher = watchFolder(folder, parts, wallClock, () => onTold())
+  t.teardown(() => watcher.close())
+  await watcher.ready
+  return async (change: () => void): Promise<number> => {
+    const start = performance.now()
+    const told = new Promise<void>((resolve) => (onTold = resolve))
+    change()
+    await told
+    return performance.now() - start
+  }
+}
+
+/** As Kubernetes mounts a ConfigMap. */
+function mount(folder: string, version: string, files: Readonly<Record<string, string>>): void {
+  mkdirSync(join(folder, `..${version}`), { recursive: true })
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, `..${version}`, name), text)
+  symlinkSync(`..${version}`, join(folder, '..data_tmp'))
+  renameSync(join(folder, '..data_tmp'), join(folder, '..data'))
+}
+
+t.test('a change of a file is told within a second', async (t) => {
+  const folder = t.testdir({ filters: { 'a.yaml': '1' } })
+  const change = await watching(t, folder, ['filters'])
+  const file = join(folder, 'filters/a.yaml')
+  t.ok((await change(() => writeFileSync(file, '2'))) < 1000, 'written')
+  t.ok((await change(() => renameSync(file, join(folder, 'filters/b.yaml')))) < 1000, 'renamed')
+  t.ok((await change(() => rmSync(join(folder, 'filters'), { recursive: true }))) < 1000, 'removed')
+})
+
+t.test('so is the swap of the link of a ConfigMap', async (t) => {
+  const folder = t.testdir({})
+  const filters = join(folder, 'filters')
+  mount(filters, 'v1', { 'a.yaml': '1', 'b.yaml': '1' })
+  for (const name of ['a.yaml', 'b.yaml']) symlinkSync(`..data/${name}`, join(filters, name))
+  const change = await watching(t, folder, ['filters'])
+  t.strictSame(texts(filters), { 'a.yaml': '1', 'b.yaml': '1' })
+  for (const version of ['2', '3']) {
+    t.ok((await change(() => mount(filters, `v${version}`, { 'a.yaml': version, 'b.yaml': version }))) < 1000)
+    t.strictSame(texts(filters), { 'a.yaml': version, 'b.yaml': version })
+    rmSync(join(filters, `..v${Number(version) - 1}`), { recursive: true })
+  }
+})
+
+t.test('and that of a link that stands for the folder', async (t) => {
+  const root = t.testdir({ v1: { filters: { 'a.yaml': '1' } }, v2: { filters: { 'a.yaml': '2' } } })
+  const folder = join(root, 'current')
+  symlinkSync('v1', folder)
+  const change = await watching(t, folder, ['filters'])
+  const swap = (version: string) => {
+    symlinkSync(version, join(root, 'next'))
+    renameSync(join(root, 'next'), folder)
+  }
+  t.ok((await change(() => swap('v2'))) < 1000)
+  t.strictSame(texts(join(folder, 'filters')), { 'a.yaml': '2' })
+  t.ok((await change(() => writeFileSync(join(root, 'v2/filters/a.yaml'), '3'))) < 1000, 'the new one is watched')
+  t.ok((await change(() => swap('v1'))) < 1000)
+})
+
+t.test('a folder that is made later is seen', async (t) => {
+  const folder = join(t.testdir({}), 'config')
+  const change = await watching(t, folder, ['filters'])
+  await change(() => mkdirSync(join(folder, 'filters'), { recursive: true }))
+  await change(() => writeFileSync(join(folder, 'filters/a.yaml'), '1'))
+  t.strictSame(texts(join(folder, 'filters')), { 'a.yaml': '1' })
+})
+
+t.test('a folder with a link to nowhere cannot be read', (t) => {
+  const folder = t.testdir({ 'a.yaml': '1' })
+  symlinkSync('nowhere', join(folder, 'b.yaml'))
+  t.throws(() => readFolder(folder, ['.yaml']), { code: 'CONFIG_FOLDER', message: /ENOENT/ })
+  t.strictSame(texts(join(folder, 'nosuch')), {})
+  t.end()
+})
