@@ -1,3 +1,4 @@
+import type { DeliveryLimits } from '../alert/delivery.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Logger } from '../core/logger.ts'
 import type { MessageRecord } from '../store/notify.ts'
@@ -14,6 +15,7 @@ export interface RouteFactory {
   readonly clock: Clock
   readonly log: Logger
   readonly random: () => number
+  readonly limits: DeliveryLimits
 }
 
 /** A message before it has a number: for which transport it is, and what it says. */

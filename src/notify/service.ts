@@ -1,3 +1,4 @@
+import type { DeliveryLimits } from '../alert/delivery.ts'
 import { handlerKinds } from '../alert/handlers/index.ts'
 import type { HandlerDeps, HandlerKind } from '../alert/handlers/handler.ts'
 import type { Clock } from '../core/clock.ts'
@@ -41,6 +42,8 @@ export interface NotifyOptions extends Intervals {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Runs what is no plain expression; undefined: only plain ones can be used. */
   readonly runner?: ScriptRunner | undefined
+  /** Of transports that have none of their own. */
+  readonly limits: DeliveryLimits
   /** In [0, 1). */
   readonly random?: () => number
 }
@@ -260,7 +263,7 @@ export class NotifyService {
   }
 
   #routeFactory(deps: (isTrusted: boolean) => TransportDeps): RouteFactory {
-    const { clock, log, random = Math.random, handlerKinds: kinds = handlerKinds } = this.#options
+    const { clock, log, limits, random = Math.random, handlerKinds: kinds = handlerKinds } = this.#options
     return {
       kinds: new Map(transportKindsOf(kinds).map((kind) => [kind.type, kind])),
       deps,
@@ -268,7 +271,7 @@ export class NotifyService {
         delivered: (message) => this.#finish(message),
         died: (message, reason) => this.#finish(message, reason)
       },
-      ...{ clock, log, random }
+      ...{ clock, log, random, limits }
     }
   }
 }

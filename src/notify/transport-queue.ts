@@ -1,6 +1,7 @@
 import { CollectedEvent } from '../alert/event.ts'
-import { DEFAULT_LIMITS, Delivery } from '../alert/delivery.ts'
-import { type DeadLetter, DeadLetters } from '../alert/dead-letters.ts'
+import { createHash } from 'node:crypto'
+import { Delivery, type DeliveryLimits } from '../alert/delivery.ts'
+import type { Attempt } from '../alert/handlers/handler.ts'
 import type { Clock } from '../core/clock.ts'
 import { Fifo } from '../core/fifo.ts'
 import type { Logger } from '../core/logger.ts'
@@ -14,6 +15,14 @@ export interface Outcomes {
   died(message: MessageRecord, reason: string): void
 }
 
+interface QueueOptions {
+  readonly clock: Clock
+  readonly log: Logger
+  readonly random: () => number
+  /** Where a transport has none of its own. */
+  readonly limits: DeliveryLimits
+}
+
 /** Messages that the delivery itself holds; the others wait here, so that its bound throws none away. */
 const WINDOW = 64
 
@@ -25,6 +34,7 @@ const WINDOW = 64
 export class TransportQueue {
   readonly #transport: OpenTransport
   readonly #outcomes: Outcomes
+  readonly #clock: Clock
   readonly #delivery: Delivery
   readonly #waiting = new Fifo<MessageRecord>()
   /** Those that the delivery has, by the id of their event. */
@@ -38,19 +48,21 @@ export class TransportQueue {
     name: string,
     transport: OpenTransport,
     outcomes: Outcomes,
-    { clock, log, random }: { readonly clock: Clock; readonly log: Logger; readonly random: () => number }
+    { clock, log, random, limits }: QueueOptions
   ) {
     this.#transport = transport
     this.#outcomes = outcomes
+    this.#clock = clock
     this.#delivery = new Delivery({
       topic: 'routes',
       name,
-      handler: { send: (event) => this.#send(event), close: () => transport.close?.() },
+      handler: { send: (event, attempt) => this.#send(event, attempt), close: () => transport.close?.() },
       clock,
       log,
       random,
-      deadLetters: new Sink((id, reason) => this.#died(id, reason)),
-      limits: { ...DEFAULT_LIMITS, ...transport.limits }
+      deadLetters: { add: ({ event, reason }) => this.#died(event.event.id, reason) },
+      onDelivered: ({ event }) => this.#end(event.event.id, (message) => outcomes.delivered(message)),
+      limits: { ...limits, ...transport.limits }
     })
   }
 
@@ -85,14 +97,13 @@ export class TransportQueue {
     this.#delivery.close()
   }
 
-  async #send(event: CollectedEvent): Promise<void> {
+  async #send(event: CollectedEvent, attempt: Attempt | undefined): Promise<void> {
     const { id, dataJson } = event.event
     this.#underWay = id
     try {
-      await this.#transport.send(dataJson)
-      this.#end(id, (message) => this.#outcomes.delivered(message))
+      await this.#transport.send(dataJson, attempt)
     } finally {
-      this.#underWay = undefined
+      if (this.#underWay === id) this.#underWay = undefined
     }
   }
 
@@ -116,7 +127,7 @@ export class TransportQueue {
       const message = this.#waiting.shift()!
       const id = String(message.sequence)
       this.#inside.set(id, message)
-      this.#delivery.push(eventOf(id, message.payload))
+      this.#delivery.add({ event: eventOf(id, message.payload), key: keyOf(message), sinceMs: this.#clock.now().ms })
     }
   }
 
@@ -134,20 +145,6 @@ export class TransportQueue {
   #closeWhenEmpty(): void {
     // Not within a call of the delivery's.
     if (this.#isRetired && this.backlog === 0) queueMicrotask(() => this.#delivery.close())
-  }
-}
-
-/** Takes note of what the delivery gives up. */
-class Sink extends DeadLetters {
-  readonly #note: (id: string, reason: string) => void
-
-  constructor(note: (id: string, reason: string) => void) {
-    super()
-    this.#note = note
-  }
-
-  override add({ event, reason }: DeadLetter): void {
-    this.#note(event.event.id, reason)
   }
 }
 
@@ -171,4 +168,9 @@ function eventOf(id: string, payload: string): CollectedEvent {
     fields: {}
   }
   return new CollectedEvent(event, 'routes', 0, [])
+}
+
+/** The same for every attempt at a message, and for nothing else. */
+function keyOf({ sequence, route, transport, payload }: MessageRecord): string {
+  return createHash('sha1').update(`${route}\n${transport}\n${sequence}\n${payload}`).digest('hex')
 }

@@ -1,4 +1,5 @@
 import type { Test } from 'tap'
+import { DEFAULT_LIMITS } from '../../src/alert/delivery.ts'
 import type { HandlerDeps, HandlerKind } from '../../src/alert/handlers/handler.ts'
 import { HttpClient } from '../../src/alert/handlers/http-client.ts'
 import { ManualClock } from '../../src/core/clock.ts'
@@ -43,7 +44,14 @@ export async function startNotify(
   const handler: HandlerDeps = { clock, log, http, section: () => undefined, clientUrl: '', publish() {} }
   const notify = await NotifyService.open({
     ...{ store: new NotifyStore(db), log, clock, handler, folder: '/nonexistent', allowedCommands: [] },
-    ...{ fallbackRoute: '', maxWaiting: 100_000, environment: {}, runner: vmRunner, random: () => 1 },
+    ...{
+      fallbackRoute: '',
+      maxWaiting: 100_000,
+      environment: {},
+      runner: vmRunner,
+      random: () => 1,
+      limits: DEFAULT_LIMITS
+    },
     ...{ initialMs: 1000, maxMs: 1000 },
     handlerKinds: [noting(sent)],
     ...options

@@ -3,6 +3,10 @@ import { alertJson, alertsJson } from '../alert-json.ts'
 import { InvalidDefinition, param } from '../params.ts'
 import { defineTransport } from './transport.ts'
 
+/** Longest that a program without a limit may take. */
+const DAY_MS = 86_400_000
+const SLACK_MS = 5000
+
 export default defineTransport({
   type: 'exec',
   summary: 'Runs a program for each alert, or once for all of a batch, with JSON on its standard input.',
@@ -17,6 +21,8 @@ export default defineTransport({
     if (timeout < 0) throw InvalidDefinition('exec: invalid timeout')
     checkCommand(command)
     return {
+      // The program's own limit is what ends it.
+      limits: { attemptMs: timeout === 0 ? DAY_MS : timeout * 1000 + SLACK_MS },
       // Differs: each alert stands alone; in the original those after one that fails are not tried.
       render: (alerts) => Promise.resolve(all ? [alertsJson(alerts)] : alerts.map(alertJson)),
       async send(payload) {

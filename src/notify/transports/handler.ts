@@ -30,10 +30,10 @@ export function transportOfHandler(kind: HandlerKind, type: string): TransportKi
           Object.entries(definition).map(([name, value]) => [name, SECRET.test(name) && value !== '' ? MASK : value])
         ),
         render: (alerts) => Promise.resolve(alerts.map((alert) => JSON.stringify(alert))),
-        async send(payload) {
+        async send(payload, attempt) {
           const event = new CollectedEvent(eventOf(JSON.parse(payload) as Alert), ROUTES, 0, [])
           if ('receive' in handler) handler.receive(event)
-          else await handler.send(event)
+          else await handler.send(event, attempt)
         },
         ...(handler.close !== undefined && { close: () => handler.close?.() })
       })

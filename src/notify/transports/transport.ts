@@ -1,4 +1,4 @@
-import type { HandlerDeps } from '../../alert/handlers/handler.ts'
+import type { Attempt, HandlerDeps } from '../../alert/handlers/handler.ts'
 import type { Alert } from '../alert.ts'
 import type { RunCommand } from '../command.ts'
 import type { ConfinedFiles } from '../confined-files.ts'
@@ -29,7 +29,7 @@ export interface TransportBody {
   /** What to send of a batch: one payload, which is JSON, for each message. Not called without alerts. */
   render(alerts: readonly Alert[]): Promise<readonly string[]>
   /** Makes one attempt. Rejects with a `DeliveryError`, or anything else for a failure that may pass. */
-  send(payload: string): Promise<void>
+  send(payload: string, attempt: Attempt | undefined): Promise<void>
   /** Where they differ from the defaults. */
   readonly limits?: Partial<DeliveryLimits>
   close?(): void
