@@ -15,7 +15,7 @@ export const EntryUnknown = defineError(
   (entry: string) => `entry ${quote(entry)} does not wait, or is being delivered`
 )
 export const LetterUnknown = defineError(
-  'DEAD_LETTER_UNKNOWN',
+  'OUTBOX_LETTER_UNKNOWN',
   404,
   (letter: string) => `unknown dead letter ${quote(letter)}`
 )

@@ -17,6 +17,8 @@ import { isOurs, NotFound, problemOf } from './problems.ts'
 export type App = FastifyInstance
 
 export const BASE = '/kapacitor/v1'
+/** Of what Kapacitor has nothing of. */
+export const KAPOK_BASE = '/kapok/v1'
 const PREVIEW = '/kapacitor/v1preview'
 
 const JSON_TYPE = 'application/json; charset=utf-8'

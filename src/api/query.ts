@@ -44,6 +44,14 @@ export function pagingOf(query: URLSearchParams): Paging {
   }
 }
 
+const ROWS_MAX = 10_000
+
+/** Limit and offset of a list that may be long: `limit` is at most 10,000, also where none is wanted. */
+export function limitedPageOf(query: URLSearchParams): { readonly limit: number; readonly offset: number } {
+  const { limit, offset } = pagingOf(query)
+  return { limit: limit < 0 ? ROWS_MAX : Math.min(limit, ROWS_MAX), offset: Math.max(0, offset) }
+}
+
 /** The part of a sorted list that is asked for. */
 export function page<T extends { readonly id: string }>(items: readonly T[], { matches, offset, limit }: Paging): T[] {
   if (limit < 0) return [...items]

@@ -5,9 +5,11 @@ import { alertEndpoints } from './alerts.ts'
 import { configEndpoints } from './config.ts'
 import { debugVarsEndpoints } from './debug-vars.ts'
 import { filterEndpoints } from './filters.ts'
+import { historyEndpoints } from './history.ts'
 import { logLevelEndpoints } from './loglevel.ts'
 import { logEndpoints } from './logs.ts'
 import { metricsEndpoints } from './metrics.ts'
+import { outboxEndpoints } from './outbox.ts'
 import { pingEndpoints } from './ping.ts'
 import { deadLetterEndpoints, routeEndpoints } from './routes.ts'
 import { sideloadEndpoints } from './sideload.ts'
@@ -35,6 +37,8 @@ export const endpoints: readonly ((app: App, services: Services) => void)[] = [
   taskEndpoints,
   templateEndpoints,
   topicEndpoints,
+  outboxEndpoints,
+  historyEndpoints,
   configEndpoints,
   storageEndpoints,
   sideloadEndpoints,
