@@ -83,7 +83,7 @@ async function compose(
     environment: process.env,
     clock: wallClock,
     log: log.child({ service: 'notify' }),
-    ...{ section, clientUrl },
+    ...{ section, clientUrl, limits: alertLimitsOf(config.alert).mailbox },
     publish: (topic, { event }) => void alerts.collect([{ ...event, topics: [topic] }])
   })
   closers.push(() => opened.close())

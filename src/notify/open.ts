@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import type { DeliveryLimits } from '../alert/delivery.ts'
 import type { HandlerDeps } from '../alert/handlers/handler.ts'
 import { HttpClient } from '../alert/handlers/http-client.ts'
 import { defineError, messageOf } from '../core/errors.ts'
@@ -21,6 +22,8 @@ export interface NotifySettings {
 export interface NotifyWorld extends Omit<HandlerDeps, 'http'> {
   readonly store: NotifyStore
   readonly environment: Readonly<Record<string, string | undefined>>
+  /** Of deliveries; transports may have others. */
+  readonly limits: DeliveryLimits
 }
 
 const TokenUnreadable = defineError(
@@ -42,11 +45,11 @@ export interface OpenNotify {
 
 /** Makes the service with all that it needs. Fails with NOTIFY_TOKEN_UNREADABLE. */
 export async function openNotify(settings: NotifySettings, world: NotifyWorld): Promise<OpenNotify> {
-  const { store, environment, ...deps } = world
+  const { store, environment, limits, ...deps } = world
   const http = new HttpClient()
   const runner = new ScriptPool({ threads: SCRIPT_THREADS, log: deps.log })
   const notify = await NotifyService.open({
-    ...{ store, environment, runner, log: deps.log, clock: deps.clock },
+    ...{ store, environment, limits, runner, log: deps.log, clock: deps.clock },
     handler: { ...deps, http },
     folder: settings.folder,
     allowedCommands: settings['allow-commands'],

@@ -15,7 +15,8 @@ export interface RouteFactory {
   readonly clock: Clock
   readonly log: Logger
   readonly random: () => number
-  readonly limits: DeliveryLimits
+  /** Default: those of the delivery. */
+  readonly limits?: DeliveryLimits
 }
 
 /** A message before it has a number: for which transport it is, and what it says. */

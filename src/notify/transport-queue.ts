@@ -1,6 +1,6 @@
 import { CollectedEvent } from '../alert/event.ts'
 import { createHash } from 'node:crypto'
-import { Delivery, type DeliveryLimits } from '../alert/delivery.ts'
+import { DEFAULT_LIMITS, Delivery, type DeliveryLimits } from '../alert/delivery.ts'
 import type { Attempt } from '../alert/handlers/handler.ts'
 import type { Clock } from '../core/clock.ts'
 import { Fifo } from '../core/fifo.ts'
@@ -20,7 +20,7 @@ interface QueueOptions {
   readonly log: Logger
   readonly random: () => number
   /** Where a transport has none of its own. */
-  readonly limits: DeliveryLimits
+  readonly limits?: DeliveryLimits
 }
 
 /** Messages that the delivery itself holds; the others wait here, so that its bound throws none away. */
@@ -48,7 +48,7 @@ export class TransportQueue {
     name: string,
     transport: OpenTransport,
     outcomes: Outcomes,
-    { clock, log, random, limits }: QueueOptions
+    { clock, log, random, limits = DEFAULT_LIMITS }: QueueOptions
   ) {
     this.#transport = transport
     this.#outcomes = outcomes
