@@ -2,7 +2,11 @@ import { readdirSync, readFileSync, realpathSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import { defineError, messageOf } from '../core/errors.ts'
 
-const FolderUnreadable = defineError('CONFIG_FOLDER', 500, (folder: string, detail: string) => `${folder}: ${detail}`)
+export const FolderUnreadable = defineError(
+  'CONFIG_FOLDER',
+  500,
+  (folder: string, detail: string) => `${folder}: ${detail}`
+)
 
 /** Times that a folder is read anew because it changed meanwhile. */
 const MAX_TURNS = 10

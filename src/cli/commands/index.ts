@@ -1,7 +1,9 @@
 import type { Command } from '../command.ts'
+import { check } from './check.ts'
 import { checkConfig } from './check-config.ts'
 import { config } from './config.ts'
+import { plan } from './plan.ts'
 import { version } from './version.ts'
 
 /** In the order in which the help lists them. */
-export const commands: readonly Command[] = [checkConfig, config, version]
+export const commands: readonly Command[] = [check, checkConfig, config, plan, version]

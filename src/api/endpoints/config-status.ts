@@ -1,0 +1,59 @@
+import { plainJson } from '../../notify/alert-json.ts'
+import type { ConfigurationChanges, StaticFilterDefinition, StaticRouteDefinition } from '../../notify/configuration.ts'
+import type { FilesStatus } from '../../notify/files/notify-files.ts'
+import type { JsonOutput } from '../../model/json.ts'
+import type { App } from '../app.ts'
+import { addNotifyEndpoint, BadRequest, jsonOf, type NotifyServices } from '../notify.ts'
+
+export interface ConfigStatusServices extends NotifyServices {
+  readonly notifyFiles: { readonly status: FilesStatus }
+}
+
+/** How the files of filters and routes stand, and what another set of them would change. */
+export function configStatusEndpoints(app: App, services: ConfigStatusServices): void {
+  const { notify, notifyFiles } = services
+
+  addNotifyEndpoint(app, services, {
+    path: '/config/status',
+    methods: { GET: () => ({ json: notifyFiles.status as unknown as JsonOutput }) }
+  })
+
+  addNotifyEndpoint(app, services, {
+    path: '/config/plan',
+    methods: {
+      async POST({ body }) {
+        const { filters, routes } = setOf(plainJson(jsonOf(body)))
+        const changes: ConfigurationChanges = await notify.configuration.replaceStatic(filters, routes, true)
+        return { json: changes as unknown as JsonOutput }
+      }
+    }
+  })
+}
+
+interface FileSet {
+  readonly filters: readonly StaticFilterDefinition[]
+  readonly routes: readonly StaticRouteDefinition[]
+}
+
+/** `{ filters: [{ id, definition }], routes: … }`. Fails with NOTIFY_REQUEST. */
+function setOf(value: unknown): FileSet {
+  if (!isObject(value) || !isList(value.filters, isObject) || !isList(value.routes, isListOfObjects)) {
+    throw BadRequest('not a set of filters and routes')
+  }
+  return value as unknown as FileSet
+}
+
+function isList(value: unknown, isDefinition: (definition: unknown) => boolean): boolean {
+  return (
+    Array.isArray(value) &&
+    value.every((one) => isObject(one) && typeof one.id === 'string' && isDefinition(one.definition))
+  )
+}
+
+function isListOfObjects(value: unknown): boolean {
+  return Array.isArray(value) && value.every(isObject)
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

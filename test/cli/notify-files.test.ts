@@ -1,0 +1,132 @@
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import t from 'tap'
+import { createApp } from '../../src/api/app.ts'
+import { configStatusEndpoints } from '../../src/api/endpoints/config-status.ts'
+import { commands } from '../../src/cli/commands/index.ts'
+import { runCommand } from '../../src/cli/run-command.ts'
+import { silentLogger } from '../../src/core/logger.ts'
+import { startFiles } from '../notify/files/rig.ts'
+
+async function run(args: readonly string[], environment: Record<string, string> = {}) {
+  let out = ''
+  let error = ''
+  const terminal = { environment, out: (text: string) => (out += text), error: (text: string) => (error += text) }
+  const code = await runCommand(commands, args, terminal)
+  return { code, out, error }
+}
+
+const GOOD = {
+  'kapok.yaml': 'hostname: h\n',
+  scripts: { 'f.js': 'function isBad(a) { return a.Host === "h1" }' },
+  templates: { 'mail.txt': '{{ .Title }}' },
+  filters: {
+    'a.yaml': 'type: discard\nscripts: [scripts/f.js]\nif: isBad(alert)\n',
+    'b.yaml': '- { id: x, type: exec, command: [cat] }\n- { id: y, type: route, routes: [mail, pagr] }\n'
+  },
+  routes: {
+    'mail.yaml': '- { type: email, from: a@b, password_file: /run/secrets/smtp, template: templates/mail.txt }\n',
+    'pager.yaml': '- { type: slack, url_env: SLACK_URL }\n- { type: pagerduty2 }\n'
+  }
+}
+
+t.test('check looks at a whole folder, as a server would, and needs no secrets', async (t) => {
+  const folder = t.testdir(GOOD)
+  const filters = join(folder, 'filters')
+  t.strictSame(await run(['check', folder]), {
+    code: 0,
+    out: `${folder} is fine: 5 filters and routes.\n`,
+    error: `${filters}/b.yaml:2:40: warning: no file has a route "pagr", did you mean "pager"?\n`
+  })
+  const { code, out } = await run(['check', '--json', folder])
+  t.equal(code, 0)
+  t.match(JSON.parse(out), {
+    ok: true,
+    problems: [],
+    warnings: [{ file: `${filters}/b.yaml`, line: 2, column: 40 }],
+    filters: ['a', 'x', 'y'],
+    routes: ['mail', 'pager']
+  })
+})
+
+t.test('check says all that is wrong', async (t) => {
+  const folder = t.testdir({
+    'kapok.yaml': 'hostnam: h\n',
+    'f.js': '\nthrow new Error("boom")',
+    't.txt': '{{ .Title',
+    filters: {
+      'a.yaml': '- { id: x, type: discard, if: "while (true" }\n- { id: x, type: freq }\n',
+      'b.yaml': 'type: discard\nif: f(alert)\nscripts: [f.js]\n',
+      'c.yaml': 'type: discard\nscript: [f.js]\n'
+    },
+    routes: { 'r.yaml': '- { type: email, from: a@b, template: t.txt }\n', 's.yaml': '- type: log\n  path: x\n' }
+  })
+  const { code, out, error } = await run(['check', folder])
+  t.strictSame([code, out], [1, ''])
+  const lines = error.replaceAll(`${folder}/`, '').trim().split('\n').sort()
+  t.match(lines, [
+    /^filters\/a\.yaml:1:27: expr: while \(true: \(anonymous\): Line 1:12 Unexpected token/,
+    /^filters\/a\.yaml:2:3: duplicate filter id "x"/,
+    /^filters\/b\.yaml:[23]:1: .*f\.js: Line 2:16 Error: boom/,
+    /^filters\/c\.yaml:2:1: unknown key "script", did you mean "scripts"\?/,
+    /^kapok\.yaml:1:1: unknown key "hostnam"/,
+    /^routes\/r\.yaml:1:29: email: template: /,
+    /^routes\/s\.yaml:2:3: .*log path must be absolute/
+  ])
+  t.match(await run(['check', join(folder, 'none')]), { code: 1, error: /none: there is no such folder/ })
+})
+
+t.test('plan says what a server would change, and status how files stand', async (t) => {
+  const rig = await startFiles(t)
+  await rig.load({
+    'filters/a.yaml': 'type: discard\nif: alert.Host == "x"\n',
+    'filters/b.yaml': 'type: freq\n',
+    'filters/c.yaml': 'type: frq\n',
+    'routes/r.yaml': '[]\n'
+  })
+  const app = createApp({ log: silentLogger, logRequests: false, maxBodyBytes: 100_000 })
+  configStatusEndpoints(app, { notify: rig.notify, notifyToken: 'secret', log: silentLogger, notifyFiles: rig.files })
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  t.teardown(() => app.close())
+  const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
+  await rig.load({
+    'next/filters/a.yaml': 'type: discard\nif: alert.Host == "y"\n',
+    'next/filters/d.yaml': 'type: group\n',
+    'next/routes/r.yaml': '[]\n'
+  })
+  const folder = join(rig.folder, 'next')
+
+  t.match(await run(['plan', '--url', url, folder]), { code: 1, error: /401 auth token is required/ })
+  const environment = { KAPOK_URL: url, KAPOK_TOKEN: 'secret' }
+  t.strictSame(await run(['plan', folder], environment), {
+    code: 0,
+    out: '+ filter d\n~ filter a\n- filter b\n',
+    error: ''
+  })
+  t.match(JSON.parse((await run(['plan', '--json', folder], environment)).out), {
+    filters: { added: ['d'], changed: ['a'], removed: ['b'] },
+    routes: { added: [], changed: [], removed: [] }
+  })
+  t.strictSame(rig.filterIds(), ['a', 'b'], 'nothing has changed')
+  t.strictSame((await run(['plan', rig.folder], environment)).code, 1, 'a folder with mistakes is no plan')
+  t.match(await run(['plan', '--url', 'http://127.0.0.1:1', folder]), { code: 1, error: /^plan: http:/ })
+
+  const ask = async (path: string, method: 'GET' | 'POST', payload?: string) => {
+    const headers = { authorization: 'Bearer secret' }
+    return await app.inject({ method, url: path, headers, ...(payload !== undefined && { payload }) })
+  }
+  const status = await ask('/config/status', 'GET')
+  t.match(status.json(), {
+    ok: false,
+    error: null,
+    files: [
+      { state: 'loaded', filters: ['a'], since: '2020-09-13T12:26:40Z', problems: [] },
+      { state: 'loaded', filters: ['b'] },
+      { state: 'refused', filters: [], since: null, problems: [{ line: 1, column: 1, path: 'type' }] },
+      { state: 'loaded', routes: ['r'] }
+    ]
+  })
+  for (const body of ['[]', '{"filters":[{}],"routes":[]}', '{"filters":[],"routes":[{"id":"a","definition":{}}]}']) {
+    t.equal((await ask('/config/plan', 'POST', body)).statusCode, 400, body)
+  }
+})
