@@ -10,6 +10,7 @@ import { createMetrics } from './api/metrics.ts'
 import { addNotifyFallback } from './api/notify.ts'
 import type { Services } from './api/services.ts'
 import { type Config, handlerSections } from './config/sections.ts'
+import { watchFolder } from './config/watch.ts'
 import { wallClock } from './core/clock.ts'
 import { messageOf } from './core/errors.ts'
 import type { RootLogger } from './core/logger.ts'
@@ -19,6 +20,8 @@ import { Subscriptions } from './influxdb/subscriptions.ts'
 import { IngestRouter } from './ingest/router.ts'
 import { nodes } from './nodes/index.ts'
 import { bridgeTopics } from './notify/bridge.ts'
+import { schemas } from './notify/files/check.ts'
+import { NotifyFiles } from './notify/files/notify-files.ts'
 import { openNotify } from './notify/open.ts'
 import type { NotifyService } from './notify/service.ts'
 import { poolHandler } from './notify/topic-handler.ts'
@@ -99,6 +102,10 @@ async function compose(
   })
   closers.push(() => alerts.close())
   bridgeTopics(alerts, notify, config.notify['from-topics'], log)
+  const notifyFiles = new NotifyFiles({
+    ...{ schemas, folder: config.notify.folder, configuration: notify.configuration, clock: wallClock },
+    log: log.child({ service: 'config' })
+  })
 
   const globals = globalAlertsOf(config)
   const shardLog = log.child({ service: 'shards' })
@@ -152,7 +159,7 @@ async function compose(
   const maxBodyBytes = http['max-body-bytes']
   const services: Services = {
     ...{ tasks, templates, alerts, log, config, server, db, statistics, metrics, ingest, reload: () => pool.reload() },
-    ...{ subscriptions, notify, notifyToken: token, maxBodyBytes }
+    ...{ subscriptions, notify, notifyFiles, notifyToken: token, maxBodyBytes }
   }
   const app = createApp({ log, logRequests: http['log-enabled'], maxBodyBytes })
   for (const add of endpoints) add(app, services)
@@ -160,6 +167,14 @@ async function compose(
 
   if (config.notify.listen !== '') closers.push(await listenForNotify(config, services))
 
+  await notifyFiles.reload()
+  const watching = watchFolder(
+    config.notify.folder,
+    ['filters', 'routes'],
+    wallClock,
+    () => void notifyFiles.reload()
+  )
+  closers.push(() => watching.close())
   await notify.start()
   await tasks.startEnabled()
   await alerts.buryOrphans((topic) => tasks.all.some(({ id }) => topic.startsWith(`${TASK_MASTER}:${id}:`)))

@@ -7,11 +7,12 @@ import type { Database } from '../store/db.ts'
 import type { TaskService } from '../tasks/service.ts'
 import type { Statistic } from '../tasks/statistics.ts'
 import type { TemplateService } from '../tasks/templates.ts'
+import type { ConfigStatusServices } from './endpoints/config-status.ts'
 import type { WriteServices } from './endpoints/write.ts'
 import type { NotifyServices } from './notify.ts'
 
 /** What endpoints work on; `server.ts` makes it. */
-export interface Services extends WriteServices, NotifyServices {
+export interface Services extends WriteServices, ConfigStatusServices {
   readonly tasks: TaskService
   readonly templates: TemplateService
   readonly alerts: AlertService

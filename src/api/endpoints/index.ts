@@ -3,6 +3,7 @@ import type { NotifyServices } from '../notify.ts'
 import type { Services } from '../services.ts'
 import { alertEndpoints } from './alerts.ts'
 import { configEndpoints } from './config.ts'
+import { configStatusEndpoints } from './config-status.ts'
 import { debugVarsEndpoints } from './debug-vars.ts'
 import { filterEndpoints } from './filters.ts'
 import { historyEndpoints } from './history.ts'
@@ -40,6 +41,7 @@ export const endpoints: readonly ((app: App, services: Services) => void)[] = [
   outboxEndpoints,
   historyEndpoints,
   configEndpoints,
+  configStatusEndpoints,
   storageEndpoints,
   sideloadEndpoints,
   subscriptionEndpoints,
