@@ -9,7 +9,6 @@ import type { Statistic } from '../tasks/statistics.ts'
 import type { TemplateService } from '../tasks/templates.ts'
 import type { ConfigStatusServices } from './endpoints/config-status.ts'
 import type { WriteServices } from './endpoints/write.ts'
-import type { NotifyServices } from './notify.ts'
 
 /** What endpoints work on; `server.ts` makes it. */
 export interface Services extends WriteServices, ConfigStatusServices {

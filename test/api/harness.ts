@@ -30,7 +30,7 @@ import { TemplateService } from '../../src/tasks/templates.ts'
 export interface Harness {
   readonly app: App
   /** Without topics and writes. */
-  readonly services: Omit<Services, 'notify' | 'notifyToken' | 'alerts' | 'ingest' | 'maxBodyBytes'>
+  readonly services: Omit<Services, 'notify' | 'notifyFiles' | 'notifyToken' | 'alerts' | 'ingest' | 'maxBodyBytes'>
   readonly runner: FakeRunner
   readonly topics: FakeTopics
   readonly clock: ManualClock
