@@ -117,7 +117,7 @@ export class Configuration {
     })
   }
 
-  /** Differs: a filter that does not exist is a 404. Fails with FILTER_UNKNOWN or FILTER_STATIC. */
+  /** Fails with FILTER_UNKNOWN or FILTER_STATIC. Differs: a filter that does not exist is a 404, a static one a 409. */
   removeFilter(id: string): Promise<void> {
     return this.#inTurn(async () => {
       await this.#removeExpired()
@@ -159,7 +159,7 @@ export class Configuration {
     })
   }
 
-  /** Differs: the original cannot delete one. What it has left is delivered. Fails with ROUTE_UNKNOWN or ROUTE_STATIC. */
+  /** What it has left is delivered. Fails with ROUTE_UNKNOWN or ROUTE_STATIC. Differs: the original cannot delete one. */
   removeRoute(id: string): Promise<void> {
     return this.#inTurn(async () => {
       if (this.route(id).isStatic) throw StaticRoute()
