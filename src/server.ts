@@ -1,14 +1,20 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { withDisabled } from './alert/handlers/disabled.ts'
+import { HttpClient } from './alert/handlers/http-client.ts'
 import { handlerKinds } from './alert/handlers/index.ts'
+import { NetworkGuard } from './alert/handlers/network-guard.ts'
+import { serviceTests } from './alert/handlers/tests.ts'
 import { alertLimitsOf } from './alert/limits.ts'
+import { handlerServices } from './alert/service-tests.ts'
 import { AlertService } from './alert/service.ts'
 import { type App, createApp } from './api/app.ts'
 import { endpoints, notifyEndpoints } from './api/endpoints/index.ts'
 import { createMetrics } from './api/metrics.ts'
 import { addNotifyFallback } from './api/notify.ts'
 import type { Services } from './api/services.ts'
+import { ConfigOverrides } from './config/overrides.ts'
 import { type Config, handlerSections } from './config/sections.ts'
 import { watchFolder } from './config/watch.ts'
 import { wallClock } from './core/clock.ts'
@@ -16,6 +22,7 @@ import { messageOf } from './core/errors.ts'
 import type { RootLogger } from './core/logger.ts'
 import type { GlobalAlerts, HttpEndpoint } from './graph/ports.ts'
 import { loadClusterSettings, loadSubscriptionSettings } from './influxdb/load-settings.ts'
+import { influxTest } from './influxdb/service-test.ts'
 import { Subscriptions } from './influxdb/subscriptions.ts'
 import { IngestRouter } from './ingest/router.ts'
 import { nodes } from './nodes/index.ts'
@@ -29,6 +36,7 @@ import { ShardPool } from './shards/pool.ts'
 import { Database } from './store/db.ts'
 import { loadIdentity } from './store/identity.ts'
 import { NotifyStore } from './store/notify.ts'
+import { OverrideStore } from './store/overrides.ts'
 import { Catalog } from './tasks/catalog.ts'
 import { Compiler } from './tasks/compiler.ts'
 import { TASK_MASTER } from './tasks/runs.ts'
@@ -79,7 +87,8 @@ async function compose(
   const db = await Database.open(join(dataDir, 'kapok.duckdb'))
   closers.push(() => db.close())
 
-  const section = (name: string): unknown => config[name as keyof Config]
+  const overrides = await ConfigOverrides.open(config, new OverrideStore(db), log.child({ service: 'config' }))
+  const section = (name: string): unknown => overrides.section(name)
   const clientUrl = `http://${hostname}:${portOf(http['bind-address'])}/kapacitor/v1`
   const { notify, token, ...opened } = await openNotify(config.notify, {
     store: new NotifyStore(db),
@@ -91,12 +100,15 @@ async function compose(
   })
   closers.push(() => opened.close())
 
+  const handlerHttp = new HttpClient(new NetworkGuard(config.alert['blocked-cidrs']))
+  const kinds = withDisabled(handlerKinds, config.alert['disabled-handlers'])
   const alerts = await AlertService.open({
     db,
     log: log.child({ service: 'alert' }),
     serverId: server.serverId,
     ...{ section, clientUrl },
-    kinds: [...handlerKinds, poolHandler((alert) => notify.post(alert))],
+    http: handlerHttp,
+    kinds: [...kinds, poolHandler((alert) => notify.post(alert))],
     persistTopics: config.alert['persist-topics'],
     limits: alertLimitsOf(config.alert)
   })
@@ -107,15 +119,16 @@ async function compose(
     log: log.child({ service: 'config' })
   })
 
-  const globals = globalAlertsOf(config)
+  const globals = globalAlertsOf(overrides.current)
+  const clusters = loadClusterSettings(config.influxdb)
   const shardLog = log.child({ service: 'shards' })
   const pool = new ShardPool({
     count: config.shards.count || Math.max(1, availableParallelism() - 1),
     engine: {
       deadman: config.deadman,
-      endpoints: endpointsOf(config),
+      endpoints: endpointsOf(overrides.current),
       server,
-      influxdb: loadClusterSettings(config.influxdb),
+      influxdb: clusters,
       timeZone: config.batch['time-zone'],
       globals,
       maxSeries: config.shards['max-series'],
@@ -156,9 +169,15 @@ async function compose(
     counters: () => countersOf(ingest, alerts, pool, notify),
     shards: () => pool.gauges()
   })
+  const testDeps = {
+    ...{ clock, section, clientUrl, http: handlerHttp },
+    log: log.child({ service: 'service-tests' }),
+    publish: () => {}
+  }
   const maxBodyBytes = http['max-body-bytes']
   const services: Services = {
-    ...{ tasks, templates, alerts, log, config, server, db, statistics, metrics, ingest, reload: () => pool.reload() },
+    ...{ tasks, templates, alerts, log, overrides, server, db, statistics, metrics, ingest, reload: () => pool.reload() },
+    serviceTests: [...handlerServices(serviceTests, kinds, testDeps), influxTest(clusters)],
     ...{ subscriptions, notify, notifyFiles, notifyToken: token, maxBodyBytes }
   }
   const app = createApp({ log, logRequests: http['log-enabled'], maxBodyBytes })

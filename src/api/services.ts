@@ -1,6 +1,5 @@
 import type { Registry } from 'prom-client'
 import type { AlertService } from '../alert/service.ts'
-import type { Config } from '../config/sections.ts'
 import type { RootLogger } from '../core/logger.ts'
 import type { ServerInfo } from '../graph/ports.ts'
 import type { Database } from '../store/db.ts'
@@ -8,15 +7,16 @@ import type { TaskService } from '../tasks/service.ts'
 import type { Statistic } from '../tasks/statistics.ts'
 import type { TemplateService } from '../tasks/templates.ts'
 import type { ConfigStatusServices } from './endpoints/config-status.ts'
+import type { ConfigServices } from './endpoints/config.ts'
+import type { TestServices } from './endpoints/service-tests.ts'
 import type { WriteServices } from './endpoints/write.ts'
 
 /** What endpoints work on; `server.ts` makes it. */
-export interface Services extends WriteServices, ConfigStatusServices {
+export interface Services extends WriteServices, ConfigStatusServices, ConfigServices, TestServices {
   readonly tasks: TaskService
   readonly templates: TemplateService
   readonly alerts: AlertService
   readonly log: RootLogger
-  readonly config: Config
   readonly server: ServerInfo
   /** At InfluxDB clusters. */
   readonly subscriptions: { readonly count: number; refresh(): Promise<void> }

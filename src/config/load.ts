@@ -89,7 +89,7 @@ function applyFlags(raw: Raw, { bind, dataDir, hostname, logLevel }: ConfigFlags
 }
 
 /** The values of raw ones that the schema has accepted. */
-function valuesOf(fields: Fields, raw: Raw): Readonly<Record<string, unknown>> {
+export function valuesOf(fields: Fields, raw: Raw): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
     Object.entries(fields).map(([key, field]) => {
       const value = raw[key]

@@ -23,7 +23,11 @@ export const sections = {
   hostname: text('Name under which others reach this server.', 'localhost', { minLength: 1 }),
   data_dir: text('Folder of everything that is kept: the store, recordings, ids.', './data', { minLength: 1 }),
   'default-retention-policy': text('Retention policy of points that are written without one.'),
+  'skip-config-overrides': flag('What clients have set over HTTP is left out.'),
 
+  'config-override': section('Options of handlers that clients set over HTTP.', {
+    enabled: flag('They may.', true)
+  }),
   http: section('The HTTP API.', {
     'bind-address': text('host:port to listen on; without a host: on all addresses.', ':9092', { format: 'address' }),
     'log-enabled': flag('A line of log for every request.', true),
@@ -46,6 +50,10 @@ export const sections = {
   }),
   alert: section('Topics, what is sent to their handlers, and the history of it all.', {
     'persist-topics': flag('Levels survive a restart.', true),
+    'disabled-handlers': texts('Kinds of handlers that take events and do nothing with them.'),
+    'blocked-cidrs': texts(
+      'Networks that handlers send no HTTP requests to, as 10.0.0.0/8; private: all private ones.'
+    ),
     'topic-buffer-length': int(
       'Events for one handler that are kept in memory; further ones wait in the store.',
       5000,

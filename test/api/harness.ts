@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { Test } from 'tap'
 import { type App, createApp } from '../../src/api/app.ts'
 import { configEndpoints } from '../../src/api/endpoints/config.ts'
@@ -14,11 +15,18 @@ import { createMetrics } from '../../src/api/metrics.ts'
 import type { Services } from '../../src/api/services.ts'
 import type { Environment } from '../../src/config/env.ts'
 import { loadConfig } from '../../src/config/load.ts'
+import { ConfigOverrides } from '../../src/config/overrides.ts'
 import { ManualClock } from '../../src/core/clock.ts'
 import { SECOND } from '../../src/core/duration.ts'
 import { createLogger } from '../../src/core/logger.ts'
 import { nodes } from '../../src/nodes/index.ts'
 import { Database } from '../../src/store/db.ts'
+import { OverrideStore } from '../../src/store/overrides.ts'
+import { Archives } from '../../src/recordings/archives.ts'
+import { type ReplayPool, ReplayService } from '../../src/recordings/replays.ts'
+import { type RecorderPool, RecordingService } from '../../src/recordings/service.ts'
+import { RecordingStore } from '../../src/store/recordings.ts'
+import { ReplayStore } from '../../src/store/replays.ts'
 import { Catalog } from '../../src/tasks/catalog.ts'
 import { Compiler } from '../../src/tasks/compiler.ts'
 import type { RunnableTask, TaskRunner, TaskStats, TopicState } from '../../src/tasks/contract.ts'
@@ -29,8 +37,11 @@ import { TemplateService } from '../../src/tasks/templates.ts'
 /** A server over the API with the real services, and a runner and topics that only note what they are asked. */
 export interface Harness {
   readonly app: App
-  /** Without topics and writes. */
-  readonly services: Omit<Services, 'notify' | 'notifyFiles' | 'notifyToken' | 'alerts' | 'ingest' | 'maxBodyBytes'>
+  /** Without topics, writes and the like. */
+  readonly services: Omit<
+    Services,
+    'notify' | 'notifyFiles' | 'notifyToken' | 'serviceTests' | 'alerts' | 'ingest' | 'maxBodyBytes'
+  >
   readonly runner: FakeRunner
   readonly topics: FakeTopics
   readonly clock: ManualClock
@@ -65,8 +76,18 @@ export async function startHarness(t: Test, db?: Database, environment: Environm
   const tasks = new TaskService({ catalog, compiler, runner, topics, globalKinds: [], clock, log })
   const templates = new TemplateService(catalog, compiler, tasks, clock)
   const { config } = loadConfig({ file: 'config/kapok.yaml', environment })
+  const overrides = await ConfigOverrides.open(config, new OverrideStore(store), log)
+  const archives = new Archives(join(t.testdirName, 'recordings'))
+  const common = { archives, tasks, clock, log }
+  const recordings = await RecordingService.open({ ...common, store: new RecordingStore(store), recorders: NO_SHARDS })
+  const replays = await ReplayService.open({
+    ...{ ...common, recordings, globalKinds: [] },
+    store: new ReplayStore(store),
+    shards: NO_SHARDS,
+    topics: () => ({ open() {}, collect: () => Promise.resolve(), close: () => Promise.resolve() })
+  })
   const services = {
-    ...{ tasks, templates, log, config, db: store },
+    ...{ tasks, templates, recordings, replays, log, overrides, db: store },
     server: { hostname: 'host', clusterId: 'c', serverId: 's' },
     subscriptions: { count: 3, refresh: () => Promise.resolve() },
     statistics: () => [{ name: 'topics', tags: { id: 't' }, values: { collected: 1 } }],
@@ -95,6 +116,17 @@ export async function startHarness(t: Test, db?: Database, environment: Environm
     return { status: answer.statusCode, text, body: json as Record<string, unknown> }
   }
   return { app, services, runner, topics, clock, db: store, call }
+}
+
+/** Nothing is recorded or replayed here. */
+const NO_SHARDS: RecorderPool & ReplayPool = {
+  record: () => Promise.reject(new Error('no shard records')),
+  cutRecording() {},
+  forgetRecording() {},
+  replay: () => Promise.reject(new Error('no shard replays')),
+  cancelReplay() {},
+  laneStats: () => Promise.resolve(undefined),
+  laneHttpOut: () => Promise.resolve(undefined)
 }
 
 export class FakeRunner implements TaskRunner {

@@ -87,40 +87,6 @@ t.test('metrics are there for Prometheus', async (t) => {
   t.notMatch((await app.inject('/metrics')).body, /task="a"/)
 })
 
-t.test('the configuration can be read, without its secrets', async (t) => {
-  const { call } = await startHarness(t, undefined, {
-    KAPOK_SMTP_PASSWORD: 'hush',
-    KAPOK_SLACK_0_WORKSPACE: 'w',
-    KAPOK_HTTPPOST_0_BASIC_AUTH_PASSWORD: 'hush'
-  })
-  const all = await call('GET /config')
-  t.notMatch(all.text, /hush/)
-  t.match(all.text, /^\{"link":\{"rel":"self","href":"\/kapacitor\/v1\/config"\},"sections":\{"alerta":.*\}\n$/)
-  t.match(all.body, { sections: { influxdb: undefined, slack: { elements: [{ options: { workspace: 'w' } }] } } })
-  t.match((await call('GET /config/smtp/')).body, {
-    link: { href: '/kapacitor/v1/config/smtp/' },
-    options: { password: true, host: 'localhost', 'idle-timeout': '30s' },
-    redacted: ['password']
-  })
-  t.match((await call('GET /config/slack/w')).body, { redacted: ['token', 'url'], options: { token: false } })
-  t.match((await call('GET /config/httppost/example')).body, {
-    redacted: ['basic-auth'],
-    options: { 'basic-auth': true, headers: {} }
-  })
-  t.strictSame((await call('GET /config/influxdb')).body.elements, [])
-  t.equal(((await call('GET /config/smtp')).body.elements as object[]).length, 1)
-  for (const [request, status, error] of [
-    ['GET /config/', 400, "section not specified, do you have an extra trailing '/'?"],
-    ['GET /config/nope', 404, 'unknown section: nope'],
-    ['GET /config/toString', 404, 'unknown section: toString'],
-    ['GET /config/slack/nope', 404, 'unknown section/element: slack/nope'],
-    ['POST /config/smtp/', 403, 'config override service is not enabled']
-  ] as const) {
-    const answer = await call(request, request.startsWith('P') ? { set: {} } : undefined)
-    t.strictSame([answer.status, answer.body], [status, { error }], request)
-  }
-})
-
 t.test('stores are listed, and rebuilt without work', async (t) => {
   const { call } = await startHarness(t)
   t.match((await call('GET /storage/stores')).body, {

@@ -2,6 +2,7 @@ import http from 'node:http'
 import https from 'node:https'
 import { messageOf } from '../../core/errors.ts'
 import { DeliveryError, type HttpPoster } from './handler.ts'
+import type { NetworkGuard } from './network-guard.ts'
 
 export interface HttpRequest {
   readonly url: string
@@ -31,9 +32,22 @@ const BODY_MAX_BYTES = 64 * 1024
 
 /** POSTs over connections that are kept open. Rejects with `unavailable` where no answer came. */
 export class HttpClient implements HttpPoster {
-  readonly #plain = new http.Agent({ keepAlive: true })
-  readonly #secure = new https.Agent({ keepAlive: true })
-  readonly #insecure = new https.Agent({ keepAlive: true, rejectUnauthorized: false })
+  readonly #guard: NetworkGuard | undefined
+  readonly #plain: http.Agent
+  readonly #secure: https.Agent
+  readonly #insecure: https.Agent
+
+  /**
+   * @param guard Networks that no request goes to.
+   * Differs: blocked networks are blocked for every handler that speaks HTTP; Kapacitor looks at some of them only.
+   */
+  constructor(guard?: NetworkGuard) {
+    const options = { keepAlive: true, ...(guard !== undefined && { lookup: guard.lookup }) }
+    this.#guard = guard
+    this.#plain = new http.Agent(options)
+    this.#secure = new https.Agent(options)
+    this.#insecure = new https.Agent({ ...options, rejectUnauthorized: false })
+  }
 
   async post(request: HttpRequest): Promise<HttpAnswer> {
     let url = urlOf(request.url)
@@ -57,6 +71,7 @@ export class HttpClient implements HttpPoster {
   ): Promise<{ answer: HttpAnswer; location: string | undefined }> {
     const { body, headers, timeoutMs = TIMEOUT_MS, basicAuth, isInsecure = false, signal } = given
     const isSecure = url.protocol === 'https:'
+    this.#guard?.check(url.hostname)
     const options: https.RequestOptions = {
       method,
       agent: isSecure ? (isInsecure ? this.#insecure : this.#secure) : this.#plain,
@@ -69,7 +84,10 @@ export class HttpClient implements HttpPoster {
       ...(basicAuth === undefined ? {} : { auth: `${basicAuth.username}:${basicAuth.password}` })
     }
     return new Promise((resolve, reject) => {
-      const fail = (error: unknown) => reject(new DeliveryError('unavailable', messageOf(error), { cause: error }))
+      const fail = (error: unknown) =>
+        reject(
+          error instanceof DeliveryError ? error : new DeliveryError('unavailable', messageOf(error), { cause: error })
+        )
       const request = (isSecure ? https : http).request(url, options, (response) => {
         const chunks: Buffer[] = []
         let size = 0

@@ -10,7 +10,7 @@ export interface KafkaMessage {
   readonly topic: string
   readonly key: string
   readonly value: string
-  readonly headers?: ReadonlyMap<string, string>
+  readonly headers: ReadonlyMap<string, string>
   /** Not negative; taken modulo the number of partitions. */
   readonly partition: number
 }
@@ -50,8 +50,8 @@ export class KafkaCluster {
   async send({ topic, key, value, headers, partition }: KafkaMessage): Promise<void> {
     try {
       const producer = await (this.#producer ??= this.#open())
-      const bytes = { key: Buffer.from(key), value: Buffer.from(value) }
-      const message = { topic, partition, ...bytes, ...(headers !== undefined && { headers: bufferMap(headers) }) }
+      const bytes = { key: Buffer.from(key), value: Buffer.from(value), headers: bufferMap(headers) }
+      const message = { topic, partition, ...bytes }
       await producer.send({ acks: ALL_REPLICAS, messages: [message] })
     } catch (error) {
       throw new DeliveryError(isForGood(error) ? 'refused' : 'unavailable', `kafka client error: ${reasonOf(error)}`, {

@@ -56,13 +56,17 @@ export default defineHandler({
     const user = {}
     let turn = 0
     return {
-      async send(collected) {
+      async send(collected, attempt) {
         const section = clusterIn(deps, id)
         const settings = clusterSettingsOf(section)
         const cluster = clusters.take(user, section.text('id'), settings, () => new KafkaCluster(settings))
         const key = collected.event.id
         const partition = disablePartitionById ? turn++ % 2 ** 31 : hash(Buffer.from(key))
-        await cluster.send({ topic, key, value: value?.(collected) ?? `${collected.json}\n`, partition })
+        await cluster.send({
+          ...{ topic, key, partition },
+          value: value?.(collected) ?? `${collected.json}\n`,
+          headers: new Map(attempt === undefined ? [] : [['Idempotency-Key', attempt.key]])
+        })
       },
       close: () => clusters.leave(user)
     }

@@ -1,18 +1,23 @@
-import type { Section } from '../../config/fields.ts'
 import { Field, type Fields, List } from '../../config/fields.ts'
-import { type Config, sections } from '../../config/sections.ts'
-import type { AppError } from '../../core/errors.ts'
-import { defineError } from '../../core/errors.ts'
+import { type Element, fieldsOf, isOverridable, overridable } from '../../config/overridable.ts'
+import { type ConfigOverrides, type ConfigUpdate, ElementUnknown } from '../../config/overrides.ts'
+import type { Raw } from '../../config/check.ts'
 import { formatGoDuration } from '../../core/duration.ts'
-import { handlers } from '../../config/handlers.ts'
+import { defineError } from '../../core/errors.ts'
+import {
+  findMember,
+  isJsonObject,
+  type Json,
+  JsonNumber,
+  type JsonObject,
+  parseJson,
+  plainOf
+} from '../../core/json.ts'
 import { compactJson, type JsonOutput } from '../../model/json.ts'
 import { type App, BASE } from '../app.ts'
-import type { Services } from '../services.ts'
+import { textOf } from '../body.ts'
 
-/**
- * The sections that Kapacitor lets clients override, to read.
- * Differs: nothing is overridden over HTTP; the files are the truth, and a change of them takes effect by itself.
- */
+/** The sections that clients may override, to read and to change. */
 const PATH = `${BASE}/config`
 
 const SectionMissing = defineError(
@@ -21,69 +26,105 @@ const SectionMissing = defineError(
   () => "section not specified, do you have an extra trailing '/'?"
 )
 const SectionUnknown = defineError('CONFIG_SECTION_UNKNOWN', 404, (name: string) => `unknown section: ${name}`)
-const ElementUnknown = defineError(
-  'CONFIG_ELEMENT_UNKNOWN',
-  404,
-  (section: string, element: string) => `unknown section/element: ${section}/${element}`
-)
 const OverridesOff = defineError('CONFIG_OVERRIDES_OFF', 403, () => 'config override service is not enabled')
+const BadBody = defineError('CONFIG_BODY', 400, (reason: string) => `failed to decode JSON:${reason}`)
 
-export function configEndpoints(app: App, { config }: Pick<Services, 'config'>): void {
+export interface ConfigServices {
+  readonly overrides: ConfigOverrides
+}
+
+export function configEndpoints(app: App, { overrides }: ConfigServices): void {
+  const refuseUnlessEnabled = (): void => {
+    if (!overrides.isEnabled) throw OverridesOff()
+  }
+
   app.get(PATH, (_request, reply) => {
-    const shown = Object.keys(SHOWN).flatMap((name) => {
-      const elements = elementsOf(config, name)
-      return elements.length === 0 ? [] : [[name, { link: link(name), elements: elements.map(elementJson) }] as const]
+    refuseUnlessEnabled()
+    const shown = Object.keys(overridable).flatMap((section) => {
+      const elements = overrides.elements(section)
+      return elements.length === 0 ? [] : [[section, sectionJson(section, elements)] as const]
     })
     return reply.send(`${compactJson({ link: { rel: 'self', href: PATH }, sections: new Map(shown) })}\n`)
   })
 
   app.get(`${PATH}/*`, (request, reply) => {
-    const place = (request.params as { '*': string })['*']
-    const [name = '', element] = place.split('/')
-    if (name === '') throw SectionMissing()
-    if (!Object.hasOwn(SHOWN, name)) throw SectionUnknown(name)
-    const elements = elementsOf(config, name)
-    if (element === undefined) {
-      return reply.send(`${compactJson({ link: link(name), elements: elements.map(elementJson) })}\n`)
-    }
+    refuseUnlessEnabled()
+    const { section, element } = placeOf(request.params)
+    if (section === '') throw SectionMissing()
+    if (!isOverridable(section)) throw SectionUnknown(section)
+    const elements = overrides.elements(section)
+    if (element === undefined) return reply.send(`${compactJson(sectionJson(section, elements))}\n`)
     const found = elements.find(({ id }) => id === element)
-    if (found === undefined) throw ElementUnknown(name, element)
-    return reply.send(`${compactJson(elementJson(found))}\n`)
+    if (found === undefined) throw ElementUnknown(section, element)
+    return reply.send(`${compactJson(elementJson(section, found))}\n`)
   })
 
-  app.post(`${PATH}/*`, (): AppError => {
-    throw OverridesOff()
+  app.post(`${PATH}/*`, async (request, reply) => {
+    refuseUnlessEnabled()
+    const parsed = parseJson(textOf(request), 'stream')
+    if (!parsed.ok) throw BadBody(parsed.message)
+    await overrides.update(updateOf(placeOf(request.params), parsed.value))
+    return reply.code(204).send()
   })
 }
 
-/** Sections by name, lists with the key that tells their elements apart. */
-const LIST_KEYS: Readonly<Record<string, string>> = {
-  influxdb: 'name',
-  httppost: 'endpoint',
-  discord: 'workspace',
-  slack: 'workspace',
-  kafka: 'id',
-  mqtt: 'name'
-}
-const SHOWN: Fields = { influxdb: sections.influxdb, httppost: sections.httppost, ...handlers }
+type Place = Pick<ConfigUpdate, 'section' | 'element'>
 
-interface Element {
-  readonly section: string
-  /** '' for a section that is no list. */
-  readonly id: string
-  readonly fields: Fields
-  readonly values: Readonly<Record<string, unknown>>
+/** `SECTION`, `SECTION/`, `SECTION/ELEMENT`. */
+function placeOf(params: unknown): Place {
+  const path = (params as { '*': string })['*']
+  const at = path.indexOf('/')
+  return at < 0 ? { section: path, element: undefined } : { section: path.slice(0, at), element: path.slice(at + 1) }
 }
 
-function elementsOf(config: Config, section: string): Element[] {
-  const { fields } = SHOWN[section] as Section<Fields>
-  const value = config[section as keyof Config]
-  if (!Array.isArray(value)) return [{ section, id: '', fields, values: value as unknown as Element['values'] }]
-  const key = LIST_KEYS[section]!
-  return (value as Element['values'][]).map((values) => ({ section, id: String(values[key]), fields, values }))
+function updateOf(place: Place, body: Json): ConfigUpdate {
+  if (body === null) return { ...place, set: {}, delete: [], add: {}, remove: [] }
+  if (!isJsonObject(body)) throw mismatch(body, 'Go value of type config.updateAction')
+  return {
+    ...place,
+    set: mapIn(body, 'set'),
+    delete: textsIn(body, 'delete'),
+    add: mapIn(body, 'add'),
+    remove: textsIn(body, 'remove')
+  }
 }
 
-function elementJson({ section, id, fields, values }: Element): JsonOutput {
+function mapIn(body: JsonObject, name: string): Raw {
+  const map = findMember(body, name) ?? null
+  if (map === null) return {}
+  if (!isJsonObject(map)) throw mismatch(map, `Go struct field updateAction.${name} of type map[string]interface {}`)
+  return plainOf(map) as Raw
+}
+
+function textsIn(body: JsonObject, name: string): string[] {
+  const list = findMember(body, name) ?? []
+  if (!Array.isArray(list)) throw mismatch(list, `Go struct field updateAction.${name} of type []string`)
+  return (list as readonly Json[]).map((one) => {
+    if (typeof one !== 'string') throw mismatch(one, `Go struct field updateAction.${name} of type string`)
+    return one
+  })
+}
+
+function mismatch(given: Json, target: string): Error {
+  const kind =
+    given instanceof JsonNumber
+      ? 'number'
+      : Array.isArray(given)
+        ? 'array'
+        : isJsonObject(given)
+          ? 'object'
+          : typeof given === 'boolean'
+            ? 'bool'
+            : 'string'
+  return BadBody(`json: cannot unmarshal ${kind} into ${target}`)
+}
+
+function sectionJson(section: string, elements: readonly Element[]): JsonOutput {
+  return { link: link(section), elements: elements.map((element) => elementJson(section, element)) }
+}
+
+function elementJson(section: string, { id, values }: Element): JsonOutput {
+  const fields = fieldsOf(section)
   const secrets = Object.keys(fields).filter((name) => isSecret(fields[name]!))
   return {
     link: link(`${section}/${id}`),

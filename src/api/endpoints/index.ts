@@ -14,6 +14,7 @@ import { outboxEndpoints } from './outbox.ts'
 import { pingEndpoints } from './ping.ts'
 import { deadLetterEndpoints, routeEndpoints } from './routes.ts'
 import { sideloadEndpoints } from './sideload.ts'
+import { serviceTestEndpoints } from './service-tests.ts'
 import { storageEndpoints } from './storage.ts'
 import { subscriptionEndpoints } from './subscriptions.ts'
 import { taskEndpoints } from './tasks.ts'
@@ -40,6 +41,7 @@ export const endpoints: readonly ((app: App, services: Services) => void)[] = [
   topicEndpoints,
   outboxEndpoints,
   historyEndpoints,
+  serviceTestEndpoints,
   configEndpoints,
   configStatusEndpoints,
   storageEndpoints,

@@ -80,7 +80,7 @@ t.test('events arrive at a real broker', async (t) => {
     for (const handler of handlers) handler.close?.()
     const json = (id: string) => `${collected({ id }).json}\n`
     t.strictSame(
-      (await messagesOf(broker.plain, 'made', 9)).sort(),
+      (await messagesOf(broker.plain, 'made', 9)).map(([key, partition, value]) => [key, partition, value]).sort(),
       [
         ['abc', 479470107 % 3, 'abc CRITICAL'],
         ['abc', 479470107 % 3, 'abc CRITICAL'],
@@ -98,10 +98,17 @@ t.test('events arrive at a real broker', async (t) => {
   await t.test('a cluster may want TLS and a login', async (t) => {
     for (const [index, mechanism] of ['', 'SCRAM-SHA-256'].entries()) {
       const handler = openHandler('kafka', { topic: 'safe' }, { kafka: [{ ...secure, 'sasl-mechanism': mechanism }] })
-      await handler.send(collected({ id: `m${index}` }))
+      await handler.send(collected({ id: `m${index}` }), { key: `k${index}`, signal: AbortSignal.timeout(60_000) })
       handler.close?.()
     }
-    t.strictSame((await messagesOf(broker.plain, 'safe', 2)).map(([key]) => key).sort(), ['m0', 'm1'])
+    t.strictSame(
+      (await messagesOf(broker.plain, 'safe', 2)).map(([key, , , headers]) => [key, headers]).sort(),
+      [
+        ['m0', 'Idempotency-Key k0'],
+        ['m1', 'Idempotency-Key k1']
+      ],
+      'a consumer can tell another attempt from another event'
+    )
     for (const [section, message] of [
       [{ ...secure, 'sasl-password': 'wrong' }, /authentication/i],
       [{ ...secure, 'ssl-ca': '' }, /self.signed|unable to verify/i],
@@ -127,13 +134,14 @@ t.test('events arrive at a real broker', async (t) => {
   })
 })
 
-/** Key, partition and value of each message of a topic. */
-async function messagesOf(broker: string, topic: string, count: number): Promise<[string, number, string][]> {
+/** Key, partition, value and headers of each message of a topic. */
+async function messagesOf(broker: string, topic: string, count: number): Promise<[string, number, string, string][]> {
   const consumer = new Consumer({ clientId: 'test', groupId: topic, bootstrapBrokers: [broker] })
   const stream = await consumer.consume({ topics: [topic], mode: 'earliest', autocommit: false, maxWaitTime: 100 })
-  const messages: [string, number, string][] = []
-  for await (const { key, partition, value } of stream as AsyncIterable<Message>) {
-    messages.push([String(key), partition, String(value)])
+  const messages: [string, number, string, string][] = []
+  for await (const { key, partition, value, headers } of stream as AsyncIterable<Message>) {
+    const shown = [...headers].map(([name, text]) => `${String(name)} ${String(text)}`)
+    messages.push([String(key), partition, String(value), shown.join()])
     if (messages.length === count) break
   }
   await consumer.close(true)

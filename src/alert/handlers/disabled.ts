@@ -1,0 +1,17 @@
+import type { HandlerKind } from './handler.ts'
+
+/** The same kinds, of which some are turned off: their specs are accepted, and their handlers do nothing. */
+export function withDisabled(kinds: readonly HandlerKind[], disabled: readonly string[]): readonly HandlerKind[] {
+  return kinds.map((kind) => (disabled.includes(kind.kind) ? turnedOff(kind) : kind))
+}
+
+function turnedOff({ kind, fromScript }: HandlerKind): HandlerKind {
+  return {
+    kind,
+    fromScript,
+    open(_options, { log }) {
+      log.error('a handler does nothing, since its kind is disabled', { kind })
+      return { receive() {} }
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import { type Fields, List, type Section } from './fields.ts'
+import { handlers } from './handlers.ts'
+import { type Config, sections } from './sections.ts'
+
+/** The sections that clients see, and may override, over HTTP. */
+export const overridable: Fields = { influxdb: sections.influxdb, httppost: sections.httppost, ...handlers }
+
+/** Lists, with the key that tells their elements apart. */
+const ELEMENT_KEYS: Readonly<Record<string, string>> = {
+  influxdb: 'name',
+  httppost: 'endpoint',
+  discord: 'workspace',
+  slack: 'workspace',
+  kafka: 'id',
+  mqtt: 'name'
+}
+
+export type Values = Readonly<Record<string, unknown>>
+
+/** A section that is no list, or an entry of one. */
+export interface Element {
+  /** '' for a section that is no list. */
+  readonly id: string
+  readonly values: Values
+}
+
+export function isOverridable(section: string): boolean {
+  return Object.hasOwn(overridable, section)
+}
+
+/** Of the elements of a section. */
+export function fieldsOf(section: string): Fields {
+  return (overridable[section] as Section<Fields> | List<Fields>).fields
+}
+
+/** undefined for a section that is no list. */
+export function elementKeyOf(section: string): string | undefined {
+  return overridable[section] instanceof List ? ELEMENT_KEYS[section] : undefined
+}
+
+export function elementsOf(config: Config, section: string): Element[] {
+  const value = config[section as keyof Config] as unknown
+  const key = elementKeyOf(section)
+  if (key === undefined) return [{ id: '', values: value as Values }]
+  return (value as readonly Values[]).map((values) => ({ id: String(values[key]), values }))
+}

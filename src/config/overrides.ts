@@ -1,0 +1,265 @@
+import { formatDuration } from '../core/duration.ts'
+import { defineError, messageOf } from '../core/errors.ts'
+import type { Logger } from '../core/logger.ts'
+import { mistakesIn, type Raw } from './check.ts'
+import { CannotConvert, coerceAll, goKindOf } from './coerce.ts'
+import { contradictionsIn } from './contradictions.ts'
+import { withDefaults } from './env.ts'
+import { Field, type Fields, List } from './fields.ts'
+import { valuesOf } from './load.ts'
+import { type Element, elementKeyOf, elementsOf, fieldsOf, isOverridable, type Values } from './overridable.ts'
+import type { Config } from './sections.ts'
+
+/**
+ * The configuration as it is now: that of files, environment and flags, and over it the options that clients have set.
+ * What takes effect at once is what asks `section` each time, as alert handlers do.
+ */
+export interface Override {
+  readonly section: string
+  /** '' for a section that is no list. */
+  readonly element: string
+  /** As files have them; durations are texts. */
+  readonly options: Raw
+  /** The element is not there without it. */
+  readonly isNew: boolean
+}
+
+/** Where they are kept. */
+export interface OverrideStorage {
+  all(): Promise<Override[]>
+  put(override: Override): Promise<void>
+  remove(section: string, element: string): Promise<void>
+}
+
+/** What a client asks for. */
+export interface ConfigUpdate {
+  readonly section: string
+  /** undefined: the path names none; '' is that of a section that is no list. */
+  readonly element: string | undefined
+  readonly set: Raw
+  readonly delete: readonly string[]
+  readonly add: Raw
+  readonly remove: readonly string[]
+}
+
+const NotApplied = defineError('CONFIG_UPDATE', 400, (reason: string) => `failed to apply update: ${reason}`)
+const NotOverridden = defineError(
+  'CONFIG_OVERRIDE',
+  400,
+  (section: string, element: string, reason: string) =>
+    `failed to override configuration ${section}/${element}: ${reason}`
+)
+const NotUpdated = defineError(
+  'CONFIG_NOT_UPDATED',
+  500,
+  (section: string, element: string, reason: string) =>
+    `failed to update configuration ${section}/${element}: ${reason}`
+)
+export const ElementUnknown = defineError(
+  'CONFIG_ELEMENT_UNKNOWN',
+  404,
+  (section: string, element: string) => `unknown section/element: ${section}/${element}`
+)
+
+export class ConfigOverrides {
+  readonly #base: Config
+  readonly #storage: OverrideStorage
+  /** By section, then by element. */
+  readonly #overrides = new Map<string, Map<string, Override>>()
+  #current: Config
+  #last: Promise<unknown> = Promise.resolve()
+
+  private constructor(base: Config, storage: OverrideStorage) {
+    this.#base = base
+    this.#current = base
+    this.#storage = storage
+  }
+
+  /** Applies what is stored, unless the configuration says not to; what no longer fits is logged and left out. */
+  static async open(base: Config, storage: OverrideStorage, log: Logger): Promise<ConfigOverrides> {
+    const overrides = new ConfigOverrides(base, storage)
+    if (base['skip-config-overrides']) return overrides
+    for (const override of await storage.all()) {
+      try {
+        overrides.#current = overrides.#with(override)
+        overrides.#remember(override)
+      } catch (error) {
+        const { section, element } = override
+        log.error('failed to apply a stored override of the configuration', {
+          section,
+          element,
+          error: messageOf(error)
+        })
+      }
+    }
+    return overrides
+  }
+
+  get isEnabled(): boolean {
+    return this.#base['config-override'].enabled
+  }
+
+  get current(): Config {
+    return this.#current
+  }
+
+  /** A section as it is now: the same object until it changes. */
+  section(name: string): unknown {
+    return this.#current[name as keyof Config]
+  }
+
+  elements(section: string): Element[] {
+    return elementsOf(this.#current, section)
+  }
+
+  /** Checks, stores and applies it, one after the other. Fails with CONFIG_UPDATE, CONFIG_OVERRIDE and the like. */
+  update(update: ConfigUpdate): Promise<void> {
+    const result = this.#last.then(() => this.#update(update))
+    this.#last = result.catch(() => {})
+    return result
+  }
+
+  async #update(update: ConfigUpdate): Promise<void> {
+    validate(update)
+    const { section, element } = update
+    // Differs: clusters of InfluxDB are changed in the files only; Kapacitor lets clients override them as well.
+    if (section === 'influxdb') throw NotUpdated(section, element ?? '', 'its clusters are changed in the files')
+    if (Object.keys(update.add).length > 0) await this.#add(section, update.add)
+    for (const name of update.remove) await this.#remove(section, name)
+    if (isSetting(update)) await this.#set(section, element!, update.set, update.delete)
+  }
+
+  async #add(section: string, options: Raw): Promise<void> {
+    const key = elementKeyOf(section)
+    if (key === undefined) throw NotApplied(`section ${JSON.stringify(section)} is not a list, cannot add new element`)
+    const element = options[key]
+    if (element === undefined) throw NotApplied(`missing key ${JSON.stringify(key)} in "add" map`)
+    if (typeof element !== 'string') {
+      throw NotApplied(`expected ${JSON.stringify(key)} key to be a string, got ${goKindOf(element)}`)
+    }
+    // Differs: an element that is there cannot be added; Kapacitor ends the connection without an answer.
+    if (this.elements(section).some(({ id }) => id === element)) {
+      throw NotApplied(`section ${JSON.stringify(section)} already has an element ${JSON.stringify(element)}`)
+    }
+    const fallback = valuesOf(fieldsOf(section), withDefaults(fieldsOf(section)))
+    await this.#put({ section, element, options: coerced(section, element, options, fallback), isNew: true })
+  }
+
+  async #set(section: string, element: string, set: Raw, deleted: readonly string[]): Promise<void> {
+    const found = this.elements(section).find(({ id }) => id === element)
+    if (found === undefined) throw ElementUnknown(section, element)
+    const old = this.#overrides.get(section)?.get(element)
+    const key = elementKeyOf(section)
+    const kept = Object.entries({ ...old?.options, ...coerced(section, element, set, found.values) })
+    const options: Raw = Object.fromEntries(kept.filter(([name]) => name === key || !deleted.includes(name)))
+    if (key !== undefined && options[key] !== undefined && options[key] !== element) {
+      throw NotOverridden(section, element, `cannot change the key ${JSON.stringify(key)} of an element`)
+    }
+    await this.#put({ section, element, options, isNew: old?.isNew ?? false })
+  }
+
+  /** An element of the files is again as they have it. */
+  async #remove(section: string, element: string): Promise<void> {
+    if (this.#overrides.get(section)?.has(element) !== true) return
+    await this.#storage.remove(section, element)
+    this.#overrides.get(section)!.delete(element)
+    this.#current = this.#with(undefined, section)
+  }
+
+  async #put(override: Override): Promise<void> {
+    const next = this.#with(override)
+    refuseMistakes(next, override)
+    await this.#storage.put(override)
+    this.#remember(override)
+    this.#current = next
+  }
+
+  #remember(override: Override): void {
+    const { section, element } = override
+    if (!this.#overrides.has(section)) this.#overrides.set(section, new Map())
+    this.#overrides.get(section)!.set(element, override)
+  }
+
+  /** The configuration with a section made anew: its base, and over it what is overridden, `override` among it. */
+  #with(override: Override | undefined, section = override!.section): Config {
+    const overrides = new Map(this.#overrides.get(section))
+    if (override !== undefined) overrides.set(override.element, override)
+    const fields = fieldsOf(section)
+    const elements = elementsOf(this.#base, section).map(({ id, values }) => {
+      const over = overrides.get(id)
+      overrides.delete(id)
+      return over === undefined ? values : { ...values, ...valuesOf(partOf(fields, over.options), over.options) }
+    })
+    if (elementKeyOf(section) === undefined) return { ...this.#current, [section]: elements[0] }
+    const added = [...overrides.values()]
+      .filter(({ isNew }) => isNew)
+      .map(({ options }) => valuesOf(fields, withDefaults(fields, options)))
+    return { ...this.#current, [section]: [...elements, ...added] }
+  }
+}
+
+function isSetting({ set, delete: deleted }: ConfigUpdate): boolean {
+  return Object.keys(set).length > 0 || deleted.length > 0
+}
+
+function validate(update: ConfigUpdate): void {
+  const { section, element, add, remove } = update
+  const invalid = (reason: string) => NotApplied(`invalid update action: ${reason}`)
+  const adds = Object.keys(add).length > 0
+  const sets = isSetting(update)
+  if (section === '') throw invalid('must provide section name')
+  if (sets && (adds || remove.length > 0)) {
+    throw invalid('cannot provide both set/delete and add/remove actions in the same update')
+  }
+  if (adds && element) throw invalid('must not provide an element name when adding an a new override')
+  if (remove.length > 0 && element) throw invalid('must not provide element when removing an override')
+  if (sets && element === undefined) throw invalid("element not specified, are you missing a trailing '/'?")
+  if (!/^[-\w]+$/.test(section)) throw NotApplied(`invalid section name ${JSON.stringify(section)}`)
+  if (!isOverridable(section)) throw NotApplied(`unknown section ${JSON.stringify(section)}`)
+}
+
+/** Fails with CONFIG_OVERRIDE. */
+function coerced(section: string, element: string, given: Raw, current: Values): Raw {
+  const fields = fieldsOf(section)
+  const unknown = Object.keys(given).filter((name) => !Object.hasOwn(fields, name))
+  if (unknown.length > 0) {
+    throw NotOverridden(section, element, `unknown options [${unknown.sort().join(' ')}] in section ${section}`)
+  }
+  try {
+    return coerceAll(fields, given, current)
+  } catch (error) {
+    if (error instanceof CannotConvert) throw NotOverridden(section, element, error.message)
+    throw error
+  }
+}
+
+/** Fails with CONFIG_OVERRIDE where the values of the element are not what the schema allows, together or alone. */
+function refuseMistakes(config: Config, { section, element }: Override): void {
+  const elements = elementsOf(config, section)
+  const fields = fieldsOf(section)
+  const { values } = elements.find(({ id }) => id === element)!
+  const mistakes = [
+    ...mistakesIn(fields, rawOf(fields, values)),
+    ...(section === 'httppost'
+      ? contradictionsIn({ influxdb: [], httppost: elements.map(({ values }) => values) })
+      : [])
+  ]
+  if (mistakes.length === 0) return
+  throw NotOverridden(section, element, `failed validation: ${mistakes.map(({ message }) => message).join(', ')}`)
+}
+
+function partOf(fields: Fields, raw: Raw): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => Object.hasOwn(raw, name)))
+}
+
+/** Values as files have them. */
+function rawOf(fields: Fields, values: Values): Raw {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, field]) => {
+      const value = values[name]
+      if (field instanceof Field) return [name, field.kind === 'duration' ? formatDuration(value as bigint) : value]
+      if (field instanceof List) return [name, (value as readonly Values[]).map((one) => rawOf(field.fields, one))]
+      return [name, rawOf(field.fields, value as Values)]
+    })
+  )
+}

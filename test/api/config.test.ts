@@ -1,0 +1,277 @@
+import t, { type Test } from 'tap'
+import { createApp } from '../../src/api/app.ts'
+import { configEndpoints } from '../../src/api/endpoints/config.ts'
+import type { Environment } from '../../src/config/env.ts'
+import { loadConfig } from '../../src/config/load.ts'
+import { ConfigOverrides } from '../../src/config/overrides.ts'
+import { type Logger, silentLogger } from '../../src/core/logger.ts'
+import { Database } from '../../src/store/db.ts'
+import { OverrideStore } from '../../src/store/overrides.ts'
+
+interface Server {
+  readonly db: Database
+  readonly overrides: ConfigOverrides
+  ask(request: string, body?: unknown): Promise<{ status: number; text: string; json: Record<string, unknown> }>
+}
+
+/** @param file Of the configuration, as YAML. */
+async function start(
+  t: Test,
+  file = '',
+  options: { db?: Database; environment?: Environment; log?: Logger } = {}
+): Promise<Server> {
+  const path = `${t.testdir({ 'kapok.yaml': file })}/kapok.yaml`
+  const { config } = loadConfig({ file: path, environment: options.environment ?? {} })
+  const db = options.db ?? (await Database.open(':memory:'))
+  if (options.db === undefined) t.teardown(() => db.close())
+  const overrides = await ConfigOverrides.open(config, new OverrideStore(db), options.log ?? silentLogger)
+  const app = createApp({ log: silentLogger, logRequests: false, maxBodyBytes: 100_000 })
+  configEndpoints(app, { overrides })
+  return {
+    ...{ db, overrides },
+    async ask(request, body) {
+      const [method, path] = request.split(' ') as ['GET', string]
+      const payload = body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) }
+      const { statusCode: status, body: text } = await app.inject({
+        method,
+        url: `/kapacitor/v1/config${path}`,
+        ...payload
+      })
+      return { status, text, json: (text === '' ? {} : JSON.parse(text)) as Record<string, unknown> }
+    }
+  }
+}
+
+t.test('the configuration can be read, without its secrets', async (t) => {
+  const { ask } = await start(t, 'httppost: { basic-auth: { password: hush } }', {
+    environment: { KAPOK_SMTP_PASSWORD: 'hush', KAPOK_SLACK_0_WORKSPACE: 'w' }
+  })
+  const all = await ask('GET ')
+  t.notMatch(all.text, /hush/)
+  t.match(all.text, /^\{"link":\{"rel":"self","href":"\/kapacitor\/v1\/config"\},"sections":\{"alerta":.*\}\n$/)
+  t.match(all.json, { sections: { influxdb: undefined, slack: { elements: [{ options: { workspace: 'w' } }] } } })
+  t.match((await ask('GET /smtp/')).json, {
+    link: { href: '/kapacitor/v1/config/smtp/' },
+    options: { password: true, host: 'localhost', 'idle-timeout': '30s' },
+    redacted: ['password']
+  })
+  t.match((await ask('GET /slack/w')).json, { redacted: ['token', 'url'], options: { token: false } })
+  t.match((await ask('GET /httppost/example')).json, {
+    redacted: ['basic-auth'],
+    options: { 'basic-auth': true, headers: {} }
+  })
+  t.strictSame((await ask('GET /influxdb')).json.elements, [])
+  t.equal(((await ask('GET /smtp')).json.elements as object[]).length, 1)
+})
+
+t.test('an option that is set has its new value at once, and the old one when it is deleted', async (t) => {
+  const { ask, overrides } = await start(t, 'smtp: { host: mail, to: [a@x], idle-timeout: 1m }')
+  const smtp = () => overrides.section('smtp') as Record<string, unknown>
+  const before = smtp()
+  const set = {
+    host: 'other',
+    port: '2525',
+    'no-verify': true,
+    to: ['b@x', 'c@x'],
+    'idle-timeout': '5s',
+    password: 'p'
+  }
+  t.match(await ask('POST /smtp/', { set }), { status: 204, text: '' })
+  t.match(smtp(), {
+    ...{ host: 'other', port: 2525, 'no-verify': true, to: ['b@x', 'c@x'], password: 'p', enabled: false },
+    'idle-timeout': 5_000_000_000n
+  })
+  t.match((await ask('GET /smtp/')).json, { options: { host: 'other', password: true, 'idle-timeout': '5s' } })
+  t.equal((await ask('POST /smtp/', { set: { port: 26.9 }, delete: ['host', 'to', 'nope'] })).status, 204)
+  t.match(smtp(), { host: 'mail', port: 26, to: ['a@x'], password: 'p' })
+  t.equal((await ask('POST /smtp/', { delete: ['port', 'no-verify', 'idle-timeout', 'password'] })).status, 204)
+  t.strictSame(smtp(), before)
+  t.equal((await ask('POST /smtp/', null)).status, 204, 'nothing to do')
+})
+
+t.test('elements of a list can be changed, added and removed', async (t) => {
+  const { ask, overrides } = await start(t, 'slack: { workspace: file, channel: "#file", default: true }')
+  const shown = () =>
+    (overrides.section('slack') as Record<string, string>[]).map(({ workspace, channel }) => `${workspace} ${channel}`)
+  const steps: readonly [request: string, body: object, shown: string[]][] = [
+    ['POST /slack', { add: { workspace: 'b', channel: '#b' } }, ['file #file', 'b #b']],
+    ['POST /slack/', { add: { workspace: 'a', url: 'http://x' } }, ['file #file', 'b #b', 'a ']],
+    ['POST /slack/b', { set: { channel: '#c' } }, ['file #file', 'b #c', 'a ']],
+    ['POST /slack/b', { delete: ['channel', 'workspace'] }, ['file #file', 'b ', 'a ']],
+    ['POST /slack/file', { set: { channel: '#new' } }, ['file #new', 'b ', 'a ']],
+    ['POST /slack', { remove: ['b', 'nope'] }, ['file #new', 'a ']],
+    ['POST /slack', { remove: ['file'] }, ['file #file', 'a ']]
+  ]
+  for (const [request, body, expected] of steps) {
+    t.equal((await ask(request, body)).status, 204, JSON.stringify(body))
+    t.strictSame(shown(), expected, JSON.stringify(body))
+  }
+  t.match((await ask('GET /slack/a')).json, { options: { url: true, username: 'kapacitor', enabled: false } })
+  const httppost = { add: { endpoint: 'e', headers: { A: 'b' }, 'basic-auth': { username: 'u' } } }
+  t.equal((await ask('POST /httppost', httppost)).status, 204)
+  t.match((overrides.section('httppost') as object[]).at(-1), {
+    ...{ url: 'http://example.com', headers: { A: 'b' } },
+    'basic-auth': { username: 'u', password: '' }
+  })
+})
+
+t.test('what clients have set is there after a restart, unless it no longer fits', async (t) => {
+  const file = 'slack: { workspace: file }'
+  const { ask, db } = await start(t, file)
+  await ask('POST /slack', { add: { workspace: 'new', channel: '#n' } })
+  await ask('POST /slack/file', { set: { channel: '#f' } })
+  await ask('POST /mqtt', { add: { name: 'gone' } })
+  await ask('POST /mqtt', { remove: ['gone'] })
+  const again = await start(t, file, { db })
+  t.match(again.overrides.section('slack'), [
+    { channel: '#f' },
+    { workspace: 'new', channel: '#n', username: 'kapacitor' }
+  ])
+  t.strictSame(again.overrides.section('mqtt'), [])
+  const skipping = await start(t, `skip-config-overrides: true\n${file}`, { db })
+  t.match(skipping.overrides.section('slack'), [{ channel: '' }])
+
+  const store = new OverrideStore(db)
+  await store.put({ section: 'hipchat', element: '', options: { room: 'r' }, isNew: false })
+  await store.put({ section: 'nope', element: '', options: { a: 1 }, isNew: false })
+  const lines: object[] = []
+  const log: Logger = { ...silentLogger, error: (message, details) => void lines.push({ message, ...details }) }
+  const changed = await start(t, 'slack: { workspace: other }', { db, log })
+  t.match(changed.overrides.section('slack'), [{ workspace: 'other', channel: '' }, { workspace: 'new' }])
+  t.match(changed.overrides.section('hipchat'), { room: 'r' })
+  t.match(lines, [{ message: 'failed to apply a stored override of the configuration', section: 'nope' }])
+})
+
+t.test('an update that makes no sense changes nothing and says why', async (t) => {
+  const { ask, overrides } = await start(
+    t,
+    'slack: { workspace: w, enabled: true }\ninfluxdb: { name: i, enabled: true }'
+  )
+  const update = 'failed to apply update: '
+  const action = `${update}invalid update action: `
+  const smtp = 'failed to override configuration smtp/: '
+  const cases: readonly [request: string, body: unknown, status: number, error: string][] = [
+    ['GET /', undefined, 400, "section not specified, do you have an extra trailing '/'?"],
+    ['GET /nope', undefined, 404, 'unknown section: nope'],
+    ['GET /toString', undefined, 404, 'unknown section: toString'],
+    ['GET /slack/nope', undefined, 404, 'unknown section/element: slack/nope'],
+    ['POST /smtp/', '', 400, 'failed to decode JSON:EOF'],
+    ['POST /smtp/', '{', 400, 'failed to decode JSON:unexpected EOF'],
+    [
+      'POST /smtp/',
+      '[]',
+      400,
+      'failed to decode JSON:json: cannot unmarshal array into Go value of type config.updateAction'
+    ],
+    [
+      'POST /smtp/',
+      { set: 'x' },
+      400,
+      'failed to decode JSON:json: cannot unmarshal string into Go struct field updateAction.set of type map[string]interface {}'
+    ],
+    [
+      'POST /smtp/',
+      { delete: [1] },
+      400,
+      'failed to decode JSON:json: cannot unmarshal number into Go struct field updateAction.delete of type string'
+    ],
+    ['POST /smtp', { set: { port: 1 } }, 400, `${action}element not specified, are you missing a trailing '/'?`],
+    ['POST /', { set: { port: 1 } }, 400, `${action}must provide section name`],
+    [
+      'POST /slack/w',
+      { set: { channel: 'x' }, remove: ['y'] },
+      400,
+      `${action}cannot provide both set/delete and add/remove actions in the same update`
+    ],
+    [
+      'POST /slack/w',
+      { add: { workspace: 'x' } },
+      400,
+      `${action}must not provide an element name when adding an a new override`
+    ],
+    ['POST /slack/w', { remove: ['w'] }, 400, `${action}must not provide element when removing an override`],
+    ['POST /a$b/', { set: { a: 1 } }, 400, `${update}invalid section name "a$b"`],
+    ['POST /nope/', { set: { a: 1 } }, 400, `${update}unknown section "nope"`],
+    ['POST /smtp', { add: { a: 1 } }, 400, `${update}section "smtp" is not a list, cannot add new element`],
+    ['POST /mqtt', { add: { url: 'x' } }, 400, `${update}missing key "name" in "add" map`],
+    ['POST /mqtt', { add: { name: 1 } }, 400, `${update}expected "name" key to be a string, got float64`],
+    ['POST /slack', { add: { workspace: 'w' } }, 400, `${update}section "slack" already has an element "w"`],
+    ['POST /slack/x', { set: { channel: 'x' } }, 404, 'unknown section/element: slack/x'],
+    [
+      'POST /slack/w',
+      { set: { workspace: 'v' } },
+      400,
+      'failed to override configuration slack/w: cannot change the key "workspace" of an element'
+    ],
+    ['POST /smtp/', { set: { nope: 1, also: 2 } }, 400, `${smtp}unknown options [also nope] in section smtp`],
+    [
+      'POST /smtp/',
+      { set: { port: 'abc' } },
+      400,
+      `${smtp}cannot set option port: cannot convert string "abc" into int`
+    ],
+    [
+      'POST /smtp/',
+      { set: { port: true } },
+      400,
+      `${smtp}cannot set option port: wrong kind bool, expected value of kind int: 25`
+    ],
+    [
+      'POST /smtp/',
+      { set: { enabled: 'yes' } },
+      400,
+      `${smtp}cannot set option enabled: wrong kind string, expected value of kind bool: false`
+    ],
+    [
+      'POST /smtp/',
+      { set: { host: 7 } },
+      400,
+      `${smtp}cannot set option host: wrong kind float64, expected value of kind string: localhost`
+    ],
+    [
+      'POST /smtp/',
+      { set: { to: 'a@x' } },
+      400,
+      `${smtp}cannot set option to: wrong kind string, expected value of kind slice: []`
+    ],
+    [
+      'POST /smtp/',
+      { set: { 'idle-timeout': 5 } },
+      400,
+      `${smtp}cannot set option idle-timeout: cannot unmarshal float64 into int64`
+    ],
+    [
+      'POST /smtp/',
+      { set: { 'idle-timeout': 'soon' } },
+      400,
+      `${smtp}cannot set option idle-timeout: cannot convert string "soon" into a duration`
+    ],
+    ['POST /smtp/', { set: { port: -1 } }, 400, `${smtp}failed validation: port must be at least 0`],
+    [
+      'POST /httppost',
+      { add: { endpoint: 'e', 'alert-template': 'a', 'alert-template-file': 'b' } },
+      400,
+      'failed to override configuration httppost/e: failed validation: specify either alert-template or alert-template-file, not both'
+    ],
+    [
+      'POST /influxdb/i',
+      { set: { default: true } },
+      500,
+      'failed to update configuration influxdb/i: its clusters are changed in the files'
+    ]
+  ]
+  const before = overrides.current
+  for (const [request, body, status, error] of cases) {
+    const answer = await ask(request, body)
+    t.strictSame([answer.status, answer.json], [status, { error }], `${request} ${JSON.stringify(body)}`)
+  }
+  t.equal(overrides.current, before)
+})
+
+t.test('nothing is overridden where the configuration forbids it', async (t) => {
+  const { ask } = await start(t, 'config-override: { enabled: false }')
+  for (const request of ['GET ', 'GET /smtp', 'POST /smtp/']) {
+    const answer = await ask(request, request.startsWith('P') ? { set: {} } : undefined)
+    t.strictSame([answer.status, answer.json], [403, { error: 'config override service is not enabled' }], request)
+  }
+})
