@@ -73,8 +73,7 @@ export class ActiveFilter {
       runCommand: factory.runCommand,
       log: factory.log
     }
-    const names = Array.isArray(definition.scripts) ? (definition.scripts as readonly unknown[]) : []
-    scripts = names.map((name) => scriptFile(String(name), factory.files))
+    scripts = scriptNames(definition.scripts).map((name) => scriptFile(name, factory.files))
     const open = await kind.open(definition, deps)
     const common = readCommon(id, definition, kind.commonPrefix?.(id) ?? '')
     const condition = await openCondition(common.condition, deps)
@@ -147,6 +146,11 @@ export interface FilterResult {
 
 function typeOf({ type }: Definition): string {
   return typeof type === 'string' ? type : ''
+}
+
+/** None where it is no list of texts, which `readCommon` tells. */
+function scriptNames(given: unknown): readonly string[] {
+  return Array.isArray(given) && given.every((name) => typeof name === 'string') ? given : []
 }
 
 function scriptFile(name: string, files: ConfinedFiles): ScriptFile {

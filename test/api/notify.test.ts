@@ -86,7 +86,11 @@ t.test('a token is asked for, but not for the version', async (t) => {
     ['GET /alerts', 'Bearer secret', '200 []']
   ]
   for (const [line, authorization, expected] of cases) {
-    t.equal(await ask(line, undefined, authorization === undefined ? {} : { authorization }), expected, authorization ?? 'none')
+    t.equal(
+      await ask(line, undefined, authorization === undefined ? {} : { authorization }),
+      expected,
+      authorization ?? 'none'
+    )
   }
   const challenge = async (authorization: string) =>
     (await request('GET /alerts', undefined, { authorization })).headers['www-authenticate']

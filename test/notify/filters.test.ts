@@ -94,6 +94,24 @@ t.test('an error keeps its alert, with a note, and touches no other', async (t) 
   t.match(await run({ type: 'freq', foreach: 'alert.Info.n.x.y' }, [b]), [/^b freq:f: .*undefined/])
 })
 
+t.test('scripts give functions to conditions, keys and code', async (t) => {
+  const folder = t.testdir({
+    'lib.js': "function isBad(a) { return a.Title == 'a' }",
+    more: { 'k.js': 'var suffix = "!"' }
+  })
+  const scripts = ['lib.js', 'more/k.js']
+  const titlesLeft = async (definition: Definition): Promise<string> => {
+    const filter = await open({ scripts, ...definition }, folder)
+    const { left } = await filter.run([a, b].map(alertOf), instantOfMillis(START_MS))
+    return left.map(({ title }) => title).join()
+  }
+  t.equal(await titlesLeft({ type: 'discard', if: 'isBad(alert)' }), 'b')
+  t.equal(await titlesLeft({ type: 'edit', if: 'isBad(alert)', code: 'alert.Title += suffix' }), 'a!,b')
+  t.equal(await titlesLeft({ type: 'group', by: 'isBad(alert) || !isBad(alert)', title: 'both' }), 'both')
+  t.strictSame((await open({ type: 'discard', scripts }, folder)).show(), { scripts, type: 'discard' })
+  await t.rejects(open({ type: 'discard', scripts: [1] }), { message: 'scripts: bad type' })
+})
+
 t.test('a command that takes too long is killed with its children', async (t) => {
   const began = Date.now()
   const result = await runCommand(['sh', '-c', 'sleep 20; echo'], { timeoutMs: 50, captures: true })
