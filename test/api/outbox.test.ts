@@ -47,7 +47,7 @@ async function start(t: Test, before?: Rig, receiver = new Receiver()) {
     async ask(request: string) {
       const [method, path] = request.split(' ') as ['GET', string]
       const answer = await app.inject({ method, url: `/kapok/v1${path}` })
-      const body = answer.body === '' ? {} : (JSON.parse(answer.body) as Record<string, never>)
+      const body = answer.body === '' ? {} : (JSON.parse(answer.body) as Record<string, unknown>)
       return { status: answer.statusCode, body }
     }
   }
