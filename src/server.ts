@@ -31,6 +31,7 @@ import { schemas } from './notify/files/check.ts'
 import { NotifyFiles } from './notify/files/notify-files.ts'
 import { openNotify } from './notify/open.ts'
 import type { NotifyService } from './notify/service.ts'
+import { openSources } from './notify/sources/open.ts'
 import { poolHandler } from './notify/topic-handler.ts'
 import { ShardPool } from './shards/pool.ts'
 import { Database } from './store/db.ts'
@@ -195,6 +196,12 @@ async function compose(
   )
   closers.push(() => watching.close())
   await notify.start()
+  closers.push(
+    await openSources(config.maildir, {
+      ...{ clock: wallClock, log: log.child({ service: 'maildir' }) },
+      post: (alert) => notify.post(alert)
+    })
+  )
   await tasks.startEnabled()
   await alerts.buryOrphans((topic) => tasks.all.some(({ id }) => topic.startsWith(`${TASK_MASTER}:${id}:`)))
   if (config.stats.enabled) closers.push(startStatistics(config, services, statistics))

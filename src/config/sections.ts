@@ -87,6 +87,15 @@ export const sections = {
     folder: text('Folder of filters, routes, scripts and templates.', 'config', { minLength: 1 }),
     listen: text('host:port that serves them, too; empty: only that of http. That of the original is :19898.')
   }),
+  maildir: list('Folders of mails that become alerts.', {
+    enabled: flag('Turns the folder on.', true),
+    dir: text(
+      'Its absolute path; mails are in new, and go to cur, or to bad where they cannot be read.',
+      '/var/mail/kapok'
+    ),
+    interval: duration('How often it is looked into.', '10s'),
+    remove: flag('Mails that were taken in are deleted, not moved to cur.')
+  }),
   deadman: section('Defaults of |deadman().', {
     interval: duration('How often it looks.', '10s'),
     threshold: float('Points an interval at or below which it is dead.'),
