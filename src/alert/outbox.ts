@@ -25,7 +25,7 @@ export type OutboxOptions = Omit<MailboxHost, 'settle' | 'flush' | 'buried'> & {
 }
 
 /** How long the end of a delivery may wait for others, to be stored together. */
-const SETTLE_MS = 50
+const SETTLE_MS = 100
 const SETTLE_MAX = 2000
 /** Dead letters beyond the limit that may gather until the oldest are taken out. */
 const LETTERS_SLACK = 0.1
