@@ -9,7 +9,7 @@ import { serviceTests } from './alert/handlers/tests.ts'
 import { alertLimitsOf } from './alert/limits.ts'
 import { handlerServices } from './alert/service-tests.ts'
 import { AlertService } from './alert/service.ts'
-import { type App, createApp } from './api/app.ts'
+import { type App, BASE, createApp } from './api/app.ts'
 import { endpoints, notifyEndpoints } from './api/endpoints/index.ts'
 import { createMetrics } from './api/metrics.ts'
 import { addNotifyFallback } from './api/notify.ts'
@@ -25,6 +25,7 @@ import { loadClusterSettings, loadSubscriptionSettings } from './influxdb/load-s
 import { influxTest } from './influxdb/service-test.ts'
 import { Subscriptions } from './influxdb/subscriptions.ts'
 import { IngestRouter } from './ingest/router.ts'
+import { LoadDirectory } from './load/load-directory.ts'
 import { nodes } from './nodes/index.ts'
 import { bridgeTopics } from './notify/bridge.ts'
 import { schemas } from './notify/files/check.ts'
@@ -36,6 +37,7 @@ import { poolHandler } from './notify/topic-handler.ts'
 import { ShardPool } from './shards/pool.ts'
 import { Database } from './store/db.ts'
 import { loadIdentity } from './store/identity.ts'
+import { LoadedStore } from './store/loaded.ts'
 import { NotifyStore } from './store/notify.ts'
 import { OverrideStore } from './store/overrides.ts'
 import { Catalog } from './tasks/catalog.ts'
@@ -203,9 +205,42 @@ async function compose(
     })
   )
   await tasks.startEnabled()
+  const loadDirectory = config.load.enabled ? await startLoading(config, app, db, log, closers) : undefined
+  const onHangUp = (): void => {
+    void notifyFiles.reload()
+    void loadDirectory?.load()
+  }
+  process.on('SIGHUP', onHangUp)
+  closers.push(() => process.off('SIGHUP', onHangUp))
   await alerts.buryOrphans((topic) => tasks.all.some(({ id }) => topic.startsWith(`${TASK_MASTER}:${id}:`)))
   if (config.stats.enabled) closers.push(startStatistics(config, services, statistics))
   return { app, subscriptions }
+}
+
+/** Loads what is there, and watches for more. */
+async function startLoading(
+  { load: { dir } }: Config,
+  app: App,
+  db: Database,
+  log: RootLogger,
+  closers: Closer[]
+): Promise<LoadDirectory> {
+  const directory = new LoadDirectory({
+    ...{ dir, store: new LoadedStore(db), log: log.child({ service: 'load' }) },
+    async call(method, path, body) {
+      const payload = body === undefined ? {} : { payload: body }
+      const answer = await app.inject({ method, url: `${BASE}${path}`, ...payload })
+      return { status: answer.statusCode, error: answer.statusCode < 300 ? '' : errorOf(answer.body) }
+    }
+  })
+  await directory.load()
+  const watching = watchFolder(dir, ['templates', 'tasks', 'handlers'], wallClock, () => void directory.load())
+  closers.push(() => watching.close())
+  return directory
+}
+
+function errorOf(body: string): string {
+  return (JSON.parse(body) as { readonly error: string }).error
 }
 
 function startStatistics(

@@ -27,6 +27,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   tasks: ['nodes', 'graph', 'tick', 'store', 'model'],
   recordings: ['ingest', 'influxdb', 'store', 'model', 'tasks'],
   api: ['tasks', 'alert', 'notify', 'ingest', 'shards', 'recordings', 'config', 'tick', 'graph', 'store', 'model'],
+  load: ['config', 'store', 'model'],
   cli: ['api', 'config', 'notify'],
   web: ['api']
 }

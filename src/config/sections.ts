@@ -87,6 +87,12 @@ export const sections = {
     folder: text('Folder of filters, routes, scripts and templates.', 'config', { minLength: 1 }),
     listen: text('host:port that serves them, too; empty: only that of http. That of the original is :19898.')
   }),
+  load: section('Templates, tasks and handlers of topics from files.', {
+    enabled: flag('Loads them at the start and when they change.'),
+    dir: text('Folder with templates/*.tick, tasks/*.tick, tasks/*.yaml and handlers/*.yaml.', './load', {
+      minLength: 1
+    })
+  }),
   maildir: list('Folders of mails that become alerts.', {
     enabled: flag('Turns the folder on.', true),
     dir: text(

@@ -5,6 +5,7 @@ import { alertLog } from './003-alert-log.ts'
 import { notify } from './004-notify.ts'
 import { recordings } from './005-recordings.ts'
 import { overrides } from './006-overrides.ts'
+import { loaded } from './007-loaded.ts'
 
 /** In the order in which they are applied; to add one, add a file and a line here. */
-export const migrations: readonly Migration[] = [tasks, topics, alertLog, notify, recordings, overrides]
+export const migrations: readonly Migration[] = [tasks, topics, alertLog, notify, recordings, overrides, loaded]

@@ -1,0 +1,139 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import t, { type Test } from 'tap'
+import { topicEndpoints } from '../../src/api/endpoints/topics.ts'
+import { silentLogger } from '../../src/core/logger.ts'
+import { LoadDirectory } from '../../src/load/load-directory.ts'
+import { LoadedStore } from '../../src/store/loaded.ts'
+import { startService } from '../alert/rig.ts'
+import { startHarness } from '../api/harness.ts'
+
+const TASK = 'dbrp "db"."rp"\nstream|from()|log()'
+const TEMPLATE = 'var level string\nstream|from()|log().level(level)'
+
+async function start(t: Test) {
+  const dir = t.testdir({})
+  const { alerts } = await startService(t)
+  const harness = await startHarness(t)
+  topicEndpoints(harness.app, { alerts })
+  const lines: string[] = []
+  const log = {
+    ...silentLogger,
+    error: (text: string, fields?: object) => void lines.push(`${text} ${JSON.stringify(fields)}`)
+  }
+  const newDirectory = () =>
+    new LoadDirectory({
+      ...{ dir, log, store: new LoadedStore(harness.db) },
+      async call(method, path, body) {
+        const answer = await harness.call(`${method} ${path}`, body)
+        return { status: answer.status, error: String(answer.body.error ?? '') }
+      }
+    })
+  let directory = newDirectory()
+  return {
+    ...{ ...harness, lines },
+    restart: () => (directory = newDirectory()),
+    /** Writes files, removes those without a text, and loads. */
+    async load(changes: Readonly<Record<string, string | undefined>> = {}) {
+      for (const [name, text] of Object.entries(changes)) {
+        mkdirSync(dirname(join(dir, name)), { recursive: true })
+        if (text === undefined) rmSync(join(dir, name))
+        else writeFileSync(join(dir, name), text)
+      }
+      const { loaded, problems } = await directory.load()
+      return { loaded, problems: problems.map(({ file, error }) => `${file.slice(dir.length + 1)}: ${error}`) }
+    },
+    get: async (path: string) => (await harness.call(`GET ${path}`)).body
+  }
+}
+
+t.test('templates, tasks and handlers are made of files', async (t) => {
+  const { load, get, runner } = await start(t)
+  t.strictSame(await load(), { loaded: 0, problems: [] })
+  const files = {
+    'templates/t.tick': TEMPLATE,
+    'tasks/plain.tick': TASK,
+    'tasks/made.yaml':
+      'id: ignored\ntemplate-id: t\ndbrps: [{ db: db, rp: rp }]\nvars: { level: { type: string, value: WARN } }\n',
+    'handlers/h.json': '{"topic":"alerts","id":"h","kind":"log","options":{"path":"/tmp/x"},"match":"changed()"}',
+    'tasks/readme.md': 'no task'
+  }
+  t.strictSame(await load(files), { loaded: 4, problems: [] })
+  t.match(await get('/tasks/plain?script-format=raw'), {
+    status: 'enabled',
+    script: TASK,
+    dbrps: [{ db: 'db', rp: 'rp' }]
+  })
+  t.match(await get('/tasks/made'), { status: 'enabled', 'template-id': 't', vars: { level: { value: 'WARN' } } })
+  t.match(await get('/alerts/topics/alerts/handlers/h'), { kind: 'log', match: 'changed()' })
+  t.strictSame(runner.takeCalls(), ['start made', 'start plain'])
+})
+
+t.test('only what changed is touched, also after a restart', async (t) => {
+  const { load, get, runner, call, restart } = await start(t)
+  await load({ 'tasks/a.tick': TASK, 'tasks/b.tick': TASK })
+  await call('PATCH /tasks/a', { status: 'disabled' })
+  runner.takeCalls()
+  restart()
+  await load()
+  t.strictSame([runner.takeCalls(), (await get('/tasks/a')).status], [[], 'disabled'], 'an operator has disabled it')
+  await load({ 'tasks/a.tick': `${TASK}.prefix('x')`, 'tasks/b.tick': `${TASK}.prefix('x')` })
+  t.strictSame(runner.takeCalls(), ['start a', 'stop b', 'start b'])
+  await call('DELETE /tasks/a')
+  runner.takeCalls()
+  await load()
+  t.strictSame(runner.takeCalls(), ['start a'], 'a file is there, so is its task')
+})
+
+t.test('what files have made goes with them, once', async (t) => {
+  const { load, get, call, restart } = await start(t)
+  const handler = 'topic: lt\nid: h\nkind: log\noptions: { path: /tmp/x }\n'
+  await load({ 'templates/t.tick': TEMPLATE, 'tasks/a.tick': TASK, 'handlers/h.yml': handler })
+  restart()
+  await load({ 'templates/t.tick': undefined, 'tasks/a.tick': undefined, 'handlers/h.yml': undefined })
+  for (const path of ['/templates/t', '/tasks/a', '/alerts/topics/lt/handlers/h']) {
+    t.ok((await get(path)).error, path)
+  }
+  await call('POST /tasks', { id: 'a', script: TASK })
+  await load()
+  t.equal((await get('/tasks/a')).id, 'a', 'now it is of a client')
+})
+
+t.test('a bad file is told of once, and holds up nothing', async (t) => {
+  const { load, get, lines } = await start(t)
+  await load({ 'tasks/a.tick': TASK, 'tasks/z.tick': TASK })
+  const bad = {
+    'tasks/a.tick': 'dbrp "db"."rp"\nstream|nosuch()',
+    'tasks/b.yaml': '[',
+    'tasks/c.json': '[]',
+    'tasks/z.yaml': 'template-id: t\n',
+    'tasks/y.tick': TASK,
+    'handlers/h.yaml': 'topic: t\n',
+    'handlers/i.yaml': 'id: t\n',
+    'handlers/j.yaml': '{ topic: t, id: j, kind: nosuch }'
+  }
+  const { loaded, problems } = await load(bad)
+  t.equal(loaded, 2)
+  t.match(problems.sort(), [
+    /^handlers\/h\.yaml: a handler needs an id/,
+    /^handlers\/i\.yaml: a handler needs a topic/,
+    /^handlers\/j\.yaml: .*nosuch/,
+    /^tasks\/a\.tick: .*nosuch/,
+    /^tasks\/b\.yaml: Flow/,
+    /^tasks\/c\.json: not a set/,
+    /^tasks\/z\.yaml: .*z\.tick has that id, too/
+  ])
+  t.match(await get('/tasks/a?script-format=raw'), { script: TASK, status: 'enabled' })
+  t.equal(lines.length, 7)
+  await load({ 'tasks/y.tick': undefined })
+  t.equal(lines.length, 7)
+  t.equal((await get('/tasks/y')).id, 'y', 'a file that cannot be read may be the one that is missing')
+  await load(
+    Object.fromEntries(
+      Object.keys(bad)
+        .filter((name) => name !== 'tasks/y.tick')
+        .map((name) => [name, undefined])
+    )
+  )
+  t.ok((await get('/tasks/y')).error)
+})
