@@ -156,6 +156,7 @@ export class ShardPool implements TaskRunner {
     const readers = this.#placement.readersOf(body.db, body.rp)
     await this.#admit(readers, body.length, deadlineMs)
     const [only] = readers
+    const told = readers.map((shard) => shard.told)
     if (readers.length === 1) {
       const complaints = await new Promise<string | undefined>((accept, refuse: (error: AppError) => void) => {
         only!.write(
@@ -167,7 +168,7 @@ export class ShardPool implements TaskRunner {
           refuse
         )
       })
-      await only!.commit
+      await only!.stored(told[0]!)
       return complaints
     }
     const shared = new SharedArrayBuffer(body.length)
@@ -181,7 +182,7 @@ export class ShardPool implements TaskRunner {
           )
       )
     )
-    for (const { commit } of readers) await commit
+    for (const [index, shard] of readers.entries()) await shard.stored(told[index]!)
     return answers.find((complaints) => complaints !== undefined)
   }
 

@@ -26,7 +26,10 @@ export class Shard {
   readonly #maxUncommitted: number
   /** Events that it told and that are not stored yet. */
   #uncommitted = 0
+  #told = 0
+  /** Ends when those told last are stored, and so all before. */
   #commit: Promise<void> | undefined
+  #failed: { readonly index: number; readonly error: unknown } = { index: -1, error: undefined }
   readonly #onMessage: (shard: Shard, message: FromShard) => void
 
   constructor(
@@ -75,21 +78,36 @@ export class Shard {
     for (const { resume } of this.#waiting.splice(0)) resume()
   }
 
-  /** Resolves when the events that it told so far are stored, or rejects; undefined where none waits. */
-  get commit(): Promise<void> | undefined {
-    return this.#commit
+  /** How often it has told events. */
+  get told(): number {
+    return this.#told
   }
 
   /** Notes that so many events are being stored: too many of them keep writers out. */
   committing(events: number, commit: Promise<void>): void {
+    const index = this.#told++
     this.#uncommitted += events
-    this.#commit = commit
-    const end = (): void => {
-      this.#uncommitted -= events
-      if (this.#commit === commit) this.#commit = undefined
-      if (this.#uncommitted <= this.#maxUncommitted) for (const { resume } of this.#waiting.splice(0)) resume()
-    }
-    commit.then(end, end)
+    const ended = commit
+      .catch((error: unknown) => {
+        this.#failed = { index, error }
+      })
+      .then(() => {
+        this.#uncommitted -= events
+        if (this.#commit === ended) this.#commit = undefined
+        if (this.#uncommitted <= this.#maxUncommitted) for (const { resume } of this.#waiting.splice(0)) resume()
+      })
+    this.#commit = ended
+  }
+
+  /**
+   * Resolves when all events that it told so far are stored; rejects where those since `told` was `since` could not be.
+   * @returns undefined where nothing is to be waited for.
+   */
+  stored(since: number): Promise<void> | undefined {
+    if (this.#commit === undefined && this.#failed.index < since) return undefined
+    return Promise.resolve(this.#commit).then(() => {
+      if (this.#failed.index >= since) throw this.#failed.error
+    })
   }
 
   /** The thread is gone for good. */

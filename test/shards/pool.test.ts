@@ -145,3 +145,60 @@ t.test('a write that finds no room before its deadline is told to come again', (
     t.equal(await write(), undefined, 'there is room again')
   })
 )
+
+const ALERT =
+  "stream|from().measurement('m')|groupBy('h')|alert().id('{{ .Group }}').crit(lambda: \"v\" > 1).topic('t')"
+
+/** Events are stored when `store` is called; `told` resolves when there are some. */
+function heldStore() {
+  let store: () => void = () => {}
+  let tell: () => void = () => {}
+  const told = new Promise<void>((resolve) => (tell = resolve))
+  const stored = new Promise<void>((resolve) => (store = resolve))
+  const onEvents = (): Promise<void> => {
+    tell()
+    return stored
+  }
+  return { onEvents, told, store }
+}
+
+t.test('a write is answered once the events that it caused are stored, and one that caused none at once', (t) => {
+  const { onEvents, told, store } = heldStore()
+  return withPool({ onEvents }, async ({ pool, write }) => {
+    await pool.start(streamTask('a', ALERT))
+    const order: string[] = []
+    t.equal(await write('m v=1 1'), undefined)
+    const caused = write('m v=2 2').then(() => order.push('answered'))
+    await told
+    await pool.stats('a') // the shard has answered the write by then
+    order.push('stored')
+    store()
+    await caused
+    t.same(order, ['stored', 'answered'])
+  })
+})
+
+t.test('a write whose events could not be stored is told so, and the next one is not', (t) =>
+  withPool({ onEvents: () => Promise.reject(new Error('disk full')) }, async ({ pool, write }) => {
+    await pool.start(streamTask('a', ALERT))
+    await t.rejects(write('m v=2 2'), { message: 'disk full' })
+    t.equal(await write('m v=2 3', 'other'), undefined)
+    t.equal(await write('n v=1 3'), undefined)
+  })
+)
+
+t.test('while too many events wait to be stored, writers wait too', (t) => {
+  const { onEvents, told, store } = heldStore()
+  return withPool({ onEvents, maxUncommitted: 1 }, async ({ pool, write }) => {
+    await pool.start(streamTask('a', ALERT))
+    const first = write('m,h=a v=2 2\nm,h=b v=2 2')
+    await told
+    const order: string[] = []
+    const second = write('n v=1 3').then(() => order.push('written'))
+    await pool.stats('a')
+    order.push('stored')
+    store()
+    await Promise.all([first, second])
+    t.same(order, ['stored', 'written'])
+  })
+})

@@ -22,12 +22,14 @@ export default defineHandler({
   open({ prog, args }) {
     let running: ChildProcess | undefined
     return {
-      send: ({ json }) =>
+      send: ({ json }, attempt) =>
         new Promise((resolve, reject) => {
           let output = ''
           const fail = (failure: 'failed' | 'refused', reason: string) =>
             reject(new DeliveryError(failure, `exec command failed: ${reason}`))
-          const child = spawn(prog, args, { stdio: 'pipe' })
+          const key = attempt === undefined ? {} : { KAPOK_IDEMPOTENCY_KEY: attempt.key }
+          const env = { ...process.env, ...key }
+          const child = spawn(prog, args, { stdio: 'pipe', env, signal: attempt?.signal })
           running = child
           for (const stream of [child.stdout, child.stderr]) {
             stream.setEncoding('utf8').on('data', (text: string) => {

@@ -32,7 +32,7 @@ export default defineHandler({
     const templates = options['to-field'].map(eventTemplate)
     const connection = new MailConnection(deps.clock)
     return {
-      async send(collected) {
+      async send(collected, attempt) {
         const service = serviceOf(deps, 'smtp')
         const rendered =
           templates.length > 0 ? templates : service.texts('to-templates').map((template) => eventTemplate(template))
@@ -44,7 +44,8 @@ export default defineHandler({
         const { message, details } = collected.event
         // Bytes, since an empty text would count as none.
         const html = Buffer.from(details)
-        await connection.send(service, { from: service.text('from'), to, subject: message, html })
+        const messageId = attempt === undefined ? {} : { messageId: `<${attempt.key}@kapok>` }
+        await connection.send(service, { from: service.text('from'), to, subject: message, html, ...messageId })
       },
       close: () => connection.close()
     }

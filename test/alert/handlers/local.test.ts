@@ -48,6 +48,16 @@ t.test('exec runs a program with the event on its standard input', async (t) => 
   t.equal(readFileSync(out, 'utf8'), `two words\n${JSON_LINE}\n`)
 })
 
+t.test('exec tells a program the key of the event, and ends it when it takes too long', async (t) => {
+  const controller = new AbortController()
+  const attempt = { key: 'abc', signal: controller.signal }
+  const handler = openHandler('exec', { prog: '/bin/sh', args: ['-c', 'test "$KAPOK_IDEMPOTENCY_KEY" = abc'] })
+  await handler.send(event, attempt)
+  const slow = openHandler('exec', { prog: '/bin/sleep', args: ['100'] }).send(event, attempt)
+  controller.abort()
+  await t.rejects(slow, { message: /^exec command failed: / })
+})
+
 t.test('exec says how a program failed, and does not mind one that reads nothing', async (t) => {
   const shell = (command: string) => openHandler('exec', { prog: '/bin/sh', args: ['-c', command] }).send(event)
   await shell('exec <&-; exit 0')

@@ -101,3 +101,16 @@ t.test('a mail that is not taken is tried again, unless it is refused for good',
     message: /ECONNREFUSED/
   })
 })
+
+t.test('a mail that is sent again has the same Message-ID', async (t) => {
+  const mail = await startMailServer(t)
+  const handler = openHandler('smtp', { to: ['a@x.com'] }, { smtp: mail.section })
+  const attempt = { key: 'abc', signal: new AbortController().signal }
+  await handler.send(collected(), attempt)
+  await handler.send(collected(), attempt)
+  handler.close?.()
+  t.strictSame(
+    mail.mails.map(({ text }) => /^Message-ID: (.*)$/m.exec(text)?.[1]),
+    ['<abc@kapok>', '<abc@kapok>']
+  )
+})
