@@ -1,7 +1,17 @@
 import tseslint from 'typescript-eslint'
 
 export default tseslint.config(
-  { ignores: ['dist/', 'data/', 'node_modules/', '.tap/', 'test/conformance/cases/', 'src/udf/messages.gen.ts'] },
+  {
+    ignores: [
+      'dist/',
+      'data/',
+      'node_modules/',
+      '.tap/',
+      'test/conformance/',
+      'test/bench/load.mjs',
+      'src/udf/messages.gen.ts'
+    ]
+  },
   ...tseslint.configs.strict,
   {
     rules: {
