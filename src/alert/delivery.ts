@@ -83,6 +83,9 @@ export interface DeliveryOptions {
  * long as it asks. Where it answers one event with an error, that event alone is tried again later, with those of the
  * same id behind it, and the others go on. Nothing is lost silently: what is given up becomes a dead letter.
  *
+ * A receiver that has taken nothing yet may be at fault as well as the event: it is offered every event once, as
+ * Kapacitor would, before order counts. Should it take one before an older one of its id, it gets that again in order.
+ *
  * Differs: what a handler could not deliver is tried again; Kapacitor logs it, and it is lost.
  */
 export class Delivery {
@@ -100,6 +103,8 @@ export class Delivery {
   #held: Job | undefined
   #current: { readonly job: Job; readonly attempt: RunningAttempt; readonly timer: Timer } | undefined
   #isClosed = false
+  /** The receiver has taken something. */
+  #hasTaken = false
   #hold: { readonly timer: Timer; readonly untilMs: number } | undefined
   #absences = 0
   readonly #waiters: (() => void)[] = []
@@ -249,7 +254,7 @@ export class Delivery {
     if (id !== undefined) return this.#aside.get(id)!.jobs[0]
     for (let job = this.#queue.shift(); job !== undefined; job = this.#queue.shift()) {
       const aside = this.#aside.get(idOf(job))
-      if (aside === undefined) return job
+      if (aside === undefined || !this.#hasTaken) return job
       aside.jobs.push(job)
     }
     return undefined
@@ -270,6 +275,12 @@ export class Delivery {
   #done(job: Job): void {
     this.#release()
     this.#absences = 0
+    this.#hasTaken = true
+    const aside = this.#aside.get(idOf(job))
+    if (aside !== undefined && !aside.jobs.includes(job)) {
+      aside.jobs.push(job)
+      return this.#next()
+    }
     this.counters.delivered++
     this.#size--
     this.#leaveAside(job)
@@ -316,6 +327,9 @@ export class Delivery {
     if (aside === undefined) {
       aside = { jobs: [job], timer: undefined }
       this.#aside.set(id, aside)
+    } else if (!aside.jobs.includes(job)) {
+      aside.jobs.push(job)
+      return
     }
     const waiting = aside
     const delayMs = this.#delayMs(this.#limits.retryMinMs * ERROR_FACTOR, job.attempts - 1)

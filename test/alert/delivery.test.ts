@@ -113,8 +113,19 @@ t.test('an error about one event does not hold up the others, and it is tried ag
   t.strictSame(run.delivery.counters, { delivered: 2, failed: 1, dead: 0 })
 })
 
+t.test('a receiver that has taken nothing yet is offered each event once, and then in order', async (t) => {
+  const run = start({ a: ['failed'], b: ['failed'], c: ['failed'] })
+  for (const message of ['a', 'b', 'c', 'd']) run.push('1', message)
+  t.equal(await run.after(0), 'a b c d')
+  t.equal(run.delivery.backlog, 4)
+  t.equal(await run.after(4000), 'a b c d')
+  t.equal(run.delivery.backlog, 0)
+})
+
 t.test('events of one id wait for the one before that failed, and the others do not', async (t) => {
   const run = start({ a: ['failed', 'unavailable'], b: ['failed', 'refused'] })
+  run.push('0', 'taken')
+  t.equal(await run.after(0), 'taken')
   run.push('1', 'a')
   run.push('1', 'b')
   run.push('2', 'x')
