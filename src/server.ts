@@ -34,15 +34,20 @@ import { openNotify } from './notify/open.ts'
 import type { NotifyService } from './notify/service.ts'
 import { openSources } from './notify/sources/open.ts'
 import { poolHandler } from './notify/topic-handler.ts'
+import { Archives } from './recordings/archives.ts'
+import { ReplayService } from './recordings/replays.ts'
+import { RecordingService } from './recordings/service.ts'
 import { ShardPool } from './shards/pool.ts'
 import { Database } from './store/db.ts'
 import { loadIdentity } from './store/identity.ts'
 import { LoadedStore } from './store/loaded.ts'
 import { NotifyStore } from './store/notify.ts'
 import { OverrideStore } from './store/overrides.ts'
+import { RecordingStore } from './store/recordings.ts'
+import { ReplayStore } from './store/replays.ts'
 import { Catalog } from './tasks/catalog.ts'
 import { Compiler } from './tasks/compiler.ts'
-import { TASK_MASTER } from './tasks/runs.ts'
+import { TASK_MASTER } from './tasks/task-topics.ts'
 import { TaskService } from './tasks/service.ts'
 import { publishStatistics, type Statistic } from './tasks/statistics.ts'
 import { TemplateService } from './tasks/templates.ts'
@@ -144,6 +149,7 @@ async function compose(
     maxUncommitted: config.alert['max-backlog'],
     onEvents: (events) => alerts.collect(events),
     topicStates: (topics) => alerts.stateSnapshot(topics).map(({ id, ...state }) => ({ ...state, eventId: id })),
+    onReplayEvents: (lane, events) => replays.collect(lane, events),
     onLoopback: async (db, rp, lines) => void (await ingest.writeText(db, rp, lines))
   })
   closers.push(() => pool.close())
@@ -159,6 +165,21 @@ async function compose(
   const common = { catalog, compiler, clock, log }
   const tasks = new TaskService({ ...common, runner: pool, topics: alerts, globalKinds: globals.kinds })
   const templates = new TemplateService(catalog, compiler, tasks, clock)
+  const archives = new Archives(join(dataDir, 'recordings'), log)
+  const recordings = await RecordingService.open({
+    store: new RecordingStore(db),
+    recorders: pool,
+    ...{ archives, tasks, clock, log }
+  })
+  closers.push(() => recordings.close())
+  const replays = await ReplayService.open({
+    store: new ReplayStore(db),
+    shards: pool,
+    topics: () => alerts.replayTopics(),
+    globalKinds: globals.kinds,
+    ...{ recordings, archives, tasks, clock, log }
+  })
+  closers.push(() => replays.close())
   const statistics = (): Statistic[] => topicStatistics(alerts)
   const subscriptions = new Subscriptions({
     settings: loadSubscriptionSettings(config.influxdb, server),
@@ -179,7 +200,21 @@ async function compose(
   }
   const maxBodyBytes = http['max-body-bytes']
   const services: Services = {
-    ...{ tasks, templates, alerts, log, overrides, server, db, statistics, metrics, ingest, reload: () => pool.reload() },
+    ...{
+      tasks,
+      templates,
+      recordings,
+      replays,
+      alerts,
+      log,
+      overrides,
+      server,
+      db,
+      statistics,
+      metrics,
+      ingest,
+      reload: () => pool.reload()
+    },
     serviceTests: [...handlerServices(serviceTests, kinds, testDeps), influxTest(clusters)],
     ...{ subscriptions, notify, notifyFiles, notifyToken: token, maxBodyBytes }
   }
@@ -190,12 +225,7 @@ async function compose(
   if (config.notify.listen !== '') closers.push(await listenForNotify(config, services))
 
   await notifyFiles.reload()
-  const watching = watchFolder(
-    config.notify.folder,
-    ['filters', 'routes'],
-    wallClock,
-    () => void notifyFiles.reload()
-  )
+  const watching = watchFolder(config.notify.folder, ['filters', 'routes'], wallClock, () => void notifyFiles.reload())
   closers.push(() => watching.close())
   await notify.start()
   closers.push(

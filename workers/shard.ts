@@ -20,6 +20,7 @@ export default function shard({ name, settings, port, logGate }: ShardStart): Pr
       if (LOG_LEVELS.indexOf(level) >= logGate[0]!) tell({ kind: 'log', level, message, details })
     },
     events: (events) => tell({ kind: 'events', events }),
+    replayEvents: (lane, events) => tell({ kind: 'replayEvents', lane, events }),
     failed: (id, message) => tell({ kind: 'failed', id, message }),
     inhibitor: (change) => tell({ kind: 'inhibitor', change }),
     loopback: (db, rp, lines) =>
@@ -85,6 +86,16 @@ export default function shard({ name, settings, port, logGate }: ShardStart): Pr
           })
         case 'cut':
           return recorders.cut(message.id, message.reason)
+        case 'replay':
+          return answer(message.request, () => engine.replay(message.spec))
+        case 'cancelReplay':
+          return engine.cancelReplay(message.id)
+        case 'laneStats':
+          return answer(message.request, () => engine.findLane(message.lane)?.stats())
+        case 'laneHttpOut':
+          return answer(message.request, () => engine.findLane(message.lane)?.httpOut(message.path))
+        case 'replayEventsTaken':
+          return engine.replayEventsTaken(message.lane, message.events)
         case 'gauges':
           return answer(message.request, () => engine.gauges())
         case 'inhibitor':

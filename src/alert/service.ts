@@ -20,6 +20,7 @@ import { ALERT_LIMITS, type AlertLimits } from './limits.ts'
 import { Mailbox } from './mailbox.ts'
 import { HandlerOpener, type Opened } from './opener.ts'
 import { Outbox } from './outbox.ts'
+import { ReplayTopics } from './replay-topics.ts'
 import { microsOf, Sequence } from './sequence.ts'
 import { Topic } from './topic.ts'
 import { type HandlerHost, TopicHandlers } from './topic-handlers.ts'
@@ -106,14 +107,7 @@ export class AlertService implements HandlerHost {
     this.#alertLog = alertLog
     this.#sequence = new Sequence(clock, last)
     this.#http = options.http ?? new HttpClient()
-    this.#opener = new HandlerOpener(options.kinds ?? handlerKinds, {
-      clock,
-      log,
-      http: this.#http,
-      section: options.section,
-      clientUrl: options.clientUrl,
-      publish: (topic, published) => this.#publish(topic, published)
-    })
+    this.#opener = this.#openerFor((topic, published) => this.#publish(topic, published))
     this.#retainAt = limits.historyRows * (1 + ROWS_SLACK) + RETAIN_ROWS
     this.#commits = new Commits(async (records) => {
       await alertLog.append(records)
@@ -236,6 +230,16 @@ export class AlertService implements HandlerHost {
     if (topic.stateCount === 0) this.#topics.delete(id)
   }
 
+  /** Topics for a replay, with copies of the handlers that clients have put on those here. */
+  replayTopics(): ReplayTopics {
+    return new ReplayTopics({
+      openerFor: (publish) => this.#openerFor(publish),
+      specsOf: (topic) => this.handlers.list(topic),
+      clock: this.#clock,
+      log: this.#log
+    })
+  }
+
   /** For a task that is deleted. */
   async deleteTaskTopic(id: string): Promise<void> {
     await this.closeTaskTopic(id)
@@ -344,6 +348,18 @@ export class AlertService implements HandlerHost {
       .catch((error: unknown) => this.#log.error('failed to end a handler', { error: messageOf(error) }))
       .finally(() => this.#retiring.delete(retiring))
     this.#retiring.add(retiring)
+  }
+
+  #openerFor(publish: (topic: string, published: Published) => void): HandlerOpener {
+    const { kinds = handlerKinds, section, clientUrl } = this.#options
+    return new HandlerOpener(kinds, {
+      clock: this.#clock,
+      log: this.#log,
+      http: this.#http,
+      section,
+      clientUrl,
+      publish
+    })
   }
 
   #topic(id: string): Topic {

@@ -2,19 +2,23 @@ import type { Registry } from 'prom-client'
 import type { AlertService } from '../alert/service.ts'
 import type { RootLogger } from '../core/logger.ts'
 import type { ServerInfo } from '../graph/ports.ts'
+import type { ReplayService } from '../recordings/replays.ts'
+import type { RecordingService } from '../recordings/service.ts'
 import type { Database } from '../store/db.ts'
 import type { TaskService } from '../tasks/service.ts'
 import type { Statistic } from '../tasks/statistics.ts'
 import type { TemplateService } from '../tasks/templates.ts'
-import type { ConfigStatusServices } from './endpoints/config-status.ts'
 import type { ConfigServices } from './endpoints/config.ts'
 import type { TestServices } from './endpoints/service-tests.ts'
+import type { ConfigStatusServices } from './endpoints/config-status.ts'
 import type { WriteServices } from './endpoints/write.ts'
 
 /** What endpoints work on; `server.ts` makes it. */
 export interface Services extends WriteServices, ConfigStatusServices, ConfigServices, TestServices {
   readonly tasks: TaskService
   readonly templates: TemplateService
+  readonly recordings: RecordingService
+  readonly replays: ReplayService
   readonly alerts: AlertService
   readonly log: RootLogger
   readonly server: ServerInfo

@@ -28,6 +28,8 @@ export interface EngineHost {
   log(level: LogLevel, message: string, details: Readonly<Record<string, unknown>>): void
   /** Events of one turn, in order. */
   events(events: readonly AlertEvent[]): void
+  /** Events of a lane of a replay, in order. */
+  replayEvents(lane: string, events: readonly AlertEvent[]): void
   /** Points of loopback nodes, as line protocol; resolves when they have been taken in. */
   loopback(db: string, rp: string, lines: string): Promise<void>
   /** A task has ended by itself. */

@@ -1,6 +1,5 @@
 import { wallClock, type Clock, type Timer } from '../core/clock.ts'
 import { defineError } from '../core/errors.ts'
-import type { Instant } from '../core/instant.ts'
 import type { HttpOutPort, Ports } from '../graph/ports.ts'
 import type { AlertEvent } from '../model/event.ts'
 import { type Dbrp, dbrpKey } from '../model/dbrp.ts'
@@ -12,7 +11,10 @@ import { InfluxClusters } from './influx.ts'
 import { IngestTable } from './ingest-table.ts'
 import { Inhibitors } from './inhibitors.ts'
 import { Loopback } from './loopback.ts'
-import { RepeatLimit } from './repeat-limit.ts'
+import { makePorts } from './ports.ts'
+import { Replay } from './replay.ts'
+import type { ReplayLane } from './replay-lane.ts'
+import type { ReplayOutcome, ReplaySpec } from './replay-spec.ts'
 import { RunningTask } from './running-task.ts'
 import { SeriesSlots } from './series-slots.ts'
 import { TopicMirror } from './topic-mirror.ts'
@@ -29,6 +31,7 @@ export class Engine {
   readonly #clock: Clock
   readonly #tasks = new Map<string, { readonly task: RunningTask; readonly slots: number[] }>()
   readonly #tables = new Map<string, IngestTable>()
+  readonly #replays = new Map<string, Replay>()
   /** Checks what no task reads. */
   readonly #unread = new IngestTable('', '', 10_000)
   readonly #slots = new SeriesSlots()
@@ -49,6 +52,7 @@ export class Engine {
     this.#inhibitors = new Inhibitors(name, (change) => host.inhibitor(change))
     this.#ticker = clock.every(1000, () => {
       for (const { task } of this.#tasks.values()) task.measureThroughput()
+      for (const replay of this.#replays.values()) replay.measureThroughput()
     })
   }
 
@@ -137,6 +141,40 @@ export class Engine {
     if (complaints.length > 0) throw complaints[0]
   }
 
+  /** Runs tasks over an archive; see `Replay`. */
+  async replay(spec: ReplaySpec): Promise<ReplayOutcome> {
+    const replay = new Replay(spec, {
+      settings: this.#settings,
+      host: this.#host,
+      influx: this.#influx,
+      clock: this.#clock
+    })
+    this.#replays.set(spec.id, replay)
+    try {
+      return await replay.run()
+    } finally {
+      this.#replays.delete(spec.id)
+    }
+  }
+
+  cancelReplay(id: string): void {
+    this.#replays.get(id)?.cancel()
+  }
+
+  /** A task of a replay that goes on. */
+  findLane(id: string): ReplayLane | undefined {
+    for (const replay of this.#replays.values()) {
+      const lane = replay.findLane(id)
+      if (lane !== undefined) return lane
+    }
+    return undefined
+  }
+
+  /** Events of a lane have been taken over. */
+  replayEventsTaken(lane: string, events: number): void {
+    for (const replay of this.#replays.values()) replay.taken(lane, events)
+  }
+
   /** Numbers for `/metrics`. */
   gauges(): { readonly tasks: number; readonly series: number } {
     let series = 0
@@ -145,6 +183,7 @@ export class Engine {
   }
 
   async close(): Promise<void> {
+    for (const replay of this.#replays.values()) replay.cancel()
     await Promise.all([...this.#tasks.keys()].map((id) => this.stop(id)))
     this.#flushEvents()
     this.#ticker.cancel()
@@ -187,36 +226,12 @@ export class Engine {
 
   #portsFor(id: string, guard: (work: () => void) => void, owner: RunningTask): Ports {
     const host = this.#host
-    const clock = this.#clock
-    const limit = new RepeatLimit(() => clock.now())
-    const log = (level: 'debug' | 'info' | 'warn' | 'error') => {
-      return (node: string, message: string, details?: Readonly<Record<string, unknown>>) =>
-        host.log(level, message, { task: id, node, ...details })
-    }
-    // What a node does outside of a write tells the world at the end of its own turn.
-    const turn = (work: () => void) => () => {
-      guard(work)
-      this.#flushEvents()
-    }
-    const pending = (delta: number) => owner.addPending(delta)
-    return {
-      clock: {
-        now: (): Instant => clock.now(),
-        after: (delayMs, callback) => clock.after(delayMs, turn(callback)),
-        every: (periodMs, callback) => clock.every(periodMs, turn(callback))
-      },
-      log: {
-        debug: log('debug'),
-        info: log('info'),
-        warn: log('warn'),
-        error: log('error'),
-        mistake: (node, message, details) => {
-          const heldBack = limit.admit()
-          if (heldBack === undefined) return
-          host.log('error', message, { task: id, node, ...details, ...(heldBack > 0 && { 'held-back': heldBack }) })
-        }
-      },
-      http: httpPort(this.#settings.endpoints),
+    const pending = (delta: number): void => owner.addPending(delta)
+    return makePorts({
+      taskId: id,
+      settings: this.#settings,
+      host,
+      clock: this.#clock,
       alerts: {
         ...(this.#settings.globals !== undefined && { globals: this.#settings.globals }),
         emit: (event) => this.#emit(event),
@@ -225,14 +240,17 @@ export class Engine {
         removeInhibitor: (one) => this.#inhibitors.remove(one),
         isInhibited: (category, tags) => this.#inhibitors.isInhibited(category, tags)
       },
-      loopback: new Loopback((db, rp, lines) => host.loopback(db, rp, lines), pending),
+      http: httpPort(this.#settings.endpoints),
       httpOut: this.#httpOutOf(id),
       influx: this.#influx,
-      timeZone: this.#settings.timeZone,
-      server: this.#settings.server,
+      loopback: new Loopback((db, rp, lines) => host.loopback(db, rp, lines), pending),
       pending,
-      turn: (work) => turn(work)()
-    }
+      // What a node does outside of a write tells the world at the end of its own turn.
+      turn: (work) => {
+        guard(work)
+        this.#flushEvents()
+      }
+    })
   }
 
   #httpOutOf(id: string): HttpOutPort {

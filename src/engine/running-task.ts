@@ -133,6 +133,16 @@ export class RunningTask {
     this.#release()
   }
 
+  /** Waits for requests under way and releases everything; nodes let nothing more out. */
+  async cancel(): Promise<void> {
+    if (!this.#hasEnded) {
+      this.#hasEnded = true
+      await this.whenDrained()
+      this.#release()
+    }
+    await this.released
+  }
+
   /** @throws what a node says that cannot read its source. */
   reload(): void {
     if (!this.#hasEnded) this.#graph.reload()

@@ -17,7 +17,7 @@ const spec = nodeSpec({
   summary: 'Serves the latest point or batch of each group below the path of the task.',
   args: { endpoint: t.string('Path below that of the task.') },
   // Differs: Kapacitor takes an empty path, which then hides the task itself.
-  validate: ({ endpoint }) => (pathOf(endpoint) === '' ? 'httpOut endpoint must not be empty' : undefined)
+  validate: ({ endpoint }) => (endpointPath(endpoint) === '' ? 'httpOut endpoint must not be empty' : undefined)
 })
 
 /** The latest that a group has sent; undefined where that was only a barrier. */
@@ -33,7 +33,7 @@ class HttpOut extends GroupedNode<OptionsOf<typeof spec>, Latest> {
 
   constructor(options: OptionsOf<typeof spec>, context: NodeContext) {
     super(options, context)
-    this.#path = pathOf(options.endpoint)
+    this.#path = endpointPath(options.endpoint)
   }
 
   protected override createState(_group: Group): Latest {
@@ -76,8 +76,8 @@ class HttpOut extends GroupedNode<OptionsOf<typeof spec>, Latest> {
   }
 }
 
-/** Without slashes around it and detours in it. */
-function pathOf(endpoint: string): string {
+/** An endpoint without slashes around it and detours in it. */
+export function endpointPath(endpoint: string): string {
   return posix.join('/', endpoint).replace(/^\/|\/$/g, '')
 }
 

@@ -1,7 +1,10 @@
 import { existsSync } from 'node:fs'
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { MessageChannel } from 'node:worker_threads'
 import { Piscina } from 'piscina'
+import { messageOf } from '../core/errors.ts'
+import type { Logger } from '../core/logger.ts'
 import { ArchiveReader } from './archive/reader.ts'
 import type { RecordJob, RecordOutcome } from './archive/record-job.ts'
 
@@ -18,20 +21,43 @@ export class Archives {
     // A recording is a job that waits most of its time.
     concurrentTasksPerWorker: 10_000,
     idleTimeout: 60_000,
-    atomics: 'disabled'
+    atomics: 'disabled',
+    // Those who write points come first.
+    niceIncrement: 10
   })
+  /** What is being written to, until that ends. */
+  readonly #busy = new Map<string, Promise<void>>()
 
-  constructor(folder: string) {
+  constructor(folder: string, log: Logger) {
     this.folder = folder
+    // A thread that dies ends its jobs, which is dealt with there; that it also says so here must not end the process.
+    this.#threads.on('error', (error: unknown) => log.error('thread failed', { error: messageOf(error) }))
   }
 
   pathOf(id: string): string {
     return join(this.folder, `${id}${SUFFIX}`)
   }
 
-  /** Resolves when the file is closed; rejects where the thread died. */
-  async record(job: RecordJob): Promise<RecordOutcome> {
-    return (await this.#threads.run(job, { name: 'record', transferList: [job.port] })) as RecordOutcome
+  /** Writes what comes from a port. Resolves as soon as nothing can be lost any more; see `released`. */
+  async record(id: string, job: Omit<RecordJob, 'path' | 'outcome'>): Promise<RecordOutcome> {
+    const { port1, port2 } = new MessageChannel()
+    const all = { ...job, path: this.pathOf(id), outcome: port2 }
+    const written = this.#threads.run(all, { transferList: [job.port, port2] }) as Promise<void>
+    const released = written.catch(() => undefined).finally(() => this.#busy.delete(id))
+    this.#busy.set(id, released)
+    try {
+      return await new Promise((resolve, reject) => {
+        port1.on('message', resolve)
+        written.then(() => reject(new Error('the recording ended without an outcome')), reject)
+      })
+    } finally {
+      port1.close()
+    }
+  }
+
+  /** Resolves when nobody writes to the file. */
+  async released(id: string): Promise<void> {
+    await this.#busy.get(id)
   }
 
   /** Bytes, with those of the log of a file that is open; -1 where there is none. */
@@ -50,12 +76,14 @@ export class Archives {
   }
 
   async remove(id: string): Promise<void> {
+    await this.released(id)
     for (const path of [this.pathOf(id), `${this.pathOf(id)}.wal`]) await rm(path, { force: true })
   }
 
   /** Fails with RECORDING_UNREADABLE. The caller closes it. */
-  open(id: string): Promise<ArchiveReader> {
-    return ArchiveReader.open(this.pathOf(id))
+  async open(id: string): Promise<ArchiveReader> {
+    await this.released(id)
+    return await ArchiveReader.open(this.pathOf(id))
   }
 
   /** Ids of the files that are there. */

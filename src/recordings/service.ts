@@ -158,7 +158,7 @@ export class RecordingService {
     const startedNs = nanosOf(clock.now())
     await recorders.record({ id, dbrps, options: { measurements, stop }, port: port1 })
     const outcome = archives
-      .record({ path: archives.pathOf(id), type: 'stream', startedNs, port: port2, progress })
+      .record(id, { type: 'stream', startedNs, port: port2, progress })
       .finally(() => recorders.forgetRecording(id))
     return { outcome, cut: (reason) => recorders.cutRecording(id, reason) }
   }
@@ -167,7 +167,22 @@ export class RecordingService {
     if (error !== '') return await this.#fail(record, error)
     const { archives, clock } = this.#options
     const size = await archives.sizeOf(record.id)
-    await this.#ledger.put({ ...record, status: 'finished', progress: 1, date: clock.now(), size })
+    const finished = { ...record, status: 'finished', progress: 1, date: clock.now(), size } as const
+    await this.#ledger.put(finished)
+    void this.#settleSize(finished)
+  }
+
+  /** Of the file after its log went into it. */
+  async #settleSize(record: RecordingRecord): Promise<void> {
+    const { archives } = this.#options
+    await archives.released(record.id)
+    const size = await archives.sizeOf(record.id)
+    if (this.find(record.id) !== record || size === record.size) return
+    try {
+      await this.#ledger.put({ ...record, size })
+    } catch (error) {
+      this.#log.error('failed to store the size of a recording', { recording: record.id, error: messageOf(error) })
+    }
   }
 
   async #fail(record: RecordingRecord, error: string): Promise<void> {

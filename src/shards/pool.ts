@@ -4,6 +4,7 @@ import type { LogLevel } from '../core/log-level.ts'
 import type { EngineSettings, InhibitorChange } from '../engine/contract.ts'
 import type { Precision } from '../lineproto/precision.ts'
 import type { AlertEvent } from '../model/event.ts'
+import type { ReplayOutcome, ReplaySpec } from '../engine/replay-spec.ts'
 import type { RecorderStart } from '../recordings/archive/recorders.ts'
 import type { RunnableTask, TaskRunner, TaskStats, TopicState } from '../tasks/contract.ts'
 import { Placement } from './placement.ts'
@@ -25,6 +26,8 @@ export interface ShardPoolOptions {
   readonly onEvents: (events: readonly AlertEvent[]) => Promise<void>
   /** Levels that topics hold, for tasks that start again. */
   readonly topicStates: (topics: readonly string[]) => readonly TopicState[]
+  /** Takes over events of a lane of a replay; never rejects. */
+  readonly onReplayEvents: (lane: string, events: readonly AlertEvent[]) => Promise<void>
   /** Takes in what loopback nodes write. */
   readonly onLoopback: (db: string, rp: string, lines: string) => Promise<void>
 }
@@ -130,6 +133,32 @@ export class ShardPool implements TaskRunner {
   /** A recorder has ended. */
   forgetRecording(id: string): void {
     this.#placement.remove(recorderKey(id))
+  }
+
+  /** Runs a replay in the idlest shard; resolves when it has ended, rejects where the shard died. */
+  async replay(spec: ReplaySpec): Promise<ReplayOutcome> {
+    const key = replayKey(spec.id)
+    const shard = this.#placement.place(key, [])
+    try {
+      return (await shard.ask({ kind: 'replay', spec })) as ReplayOutcome
+    } finally {
+      this.#placement.remove(key)
+    }
+  }
+
+  cancelReplay(id: string): void {
+    this.#placement.shardOf(replayKey(id))?.tell({ kind: 'cancelReplay', id })
+  }
+
+  /** Of one task of a replay; undefined where it does not run. */
+  async laneStats(replay: string, lane: string): Promise<TaskStats | undefined> {
+    const shard = this.#placement.shardOf(replayKey(replay))
+    return (await shard?.ask({ kind: 'laneStats', lane })) as TaskStats | undefined
+  }
+
+  async laneHttpOut(replay: string, lane: string, path: string): Promise<string | undefined> {
+    const shard = this.#placement.shardOf(replayKey(replay))
+    return (await shard?.ask({ kind: 'laneHttpOut', lane, path })) as string | undefined
   }
 
   onFailed(listener: (id: string, message: string) => void): void {
@@ -286,6 +315,13 @@ export class ShardPool implements TaskRunner {
         return
       case 'events':
         return shard.committing(message.events.length, this.#options.onEvents(message.events))
+      case 'replayEvents': {
+        const { lane, events } = message
+        void this.#options.onReplayEvents(lane, events).finally(() => {
+          shard.tell({ kind: 'replayEventsTaken', lane, events: events.length })
+        })
+        return
+      }
       case 'failed':
         return this.#taskFailed(message.id, message.message)
       case 'log':
@@ -307,7 +343,11 @@ export class ShardPool implements TaskRunner {
   }
 }
 
-/** Recorders are placed like tasks; no task has such an id. */
+/** Recorders and replays are placed like tasks; no task has such an id. */
 function recorderKey(id: string): string {
   return `recording\0${id}`
+}
+
+function replayKey(id: string): string {
+  return `replay\0${id}`
 }

@@ -2,6 +2,7 @@ import type { MessagePort } from 'node:worker_threads'
 import type { WireError } from '../core/errors.ts'
 import type { LogLevel } from '../core/log-level.ts'
 import type { EngineSettings, InhibitorChange } from '../engine/contract.ts'
+import type { ReplayOutcome, ReplaySpec } from '../engine/replay-spec.ts'
 import type { Precision } from '../lineproto/precision.ts'
 import type { AlertEvent } from '../model/event.ts'
 import type { RecorderStart } from '../recordings/archive/recorders.ts'
@@ -31,6 +32,13 @@ export type ToShard =
   | RecordMessage
   /** End a recording that goes on. */
   | { readonly kind: 'cut'; readonly id: string; readonly reason: string }
+  /** Answered when it has ended. */
+  | { readonly kind: 'replay'; readonly request: number; readonly spec: ReplaySpec }
+  | { readonly kind: 'cancelReplay'; readonly id: string }
+  | { readonly kind: 'laneStats'; readonly request: number; readonly lane: string }
+  | { readonly kind: 'laneHttpOut'; readonly request: number; readonly lane: string; readonly path: string }
+  /** Answer to `replayEvents`. */
+  | { readonly kind: 'replayEventsTaken'; readonly lane: string; readonly events: number }
   /** Drain, stop all tasks, end the thread's job. */
   | { readonly kind: 'close'; readonly request: number }
 
@@ -51,7 +59,7 @@ export interface RecordMessage extends RecorderStart {
   readonly request: number
 }
 
-export type Answer = TaskStats | ShardGauges | string | undefined
+export type Answer = TaskStats | ReplayOutcome | ShardGauges | string | undefined
 
 export interface ShardGauges {
   readonly tasks: number
@@ -70,6 +78,7 @@ export type FromShard =
       readonly bytes?: ArrayBuffer
     }
   | { readonly kind: 'events'; readonly events: readonly AlertEvent[] }
+  | { readonly kind: 'replayEvents'; readonly lane: string; readonly events: readonly AlertEvent[] }
   | { readonly kind: 'failed'; readonly id: string; readonly message: string }
   | {
       readonly kind: 'loopback'

@@ -1,12 +1,11 @@
 import { messageOf } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
-import type { GraphNode } from '../graph/graph.ts'
 import type { EdgeType, HandlerCall } from '../graph/spec.ts'
-import { anonymousTopic, handlerCallsOf } from '../nodes/alert/handlers.ts'
 import type { TaskRecord } from '../store/tasks.ts'
 import type { Definition } from './compiler.ts'
 import type { TaskRunner, TaskStats, TopicState } from './contract.ts'
 import { TaskStartFailed } from './errors.ts'
+import { namedTopicsOf, TASK_MASTER, taskTopicsOf } from './task-topics.ts'
 
 /** What tasks ask of the alert service: a topic for the handlers that a script puts on an alert node. */
 export interface TopicPort {
@@ -18,8 +17,6 @@ export interface TopicPort {
   /** What topics hold, of any kind. */
   stateSnapshot(topics: readonly string[]): readonly (Omit<TopicState, 'eventId'> & { readonly id: string })[]
 }
-
-export const TASK_MASTER = 'main'
 
 interface Run {
   /** What it was started as: a change of the task takes effect when it is started again. */
@@ -76,7 +73,7 @@ export class Runs {
 
   /** Fails with TASK_START_FAILED and the words of the node that refused. */
   async start(task: TaskRecord, { type, dbrps, vars, graph }: Definition): Promise<void> {
-    const own = graph.nodes.flatMap((node) => anonymousTopicOf(task.id, node, this.#globalKinds) ?? [])
+    const own = taskTopicsOf(TASK_MASTER, task.id, graph, this.#globalKinds)
     const names = own.map(({ topic }) => topic)
     const used = [...new Set([...names, ...namedTopicsOf(graph.nodes)])]
     try {
@@ -110,9 +107,8 @@ export class Runs {
 
   /** Forgets what the topics of a task's own hold. */
   async forget(id: string, { graph }: Definition): Promise<void> {
-    for (const node of graph.nodes) {
-      const topic = anonymousTopicOf(id, node, this.#globalKinds)?.topic
-      if (topic !== undefined) await this.#topics.deleteTaskTopic(topic)
+    for (const { topic } of taskTopicsOf(TASK_MASTER, id, graph, this.#globalKinds)) {
+      await this.#topics.deleteTaskTopic(topic)
     }
   }
 
@@ -133,20 +129,4 @@ export class Runs {
       }
     }
   }
-}
-
-function anonymousTopicOf(
-  taskId: string,
-  node: GraphNode,
-  globalKinds: readonly string[]
-): { readonly topic: string; readonly handlers: readonly HandlerCall[] } | undefined {
-  if (node.spec.name !== 'alert') return undefined
-  const handlers = handlerCallsOf(node, globalKinds)
-  return handlers.length === 0 ? undefined : { topic: anonymousTopic(TASK_MASTER, taskId, node), handlers }
-}
-
-function namedTopicsOf(nodes: readonly GraphNode[]): string[] {
-  return nodes.flatMap(({ spec, options }) =>
-    spec.name === 'alert' && typeof options.topic === 'string' && options.topic !== '' ? [options.topic] : []
-  )
 }

@@ -5,6 +5,7 @@ import type { Logger } from '../core/logger.ts'
 import { type DotView, runningDot } from '../graph/dot.ts'
 import type { Dbrp } from '../model/dbrp.ts'
 import { compactJson } from '../model/json.ts'
+import { endpointPath } from '../nodes/http-out.ts'
 import { measurementsBelow } from '../nodes/stream.ts'
 import type { TaskRecord } from '../store/tasks.ts'
 import { dbrpsOf } from '../tick/script-type.ts'
@@ -203,10 +204,17 @@ export class TaskService {
     return { dbrps, measurements: [...new Set(measurementsBelow(graph.sources[0]!))] }
   }
 
-  /** Of the run while it runs, of the definition otherwise. */
-  async dot(task: TaskRecord, view: DotView): Promise<string> {
-    const running = this.runs.findRunning(task.id)
-    const stats = await this.runs.stats(task.id)
+  /** Its httpOut endpoints. */
+  endpointsOf(task: TaskRecord): { readonly node: string; readonly path: string }[] {
+    return this.definitionOf(task).graph.nodes.flatMap(({ name, spec, options }) => {
+      return spec.name === 'httpOut' ? [{ node: name, path: endpointPath(options['endpoint'] as string) }] : []
+    })
+  }
+
+  /** Of the run while it runs, of the definition otherwise. @param given Statistics of another run to show. */
+  async dot(task: TaskRecord, view: DotView, given?: TaskStats): Promise<string> {
+    const running = given === undefined ? this.runs.findRunning(task.id) : task
+    const stats = given ?? (await this.runs.stats(task.id))
     if (running === undefined || stats === undefined) return this.#compiler.staticDot(task)
     return runningDot(task.id, this.#compiler.definitionOf(running).graph, stats, view)
   }

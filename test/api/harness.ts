@@ -7,6 +7,8 @@ import { logLevelEndpoints } from '../../src/api/endpoints/loglevel.ts'
 import { logEndpoints } from '../../src/api/endpoints/logs.ts'
 import { metricsEndpoints } from '../../src/api/endpoints/metrics.ts'
 import { pingEndpoints } from '../../src/api/endpoints/ping.ts'
+import { recordingEndpoints } from '../../src/api/endpoints/recordings.ts'
+import { replayEndpoints } from '../../src/api/endpoints/replays.ts'
 import { storageEndpoints } from '../../src/api/endpoints/storage.ts'
 import { subscriptionEndpoints } from '../../src/api/endpoints/subscriptions.ts'
 import { taskEndpoints } from '../../src/api/endpoints/tasks.ts'
@@ -61,7 +63,8 @@ export const DEADMAN = { interval: 10n * SECOND, threshold: 0, id: 'id', message
 
 const ENDPOINTS = [
   ...[pingEndpoints, taskEndpoints, templateEndpoints, logLevelEndpoints, logEndpoints],
-  ...[configEndpoints, debugVarsEndpoints, metricsEndpoints, storageEndpoints, subscriptionEndpoints]
+  ...[configEndpoints, debugVarsEndpoints, metricsEndpoints, storageEndpoints, subscriptionEndpoints],
+  ...[recordingEndpoints, replayEndpoints]
 ]
 
 /** @param environment Of the configuration, which is the default one otherwise. */
@@ -77,7 +80,7 @@ export async function startHarness(t: Test, db?: Database, environment: Environm
   const templates = new TemplateService(catalog, compiler, tasks, clock)
   const { config } = loadConfig({ file: 'config/kapok.yaml', environment })
   const overrides = await ConfigOverrides.open(config, new OverrideStore(store), log)
-  const archives = new Archives(join(t.testdirName, 'recordings'))
+  const archives = new Archives(join(t.testdirName, 'recordings'), log)
   const common = { archives, tasks, clock, log }
   const recordings = await RecordingService.open({ ...common, store: new RecordingStore(store), recorders: NO_SHARDS })
   const replays = await ReplayService.open({

@@ -41,6 +41,7 @@ for (const [name, { tasks, hosts, points }] of Object.entries(workloads)) {
     now: () => wallClock.now(),
     log: () => {},
     events: (list) => (events += list.length),
+    replayEvents: () => {},
     loopback: () => Promise.resolve(),
     failed: (id, message) => console.log(`${id} failed: ${message}`),
     inhibitor: () => {}

@@ -30,6 +30,7 @@ async function withPool(options: Partial<ShardPoolOptions>, work: (world: World)
     maxUncommitted: 1000,
     onEvents: async (list) => void events.push(...list),
     topicStates: () => [],
+    onReplayEvents: () => Promise.resolve(),
     onLoopback: async (_db, _rp, lines) => void looped.push(lines),
     ...options
   })

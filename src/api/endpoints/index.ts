@@ -12,6 +12,8 @@ import { logEndpoints } from './logs.ts'
 import { metricsEndpoints } from './metrics.ts'
 import { outboxEndpoints } from './outbox.ts'
 import { pingEndpoints } from './ping.ts'
+import { recordingEndpoints } from './recordings.ts'
+import { replayEndpoints } from './replays.ts'
 import { deadLetterEndpoints, routeEndpoints } from './routes.ts'
 import { sideloadEndpoints } from './sideload.ts'
 import { serviceTestEndpoints } from './service-tests.ts'
@@ -38,6 +40,8 @@ export const endpoints: readonly ((app: App, services: Services) => void)[] = [
   writeEndpoints,
   taskEndpoints,
   templateEndpoints,
+  recordingEndpoints,
+  replayEndpoints,
   topicEndpoints,
   outboxEndpoints,
   historyEndpoints,

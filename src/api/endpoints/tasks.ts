@@ -5,25 +5,33 @@ import { findMember, isJsonObject, type Json } from '../../core/json.ts'
 import type { DotView } from '../../graph/dot.ts'
 import type { Dbrp } from '../../model/dbrp.ts'
 import type { JsonOutput } from '../../model/json.ts'
+import type { ReplayService } from '../../recordings/replays.ts'
 import type { TaskRecord } from '../../store/tasks.ts'
 import { varsOf } from '../../tasks/compiler.ts'
+import type { TaskStats } from '../../tasks/contract.ts'
 import type { TaskRequest, TaskService } from '../../tasks/service.ts'
 import { decodeVars, varsJson } from '../../tick/vars.ts'
 import { type App, BASE } from '../app.ts'
 import { listMember, objectOf, textMember, wordMember } from '../body.ts'
 import { InvalidJson } from '../problems.ts'
+import { statsJson } from '../stats.ts'
 import { choiceOf, fieldsOf, page, pagingOf, queryOf } from '../query.ts'
 import type { Services } from '../services.ts'
 
 const PATH = `${BASE}/tasks`
 
 const TaskIdMissing = defineError('TASK_ID_MISSING', 400, () => 'must specify task id on path')
+const ReplayOfOtherTask = defineError(
+  'REPLAY_OF_OTHER_TASK',
+  400,
+  (replay: string, task: string) => `replay ${replay} is not for task: ${task}`
+)
 const ReplayNotRunning = defineError('REPLAY_NOT_RUNNING', 400, (id: string) => `no running replay with ID: ${id}`)
 
-export function taskEndpoints(app: App, { tasks }: Pick<Services, 'tasks'>): void {
+export function taskEndpoints(app: App, { tasks, replays }: Pick<Services, 'tasks' | 'replays'>): void {
   app.get(PATH, async (request) => {
     const query = queryOf(request)
-    const view = viewOf(query)
+    const view = await viewOf(query, replays)
     const found = page(tasks.all, pagingOf(query))
     if (found.length === 0) return { tasks: [] }
     const names = fieldsOf(query, LIST_FIELDS, [...LIST_FIELDS])
@@ -36,11 +44,13 @@ export function taskEndpoints(app: App, { tasks }: Pick<Services, 'tasks'>): voi
     const id = idOf(request)
     const task = tasks.find(id)
     if (task === undefined) {
-      const slash = id.indexOf('/')
-      const body = slash < 0 ? undefined : await tasks.httpOut(id.slice(0, slash), id.slice(slash + 1))
+      const body = await httpOutOf(id, queryOf(request).get('replay-id') ?? '', tasks, replays)
       if (body !== undefined) return reply.send(body)
     }
-    return resource(tasks, tasks.get(id), viewOf(queryOf(request)))
+    const known = tasks.get(id)
+    const view = await viewOf(queryOf(request), replays)
+    if (view.replay !== undefined && view.replay.task !== id) throw ReplayOfOtherTask(view.replay.id, id)
+    return resource(tasks, known, view)
   })
 
   app.patch(`${PATH}/*`, async (request) => {
@@ -57,16 +67,34 @@ export function taskEndpoints(app: App, { tasks }: Pick<Services, 'tasks'>): voi
 interface TaskView {
   readonly dot: DotView
   readonly script: 'formatted' | 'raw'
+  /** Whose run is shown in place of the live one. */
+  readonly replay?: { readonly id: string; readonly task: string; readonly stats: TaskStats }
 }
 
 const DEFAULT_VIEW: TaskView = { dot: 'attributes', script: 'formatted' }
 
-function viewOf(query: URLSearchParams): TaskView {
+async function viewOf(query: URLSearchParams, replays: ReplayService): Promise<TaskView> {
   const dot = choiceOf(query, 'dot-view', ['attributes', 'labels'])
   const script = choiceOf(query, 'script-format', ['formatted', 'raw'])
-  const replayId = query.get('replay-id') ?? ''
-  if (replayId !== '') throw ReplayNotRunning(replayId)
-  return { dot, script }
+  const id = query.get('replay-id') ?? ''
+  if (id === '') return { dot, script }
+  const stats = await replays.stats(id)
+  if (stats === undefined) throw ReplayNotRunning(id)
+  return { dot, script, replay: { id, task: replays.get(id).task, stats } }
+}
+
+/** Of the task while it runs, or is replayed; of a certain replay also afterwards. @param path `TASK/ENDPOINT`. */
+async function httpOutOf(
+  path: string,
+  replayId: string,
+  tasks: TaskService,
+  replays: ReplayService
+): Promise<string | undefined> {
+  const slash = path.indexOf('/')
+  if (slash < 0) return undefined
+  const [task, endpoint] = [path.slice(0, slash), path.slice(slash + 1)]
+  if (replayId !== '') return replays.find(replayId)?.task === task ? replays.httpOut(replayId, endpoint) : undefined
+  return (await tasks.httpOut(task, endpoint)) ?? (await replays.httpOutOfTask(task, endpoint))
 }
 
 /** What a member of a task is made from. */
@@ -81,11 +109,14 @@ const MEMBERS: Readonly<Record<string, Member>> = {
   dbrps: ({ dbrps }) => dbrps,
   script: (task, tasks, { script }) => (script === 'raw' ? task.script : tasks.formattedScript(task)),
   vars: (task) => varsJson(varsOf(task)),
-  dot: (task, tasks, { dot }) => tasks.dot(task, dot),
+  dot: (task, tasks, { dot, replay }) => tasks.dot(task, dot, replay?.task === task.id ? replay.stats : undefined),
   status: ({ status }) => status,
-  executing: ({ id }, tasks) => tasks.runs.isRunning(id),
+  executing: ({ id }, tasks, { replay }) => replay?.task === id || tasks.runs.isRunning(id),
   error: ({ error }) => error,
-  stats: ({ id }, tasks) => statsOf(id, tasks),
+  stats: async ({ id }, tasks, { replay }) => {
+    const stats = replay?.task === id ? replay.stats : await tasks.stats(id)
+    return stats && statsJson(stats)
+  },
   created: ({ created }) => formatInstant(created),
   modified: ({ modified }) => formatInstant(modified),
   'last-enabled': ({ lastEnabled }) => formatInstant(lastEnabled ?? ZERO_TIME)
@@ -103,14 +134,6 @@ async function listItem(tasks: TaskService, task: TaskRecord, view: TaskView, na
   const members: [string, JsonOutput][] = []
   for (const name of names) members.push([name, (await MEMBERS[name]!(task, tasks, view)) ?? null])
   return Object.fromEntries(members)
-}
-
-/** undefined where it does not run: `{}` in single answers, null in lists. */
-async function statsOf(id: string, tasks: TaskService): Promise<JsonOutput> {
-  const stats = await tasks.stats(id)
-  if (stats === undefined) return undefined
-  const nodes = Object.entries(stats.nodes).map(([name, values]) => [name, new Map(Object.entries(values))] as const)
-  return { 'task-stats': { throughput: stats.throughput }, 'node-stats': new Map(nodes) }
 }
 
 function idOf(request: FastifyRequest): string {

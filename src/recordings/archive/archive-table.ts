@@ -1,5 +1,6 @@
 import { type DuckDBAppender, type DuckDBConnection, DuckDBDataChunk, listValue } from '@duckdb/node-api'
 import type { FieldType } from '../../model/value.ts'
+import { setInt } from './int64.ts'
 import { FIXED_COLUMNS, Names, sqlName, sqlTypeOf } from './layout.ts'
 import type { Definition, TableChunk } from './parcel.ts'
 import { createChunk, setText, setValidity, setVector, VECTOR_ROWS, type VectorType } from './vectors.ts'
@@ -81,8 +82,9 @@ export class ArchiveTable {
   async append(chunk: TableChunk): Promise<void> {
     this.#points ??= await this.#connection.createAppender(this.#name, 'points')
     const texts = chunk.columns.map(() => 0)
+    const sequences = sequencesOf(chunk)
     for (let row = 0; row < chunk.rows; row += VECTOR_ROWS) {
-      const part = this.#partOf(chunk, row, Math.min(VECTOR_ROWS, chunk.rows - row), texts)
+      const part = this.#partOf(chunk, sequences, row, Math.min(VECTOR_ROWS, chunk.rows - row), texts)
       this.#points.appendDataChunk(part)
     }
   }
@@ -96,9 +98,9 @@ export class ArchiveTable {
   }
 
   /** @param texts Of each column of strings: how many have been used. Moved on. */
-  #partOf(chunk: TableChunk, row: number, rows: number, texts: number[]): DuckDBDataChunk {
+  #partOf(chunk: TableChunk, sequences: Int32Array, row: number, rows: number, texts: number[]): DuckDBDataChunk {
     const part = createChunk(this.#types, rows)
-    setVector(part, 0, chunk.sequences, row, rows, 8)
+    setVector(part, 0, sequences, row, rows, 8)
     setVector(part, 1, chunk.times, row, rows, 8)
     setVector(part, 2, chunk.series, row, rows, 4)
     setVector(part, 3, chunk.shapes, row, rows, 4)
@@ -158,4 +160,16 @@ export class ArchiveTable {
        FROM points.${table} p JOIN series.${table} s USING (series)`
     )
   }
+}
+
+/** Of each row, in words. */
+function sequencesOf({ rows, runs }: TableChunk): Int32Array {
+  const sequences = new Int32Array(2 * rows)
+  let at = 0
+  for (let run = 0; run < runs.length; run += 2) {
+    const first = runs[run]!
+    const end = first + runs[run + 1]!
+    for (let sequence = first; sequence < end; sequence++) setInt(sequences, at++, sequence)
+  }
+  return sequences
 }

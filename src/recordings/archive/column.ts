@@ -1,65 +1,87 @@
 import type { FieldType, Int, Value } from '../../model/value.ts'
+import type { Buffers } from './buffers.ts'
 import { setInt } from './int64.ts'
 import type { ColumnData } from './parcel.ts'
 
 /** Values of one column as they come in, in an array of its type. */
 export class Column {
   readonly #type: FieldType
-  #floats: Float64Array
-  #words: Int32Array
-  #bytes: Uint8Array
+  readonly #buffers: Buffers
+  #floats = new Float64Array(0)
+  #words = new Int32Array(0)
+  #bytes = new Uint8Array(0)
   /** They have no place of their own a row: whoever reads them knows which rows have one. */
   #texts: string[] = []
   #isUsed = false
 
-  constructor(type: FieldType, rows: number) {
+  constructor(type: FieldType, buffers: Buffers) {
     this.#type = type
-    this.#floats = new Float64Array(type === 'float' ? rows : 0)
-    this.#words = new Int32Array(type === 'int' ? 2 * rows : 0)
-    this.#bytes = new Uint8Array(type === 'boolean' ? rows : 0)
+    this.#buffers = buffers
   }
 
-  set(row: number, value: Value): void {
+  /** Takes over a field of consecutive points: the one at `index` of their values. @param room Rows of the table. */
+  set(row: number, values: readonly (readonly Value[])[], from: number, to: number, index: number, room: number): void {
     this.#isUsed = true
     switch (this.#type) {
-      case 'float':
-        // DuckDB's compression takes 0 and -0 for the same and gives back either; NaN cannot be written.
-        this.#floats[row] = value === 0 && Object.is(value, -0) ? Number.NaN : (value as number)
+      case 'float': {
+        if (this.#floats.length < room) this.#floats = this.#grown(this.#floats, Float64Array, room)
+        const floats = this.#floats
+        for (let i = from, at = row; i < to; i++, at++) {
+          const value = values[i]![index] as number
+          // DuckDB's compression takes 0 and -0 for the same and gives back either; NaN cannot be written.
+          floats[at] = value === 0 && 1 / value < 0 ? Number.NaN : value
+        }
         return
-      case 'int':
-        return setInt(this.#words, row, value as Int)
-      case 'boolean':
-        this.#bytes[row] = value === true ? 1 : 0
+      }
+      case 'int': {
+        if (this.#words.length < 2 * room) this.#words = this.#grown(this.#words, Int32Array, 2 * room)
+        for (let i = from, at = row; i < to; i++, at++) setInt(this.#words, at, values[i]![index] as Int)
         return
+      }
+      case 'boolean': {
+        if (this.#bytes.length < room) this.#bytes = this.#grown(this.#bytes, Uint8Array, room)
+        for (let i = from, at = row; i < to; i++, at++) this.#bytes[at] = values[i]![index] === true ? 1 : 0
+        return
+      }
       default:
-        this.#texts.push(value as string)
+        for (let i = from; i < to; i++) this.#texts.push(values[i]![index] as string)
     }
   }
 
-  /** Makes room for so many rows. */
-  grow(rows: number): void {
-    this.#floats = grown(this.#floats, new Float64Array(this.#type === 'float' ? rows : 0))
-    this.#words = grown(this.#words, new Int32Array(this.#type === 'int' ? 2 * rows : 0))
-    this.#bytes = grown(this.#bytes, new Uint8Array(this.#type === 'boolean' ? rows : 0))
-  }
-
-  /** What it has; undefined where that is nothing. The column must not be used afterwards. */
-  get data(): ColumnData | undefined {
+  /** Hands over what it has, undefined where that is nothing; then it is empty again. */
+  take(): ColumnData | undefined {
     if (!this.#isUsed) return undefined
+    this.#isUsed = false
     switch (this.#type) {
-      case 'float':
-        return this.#floats
-      case 'int':
-        return this.#words
-      case 'boolean':
-        return this.#bytes
-      default:
-        return this.#texts
+      case 'float': {
+        const floats = this.#floats
+        this.#floats = new Float64Array(0)
+        return floats
+      }
+      case 'int': {
+        const words = this.#words
+        this.#words = new Int32Array(0)
+        return words
+      }
+      case 'boolean': {
+        const bytes = this.#bytes
+        this.#bytes = new Uint8Array(0)
+        return bytes
+      }
+      default: {
+        const texts = this.#texts
+        this.#texts = []
+        return texts
+      }
     }
+  }
+
+  #grown<A extends NumberArray>(from: A, Type: NumberArrayClass<A>, length: number): A {
+    const to = new Type(this.#buffers.take(length * from.BYTES_PER_ELEMENT))
+    to.set(from)
+    return to
   }
 }
 
-function grown<A extends Float64Array | Int32Array | Uint8Array>(from: A, to: A): A {
-  to.set(from)
-  return to
-}
+export type NumberArray = Float64Array<ArrayBuffer> | Int32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>
+type NumberArrayClass<A> = new (buffer: ArrayBuffer) => A

@@ -25,7 +25,10 @@ export function instantAt(words: Int32Array, index: number): Instant {
 }
 
 export function setInt(words: Int32Array, index: number, value: Int): void {
-  if (typeof value === 'number') {
+  if (typeof value === 'number' && (value | 0) === value) {
+    words[2 * index] = value
+    words[2 * index + 1] = value >> 31
+  } else if (typeof value === 'number') {
     words[2 * index] = value % TWO_32
     words[2 * index + 1] = Math.floor(value / TWO_32)
   } else {

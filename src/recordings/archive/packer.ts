@@ -1,59 +1,74 @@
 import type { Instant } from '../../core/instant.ts'
 import { dbrpKey } from '../../model/dbrp.ts'
-import type { Schema } from '../../model/schema.ts'
 import type { Series } from '../../model/series.ts'
-import type { Value } from '../../model/value.ts'
+import type { Staged } from '../../model/staged.ts'
+import { Buffers } from './buffers.ts'
 import { setInstant, setInt } from './int64.ts'
 import type { BatchDefinition, Definition, Parcel } from './parcel.ts'
 import { TableBuffer } from './table-buffer.ts'
 
 /** A series under its number in the archive. */
-export interface PackedSeries {
+interface PackedSeries {
   readonly id: number
   readonly table: TableBuffer
 }
 
 /** Packs points, in their order, into parcels for an archive. */
 export class Packer {
+  readonly buffers = new Buffers()
   /** Points in all. */
   points = 0
   /** Points that wait. */
   waiting = 0
+  /** On a series: what it is packed as; null where nobody wants it. */
+  readonly #slot: number
+  readonly #isWanted: (measurement: string) => boolean
   readonly #tables = new Map<string, TableBuffer>()
   #seriesCount = 0
   #definitions: Definition[] = []
   #bodyCount = 0
   #bodySequences = new Int32Array(2)
   #bodyTimes = new Int32Array(2)
+  #seriesIds = new Int32Array(1024)
 
-  /** Gives a series its number. Whoever calls remembers what it gets: a series met twice is two in the archive. */
-  meet({ database: db, retentionPolicy: rp, name: measurement, tags }: Series): PackedSeries {
-    const key = `${dbrpKey(db, rp)}\0${measurement}`
-    let table = this.#tables.get(key)
-    if (table === undefined) {
-      table = new TableBuffer(this.#tables.size, (definition) => this.#definitions.push(definition))
-      this.#tables.set(key, table)
-      this.#definitions.push({ kind: 'table', table: table.id, db, rp, measurement })
-    }
-    const id = this.#seriesCount++
-    this.#definitions.push({ kind: 'series', table: table.id, series: id, tags: [...tags.entries()] })
-    return { id, table }
+  constructor(slot: number, isWanted: (measurement: string) => boolean) {
+    this.#slot = slot
+    this.#isWanted = isWanted
   }
 
-  add({ id, table }: PackedSeries, time: Instant, schema: Schema, values: readonly Value[]): void {
-    table.add(this.points++, id, time, schema, values)
-    this.waiting++
-  }
-
-  /** The points to come arrived together at `time`. */
-  body(time: Instant): void {
-    const at = this.#bodyCount++
-    if (2 * at >= this.#bodySequences.length) {
-      this.#bodySequences = doubled(this.#bodySequences)
-      this.#bodyTimes = doubled(this.#bodyTimes)
+  /**
+   * Takes over the points that are wanted, up to the first of them that is later than `stop`.
+   * @param arrival When they came in, together.
+   * @returns false where it came to a later one.
+   */
+  add(staged: Staged, stop: Instant, arrival?: Instant): boolean {
+    const { series, schemas, times, length } = staged
+    if (length > this.#seriesIds.length) this.#seriesIds = new Int32Array(2 * length)
+    const ids = this.#seriesIds
+    const slot = this.#slot
+    const before = this.points
+    const { ms: stopMs, ns: stopNs } = stop
+    // Points that follow one another and lie alike are taken over a column at a time.
+    let start = 0
+    let table: TableBuffer | null = null
+    let i = 0
+    for (; i < length; i++) {
+      const of = series[i]!
+      const packed = (of.slots[slot] ?? this.#meet(of)) as PackedSeries | null
+      const next = packed === null ? null : packed.table
+      if (next !== table || schemas[i] !== schemas[start]) {
+        if (table !== null) this.#addRun(table, staged, start, i)
+        start = i
+        table = next
+      }
+      if (packed === null) continue
+      const { ms, ns } = times[i]!
+      if (ms > stopMs || (ms === stopMs && ns > stopNs)) break
+      ids[i] = packed.id
     }
-    setInt(this.#bodySequences, at, this.points)
-    setInstant(this.#bodyTimes, at, time)
+    if (table !== null && i > start) this.#addRun(table, staged, start, i)
+    if (arrival !== undefined && this.points > before) this.#body(before, arrival)
+    return i === length
   }
 
   /** A batch whose points were the last ones added. */
@@ -78,6 +93,39 @@ export class Packer {
     this.#bodyTimes = new Int32Array(2)
     this.waiting = 0
     return parcel
+  }
+
+  /** A series met twice, after its table was forgotten, is two in the archive. */
+  #meet(series: Series): PackedSeries | null {
+    const { database: db, retentionPolicy: rp, name: measurement, tags, slots } = series
+    if (slots[this.#slot] === null || !this.#isWanted(measurement)) return (slots[this.#slot] = null)
+    const key = `${dbrpKey(db, rp)}\0${measurement}`
+    let table = this.#tables.get(key)
+    if (table === undefined) {
+      table = new TableBuffer(this.#tables.size, this.buffers, (definition) => this.#definitions.push(definition))
+      this.#tables.set(key, table)
+      this.#definitions.push({ kind: 'table', table: table.id, db, rp, measurement })
+    }
+    const packed = { id: this.#seriesCount++, table }
+    this.#definitions.push({ kind: 'series', table: table.id, series: packed.id, tags: [...tags.entries()] })
+    slots[this.#slot] = packed
+    return packed
+  }
+
+  #addRun(table: TableBuffer, staged: Staged, from: number, to: number): void {
+    table.add(this.points, staged, this.#seriesIds, from, to)
+    this.points += to - from
+    this.waiting += to - from
+  }
+
+  #body(sequence: number, time: Instant): void {
+    const at = this.#bodyCount++
+    if (2 * at >= this.#bodySequences.length) {
+      this.#bodySequences = doubled(this.#bodySequences)
+      this.#bodyTimes = doubled(this.#bodyTimes)
+    }
+    setInt(this.#bodySequences, at, sequence)
+    setInstant(this.#bodyTimes, at, time)
   }
 }
 

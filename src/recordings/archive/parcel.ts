@@ -56,7 +56,8 @@ export interface BatchDefinition {
 export interface TableChunk {
   readonly table: number
   readonly rows: number
-  readonly sequences: Int32Array
+  /** Sequence number of the first of some rows in a row and how many they are, again and again. */
+  readonly runs: readonly number[]
   readonly times: Int32Array
   readonly series: Int32Array
   readonly shapes: Int32Array
@@ -83,14 +84,15 @@ export type ToArchive =
 
 /** Back to the recorder. */
 export type FromArchive =
-  | { readonly kind: 'stored'; readonly points: number }
+  | { readonly kind: 'stored'; readonly points: number; readonly buffers: readonly ArrayBuffer[] }
   /** Nothing more is taken. */
   | { readonly kind: 'refused' }
 
-export function transferablesOf({ chunks, bodies }: Parcel): ArrayBuffer[] {
-  const arrays: unknown[] = [bodies.sequences, bodies.times]
-  for (const { sequences, times, series, shapes, columns } of chunks) {
-    arrays.push(sequences, times, series, shapes, ...columns)
-  }
-  return arrays.flatMap((array) => (ArrayBuffer.isView(array) ? [array.buffer as ArrayBuffer] : []))
+/** Its memory, which goes along with it and comes back. */
+export function buffersOf({ chunks }: Parcel): ArrayBuffer[] {
+  return chunks.flatMap(({ times, series, shapes, columns }) =>
+    [times, series, shapes, ...columns].flatMap((array) =>
+      ArrayBuffer.isView(array) ? [array.buffer as ArrayBuffer] : []
+    )
+  )
 }

@@ -1,5 +1,6 @@
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { defineError, messageOf } from '../../core/errors.ts'
+import { type Instant, instantOfNanos } from '../../core/instant.ts'
 import type { FieldDemand } from '../../model/demand.ts'
 import { Series, Tags } from '../../model/series.ts'
 import type { FieldType } from '../../model/value.ts'
@@ -49,9 +50,11 @@ export interface TablePlan {
 /** Reads an archive, also one that was cut off. Several may read one at a time. */
 export class ArchiveReader {
   readonly type: ArchiveType
-  readonly startedNs: bigint
+  readonly started: Instant
   /** undefined where the recording was cut off. */
-  readonly endedNs: bigint | undefined
+  readonly ended: Instant | undefined
+  /** Whether it says when its points came in, and which together. */
+  readonly knowsArrivals: boolean
   readonly tables: readonly TableInfo[]
   /** Points of all tables. */
   readonly points: number
@@ -61,13 +64,14 @@ export class ArchiveReader {
   private constructor(
     instance: DuckDBInstance,
     connection: DuckDBConnection,
-    about: Pick<ArchiveReader, 'type' | 'startedNs' | 'endedNs' | 'tables' | 'points'>
+    about: Pick<ArchiveReader, 'type' | 'started' | 'ended' | 'knowsArrivals' | 'tables' | 'points'>
   ) {
     this.#instance = instance
     this.connection = connection
     this.type = about.type
-    this.startedNs = about.startedNs
-    this.endedNs = about.endedNs
+    this.started = about.started
+    this.ended = about.ended
+    this.knowsArrivals = about.knowsArrivals
     this.tables = about.tables
     this.points = about.points
   }
@@ -94,6 +98,16 @@ export class ArchiveReader {
       plans.push({ table, demand, series: await this.#series(table), shapes: await this.#shapes(table) })
     }
     return plans
+  }
+
+  /** Time of the first point; undefined where there is none. */
+  async firstTime(): Promise<Instant | undefined> {
+    for (const { name } of this.tables) {
+      const sql = `SELECT "time" FROM points.${sqlName(name)} WHERE sequence = 0`
+      const [row] = (await this.connection.runAndReadAll(sql)).getRows()
+      if (row !== undefined) return instantOfNanos(row[0] as bigint)
+    }
+    return undefined
   }
 
   /** Points from a sequence number on, and the bodies that begin among them. */
@@ -165,6 +179,13 @@ async function describe(connection: DuckDBConnection) {
     const [row] = await rows<{ last: bigint | null }>(`SELECT max(sequence) AS last FROM points.${sqlName(name)}`)
     points = Math.max(points, Number(row?.last ?? -1n) + 1)
   }
-  const { type, started, ended } = recording
-  return { type, startedNs: started, endedNs: ended ?? undefined, tables, points }
+  const [{ bodies } = { bodies: 0n }] = await rows<{ bodies: bigint }>('SELECT count(*) AS bodies FROM kapok.bodies')
+  return {
+    type: recording.type,
+    started: instantOfNanos(recording.started),
+    ended: recording.ended === null ? undefined : instantOfNanos(recording.ended),
+    knowsArrivals: bodies > 0n,
+    tables,
+    points
+  }
 }

@@ -1,15 +1,17 @@
 import type { MessagePort } from 'node:worker_threads'
 import { messageOf } from '../../core/errors.ts'
-import type { FromArchive, ToArchive } from './parcel.ts'
+import { buffersOf, type FromArchive, type Parcel, type ToArchive } from './parcel.ts'
 import { type ArchiveType, ArchiveWriter } from './writer.ts'
 
-/** A recording to be written; crosses to the thread that does. */
+/** A recording to be written; crosses to the thread that does. Its ports are transferred. */
 export interface RecordJob {
   readonly path: string
   readonly type: ArchiveType
   readonly startedNs: bigint
-  /** Parcels come from it; transferred. */
+  /** Parcels come from it. */
   readonly port: MessagePort
+  /** Hears one outcome as soon as nothing can be lost any more; the file is let go of later. */
+  readonly outcome: MessagePort
   /** Points stored, to be looked at while it goes on. */
   readonly progress: BigInt64Array<SharedArrayBuffer>
 }
@@ -24,33 +26,42 @@ const LOST = 'the shard that recorded is gone'
 /** How often it looks whether stored points wait for their commit. */
 const COMMIT_CHECK_MS = 250
 
-/** Writes what comes until the recorder says that it was all, or falls silent for ever. Resolves in any case. */
-export async function record(job: RecordJob): Promise<RecordOutcome> {
+/**
+ * Writes what comes until the recorder says that it was all, or falls silent for ever. Resolves, in any case, when it
+ * has let go of the file.
+ */
+export async function record(job: RecordJob): Promise<void> {
   const { port, progress } = job
-  const tell = (message: FromArchive): void => port.postMessage(message)
+  const tell = (message: FromArchive, transfer: readonly ArrayBuffer[] = []): void =>
+    port.postMessage(message, transfer)
+  const end = (error: string): void => job.outcome.postMessage({ points: Number(progress[0]), error })
   let writer: ArchiveWriter | undefined
   try {
     writer = await ArchiveWriter.create(job.path, job.type, job.startedNs)
-    const end = await receive(port, writer, (points) => {
+    const last = await receive(port, writer, (parcel) => {
+      const { points } = parcel
+      const buffers = buffersOf(parcel)
       progress[0]! += BigInt(points)
-      tell({ kind: 'stored', points })
+      tell({ kind: 'stored', points, buffers }, buffers)
     })
-    if (end.kind === 'cut') await writer.commit()
-    else await writer.finish(end.timeNs)
-    return { points: Number(progress[0]), error: end.kind === 'cut' ? end.reason : '' }
+    if (last.kind === 'cut') await writer.commit()
+    else await writer.finish(last.timeNs)
+    end(last.kind === 'cut' ? last.reason : '')
   } catch (error) {
     tell({ kind: 'refused' })
-    return { points: Number(progress[0]), error: messageOf(error) }
-  } finally {
-    writer?.close()
-    port.close()
+    end(messageOf(error))
   }
+  // The outcome is on its way before this thread is busy again.
+  await new Promise((resolve) => setImmediate(resolve))
+  writer?.close()
+  port.close()
+  job.outcome.close()
 }
 
 type End = Exclude<ToArchive, { readonly kind: 'parcel' }>
 
 /** Writes parcels in their order; resolves with the message that ends them. */
-function receive(port: MessagePort, writer: ArchiveWriter, stored: (points: number) => void): Promise<End> {
+function receive(port: MessagePort, writer: ArchiveWriter, stored: (parcel: Parcel) => void): Promise<End> {
   return new Promise((resolve, reject) => {
     let last: Promise<unknown> = Promise.resolve()
     const enqueue = (work: () => unknown): void => {
@@ -69,7 +80,7 @@ function receive(port: MessagePort, writer: ArchiveWriter, stored: (points: numb
       if (message.kind !== 'parcel') return end(message)
       enqueue(async () => {
         await writer.write(message.parcel)
-        stored(message.parcel.points)
+        stored(message.parcel)
       })
     })
     port.on('close', () => end({ kind: 'cut', reason: LOST }))

@@ -1,9 +1,8 @@
 import type { Clock, Timer } from '../../core/clock.ts'
 import { type Instant, isBefore, minus, nanosOf } from '../../core/instant.ts'
 import type { FieldDemand } from '../../model/demand.ts'
-import type { Series } from '../../model/series.ts'
 import type { Staged } from '../../model/staged.ts'
-import { type PackedSeries, Packer } from './packer.ts'
+import { Packer } from './packer.ts'
 import type { FromArchive, ToArchive } from './parcel.ts'
 
 /** Which points a recording takes, and when it ends. Plain data. */
@@ -26,7 +25,7 @@ export interface RecorderHost {
 /** Points that make a parcel. */
 const PARCEL_POINTS = 20_480
 /** Points handed over and not stored yet at which writers wait. */
-const MAX_UNSTORED = 30 * PARCEL_POINTS
+const MAX_UNSTORED = 4_000_000
 /** How long points wait for others. */
 const PARCEL_MS = 200
 /** After `stop`, by the clock, a recording ends when nothing has come for so long. */
@@ -41,7 +40,7 @@ const QUIET_PAST_MS = 600_000
 export class Recorder {
   readonly #options: RecorderOptions
   readonly #host: RecorderHost
-  readonly #packer = new Packer()
+  readonly #packer: Packer
   readonly #timer: Timer
   readonly #isAhead: boolean
   #lastHeard: Instant
@@ -52,6 +51,7 @@ export class Recorder {
   constructor(options: RecorderOptions, host: RecorderHost) {
     this.#options = options
     this.#host = host
+    this.#packer = new Packer(host.slot, (measurement) => this.#isWanted(measurement))
     this.#lastHeard = host.clock.now()
     this.#isAhead = isBefore(this.#lastHeard, options.stop)
     this.#timer = host.clock.every(PARCEL_MS, () => this.#tick())
@@ -71,25 +71,14 @@ export class Recorder {
   }
 
   /** @param now When the body came in. */
-  read({ series, times, schemas, values, length }: Staged, now: Instant): void {
+  read(staged: Staged, now: Instant): void {
     if (this.#hasEnded) return
-    const { slot } = this.#host
-    const { stop } = this.#options
     const packer = this.#packer
-    let isFirst = true
-    for (let i = 0; i < length; i++) {
-      const of = series[i]!
-      let packed = of.slots[slot] as PackedSeries | null | undefined
-      if (packed === undefined) of.slots[slot] = packed = this.#meet(of)
-      if (packed === null) continue
-      const time = times[i]!
-      if (isBefore(stop, time)) return this.end(now)
-      if (isFirst) packer.body(now)
-      isFirst = false
-      packer.add(packed, time, schemas[i]!, values[i]!)
-    }
-    if (!isFirst) this.#lastHeard = now
-    if (packer.waiting >= PARCEL_POINTS) this.#send()
+    const before = packer.points
+    const goesOn = packer.add(staged, this.#options.stop, now)
+    if (packer.points > before) this.#lastHeard = now
+    if (!goesOn) this.end(now)
+    else if (packer.waiting >= PARCEL_POINTS) this.#send()
   }
 
   /** Ends the recording: what has come until now is in it. */
@@ -104,23 +93,24 @@ export class Recorder {
   }
 
   hear(message: FromArchive): void {
-    if (message.kind === 'stored') this.#unstored -= message.points
-    else {
-      this.#hasEnded = true
+    if (message.kind === 'stored') {
+      this.#unstored -= message.points
+      this.#packer.buffers.give(message.buffers)
+    } else {
       this.#unstored = 0
-      this.#release()
+      if (!this.#hasEnded) this.#release()
     }
     if (this.pending === 0) for (const resume of this.#drained.splice(0)) resume()
   }
 
   #finish(message: ToArchive): void {
     this.#send()
-    this.#hasEnded = true
     this.#host.send(message)
     this.#release()
   }
 
   #release(): void {
+    this.#hasEnded = true
     this.#timer.cancel()
     this.#host.ended()
   }
@@ -138,10 +128,6 @@ export class Recorder {
     const parcel = this.#packer.take()
     this.#unstored += parcel.points
     this.#host.send({ kind: 'parcel', parcel })
-  }
-
-  #meet(series: Series): PackedSeries | null {
-    return this.#isWanted(series.name) ? this.#packer.meet(series) : null
   }
 
   #isWanted(measurement: string): boolean {

@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { Clock } from '../../core/clock.ts'
 import type { Dbrp } from '../../model/dbrp.ts'
-import { transferablesOf, type FromArchive, type ToArchive } from './parcel.ts'
+import { buffersOf, type FromArchive, type ToArchive } from './parcel.ts'
 import { Recorder, type RecorderOptions } from './recorder.ts'
 
 export interface RecorderStart {
@@ -56,5 +56,5 @@ export class Recorders {
 }
 
 function transfersOf(message: ToArchive): ArrayBuffer[] {
-  return message.kind === 'parcel' ? transferablesOf(message.parcel) : []
+  return message.kind === 'parcel' ? buffersOf(message.parcel) : []
 }

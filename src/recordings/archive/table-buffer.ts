@@ -1,6 +1,7 @@
 import type { Instant } from '../../core/instant.ts'
 import type { Schema } from '../../model/schema.ts'
-import type { Value } from '../../model/value.ts'
+import type { Staged } from '../../model/staged.ts'
+import type { Buffers } from './buffers.ts'
 import { Column } from './column.ts'
 import { setInstant } from './int64.ts'
 import type { Definition, TableChunk } from './parcel.ts'
@@ -11,53 +12,49 @@ interface Shape {
   readonly columns: readonly number[]
 }
 
-const ROWS_AT_FIRST = 256
+const LEAST_ROOM = 256
 
 /** The points of one measurement that wait to be handed over. */
 export class TableBuffer {
   readonly id: number
   rows = 0
   readonly #define: (definition: Definition) => void
+  readonly #buffers: Buffers
   readonly #shapes = new Map<Schema, Shape>()
   readonly #columnIds = new Map<string, number>()
-  readonly #types: Schema['types'][number][] = []
-  #columns: Column[] = []
+  readonly #columns: Column[] = []
   #room = 0
-  #rowsExpected = ROWS_AT_FIRST
-  #sequences = new Int32Array(0)
+  #rowsExpected = LEAST_ROOM
+  /** Sequence number of the first of some rows in a row, and how many they are. */
+  #runs: number[] = []
   #times = new Int32Array(0)
   #series = new Int32Array(0)
   #shapeIds = new Int32Array(0)
-  #lastSchema: Schema | undefined
-  #lastShape: Shape = { id: -1, columns: [] }
-  #lastTime: Instant | undefined
 
   /** @param define Told of what the chunks to come refer to. */
-  constructor(id: number, define: (definition: Definition) => void) {
+  constructor(id: number, buffers: Buffers, define: (definition: Definition) => void) {
     this.id = id
+    this.#buffers = buffers
     this.#define = define
   }
 
-  add(sequence: number, series: number, time: Instant, schema: Schema, values: readonly Value[]): void {
-    const row = this.rows++
-    if (row >= this.#room) this.#grow()
-    const low = 2 * row
-    this.#sequences[low] = sequence
-    this.#sequences[low + 1] = sequence / 4_294_967_296
-    const times = this.#times
-    // Neighbours often share one object.
-    if (time === this.#lastTime) {
-      times[low] = times[low - 2]!
-      times[low + 1] = times[low - 1]!
-    } else {
-      setInstant(times, row, time)
-      this.#lastTime = time
+  /**
+   * Takes over consecutive points, all of this table and of one schema.
+   * @param sequence Of the first one.
+   * @param series Numbers of their series, at the same indexes.
+   */
+  add(sequence: number, { times, schemas, values }: Staged, series: Int32Array, from: number, to: number): void {
+    const row = this.rows
+    this.rows += to - from
+    if (this.rows > this.#room) this.#makeRoom(this.rows)
+    this.#noteRun(sequence, to - from)
+    this.#series.set(series.subarray(from, to), row)
+    this.#setTimes(row, times, from, to)
+    const { id, columns } = this.#shapeOf(schemas[from]!)
+    this.#shapeIds.fill(id, row, this.rows)
+    for (let i = 0; i < columns.length; i++) {
+      this.#columns[columns[i]!]!.set(row, values, from, to, i, this.#room)
     }
-    this.#series[row] = series
-    if (schema !== this.#lastSchema) this.#lookUp(schema)
-    const { id, columns } = this.#lastShape
-    this.#shapeIds[row] = id
-    for (let i = 0; i < columns.length; i++) this.#columns[columns[i]!]!.set(row, values[i]!)
   }
 
   /** Hands over what it has, and is empty again. */
@@ -65,66 +62,81 @@ export class TableBuffer {
     const chunk: TableChunk = {
       table: this.id,
       rows: this.rows,
-      sequences: this.#sequences,
+      runs: this.#runs,
       times: this.#times,
       series: this.#series,
       shapes: this.#shapeIds,
-      columns: this.#columns.map(({ data }) => data)
+      columns: this.#columns.map((column) => column.take())
     }
-    // As many may come again. Made when one comes: there may be many tables.
-    this.#rowsExpected = Math.max(ROWS_AT_FIRST, this.rows)
+    // As many may come again. Room is made when one comes: there may be many tables.
+    this.#rowsExpected = this.rows
     this.#room = 0
     this.rows = 0
+    this.#runs = []
+    this.#times = new Int32Array(0)
+    this.#series = new Int32Array(0)
+    this.#shapeIds = new Int32Array(0)
     return chunk
   }
 
-  #makeArrays(room: number): void {
+  #noteRun(sequence: number, rows: number): void {
+    const runs = this.#runs
+    const last = runs.length - 2
+    if (last >= 0 && runs[last]! + runs[last + 1]! === sequence) runs[last + 1]! += rows
+    else runs.push(sequence, rows)
+  }
+
+  /** Neighbours often share one object. */
+  #setTimes(row: number, from: readonly Instant[], start: number, end: number): void {
+    const times = this.#times
+    let last: Instant | undefined
+    for (let i = start, at = 2 * row; i < end; i++, at += 2) {
+      const time = from[i]!
+      if (time === last) {
+        times[at] = times[at - 2]!
+        times[at + 1] = times[at - 1]!
+      } else {
+        setInstant(times, at >> 1, time)
+        last = time
+      }
+    }
+  }
+
+  /** Sizes are powers of two, so that they repeat. */
+  #makeRoom(rows: number): void {
+    let room = Math.max(this.#room, LEAST_ROOM)
+    while (room < rows || room < this.#rowsExpected) room *= 2
     this.#room = room
-    this.#sequences = new Int32Array(2 * room)
-    this.#times = new Int32Array(2 * room)
-    this.#series = new Int32Array(room)
-    this.#shapeIds = new Int32Array(room)
-    this.#columns = this.#types.map((type) => new Column(type, room))
-    this.#lastTime = undefined
+    this.#times = this.#grown(this.#times, 2 * room)
+    this.#series = this.#grown(this.#series, room)
+    this.#shapeIds = this.#grown(this.#shapeIds, room)
   }
 
-  #grow(): void {
-    if (this.#room === 0) return this.#makeArrays(this.#rowsExpected)
-    this.#room *= 2
-    this.#sequences = grown(this.#sequences)
-    this.#times = grown(this.#times)
-    this.#series = grown(this.#series)
-    this.#shapeIds = grown(this.#shapeIds)
-    for (const column of this.#columns) column.grow(this.#room)
+  #grown(from: Int32Array<ArrayBuffer>, length: number): Int32Array<ArrayBuffer> {
+    const to = new Int32Array(this.#buffers.take(4 * length))
+    to.set(from)
+    return to
   }
 
-  #lookUp(schema: Schema): void {
+  #shapeOf(schema: Schema): Shape {
     let shape = this.#shapes.get(schema)
     if (shape === undefined) {
       shape = { id: this.#shapes.size, columns: schema.names.map((name, i) => this.#column(name, schema.types[i]!)) }
       this.#shapes.set(schema, shape)
       this.#define({ kind: 'shape', table: this.id, shape: shape.id, columns: shape.columns })
     }
-    this.#lastSchema = schema
-    this.#lastShape = shape
+    return shape
   }
 
   #column(name: string, type: Schema['types'][number]): number {
     const key = `${type} ${name}`
     let column = this.#columnIds.get(key)
     if (column === undefined) {
-      column = this.#types.length
+      column = this.#columns.length
       this.#columnIds.set(key, column)
-      this.#types.push(type)
-      this.#columns.push(new Column(type, this.#room))
+      this.#columns.push(new Column(type, this.#buffers))
       this.#define({ kind: 'field', table: this.id, column, name, type })
     }
     return column
   }
-}
-
-function grown(from: Int32Array): Int32Array<ArrayBuffer> {
-  const to = new Int32Array(2 * from.length)
-  to.set(from)
-  return to
 }

@@ -58,16 +58,16 @@ export class ArchiveWindow {
     this.#tables[this.#owners[this.#next++ - this.start]! - 1]!.stage(staged)
   }
 
-  /** Appends points, at most so many, up to the next body. */
-  stage(staged: Staged, most: number): void {
-    const end = Math.min(this.#bodyEnd, this.#next + most)
+  /** Appends the points up to the next body. */
+  stage(staged: Staged): void {
+    const end = this.#bodyEnd
     const owners = this.#owners
     const tables = this.#tables
     for (let at = this.#next; at < end; at++) {
       const owner = owners[at - this.start]!
       if (owner > 0) tables[owner - 1]!.stage(staged)
     }
-    this.#next = Math.max(this.#next, end)
+    this.#next = end
   }
 
   get #bodyEnd(): number {

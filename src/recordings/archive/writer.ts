@@ -51,10 +51,7 @@ export class ArchiveWriter {
   }
 
   async write({ definitions, chunks, bodies, points }: Parcel): Promise<void> {
-    if (this.#openedAtMs === 0) {
-      await this.#connection.run('BEGIN')
-      this.#openedAtMs = Date.now()
-    }
+    await this.#begin()
     for (const definition of definitions) await this.#define(definition)
     for (const chunk of chunks) await this.#tables[chunk.table]!.append(chunk)
     await this.#appendBodies(bodies)
@@ -77,20 +74,25 @@ export class ArchiveWriter {
     this.#uncommitted = 0
   }
 
-  /** The recording is whole. */
+  /** The recording is whole: all of it is in the file or its log. Then only `close` may be called. */
   async finish(endedNs: bigint): Promise<void> {
-    await this.commit()
+    await this.#begin()
     await this.#connection.run('UPDATE kapok.recording SET ended = $1', [endedNs])
-    await this.#connection.run('CHECKPOINT')
-    this.close()
+    await this.commit()
   }
 
-  /** Lets go of the file as it is. */
+  /** Lets go of the file, with its log written into it where that can be. */
   close(): void {
     if (!this.#isOpen) return
     this.#isOpen = false
     this.#connection.closeSync()
     this.#instance.closeSync()
+  }
+
+  async #begin(): Promise<void> {
+    if (this.#openedAtMs > 0) return
+    await this.#connection.run('BEGIN')
+    this.#openedAtMs = Date.now()
   }
 
   async #define(definition: Definition): Promise<void> {

@@ -1,0 +1,71 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { defineError } from '../../core/errors.ts'
+import { formatInstant, ZERO_TIME } from '../../core/instant.ts'
+import type { JsonOutput } from '../../model/json.ts'
+import type { RecordingRecord } from '../../store/recordings.ts'
+import { type App, BASE } from '../app.ts'
+import { GoBody } from '../go-body.ts'
+import { NotFound } from '../problems.ts'
+import { fieldsOf, page, pagingOf, queryOf } from '../query.ts'
+import type { Services } from '../services.ts'
+
+const PATH = `${BASE}/recordings`
+
+const RecordingIdMissing = defineError('RECORDING_ID_MISSING', 400, () => 'must specify recording id on path')
+
+export function recordingEndpoints(app: App, { recordings }: Pick<Services, 'recordings'>): void {
+  app.get(PATH, (request) => {
+    const query = queryOf(request)
+    const found = page(recordings.all, pagingOf(query))
+    if (found.length === 0) return { recordings: [] }
+    const names = fieldsOf(query, FIELDS, [...FIELDS])
+    return {
+      recordings: found.map((record) => Object.fromEntries(names.map((name) => [name, MEMBERS[name]!(record)])))
+    }
+  })
+
+  app.post(`${PATH}/stream`, async (request, reply) => {
+    const body = new GoBody(request)
+    const wanted = { id: body.text('id'), task: body.text('task'), stop: body.time('stop') ?? ZERO_TIME }
+    return created(reply, await recordings.recordStream(wanted))
+  })
+
+  app.get(`${PATH}/*`, (request, reply) => {
+    const record = recordings.get(idOf(request))
+    return reply.code(record.status === 'running' ? 202 : 200).send(recordingResource(record))
+  })
+
+  app.delete(`${PATH}/*`, async (request, reply) => {
+    await recordings.remove(idOf(request))
+    return reply.code(204).send()
+  })
+}
+
+/** In the order of single answers. */
+const MEMBERS: Readonly<Record<string, (record: RecordingRecord) => JsonOutput>> = {
+  link: ({ id }) => ({ rel: 'self', href: `${PATH}/${id}` }),
+  id: ({ id }) => id,
+  type: ({ type }) => type,
+  size: ({ size }) => size,
+  date: ({ date }) => formatInstant(date),
+  error: ({ error }) => error,
+  status: ({ status }) => status,
+  progress: ({ progress }) => progress
+}
+
+const FIELDS: ReadonlySet<string> = new Set(Object.keys(MEMBERS))
+
+export function recordingResource(record: RecordingRecord): object {
+  return Object.fromEntries(Object.entries(MEMBERS).map(([name, member]) => [name, member(record)]))
+}
+
+function created(reply: FastifyReply, record: RecordingRecord): FastifyReply {
+  return reply.code(201).send(recordingResource(record))
+}
+
+function idOf(request: FastifyRequest): string {
+  const id = (request.params as { '*': string })['*']
+  if (id === '') throw RecordingIdMissing()
+  if (id.includes('/')) throw NotFound()
+  return id
+}

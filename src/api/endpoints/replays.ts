@@ -1,0 +1,83 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { defineError } from '../../core/errors.ts'
+import { formatInstant } from '../../core/instant.ts'
+import type { JsonOutput } from '../../model/json.ts'
+import type { ReplayRequest } from '../../recordings/replays.ts'
+import type { ReplayRecord } from '../../store/replays.ts'
+import type { TaskStats } from '../../tasks/contract.ts'
+import { type App, BASE } from '../app.ts'
+import { GoBody } from '../go-body.ts'
+import { NotFound } from '../problems.ts'
+import { fieldsOf, page, pagingOf, queryOf } from '../query.ts'
+import type { Services } from '../services.ts'
+import { statsJson } from '../stats.ts'
+
+const PATH = `${BASE}/replays`
+
+const ReplayIdMissing = defineError('REPLAY_ID_MISSING', 400, () => 'must specify replay id on path')
+
+export function replayEndpoints(app: App, { replays }: Pick<Services, 'replays'>): void {
+  app.get(PATH, (request) => {
+    const query = queryOf(request)
+    const found = page(replays.all, pagingOf(query))
+    if (found.length === 0) return { replays: [] }
+    const names = fieldsOf(query, LIST_FIELDS, [...LIST_FIELDS])
+    return { replays: found.map((record) => Object.fromEntries(names.map((name) => [name, MEMBERS[name]!(record)]))) }
+  })
+
+  app.post(PATH, async (request, reply) => {
+    const body = new GoBody(request)
+    const wanted = replayRequestOf(body)
+    const [record] = await replays.replay(body.text('recording'), [wanted])
+    return reply.code(201).send(replayResource(record!))
+  })
+
+  app.get(`${PATH}/*`, (request, reply) => {
+    const record = replays.get(idOf(request))
+    return reply.code(record.status === 'running' ? 202 : 200).send(replayResource(record))
+  })
+
+  app.delete(`${PATH}/*`, async (request, reply): Promise<FastifyReply> => {
+    await replays.remove(idOf(request))
+    return reply.code(204).send()
+  })
+}
+
+/** What every kind of replay is asked with. `deliver`, true if absent, is not known to Kapacitor. */
+export function replayRequestOf(body: GoBody): ReplayRequest {
+  return {
+    id: body.text('id'),
+    task: body.text('task'),
+    recordingTime: body.flag('recording-time'),
+    clock: body.word('clock', 'Clock', ['fast', 'real']) || 'fast',
+    delivers: body.flag('deliver', true)
+  }
+}
+
+/** In the order of single answers. */
+const MEMBERS: Readonly<Record<string, (record: ReplayRecord) => JsonOutput>> = {
+  link: ({ id }) => ({ rel: 'self', href: `${PATH}/${id}` }),
+  id: ({ id }) => id,
+  task: ({ task }) => task,
+  recording: ({ recording }) => recording,
+  'recording-time': ({ recordingTime }) => recordingTime,
+  clock: ({ clock }) => clock,
+  date: ({ date }) => formatInstant(date),
+  error: ({ error }) => error,
+  status: ({ status }) => status,
+  progress: ({ progress }) => progress,
+  stats: ({ statsJson: json }) => (json === '' ? {} : statsJson(JSON.parse(json) as TaskStats))
+}
+
+const LIST_FIELDS: ReadonlySet<string> = new Set(Object.keys(MEMBERS).filter((name) => name !== 'stats'))
+
+export function replayResource(record: ReplayRecord): object {
+  return Object.fromEntries(Object.entries(MEMBERS).map(([name, member]) => [name, member(record)]))
+}
+
+function idOf(request: FastifyRequest): string {
+  const id = (request.params as { '*': string })['*']
+  if (id === '') throw ReplayIdMissing()
+  if (id.includes('/')) throw NotFound()
+  return id
+}

@@ -1,0 +1,51 @@
+import type { Clock } from '../core/clock.ts'
+import type { LogLevel } from '../core/log-level.ts'
+import type { AlertPort, HttpOutPort, HttpPort, InfluxPort, LoopbackPort, Ports } from '../graph/ports.ts'
+import type { EngineHost, EngineSettings } from './contract.ts'
+import { RepeatLimit } from './repeat-limit.ts'
+
+/** What the ports of a task are made of. */
+export interface PortsInput {
+  readonly taskId: string
+  readonly settings: EngineSettings
+  readonly host: Pick<EngineHost, 'log'>
+  readonly clock: Clock
+  readonly alerts: AlertPort
+  readonly http: HttpPort
+  readonly httpOut: HttpOutPort
+  readonly influx: InfluxPort
+  readonly loopback: LoopbackPort
+  readonly pending: (delta: number) => void
+  /** Runs what a node does outside of a message. */
+  readonly turn: (work: () => void) => void
+}
+
+export function makePorts(input: PortsInput): Ports {
+  const { taskId, settings, host, clock, alerts, http, httpOut, influx, loopback, pending, turn } = input
+  const limit = new RepeatLimit(() => clock.now())
+  const log = (level: LogLevel) => {
+    return (node: string, message: string, details?: Readonly<Record<string, unknown>>) =>
+      host.log(level, message, { task: taskId, node, ...details })
+  }
+  return {
+    clock: {
+      now: () => clock.now(),
+      after: (delayMs, callback) => clock.after(delayMs, () => turn(callback)),
+      every: (periodMs, callback) => clock.every(periodMs, () => turn(callback))
+    },
+    log: {
+      debug: log('debug'),
+      info: log('info'),
+      warn: log('warn'),
+      error: log('error'),
+      mistake: (node, message, details) => {
+        const heldBack = limit.admit()
+        if (heldBack === undefined) return
+        host.log('error', message, { task: taskId, node, ...details, ...(heldBack > 0 && { 'held-back': heldBack }) })
+      }
+    },
+    ...{ http, alerts, loopback, httpOut, influx, pending, turn },
+    timeZone: settings.timeZone,
+    server: settings.server
+  }
+}

@@ -1,0 +1,169 @@
+import type { Clock } from '../core/clock.ts'
+import { messageOf } from '../core/errors.ts'
+import type { HttpOutPort, HttpPort, InfluxPort, LoopbackPort, Ports } from '../graph/ports.ts'
+import type { InfluxCluster } from '../influxdb/contract.ts'
+import type { AlertEvent } from '../model/event.ts'
+import type { Staged } from '../model/staged.ts'
+import type { TaskStats } from '../tasks/contract.ts'
+import type { EngineHost, EngineSettings } from './contract.ts'
+import { httpPort } from './http.ts'
+import { Inhibitors } from './inhibitors.ts'
+import { Loopback } from './loopback.ts'
+import { makePorts } from './ports.ts'
+import type { LaneOutcome, LaneSpec } from './replay-spec.ts'
+import { RunningTask } from './running-task.ts'
+import { TopicMirror } from './topic-mirror.ts'
+
+/** What a replay takes from the engine. */
+export interface ReplayHost {
+  readonly settings: EngineSettings
+  readonly host: Pick<EngineHost, 'log' | 'loopback' | 'replayEvents'>
+  readonly influx: InfluxPort
+  readonly clock: Clock
+}
+
+/**
+ * One task of a replay at work. It has levels, inhibitors and httpOut endpoints of its own, all empty in the
+ * beginning, so that a replay neither depends on what lives nor changes it.
+ */
+export class ReplayLane {
+  readonly id: string
+  readonly task: RunningTask | undefined
+  readonly #replay: ReplayHost
+  readonly #isMuted: boolean
+  readonly #topics = new TopicMirror()
+  readonly #inhibitors: Inhibitors
+  readonly #routes = new Map<string, () => string>()
+  readonly #bodies: Record<string, string> = {}
+  #events: AlertEvent[] = []
+  /** Events that nobody has taken over yet. */
+  untaken = 0
+  #error = ''
+
+  constructor({ id, task, isMuted }: LaneSpec, replay: ReplayHost, clock: Clock, takeSeriesSlot: () => number) {
+    this.id = id
+    this.#replay = replay
+    this.#isMuted = isMuted
+    this.#inhibitors = new Inhibitors(id, () => {})
+    try {
+      this.task = new RunningTask(task, {
+        deadman: replay.settings.deadman,
+        taskMaster: id,
+        takeSeriesSlot,
+        portsFor: (guard, owner) => this.#ports(task.id, clock, guard, owner),
+        onFailed: (_task, message) => (this.#error = `task run: ${message}`)
+      })
+    } catch (error) {
+      this.#error = `task start: ${messageOf(error)}`
+    }
+  }
+
+  /** Takes no more points. */
+  get hasFailed(): boolean {
+    return this.#error !== ''
+  }
+
+  fail(error: string): void {
+    if (!this.hasFailed) this.#error = error
+  }
+
+  read(staged: Staged): void {
+    this.task?.read(staged)
+    this.flush()
+  }
+
+  /** Tells the events that have been raised. */
+  flush(): void {
+    if (this.#events.length === 0) return
+    this.untaken += this.#events.length
+    this.#replay.host.replayEvents(this.id, this.#events)
+    this.#events = []
+  }
+
+  /** No more will come: nodes let out what they hold. */
+  async finish(): Promise<LaneOutcome> {
+    await this.task?.stop()
+    await this.task?.released
+    return this.#outcome()
+  }
+
+  /** Nodes let nothing more out. */
+  async cancel(): Promise<LaneOutcome> {
+    await this.task?.cancel()
+    return this.#outcome()
+  }
+
+  stats(): TaskStats | undefined {
+    return this.task?.stats()
+  }
+
+  httpOut(path: string): string | undefined {
+    return this.#routes.get(path)?.()
+  }
+
+  #outcome(): LaneOutcome {
+    this.flush()
+    return { stats: this.stats(), error: this.#error, httpOut: this.#bodies }
+  }
+
+  #ports(taskId: string, clock: Clock, guard: (work: () => void) => void, owner: RunningTask): Ports {
+    const { settings, host, influx } = this.#replay
+    const pending = (delta: number): void => owner.addPending(delta)
+    const loopback = new Loopback((db, rp, lines) => host.loopback(db, rp, lines), pending)
+    return makePorts({
+      ...{ taskId, settings, host, clock, pending },
+      alerts: {
+        ...(settings.globals !== undefined && { globals: settings.globals }),
+        emit: (event) => {
+          this.#topics.note(event)
+          this.#events.push(event)
+        },
+        findState: (topic, eventId) => this.#topics.find(topic, eventId),
+        setInhibitor: (one, category, tags, active) => this.#inhibitors.set(one, category, tags, active),
+        removeInhibitor: (one) => this.#inhibitors.remove(one),
+        isInhibited: (category, tags) => this.#inhibitors.isInhibited(category, tags)
+      },
+      http: this.#isMuted ? mutedHttp(settings) : httpPort(settings.endpoints),
+      httpOut: this.#httpOut(taskId),
+      influx: this.#isMuted ? mutedInflux(influx) : influx,
+      loopback: this.#isMuted ? MUTED_LOOPBACK : loopback,
+      turn: (work) => {
+        guard(work)
+        this.flush()
+      }
+    })
+  }
+
+  #httpOut(taskId: string): HttpOutPort {
+    return {
+      register: (path, body) => {
+        if (this.#routes.has(path)) {
+          throw new Error(`http: multiple registrations for /kapacitor/v1/tasks/${taskId}/${path}`)
+        }
+        this.#routes.set(path, body)
+      },
+      unregister: (path) => {
+        this.#bodies[path] = this.#routes.get(path)!()
+        this.#routes.delete(path)
+      }
+    }
+  }
+}
+
+const MUTED_LOOPBACK: LoopbackPort = { write() {} }
+
+function mutedHttp({ endpoints }: EngineSettings): HttpPort {
+  return {
+    post: () => Promise.resolve({ status: 200, body: '' }),
+    findEndpoint: (name) => endpoints[name]
+  }
+}
+
+function mutedInflux(influx: InfluxPort): InfluxPort {
+  const muted: InfluxCluster = {
+    query: () => Promise.resolve([]),
+    flux: () => Promise.resolve(''),
+    write: () => Promise.resolve()
+  }
+  return { findCluster: (name) => influx.findCluster(name) && muted }
+}

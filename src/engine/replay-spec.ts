@@ -1,0 +1,41 @@
+import type { RunnableTask, TaskStats } from '../tasks/contract.ts'
+
+/** A replay for a shard: one scan of an archive for any number of tasks. Plain data. */
+export interface ReplaySpec {
+  readonly id: string
+  /** File of the archive. */
+  readonly path: string
+  readonly lanes: readonly LaneSpec[]
+  /** `fast` waits for nothing; `real` keeps the distances of the points. */
+  readonly clock: 'fast' | 'real'
+  /** Points keep their times; otherwise the first one gets the time of the replay. */
+  readonly recordingTime: boolean
+  /** Whether batches without points are left out. */
+  readonly dropsEmptyBatches: boolean
+  /** Points done and points in all, to be looked at while it goes on. */
+  readonly progress: BigInt64Array<SharedArrayBuffer>
+}
+
+/** One task of a replay, apart from everything that lives. */
+export interface LaneSpec {
+  /** Unique in the process; first part of the names of anonymous topics. */
+  readonly id: string
+  readonly task: RunnableTask
+  /** Whether it reaches the world. Its events are told in any case. */
+  readonly isMuted: boolean
+}
+
+export interface ReplayOutcome {
+  /** In the order of the lanes. */
+  readonly lanes: readonly LaneOutcome[]
+  readonly wasCancelled: boolean
+}
+
+export interface LaneOutcome {
+  /** undefined where it did not start. */
+  readonly stats: TaskStats | undefined
+  /** '' where all went well. */
+  readonly error: string
+  /** What its httpOut endpoints had in the end, by path. */
+  readonly httpOut: Readonly<Record<string, string>>
+}

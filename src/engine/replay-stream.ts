@@ -1,0 +1,175 @@
+import { type Instant, isBefore, nanosBetween, plus, type Span } from '../core/instant.ts'
+import { type FieldDemand, unionOfDemands } from '../model/demand.ts'
+import type { Dbrp } from '../model/dbrp.ts'
+import type { Series } from '../model/series.ts'
+import { Staged } from '../model/staged.ts'
+import { type ArchiveReader, type TableInfo, type TablePlan, WINDOW_POINTS } from '../recordings/archive/reader.ts'
+import type { ArchiveWindow } from '../recordings/archive/window.ts'
+import type { ReplayClock } from './replay-clock.ts'
+import type { ReplayLane } from './replay-lane.ts'
+import type { ReplayTurns } from './replay-turns.ts'
+
+export interface StreamReplay {
+  readonly archive: ArchiveReader
+  /** Of the tables that somebody reads. */
+  readonly plans: readonly TablePlan[]
+  readonly lanes: readonly ReplayLane[]
+  readonly turns: ReplayTurns
+  readonly progress: BigInt64Array
+  /** What is added to all times; undefined: nothing. */
+  readonly shift: Span | undefined
+}
+
+/** Fields of a table that the lanes read; undefined where none reads it. */
+export function demandOf(lanes: readonly ReplayLane[], table: TableInfo): FieldDemand | undefined {
+  let demand: FieldDemand | undefined
+  for (const { task } of lanes) {
+    const wanted = task !== undefined && isAmong(task.reads, table) ? task.demand(table.measurement) : undefined
+    if (wanted !== undefined) demand = demand === undefined ? wanted : unionOfDemands(demand, wanted)
+  }
+  return demand
+}
+
+/** The points of an archive on their way into the lanes. */
+export class StreamFeed {
+  readonly #replay: StreamReplay
+  readonly #targets: readonly {
+    readonly lane: ReplayLane
+    readonly isWanted: ((series: Series) => boolean) | undefined
+  }[]
+  readonly #staged = new Staged()
+  readonly #part = new Staged()
+
+  constructor(replay: StreamReplay) {
+    this.#replay = replay
+    this.#targets = replay.lanes.flatMap((lane) => {
+      const reads = lane.task?.reads
+      if (reads === undefined) return []
+      const readsAll = replay.plans.every(({ table }) => isAmong(reads, table))
+      const isWanted = ({ database: db, retentionPolicy: rp }: Series): boolean => isAmong(reads, { db, rp })
+      return [{ lane, isWanted: readsAll ? undefined : isWanted }]
+    })
+  }
+
+  /** Points that came together go in together, at the time when they came. */
+  async atTimesOfArrival(clock: ReplayClock): Promise<void> {
+    const { turns, shift } = this.#replay
+    for await (const window of this.#windows()) {
+      while (!window.isAtEnd && turns.goesOn) {
+        const arrival = window.takeBody()
+        if (arrival !== undefined) {
+          await this.#deliver(window)
+          await turns.advance(clock, moved(arrival, shift))
+        }
+        window.stage(this.#staged)
+      }
+    }
+    await this.#deliver()
+    const { ended } = this.#replay.archive
+    if (ended !== undefined && turns.goesOn) await turns.advance(clock, moved(ended, shift))
+  }
+
+  /** Each point comes at its own time. */
+  async atOwnTimes(clock: ReplayClock): Promise<void> {
+    const { turns, shift } = this.#replay
+    for await (const window of this.#windows()) {
+      for (let time = window.nextTime; time !== undefined && turns.goesOn; time = window.nextTime) {
+        const now = moved(time, shift)
+        if (clock.isDueBy(now)) await turns.advance(clock, now)
+        else clock.advance(now, 0)
+        window.stageOne(this.#staged)
+        this.#feed()
+        if (turns.isOver) await this.#rest(window)
+      }
+    }
+  }
+
+  /** The distances of the points are kept. @param due When a point is to go in, by the wall clock. */
+  async inRealTime(due: (time: Instant) => Instant, now: () => Instant): Promise<void> {
+    const { turns } = this.#replay
+    for await (const window of this.#windows()) {
+      while (!window.isAtEnd && turns.goesOn) {
+        window.takeBody()
+        for (let time = window.nextTime; time !== undefined && turns.goesOn; time = window.nextTime) {
+          const at = due(time)
+          if (isBefore(now(), at)) {
+            await this.#deliver(window)
+            await turns.wait(nanosBetween(at, now()) / 1e6)
+            if (!turns.goesOn) break
+          }
+          window.stageOne(this.#staged)
+        }
+      }
+      await this.#deliver(window)
+    }
+  }
+
+  /** While one is worked on, DuckDB's threads unpack the next one. */
+  async *#windows(): AsyncGenerator<ArchiveWindow> {
+    const { archive, plans, turns } = this.#replay
+    let next = archive.window(plans, 0, WINDOW_POINTS)
+    try {
+      for (let start = WINDOW_POINTS; turns.goesOn; start += WINDOW_POINTS) {
+        const window = await next
+        const isLast = start >= archive.points
+        if (!isLast) next = archive.window(plans, start, start + WINDOW_POINTS)
+        // What it rejects with is thrown when its turn comes.
+        next.catch(() => undefined)
+        yield window
+        if (isLast) return
+      }
+    } finally {
+      // Whoever closes the archive must not do so while it is read.
+      await next.catch(() => undefined)
+    }
+  }
+
+  async #deliver(window?: ArchiveWindow): Promise<void> {
+    if (this.#staged.length > 0) this.#feed()
+    if (this.#replay.turns.isOver) await this.#rest(window)
+  }
+
+  async #rest(window: ArchiveWindow | undefined): Promise<void> {
+    const { progress, archive, turns } = this.#replay
+    progress[0] = BigInt(window?.position ?? archive.points)
+    await turns.take()
+  }
+
+  #feed(): void {
+    const staged = this.#staged
+    const { shift } = this.#replay
+    if (shift !== undefined) move(staged, shift)
+    for (const { lane, isWanted } of this.#targets) {
+      if (isWanted === undefined) lane.read(staged)
+      else {
+        for (let i = 0; i < staged.length; i++) {
+          const series = staged.series[i]!
+          if (isWanted(series)) this.#part.push(series, staged.times[i]!, staged.schemas[i]!, staged.values[i]!)
+        }
+        lane.read(this.#part)
+        this.#part.clear()
+      }
+    }
+    staged.clear()
+  }
+}
+
+function moved(time: Instant, shift: Span | undefined): Instant {
+  return shift === undefined ? time : plus(time, shift)
+}
+
+/** Neighbours often share one time. */
+function move({ times, length }: Staged, shift: Span): void {
+  let before: Instant | undefined
+  let after: Instant | undefined
+  for (let i = 0; i < length; i++) {
+    const time = times[i]!
+    if (time !== before) after = plus(time, shift)
+    before = time
+    times[i] = after!
+  }
+}
+
+function isAmong(dbrps: readonly Dbrp[], { db, rp }: Dbrp): boolean {
+  return dbrps.some((one) => one.db === db && one.rp === rp)
+}

@@ -1,0 +1,91 @@
+import type { Instant } from '../core/instant.ts'
+import type { ReplayClock } from './replay-clock.ts'
+import type { ReplayLane } from './replay-lane.ts'
+
+/** How long a replay works before others of the thread have their turn. */
+const SLICE_MS = 5
+/** Callbacks of a clock in a row. */
+const SLICE_CALLBACKS = 10_000
+/** Events of a lane that nobody has taken over at which it waits. */
+const MAX_UNTAKEN = 2000
+/** How often somebody who waits looks whether the replay was cancelled. */
+const LOOK_MS = 100
+
+/** When a replay lets others work, what it waits for, and whether it goes on. */
+export class ReplayTurns {
+  readonly #lanes: readonly ReplayLane[]
+  readonly #maxPending: number
+  #isCancelled = false
+  #sliceStart = performance.now()
+  #wake: () => void = () => {}
+
+  constructor(lanes: readonly ReplayLane[], maxPending: number) {
+    this.#lanes = lanes
+    this.#maxPending = maxPending
+  }
+
+  /** Whether there is somebody to go on for. */
+  get goesOn(): boolean {
+    return !this.#isCancelled && this.#lanes.some(({ hasFailed }) => !hasFailed)
+  }
+
+  get isCancelled(): boolean {
+    return this.#isCancelled
+  }
+
+  cancel(): void {
+    this.#isCancelled = true
+    this.#wake()
+  }
+
+  /** Something that it may wait for has happened. */
+  wake(): void {
+    this.#wake()
+  }
+
+  /** Whether `take` is to be awaited; asked often. */
+  get isOver(): boolean {
+    if (performance.now() - this.#sliceStart > SLICE_MS) return true
+    for (const lane of this.#lanes) if (this.#isBehind(lane)) return true
+    return false
+  }
+
+  /** Lets others work, and waits for what the lanes have under way where that is too much. */
+  async take(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve))
+    while (this.goesOn && this.#lanes.some((lane) => this.#isBehind(lane))) await this.#sleep(LOOK_MS)
+    this.#sliceStart = performance.now()
+  }
+
+  /** Waits until all events have been taken over. */
+  async untilTaken(): Promise<void> {
+    while (!this.#isCancelled && this.#lanes.some(({ untaken }) => untaken > 0)) await this.#sleep(LOOK_MS)
+  }
+
+  /** Waits so long, or until the replay is cancelled. */
+  async wait(delayMs: number): Promise<void> {
+    const until = performance.now() + delayMs
+    for (let left = delayMs; left > 0 && this.goesOn; left = until - performance.now()) {
+      await this.#sleep(Math.min(left, LOOK_MS))
+    }
+  }
+
+  /** Turns a clock on. */
+  async advance(clock: ReplayClock, time: Instant): Promise<void> {
+    while (!clock.advance(time, SLICE_CALLBACKS) && this.goesOn) await this.take()
+  }
+
+  #isBehind({ untaken, task }: ReplayLane): boolean {
+    return untaken > MAX_UNTAKEN || (task !== undefined && task.pending > this.#maxPending)
+  }
+
+  #sleep(delayMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, delayMs)
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+}

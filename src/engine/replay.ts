@@ -1,0 +1,109 @@
+import { defineError } from '../core/errors.ts'
+import { minus, plus } from '../core/instant.ts'
+import { ArchiveReader } from '../recordings/archive/reader.ts'
+import { ReplayClock } from './replay-clock.ts'
+import { type ReplayHost, ReplayLane } from './replay-lane.ts'
+import type { LaneOutcome, ReplayOutcome, ReplaySpec } from './replay-spec.ts'
+import { demandOf, StreamFeed } from './replay-stream.ts'
+import { ReplayTurns } from './replay-turns.ts'
+import { SeriesSlots } from './series-slots.ts'
+
+/** Kapacitor's words for an archive of the other type. */
+const NoBatches = defineError('REPLAY_NO_BATCHES', 500, () => 'data source open: zip: not a valid zip file')
+const NoStream = defineError('REPLAY_NO_STREAM', 500, () => 'data source open: gzip: invalid header')
+
+/**
+ * Runs tasks over an archive, apart from everything that lives, in the turns that the shard has left.
+ *
+ * What came together goes in together, at the time when it came: nodes that work by the clock see that of the
+ * recording, so that they do what they did live. Where an archive does not know when its points came, they came at
+ * their own times. Without `recordingTime` all of this is moved so that the first point has the time of the replay.
+ *
+ * Differs: nodes that work by the clock see the time of the data in a fast replay; in Kapacitor they see the wall
+ * clock, and hardly ever get to work.
+ */
+export class Replay {
+  readonly #spec: ReplaySpec
+  readonly #host: ReplayHost
+  readonly #lanes: ReplayLane[] = []
+  readonly #turns: ReplayTurns
+
+  constructor(spec: ReplaySpec, host: ReplayHost) {
+    this.#spec = spec
+    this.#host = host
+    this.#turns = new ReplayTurns(this.#lanes, host.settings.maxPending)
+  }
+
+  /** Fails where the archive cannot be read; what fails in a lane is told in its outcome. */
+  async run(): Promise<ReplayOutcome> {
+    const archive = await ArchiveReader.open(this.#spec.path)
+    try {
+      await this.#feed(archive)
+      const outcomes: LaneOutcome[] = []
+      for (const lane of this.#lanes) {
+        outcomes.push(await (this.#turns.isCancelled ? lane.cancel() : lane.finish()))
+      }
+      await this.#turns.untilTaken()
+      return { lanes: outcomes, wasCancelled: this.#turns.isCancelled }
+    } finally {
+      for (const lane of this.#lanes) await lane.cancel()
+      archive.close()
+    }
+  }
+
+  cancel(): void {
+    this.#turns.cancel()
+  }
+
+  findLane(id: string): ReplayLane | undefined {
+    return this.#lanes.find((lane) => lane.id === id)
+  }
+
+  /** Events of a lane have been taken over. */
+  taken(id: string, events: number): void {
+    const lane = this.findLane(id)
+    if (lane === undefined) return
+    lane.untaken -= events
+    this.#turns.wake()
+  }
+
+  /** To be called once a second. */
+  measureThroughput(): void {
+    for (const { task } of this.#lanes) task?.measureThroughput()
+  }
+
+  async #feed(archive: ArchiveReader): Promise<void> {
+    const { lanes, progress, recordingTime, clock: kind } = this.#spec
+    for (const { task } of lanes) if (task.type !== archive.type) throw task.type === 'batch' ? NoBatches() : NoStream()
+    progress[1] = BigInt(archive.points)
+
+    const { clock: wallClock } = this.#host
+    const zero = wallClock.now()
+    const first = await archive.firstTime()
+    const distance = first && minus(zero, first)
+    const shift = recordingTime ? undefined : distance
+    const slots = new SeriesSlots()
+    const open = (clock = wallClock): void => {
+      for (const lane of lanes) this.#lanes.push(new ReplayLane(lane, this.#host, clock, () => slots.take()))
+    }
+    const feed = async (): Promise<StreamFeed> => {
+      const plans = await archive.plan((table) => demandOf(this.#lanes, table))
+      return new StreamFeed({ archive, plans, lanes: this.#lanes, turns: this.#turns, progress, shift })
+    }
+
+    if (kind === 'real') {
+      open()
+      const stream = await feed()
+      await stream.inRealTime(
+        (time) => plus(time, distance!),
+        () => wallClock.now()
+      )
+      return
+    }
+    const start = archive.knowsArrivals ? archive.started : (first ?? archive.started)
+    const clock = new ReplayClock(shift === undefined ? start : plus(start, shift))
+    open(clock)
+    const stream = await feed()
+    await (archive.knowsArrivals ? stream.atTimesOfArrival(clock) : stream.atOwnTimes(clock))
+  }
+}
