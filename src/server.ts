@@ -169,6 +169,8 @@ async function compose(
   const recordings = await RecordingService.open({
     store: new RecordingStore(db),
     recorders: pool,
+    clusters,
+    timeZone: config.batch['time-zone'],
     ...{ archives, tasks, clock, log }
   })
   closers.push(() => recordings.close())

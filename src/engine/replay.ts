@@ -1,6 +1,7 @@
 import { defineError } from '../core/errors.ts'
 import { minus, plus } from '../core/instant.ts'
 import { ArchiveReader } from '../recordings/archive/reader.ts'
+import { BatchFeed } from './replay-batches.ts'
 import { ReplayClock } from './replay-clock.ts'
 import { type ReplayHost, ReplayLane } from './replay-lane.ts'
 import type { LaneOutcome, ReplayOutcome, ReplaySpec } from './replay-spec.ts'
@@ -85,6 +86,13 @@ export class Replay {
     const slots = new SeriesSlots()
     const open = (clock = wallClock): void => {
       for (const lane of lanes) this.#lanes.push(new ReplayLane(lane, this.#host, clock, () => slots.take()))
+    }
+    if (archive.type === 'batch') {
+      const clock = kind === 'fast' ? new ReplayClock(recordingTime ? (first ?? zero) : zero) : undefined
+      open(clock)
+      const { dropsEmptyBatches: dropsEmpty } = this.#spec
+      const common = { archive, lanes: this.#lanes, turns: this.#turns, progress, zero, recordingTime, dropsEmpty }
+      return await new BatchFeed(common).run(clock, () => wallClock.now())
     }
     const feed = async (): Promise<StreamFeed> => {
       const plans = await archive.plan((table) => demandOf(this.#lanes, table))

@@ -4,9 +4,12 @@ import { instantiate, type RunningGraph } from '../graph/instantiate.ts'
 import { type Node, NodeFailure, StartError } from '../graph/node.ts'
 import type { DeadmanDefaults } from '../graph/graph.ts'
 import type { Ports } from '../graph/ports.ts'
+import type { Batch } from '../model/batch.ts'
 import { type FieldDemand, unionOfDemands } from '../model/demand.ts'
+import type { GroupRegistry } from '../model/group.ts'
 import type { Staged } from '../model/staged.ts'
 import { nodes } from '../nodes/index.ts'
+import { queriesOf, type ScheduledOptions, type ScheduledQuery } from '../nodes/query/scheduled.ts'
 import type { StreamSource } from '../nodes/stream.ts'
 import type { RunnableTask, TaskStats } from '../tasks/contract.ts'
 import { parse } from '../tick/parser.ts'
@@ -32,6 +35,7 @@ export class RunningTask {
   readonly #graph: RunningGraph
   readonly #settings: RunningTaskSettings
   readonly #source: Node
+  readonly #queries: readonly ScheduledQuery<ScheduledOptions>[]
   /** Measurement of each node that reads the stream ('' reads all), with the fields that it wants. */
   readonly #readers: readonly { readonly measurement: string; readonly demand: FieldDemand }[]
   /** Takes no more points. */
@@ -74,6 +78,7 @@ export class RunningTask {
     })
     const source = graph.sources[0]!
     this.#source = this.#graph.running(source)
+    this.#queries = queriesOf(this.#graph)
     this.#readers = source.children.map((child) => ({
       measurement: (child.options['measurement'] as string | undefined) ?? '',
       demand: this.#graph.demand(child)
@@ -103,6 +108,26 @@ export class RunningTask {
     } catch (error) {
       this.#fail(failureOf(error))
     }
+  }
+
+  /** Queries of a batch task, in the order of the script. */
+  get queryCount(): number {
+    return this.#queries.length
+  }
+
+  /** Lets a query send on what it would have been answered. */
+  feed(query: number, batch: Batch): void {
+    if (this.#hasEnded) return
+    try {
+      this.#queries[query]!.feed(batch)
+    } catch (error) {
+      this.#fail(failureOf(error))
+    }
+  }
+
+  /** Of its graph; whoever makes batches for it takes their groups from here. */
+  get groups(): GroupRegistry {
+    return this.#graph.groups
   }
 
   /** Counts unfinished work; see `Ports.pending`. */

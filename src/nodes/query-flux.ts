@@ -36,7 +36,7 @@ class QueryFlux extends ScheduledQuery<OptionsOf<typeof spec>> {
     this.#offset = spanOfNanos(options.offset)
   }
 
-  protected override async ask(cluster: InfluxCluster, due: Instant, signal: AbortSignal): Promise<readonly Batch[]> {
+  override async ask(cluster: InfluxCluster, due: Instant, signal: AbortSignal): Promise<readonly Batch[]> {
     const { text: script, org, orgID: orgId } = this.options
     const now = minus(due, this.#offset)
     return fluxBatches(await cluster.flux({ script, now, org, orgId }, signal), this.context.groups, now)

@@ -60,7 +60,7 @@ class Query extends ScheduledQuery<OptionsOf<typeof spec>> {
     super.start()
   }
 
-  protected override async ask(cluster: InfluxCluster, due: Instant, signal: AbortSignal): Promise<readonly Batch[]> {
+  override async ask(cluster: InfluxCluster, due: Instant, signal: AbortSignal): Promise<readonly Batch[]> {
     const stop = minus(due, this.#offset)
     const results = await cluster.query(this.#template.textFor(minus(stop, this.#period), stop), signal)
     return results.flatMap((result) => this.#batchesOf(result, stop))

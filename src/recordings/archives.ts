@@ -7,9 +7,11 @@ import { messageOf } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
 import { ArchiveReader } from './archive/reader.ts'
 import type { RecordJob, RecordOutcome } from './archive/record-job.ts'
+import type { AskJob } from './ask-job.ts'
 
 const WORKER = new URL(`../../workers/archive${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
 const SUFFIX = '.duckdb'
+const TEMPORARY = '.replay'
 
 /** The files of recordings, and the thread that writes them. */
 export class Archives {
@@ -34,38 +36,36 @@ export class Archives {
     this.#threads.on('error', (error: unknown) => log.error('thread failed', { error: messageOf(error) }))
   }
 
+  /** The file of a recording. */
   pathOf(id: string): string {
     return join(this.folder, `${id}${SUFFIX}`)
   }
 
+  /** A file that lives as long as a replay. */
+  temporaryPathOf(replay: string): string {
+    return join(this.folder, `${replay}${TEMPORARY}`)
+  }
+
   /** Writes what comes from a port. Resolves as soon as nothing can be lost any more; see `released`. */
-  async record(id: string, job: Omit<RecordJob, 'path' | 'outcome'>): Promise<RecordOutcome> {
-    const { port1, port2 } = new MessageChannel()
-    const all = { ...job, path: this.pathOf(id), outcome: port2 }
-    const written = this.#threads.run(all, { transferList: [job.port, port2] }) as Promise<void>
-    const released = written.catch(() => undefined).finally(() => this.#busy.delete(id))
-    this.#busy.set(id, released)
-    try {
-      return await new Promise((resolve, reject) => {
-        port1.on('message', resolve)
-        written.then(() => reject(new Error('the recording ended without an outcome')), reject)
-      })
-    } finally {
-      port1.close()
-    }
+  record(job: Omit<RecordJob, 'outcome'>): Promise<RecordOutcome> {
+    return this.#run(job)
+  }
+
+  /** The same for what InfluxDB answers. */
+  ask(job: Omit<AskJob, 'outcome'>): Promise<RecordOutcome> {
+    return this.#run(job)
   }
 
   /** Resolves when nobody writes to the file. */
-  async released(id: string): Promise<void> {
-    await this.#busy.get(id)
+  async released(path: string): Promise<void> {
+    await this.#busy.get(path)
   }
 
   /** Bytes, with those of the log of a file that is open; -1 where there is none. */
-  async sizeOf(id: string): Promise<number> {
-    const path = this.pathOf(id)
+  async sizeOf(path: string): Promise<number> {
     if (!existsSync(path)) return -1
     const sizes = await Promise.all(
-      [path, `${path}.wal`].map((file) =>
+      filesOf(path).map((file) =>
         stat(file).then(
           ({ size }) => size,
           () => 0
@@ -75,24 +75,48 @@ export class Archives {
     return sizes.reduce((sum, size) => sum + size)
   }
 
-  async remove(id: string): Promise<void> {
-    await this.released(id)
-    for (const path of [this.pathOf(id), `${this.pathOf(id)}.wal`]) await rm(path, { force: true })
+  async remove(path: string): Promise<void> {
+    await this.released(path)
+    for (const file of filesOf(path)) await rm(file, { force: true })
   }
 
   /** Fails with RECORDING_UNREADABLE. The caller closes it. */
-  async open(id: string): Promise<ArchiveReader> {
-    await this.released(id)
-    return await ArchiveReader.open(this.pathOf(id))
+  async open(path: string): Promise<ArchiveReader> {
+    await this.released(path)
+    return await ArchiveReader.open(path)
   }
 
-  /** Ids of the files that are there. */
+  /** Ids of the recordings whose files are there. Temporary files are removed. */
   async list(): Promise<string[]> {
     const names = await readdir(this.folder).catch(() => [])
+    for (const name of names.filter((one) => one.endsWith(TEMPORARY))) await this.remove(join(this.folder, name))
     return names.filter((name) => name.endsWith(SUFFIX)).map((name) => name.slice(0, -SUFFIX.length))
   }
 
   async close(): Promise<void> {
+    await Promise.all(this.#busy.values())
     await this.#threads.destroy()
   }
+
+  async #run(job: Omit<RecordJob, 'outcome'> | Omit<AskJob, 'outcome'>): Promise<RecordOutcome> {
+    const { path } = job
+    const { port1, port2 } = new MessageChannel()
+    const transferList = [job.port, port2]
+    const written = this.#threads.run({ ...job, outcome: port2 }, { transferList }) as Promise<void>
+    const released = written.catch(() => undefined).finally(() => this.#busy.delete(path))
+    this.#busy.set(path, released)
+    try {
+      return await new Promise((resolve, reject) => {
+        port1.on('message', resolve)
+        written.then(() => setImmediate(() => reject(new Error('the thread ended without an outcome'))), reject)
+      })
+    } finally {
+      port1.close()
+    }
+  }
+}
+
+/** A database and its log. */
+function filesOf(path: string): string[] {
+  return [path, `${path}.wal`]
 }

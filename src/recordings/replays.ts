@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../core/clock.ts'
 import { messageOf } from '../core/errors.ts'
+import type { Instant } from '../core/instant.ts'
 import type { Logger } from '../core/logger.ts'
 import type { LaneOutcome, ReplayOutcome, ReplaySpec } from '../engine/replay-spec.ts'
 import type { HandlerCall } from '../graph/spec.ts'
@@ -17,12 +18,14 @@ import {
   InvalidReplayId,
   RecordingRuns,
   ReplayExists,
+  ReplayNeedsBatchTask,
   ReplayNotFound,
   ReplayRecordingNotFound,
-  ReplayTaskNotFound
+  ReplayTaskNotFound,
+  UnmatchedReplayId
 } from './errors.ts'
 import { Ledger } from './ledger.ts'
-import { type RecordingService, SHUTDOWN } from './service.ts'
+import { type Progress, type RecordingService, SHUTDOWN, type Work } from './service.ts'
 
 /** Where replays run: the shards. */
 export interface ReplayPool {
@@ -92,6 +95,9 @@ export class ReplayService {
   readonly #ledger: Ledger<ReplayRecord>
   readonly #log: Logger
   readonly #scans = new Map<string, Scan>()
+  readonly #running = new Map<string, ReplayRecord>()
+  /** By scan: what asks for its data. */
+  readonly #asking = new Map<string, Work>()
   readonly #topics = new Map<string, ReplayTopicsPort>()
   readonly #bodies = new Map<string, LaneOutcome['httpOut']>()
   readonly #closing = new Set<Promise<void>>()
@@ -127,8 +133,9 @@ export class ReplayService {
     return record
   }
 
-  isRunning(id: string): boolean {
-    return this.#scans.has(id)
+  /** One that runs, which may be another one than that of its id that is shown. */
+  findRunning(id: string): ReplayRecord | undefined {
+    return this.#running.get(id)
   }
 
   /** Points done and in all, and for how long, of one that runs. */
@@ -154,7 +161,9 @@ export class ReplayService {
 
   /** The same of a task that is replayed just now. */
   async httpOutOfTask(task: string, path: string): Promise<string | undefined> {
-    for (const id of this.#scans.keys()) if (this.find(id)?.task === task) return await this.httpOut(id, path)
+    for (const { id, task: replayed } of this.#running.values()) {
+      if (replayed === task) return await this.httpOut(id, path)
+    }
     return undefined
   }
 
@@ -171,19 +180,43 @@ export class ReplayService {
   async replay(recording: string, requests: readonly ReplayRequest[]): Promise<ReplayRecord[]> {
     const lanes = requests.map((request) => this.#lane(recording, request))
     const { id } = this.#recording(recording)
-    for (const { record } of lanes) await this.#ledger.put(record)
+    // As in Kapacitor, a new one of an old id shows when it is done.
+    for (const { record } of lanes) if (this.find(record.id) === undefined) await this.#ledger.put(record)
     this.#begin(lanes, async (scan) => {
-      await this.#options.archives.released(id)
-      return await this.#run(scan, this.#options.archives.pathOf(id), lanes, true)
+      const path = this.#options.archives.pathOf(id)
+      await this.#options.archives.released(path)
+      return await this.#run(scan, path, lanes, true)
     })
     return lanes.map(({ record }) => record)
   }
 
-  /** Ends it where it runs, and forgets it. Differs: in Kapacitor one that runs goes on. */
+  /** Replays what the queries of a batch task are answered. Fails like `replay`. */
+  async replayBatch(request: ReplayRequest, start: Instant, stop: Instant): Promise<ReplayRecord> {
+    const id = this.#freeId(request.id, 'replay')
+    const lane = this.#lane('', { ...request, id })
+    if (lane.task.type !== 'batch') throw ReplayNeedsBatchTask(lane.task.id)
+    const { recordings } = this.#options
+    return await this.#replayAsked(lane, (path, progress) => {
+      return recordings.askTask(path, lane.task, start, stop, progress)
+    })
+  }
+
+  /** Replays what one query is answered. Fails like `replay`. */
+  async replayQuery(request: ReplayRequest, query: string, cluster: string): Promise<ReplayRecord> {
+    // [sic]
+    const id = this.#freeId(request.id, 'recording')
+    const lane = this.#lane('', { ...request, id })
+    const { recordings } = this.#options
+    return await this.#replayAsked(lane, (path, progress) => {
+      return recordings.askQuery(path, lane.task.type, query, cluster, progress)
+    })
+  }
+
+  /** Ends it where it runs, and forgets it. Differs: deleting a replay that runs ends it; in Kapacitor it goes on. */
   async remove(id: string): Promise<void> {
     const scan = this.#scans.get(id)
     if (scan !== undefined) {
-      this.#options.shards.cancelReplay(scan.id)
+      this.#cancel(scan)
       await scan.ended
     }
     this.#bodies.delete(id)
@@ -194,7 +227,7 @@ export class ReplayService {
   async close(): Promise<void> {
     this.#isClosing = true
     const scans = [...this.#scans.values()]
-    for (const { id } of scans) this.#options.shards.cancelReplay(id)
+    for (const scan of scans) this.#cancel(scan)
     await Promise.all(scans.map(({ ended }) => ended))
     await Promise.all(this.#closing)
   }
@@ -204,8 +237,8 @@ export class ReplayService {
     if (!isId(id)) throw InvalidReplayId(id)
     const task = this.#options.tasks.find(taskId)
     if (task === undefined) throw ReplayTaskNotFound()
-    // Differs: an id may be used again, but not while the replay of that id runs.
-    if (this.isRunning(id)) throw ReplayExists()
+    // Differs: the id of a replay may be used again, but not while that runs.
+    if (this.#scans.has(id)) throw ReplayExists()
     const date = this.#options.clock.now()
     const progress = { error: '', status: 'running', progress: 0, statsJson: '' } as const
     return { record: { id, recording, task: taskId, recordingTime, clock, date, ...progress }, task, delivers }
@@ -216,6 +249,40 @@ export class ReplayService {
     if (record === undefined) throw ReplayRecordingNotFound()
     if (record.status === 'running') throw RecordingRuns(id)
     return record
+  }
+
+  /** @param what As Kapacitor says it of a wrong id. */
+  #freeId(asked: string, what: 'replay' | 'recording'): string {
+    const id = asked === '' ? randomUUID() : asked
+    if (!isId(id)) throw UnmatchedReplayId(what, id)
+    if (this.find(id) !== undefined) throw ReplayExists()
+    return id
+  }
+
+  /** Asks into a file of its own, replays that and removes it. */
+  async #replayAsked(lane: Lane, ask: (path: string, progress: Progress) => Promise<Work>): Promise<ReplayRecord> {
+    const { archives } = this.#options
+    const path = archives.temporaryPathOf(lane.record.id)
+    await this.#ledger.put(lane.record)
+    this.#begin([lane], async (scan) => {
+      try {
+        const asking = await ask(path, new BigInt64Array(new SharedArrayBuffer(16)))
+        this.#asking.set(scan.id, asking)
+        const { error } = await asking.outcome
+        if (error !== '') throw new Error(error)
+        await archives.released(path)
+        return await this.#run(scan, path, [lane], false)
+      } finally {
+        this.#asking.delete(scan.id)
+        await archives.remove(path)
+      }
+    })
+    return lane.record
+  }
+
+  #cancel({ id }: Scan): void {
+    this.#asking.get(id)?.cut(this.#isClosing ? SHUTDOWN : 'cancelled')
+    this.#options.shards.cancelReplay(id)
   }
 
   /** Lets lanes run in the background; whatever happens shows in their records. */
@@ -233,9 +300,15 @@ export class ReplayService {
       })
       .catch((error: unknown) => this.#log.error('failed to store a replay', { error: messageOf(error) }))
       .finally(() => {
-        for (const { record } of lanes) this.#scans.delete(record.id)
+        for (const { record } of lanes) {
+          this.#scans.delete(record.id)
+          this.#running.delete(record.id)
+        }
       })
-    for (const { record } of lanes) this.#scans.set(record.id, { ...scan, ended })
+    for (const { record } of lanes) {
+      this.#scans.set(record.id, { ...scan, ended })
+      this.#running.set(record.id, record)
+    }
   }
 
   async #run(

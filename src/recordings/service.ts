@@ -4,12 +4,14 @@ import type { Clock } from '../core/clock.ts'
 import { messageOf } from '../core/errors.ts'
 import { type Instant, nanosOf } from '../core/instant.ts'
 import type { Logger } from '../core/logger.ts'
+import type { ClusterSettings } from '../influxdb/settings.ts'
 import type { RecordingRecord, RecordingStore } from '../store/recordings.ts'
 import type { TaskRecord } from '../store/tasks.ts'
 import { isId } from '../tasks/errors.ts'
 import type { TaskService } from '../tasks/service.ts'
 import type { RecordOutcome } from './archive/record-job.ts'
 import type { RecorderStart } from './archive/recorders.ts'
+import type { AskJob } from './ask-job.ts'
 import type { Archives } from './archives.ts'
 import { InvalidRecordingId, RecordingExists, RecordingNotFound } from './errors.ts'
 import { Ledger } from './ledger.ts'
@@ -27,13 +29,20 @@ export interface RecordingServiceOptions {
   readonly archives: Archives
   readonly recorders: RecorderPool
   readonly tasks: TaskService
+  /** The configured InfluxDBs. */
+  readonly clusters: readonly ClusterSettings[]
+  /** Zone of cron schedules. */
+  readonly timeZone: string
   readonly clock: Clock
   readonly log: Logger
 }
 
+/** Points so far; then how much of what is to be asked has been, of 1000. */
+export type Progress = BigInt64Array<SharedArrayBuffer>
+
 /** What is known of a recording while it runs. */
 interface Run {
-  readonly progress: BigInt64Array<SharedArrayBuffer>
+  readonly progress: Progress
   readonly startedMs: number
   readonly ended: Promise<void>
   cut(reason: string): void
@@ -82,9 +91,11 @@ export class RecordingService {
   }
 
   /** Points so far and since when, of one that runs. */
-  progressOf(id: string): { readonly points: number; readonly elapsedMs: number } | undefined {
+  progressOf(id: string): RecordingProgress | undefined {
     const run = this.#runs.get(id)
-    return run && { points: Number(run.progress[0]), elapsedMs: Date.now() - run.startedMs }
+    if (run === undefined) return undefined
+    const [points, share] = run.progress
+    return { points: Number(points), share: Number(share) / 1000, elapsedMs: Date.now() - run.startedMs }
   }
 
   /** Fails with RECORDING_ID_INVALID, TASK_NOT_FOUND or RECORDING_EXISTS; other failures are those of the recording. */
@@ -98,14 +109,61 @@ export class RecordingService {
     return await this.#begin(id, 'stream', (run) => this.#recordStream(id, task, request.stop, run))
   }
 
+  /** Records what the queries of a task are answered. Fails like `recordStream`. */
+  async recordBatch(request: {
+    readonly id: string
+    readonly task: string
+    readonly start: Instant
+    readonly stop: Instant
+  }): Promise<RecordingRecord> {
+    const id = this.checkedId(request.id)
+    const task = this.#options.tasks.get(request.task)
+    const path = this.#options.archives.pathOf(id)
+    return await this.#begin(id, 'batch', (progress) => this.askTask(path, task, request.start, request.stop, progress))
+  }
+
+  /** Records what one query is answered. Fails with RECORDING_ID_INVALID or RECORDING_EXISTS. */
+  async recordQuery(request: {
+    readonly id: string
+    readonly type: RecordingRecord['type']
+    readonly query: string
+    readonly cluster: string
+  }): Promise<RecordingRecord> {
+    const id = this.checkedId(request.id)
+    const { type, query, cluster } = request
+    const path = this.#options.archives.pathOf(id)
+    return await this.#begin(id, type, (progress) => this.askQuery(path, type, query, cluster, progress))
+  }
+
+  /** Asks for what the queries of a task would have been answered, into an archive. */
+  askTask(path: string, task: TaskRecord, start: Instant, stop: Instant, progress: Progress): Promise<Work> {
+    if (task.type !== 'batch') return Promise.reject(new Error(WRONG_TYPE))
+    const { tasks, timeZone } = this.#options
+    const { vars, dbrps } = tasks.definitionOf(task)
+    const runnable = { id: task.id, script: task.script, type: task.type, vars, dbrps }
+    const times = { startNs: nanosOf(start), stopNs: nanosOf(stop), timeZone }
+    return this.#ask(path, 'batch', { kind: 'task', task: runnable, ...times }, progress)
+  }
+
+  askQuery(
+    path: string,
+    type: RecordingRecord['type'],
+    query: string,
+    cluster: string,
+    progress: Progress
+  ): Promise<Work> {
+    return this.#ask(path, type, { kind: 'query', query, cluster }, progress)
+  }
+
   /** Ends it where it runs; forgets it and its file. */
   async remove(id: string): Promise<void> {
+    const { archives } = this.#options
     const run = this.#runs.get(id)
     run?.cut('deleted')
     await run?.ended
     if (this.find(id) === undefined) return
     await this.#ledger.remove(id)
-    await this.#options.archives.remove(id)
+    await archives.remove(archives.pathOf(id))
   }
 
   /** Ends what runs; it has failed when the process starts again. */
@@ -125,13 +183,13 @@ export class RecordingService {
   async #begin(
     id: string,
     type: RecordingRecord['type'],
-    work: (run: BigInt64Array<SharedArrayBuffer>) => Promise<Work>
+    work: (run: Progress) => Promise<Work>
   ): Promise<RecordingRecord> {
     if (this.find(id) !== undefined) throw RecordingExists()
     const { clock } = this.#options
     const record = { id, type, size: 0, date: clock.now(), error: '', status: 'running', progress: 0 } as const
     await this.#ledger.put(record)
-    const progress = new BigInt64Array(new SharedArrayBuffer(8))
+    const progress = new BigInt64Array(new SharedArrayBuffer(16))
     const begun = work(progress)
     const ended = begun
       .then(({ outcome }) => outcome)
@@ -145,12 +203,7 @@ export class RecordingService {
     return record
   }
 
-  async #recordStream(
-    id: string,
-    task: TaskRecord,
-    stop: Instant,
-    progress: BigInt64Array<SharedArrayBuffer>
-  ): Promise<Work> {
+  async #recordStream(id: string, task: TaskRecord, stop: Instant, progress: Progress): Promise<Work> {
     const { archives, recorders, tasks, clock } = this.#options
     if (task.type !== 'stream') throw new Error(WRONG_TYPE)
     const { dbrps, measurements } = tasks.streamsOf(task)
@@ -158,15 +211,25 @@ export class RecordingService {
     const startedNs = nanosOf(clock.now())
     await recorders.record({ id, dbrps, options: { measurements, stop }, port: port1 })
     const outcome = archives
-      .record(id, { type: 'stream', startedNs, port: port2, progress })
+      .record({ path: archives.pathOf(id), type: 'stream', startedNs, port: port2, progress })
       .finally(() => recorders.forgetRecording(id))
     return { outcome, cut: (reason) => recorders.cutRecording(id, reason) }
+  }
+
+  #ask(path: string, type: RecordingRecord['type'], ask: AskJob['ask'], progress: Progress): Promise<Work> {
+    const { archives, clock, clusters } = this.#options
+    const { port1, port2 } = new MessageChannel()
+    const startedNs = nanosOf(clock.now())
+    const outcome = archives
+      .ask({ path, type, startedNs, port: port2, progress, clusters, ask })
+      .finally(() => port1.close())
+    return Promise.resolve({ outcome, cut: (reason: string) => port1.postMessage(reason) })
   }
 
   async #end(record: RecordingRecord, error: string): Promise<void> {
     if (error !== '') return await this.#fail(record, error)
     const { archives, clock } = this.#options
-    const size = await archives.sizeOf(record.id)
+    const size = await archives.sizeOf(archives.pathOf(record.id))
     const finished = { ...record, status: 'finished', progress: 1, date: clock.now(), size } as const
     await this.#ledger.put(finished)
     void this.#settleSize(finished)
@@ -175,8 +238,8 @@ export class RecordingService {
   /** Of the file after its log went into it. */
   async #settleSize(record: RecordingRecord): Promise<void> {
     const { archives } = this.#options
-    await archives.released(record.id)
-    const size = await archives.sizeOf(record.id)
+    await archives.released(archives.pathOf(record.id))
+    const size = await archives.sizeOf(archives.pathOf(record.id))
     if (this.find(record.id) !== record || size === record.size) return
     try {
       await this.#ledger.put({ ...record, size })
@@ -187,7 +250,7 @@ export class RecordingService {
 
   async #fail(record: RecordingRecord, error: string): Promise<void> {
     const { archives, clock } = this.#options
-    const size = await archives.sizeOf(record.id)
+    const size = await archives.sizeOf(archives.pathOf(record.id))
     this.#log.error('recording failed', { recording: record.id, error })
     await this.#ledger.put({ ...record, status: 'failed', progress: 1, date: clock.now(), error, size })
   }
@@ -195,10 +258,10 @@ export class RecordingService {
   async #adopt(id: string): Promise<void> {
     const { archives, clock } = this.#options
     try {
-      const archive = await archives.open(id)
+      const archive = await archives.open(archives.pathOf(id))
       const { type } = archive
       archive.close()
-      const size = await archives.sizeOf(id)
+      const size = await archives.sizeOf(archives.pathOf(id))
       await this.#ledger.put({ id, type, size, date: clock.now(), error: '', status: 'finished', progress: 1 })
     } catch (error) {
       this.#log.warn('a file among the recordings is none', { file: archives.pathOf(id), error: messageOf(error) })
@@ -206,8 +269,15 @@ export class RecordingService {
   }
 }
 
+export interface RecordingProgress {
+  readonly points: number
+  /** Of what is to be asked, from 0 to 1; 0 for a stream, of which nobody knows. */
+  readonly share: number
+  readonly elapsedMs: number
+}
+
 /** A recording at work. */
-interface Work {
+export interface Work {
   readonly outcome: Promise<RecordOutcome>
   cut(reason: string): void
 }

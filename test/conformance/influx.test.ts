@@ -9,13 +9,20 @@ import { startServer } from '../../src/server.ts'
 import { startInfluxd, withoutInfluxd } from '../support/influxd.ts'
 
 /** The black-box cases that need InfluxDB, against a server with one of its own. */
-const AREAS = ['batch', 'influx']
+const AREAS = ['batch', 'influx', 'recordings']
 const HERE = import.meta.dirname
+
+/** Where Kapok answers otherwise, on purpose; docs/differences.md says so. */
+const DIFFERENT: Readonly<Record<string, string>> = {
+  handlers_of_a_topic_hear_replays: 'a replay does not change the state of live topics',
+  flatten_in_batches: 'groupBy lets the last interval out when its input ends',
+  group_by_node_after_the_query: 'groupBy lets the last interval out when its input ends'
+}
 
 // Cron schedules of the cases are meant so.
 process.env.TZ = 'UTC'
 
-t.test('batch tasks and influxDBOut answer as Kapacitor does', { skip: withoutInfluxd }, async (t) => {
+t.test('batch tasks, influxDBOut and recordings answer as Kapacitor does', { skip: withoutInfluxd }, async (t) => {
   const dir = t.testdir({ influxd: {} })
   const influxd = await startInfluxd(join(dir, 'influxd'))
   const { config } = loadConfig({
@@ -40,13 +47,14 @@ t.test('batch tasks and influxDBOut answer as Kapacitor does', { skip: withoutIn
   await influxd.stop()
   const results = JSON.parse(readFileSync(report, 'utf8')) as { name: string; ok: boolean; why?: string }[]
   t.equal(results.length, cases.length)
-  for (const { name, ok, why } of results) t.ok(ok, `${basename(name)} ${why ?? ''}`)
+  for (const { name, ok, why } of results) {
+    const difference = DIFFERENT[basename(name)]
+    if (difference === undefined) t.ok(ok, `${basename(name)} ${why ?? ''}`)
+    else t.notOk(ok, `${basename(name)} differs: ${difference}`)
+  }
 })
 
-/** Recordings are another matter. */
 function casesIn(area: string): string[] {
   const folder = join(HERE, 'cases', area)
-  return readdirSync(folder)
-    .map((name) => join(folder, name))
-    .filter((path) => !readFileSync(join(path, 'case.json'), 'utf8').includes('/recordings'))
+  return readdirSync(folder).map((name) => join(folder, name))
 }

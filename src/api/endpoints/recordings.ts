@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { wallClock } from '../../core/clock.ts'
 import { defineError } from '../../core/errors.ts'
 import { formatInstant, ZERO_TIME } from '../../core/instant.ts'
 import type { JsonOutput } from '../../model/json.ts'
@@ -12,6 +13,10 @@ import type { Services } from '../services.ts'
 const PATH = `${BASE}/recordings`
 
 const RecordingIdMissing = defineError('RECORDING_ID_MISSING', 400, () => 'must specify recording id on path')
+
+export const StartMissing = defineError('START_MISSING', 400, () => 'must provide start time')
+export const QueryMissing = defineError('QUERY_MISSING', 400, () => 'must provide query')
+const TypeMissing = defineError('RECORDING_TYPE_MISSING', 400, () => 'must provide type, stream or batch')
 
 export function recordingEndpoints(app: App, { recordings }: Pick<Services, 'recordings'>): void {
   app.get(PATH, (request) => {
@@ -28,6 +33,26 @@ export function recordingEndpoints(app: App, { recordings }: Pick<Services, 'rec
     const body = new GoBody(request)
     const wanted = { id: body.text('id'), task: body.text('task'), stop: body.time('stop') ?? ZERO_TIME }
     return created(reply, await recordings.recordStream(wanted))
+  })
+
+  app.post(`${PATH}/batch`, async (request, reply) => {
+    const body = new GoBody(request)
+    const start = body.time('start')
+    const stop = body.time('stop')
+    if (start === undefined) throw StartMissing()
+    const wanted = { id: body.text('id'), task: body.text('task'), start, stop: stop ?? wallClock.now() }
+    return created(reply, await recordings.recordBatch(wanted))
+  })
+
+  app.post(`${PATH}/query`, async (request, reply) => {
+    const body = new GoBody(request)
+    const type = body.word('type', 'TaskType', ['stream', 'batch'])
+    const wanted = { id: body.text('id'), query: body.text('query'), cluster: body.text('cluster') }
+    recordings.checkedId(wanted.id)
+    if (wanted.query === '') throw QueryMissing()
+    // Differs: a recording of a query without a type is refused; Kapacitor dies of it.
+    if (type === '') throw TypeMissing()
+    return created(reply, await recordings.recordQuery({ ...wanted, type }))
   })
 
   app.get(`${PATH}/*`, (request, reply) => {

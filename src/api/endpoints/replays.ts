@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { wallClock } from '../../core/clock.ts'
 import { defineError } from '../../core/errors.ts'
 import { formatInstant } from '../../core/instant.ts'
 import type { JsonOutput } from '../../model/json.ts'
@@ -11,6 +12,7 @@ import { NotFound } from '../problems.ts'
 import { fieldsOf, page, pagingOf, queryOf } from '../query.ts'
 import type { Services } from '../services.ts'
 import { statsJson } from '../stats.ts'
+import { QueryMissing, StartMissing } from './recordings.ts'
 
 const PATH = `${BASE}/replays`
 
@@ -30,6 +32,24 @@ export function replayEndpoints(app: App, { replays }: Pick<Services, 'replays'>
     const wanted = replayRequestOf(body)
     const [record] = await replays.replay(body.text('recording'), [wanted])
     return reply.code(201).send(replayResource(record!))
+  })
+
+  app.post(`${PATH}/batch`, async (request, reply) => {
+    const body = new GoBody(request)
+    const [start, stop] = [body.time('start'), body.time('stop')]
+    const wanted = replayRequestOf(body)
+    // Differs: a replay of queries needs a start; Kapacitor begins with the year 1 and never ends.
+    if (start === undefined) throw StartMissing()
+    const record = await replays.replayBatch(wanted, start, stop ?? wallClock.now())
+    return reply.code(201).send(replayResource(record))
+  })
+
+  app.post(`${PATH}/query`, async (request, reply) => {
+    const body = new GoBody(request)
+    const wanted = replayRequestOf(body)
+    const query = body.text('query')
+    if (query === '') throw QueryMissing()
+    return reply.code(201).send(replayResource(await replays.replayQuery(wanted, query, body.text('cluster'))))
   })
 
   app.get(`${PATH}/*`, (request, reply) => {

@@ -78,9 +78,10 @@ async function viewOf(query: URLSearchParams, replays: ReplayService): Promise<T
   const script = choiceOf(query, 'script-format', ['formatted', 'raw'])
   const id = query.get('replay-id') ?? ''
   if (id === '') return { dot, script }
+  const replay = replays.findRunning(id)
   const stats = await replays.stats(id)
-  if (stats === undefined) throw ReplayNotRunning(id)
-  return { dot, script, replay: { id, task: replays.get(id).task, stats } }
+  if (replay === undefined || stats === undefined) throw ReplayNotRunning(id)
+  return { dot, script, replay: { id, task: replay.task, stats } }
 }
 
 /** Of the task while it runs, or is replayed; of a certain replay also afterwards. @param path `TASK/ENDPOINT`. */

@@ -2,6 +2,7 @@ import type { Timer } from '../../core/clock.ts'
 import { Backoff } from '../../core/backoff.ts'
 import { messageOf } from '../../core/errors.ts'
 import { type Instant, isBefore, nanosBetween } from '../../core/instant.ts'
+import type { RunningGraph } from '../../graph/instantiate.ts'
 import { Node, type NodeContext, StartError } from '../../graph/node.ts'
 import { probe } from '../../graph/probe.ts'
 import { readSchedule, type Schedule } from '../../influxdb/batch/schedule.ts'
@@ -17,6 +18,8 @@ export interface ScheduledOptions {
   readonly cluster: string
 }
 
+/** Task master of what lives. */
+const LIVE = 'main'
 const RETRY_FIRST_MS = 250
 const RETRY_MAX_MS = 30_000
 
@@ -46,7 +49,7 @@ export abstract class ScheduledQuery<O extends ScheduledOptions> extends Node<O>
   }
 
   /** What the database has for a time at which the query is due. */
-  protected abstract ask(cluster: InfluxCluster, due: Instant, signal: AbortSignal): Promise<readonly Batch[]>
+  abstract ask(cluster: InfluxCluster, due: Instant, signal: AbortSignal): Promise<readonly Batch[]>
 
   override get collected(): number {
     return this.#batches
@@ -58,7 +61,14 @@ export abstract class ScheduledQuery<O extends ScheduledOptions> extends Node<O>
     return this.#missed === 0 ? counters : { ...counters, queries_missed: this.#missed }
   }
 
+  /** Sends on what it would have been answered, in a replay. */
+  feed(batch: Batch): void {
+    this.#emit(batch)
+  }
+
   override start(): void {
+    // In a replay it is fed.
+    if (this.context.taskMaster !== LIVE) return
     const { clock, influx } = this.context.ports
     const { cluster: name } = this.options
     const cluster = influx.findCluster(name)
@@ -149,4 +159,11 @@ export abstract class ScheduledQuery<O extends ScheduledOptions> extends Node<O>
       probe.isActive = false
     }
   }
+}
+
+/** The queries of a graph, in the order of the script. */
+export function queriesOf(running: RunningGraph): ScheduledQuery<ScheduledOptions>[] {
+  return running.graph.sources[0]!.children.map((child) => running.running(child)).filter(
+    (node): node is ScheduledQuery<ScheduledOptions> => node instanceof ScheduledQuery
+  )
 }

@@ -18,7 +18,7 @@ export const SCHEMA = `
   CREATE SCHEMA points;
   CREATE SCHEMA series;
   CREATE SCHEMA kapok;
-  CREATE TABLE kapok.recording (version INTEGER, type VARCHAR, started BIGINT, ended BIGINT);
+  CREATE TABLE kapok.recording (version INTEGER, type VARCHAR, queries INTEGER, started BIGINT, ended BIGINT);
   CREATE TABLE kapok.tables (id INTEGER, name VARCHAR, db VARCHAR, rp VARCHAR, measurement VARCHAR);
   CREATE TABLE kapok.tags (table_id INTEGER, column_name VARCHAR, name VARCHAR);
   CREATE TABLE kapok.fields (table_id INTEGER, id INTEGER, column_name VARCHAR, name VARCHAR, type VARCHAR);

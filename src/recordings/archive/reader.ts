@@ -37,6 +37,17 @@ export interface FieldInfo {
   readonly type: FieldType
 }
 
+/** A batch whose points are those from `first` on. */
+export interface RecordedBatch {
+  readonly query: number
+  readonly first: number
+  readonly points: number
+  readonly name: string
+  readonly tags: readonly (readonly [string, string])[]
+  readonly byName: boolean
+  readonly tmax: Instant
+}
+
 /** A table as somebody reads it. */
 export interface TablePlan {
   readonly table: TableInfo
@@ -126,6 +137,32 @@ export class ArchiveReader {
     return new ArchiveWindow(start, Math.min(end, this.points), tables, bodies)
   }
 
+  /** Queries that the batches answer. */
+  async queryCount(): Promise<number> {
+    const [row] = (await this.connection.runAndReadAll('SELECT queries FROM kapok.recording')).getRows()
+    return Number(row![0])
+  }
+
+  /** In the order in which they were recorded. */
+  async *batches(): AsyncGenerator<RecordedBatch> {
+    const page = 10_000
+    for (let after = -1n; ;) {
+      const sql = `SELECT rowid, * FROM kapok.batches WHERE rowid > ${after} ORDER BY rowid LIMIT ${page}`
+      const rows = (await this.connection.runAndReadAll(sql)).getRowObjectsJS() as unknown as BatchRow[]
+      for (const { query, first, points, name, tags, by_name: byName, tmax } of rows) {
+        yield {
+          ...{ query, name, byName },
+          first: Number(first),
+          points: Number(points),
+          tags: JSON.parse(tags) as RecordedBatch['tags'],
+          tmax: instantOfNanos(tmax)
+        }
+      }
+      if (rows.length < page) return
+      after = rows.at(-1)!.rowid
+    }
+  }
+
   close(): void {
     this.connection.closeSync()
     this.#instance.closeSync()
@@ -150,6 +187,17 @@ export class ArchiveReader {
     }
     return shapes
   }
+}
+
+interface BatchRow {
+  rowid: bigint
+  query: number
+  first: bigint
+  points: bigint
+  name: string
+  tags: string
+  by_name: boolean
+  tmax: bigint
 }
 
 async function describe(connection: DuckDBConnection) {

@@ -42,7 +42,8 @@ export class ArchiveWriter {
       await chmod(path, 0o600)
       const connection = await instance.connect()
       await connection.run(SCHEMA)
-      await connection.run('INSERT INTO kapok.recording VALUES ($1, $2, $3, NULL)', [ARCHIVE_VERSION, type, startedNs])
+      const row = [ARCHIVE_VERSION, type, startedNs]
+      await connection.run('INSERT INTO kapok.recording VALUES ($1, $2, 0, $3, NULL)', row)
       return new ArchiveWriter(instance, connection)
     } catch (error) {
       instance.closeSync()
@@ -72,6 +73,12 @@ export class ArchiveWriter {
     await this.#connection.run('COMMIT')
     this.#openedAtMs = 0
     this.#uncommitted = 0
+  }
+
+  /** How many queries the batches answer. */
+  async setQueries(count: number): Promise<void> {
+    await this.#begin()
+    await this.#connection.run('UPDATE kapok.recording SET queries = $1', [count])
   }
 
   /** The recording is whole: all of it is in the file or its log. Then only `close` may be called. */

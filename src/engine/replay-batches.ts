@@ -1,0 +1,100 @@
+import { type Instant, isBefore, minus, plus, type Span } from '../core/instant.ts'
+import { Batch } from '../model/batch.ts'
+import { dimensionsOf } from '../model/group.ts'
+import { Point } from '../model/point.ts'
+import { Staged } from '../model/staged.ts'
+import { Tags } from '../model/series.ts'
+import { type ArchiveReader, type RecordedBatch, type TablePlan, WINDOW_POINTS } from '../recordings/archive/reader.ts'
+import type { ReplayClock } from './replay-clock.ts'
+import type { ReplayLane } from './replay-lane.ts'
+import type { ReplayTurns } from './replay-turns.ts'
+
+export interface BatchReplay {
+  readonly archive: ArchiveReader
+  readonly lanes: readonly ReplayLane[]
+  readonly turns: ReplayTurns
+  readonly progress: BigInt64Array
+  /** When the replay began. */
+  readonly zero: Instant
+  readonly recordingTime: boolean
+  readonly dropsEmpty: boolean
+}
+
+/** The batches of an archive on their way into the queries of the lanes. */
+export class BatchFeed {
+  readonly #replay: BatchReplay
+  /** By query: from its first point to the beginning of the replay. */
+  readonly #distances = new Map<number, Span>()
+
+  constructor(replay: BatchReplay) {
+    this.#replay = replay
+  }
+
+  /** Lanes whose scripts have another number of queries fail, in Kapacitor's words. */
+  async run(clock: ReplayClock | undefined, now: () => Instant): Promise<void> {
+    const { archive, lanes, turns, progress, dropsEmpty } = this.#replay
+    const queryCount = await archive.queryCount()
+    for (const lane of lanes) {
+      const found = lane.task?.queryCount ?? queryCount
+      if (found === queryCount) continue
+      lane.fail(`running replay: unexpected number of batch collectors. exp ${queryCount} got ${found}`)
+    }
+    const plans = await archive.plan(() => 'all')
+    for await (const batch of archive.batches()) {
+      if (!turns.goesOn) return
+      if (batch.points === 0 && dropsEmpty) continue
+      const points = await pointsOf(archive, plans, batch)
+      const distance = this.#distanceOf(batch, points)
+      const shift = this.#replay.recordingTime ? undefined : distance
+      if (shift !== undefined) move(points, shift)
+      const last = points.times[points.length - 1]
+      if (last !== undefined) {
+        const due = this.#replay.recordingTime ? plus(last, distance!) : last
+        if (clock === undefined) await turns.wait(due.ms - now().ms + (due.ns - now().ns) / 1e6)
+        else await turns.advance(clock, last)
+      }
+      for (const lane of lanes) feed(lane, batch, points, last)
+      progress[0] = BigInt(batch.first + batch.points)
+      if (turns.isOver) await turns.take()
+    }
+  }
+
+  /** Each query is moved by itself: the first point of its first batch comes when the replay begins. */
+  #distanceOf({ query }: RecordedBatch, { times, length }: Staged): Span | undefined {
+    if (length > 0 && !this.#distances.has(query)) this.#distances.set(query, minus(this.#replay.zero, times[0]!))
+    return this.#distances.get(query)
+  }
+}
+
+/** Groups are those of the lane's graph. */
+function feed(lane: ReplayLane, batch: RecordedBatch, staged: Staged, last: Instant | undefined): void {
+  const { task } = lane
+  if (task === undefined || lane.hasFailed) return
+  const { name, tags, byName, query } = batch
+  const all = Tags.of(tags)
+  const group = task.groups.of(name, all, dimensionsOf(byName, all.keys.names))
+  const points: Point[] = []
+  for (let i = 0; i < staged.length; i++) {
+    points.push(new Point(staged.series[i]!, group, staged.times[i]!, staged.schemas[i]!, staged.values[i]!))
+  }
+  const tmax = last !== undefined && isBefore(batch.tmax, last) ? last : batch.tmax
+  task.feed(query, new Batch(name, group, tmax, points))
+  lane.flush()
+}
+
+async function pointsOf(
+  archive: ArchiveReader,
+  plans: readonly TablePlan[],
+  { first, points }: RecordedBatch
+): Promise<Staged> {
+  const staged = new Staged()
+  for (let start = first; start < first + points; start += WINDOW_POINTS) {
+    const window = await archive.window(plans, start, Math.min(start + WINDOW_POINTS, first + points))
+    window.stage(staged)
+  }
+  return staged
+}
+
+function move({ times, length }: Staged, shift: Span): void {
+  for (let i = 0; i < length; i++) times[i] = plus(times[i]!, shift)
+}

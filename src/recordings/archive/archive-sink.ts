@@ -1,0 +1,91 @@
+import { type Instant, nanosOf } from '../../core/instant.ts'
+import type { Batch } from '../../model/batch.ts'
+import type { Schema } from '../../model/schema.ts'
+import type { Series } from '../../model/series.ts'
+import { Staged } from '../../model/staged.ts'
+import type { Value } from '../../model/value.ts'
+import { Packer } from './packer.ts'
+import { buffersOf } from './parcel.ts'
+import { type ArchiveType, ArchiveWriter } from './writer.ts'
+
+const PARCEL_POINTS = 20_480
+/** Later than all points. */
+const END_OF_TIME: Instant = { ms: Number.MAX_SAFE_INTEGER, ns: 0 }
+const ALL = (): boolean => true
+
+/** An archive for points and batches that the thread has at hand. */
+export class ArchiveSink {
+  readonly #writer: ArchiveWriter
+  readonly #packer = new Packer(0, ALL)
+  readonly #staged = new Staged()
+  readonly #stored: (points: number) => void
+
+  private constructor(writer: ArchiveWriter, stored: (points: number) => void) {
+    this.#writer = writer
+    this.#stored = stored
+  }
+
+  /** @param stored Told of points that have been handed to DuckDB. */
+  static async create(
+    path: string,
+    type: ArchiveType,
+    startedNs: bigint,
+    stored: (points: number) => void
+  ): Promise<ArchiveSink> {
+    return new ArchiveSink(await ArchiveWriter.create(path, type, startedNs), stored)
+  }
+
+  /** How many queries the batches answer. */
+  async setQueries(count: number): Promise<void> {
+    await this.#writer.setQueries(count)
+  }
+
+  /** @param series Of which this sink alone uses the slots. */
+  point(series: Series, time: Instant, schema: Schema, values: readonly Value[]): void {
+    this.#staged.push(series, time, schema, values)
+  }
+
+  /** @param query Index of the query that it answers. */
+  batch(query: number, { name, group, tmax, points }: Batch): void {
+    this.#pack()
+    const first = this.#packer.points
+    for (const { series, time, schema, values } of points) this.#staged.push(series, time, schema, values)
+    this.#pack()
+    this.#packer.batch({
+      kind: 'batch',
+      query,
+      first,
+      points: points.length,
+      name,
+      tags: [...group.tags.entries()],
+      byName: group.dimensions.byName,
+      tmaxNs: nanosOf(tmax)
+    })
+  }
+
+  /** To be awaited now and then: writes where enough has gathered. */
+  async flush(isLast = false): Promise<void> {
+    if (this.#staged.length + this.#packer.waiting < PARCEL_POINTS && !isLast) return
+    this.#pack()
+    if (this.#packer.isEmpty) return
+    const parcel = this.#packer.take()
+    await this.#writer.write(parcel)
+    this.#packer.buffers.give(buffersOf(parcel))
+    this.#stored(parcel.points)
+  }
+
+  async finish(endedNs: bigint): Promise<void> {
+    await this.flush(true)
+    await this.#writer.finish(endedNs)
+  }
+
+  close(): void {
+    this.#writer.close()
+  }
+
+  #pack(): void {
+    if (this.#staged.length === 0) return
+    this.#packer.add(this.#staged, END_OF_TIME)
+    this.#staged.clear()
+  }
+}

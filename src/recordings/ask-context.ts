@@ -1,0 +1,36 @@
+import type { InfluxCluster } from '../influxdb/contract.ts'
+import type { RunnableTask } from '../tasks/contract.ts'
+import type { ArchiveSink } from './archive/archive-sink.ts'
+
+/** The queries of a task, for all times at which they would have been due after `startNs`, up to `stopNs`. */
+export interface TaskAsk {
+  readonly kind: 'task'
+  readonly task: RunnableTask
+  readonly startNs: bigint
+  readonly stopNs: bigint
+  /** Zone of cron schedules. */
+  readonly timeZone: string
+}
+
+export interface QueryAsk {
+  readonly kind: 'query'
+  readonly query: string
+  /** '': the default one. */
+  readonly cluster: string
+}
+
+/** What asking has at hand. */
+export interface AskContext {
+  readonly sink: ArchiveSink
+  readonly signal: AbortSignal
+  findCluster(name: string): InfluxCluster | undefined
+  /** @param share Of what is to be asked, from 0 to 1. */
+  advance(share: number): void
+}
+
+/** Fails in Kapacitor's words. */
+export function clusterOf({ findCluster }: AskContext, name: string): InfluxCluster {
+  const cluster = findCluster(name)
+  if (cluster === undefined) throw new Error(`failed to get InfluxDB client: no such InfluxDB config ${name}`)
+  return cluster
+}

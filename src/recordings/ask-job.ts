@@ -1,0 +1,63 @@
+import type { MessagePort } from 'node:worker_threads'
+import { wallClock } from '../core/clock.ts'
+import { messageOf } from '../core/errors.ts'
+import { nanosOf } from '../core/instant.ts'
+import { InfluxClient } from '../influxdb/client.ts'
+import type { ClusterSettings } from '../influxdb/settings.ts'
+import { ArchiveSink } from './archive/archive-sink.ts'
+import type { ArchiveType } from './archive/writer.ts'
+import type { AskContext, QueryAsk, TaskAsk } from './ask-context.ts'
+import { askQuery } from './ask-query.ts'
+import { askTask } from './ask-task.ts'
+
+/** A recording of what InfluxDB answers; crosses to the thread that asks and writes. Its ports are transferred. */
+export interface AskJob {
+  readonly path: string
+  readonly type: ArchiveType
+  readonly startedNs: bigint
+  /** A message ends it; its text says why. */
+  readonly port: MessagePort
+  /** Hears one outcome as soon as nothing can be lost any more; the file is let go of later. */
+  readonly outcome: MessagePort
+  /** Points stored; then how much of the range has been asked for, of 1000. */
+  readonly progress: BigInt64Array<SharedArrayBuffer>
+  readonly clusters: readonly ClusterSettings[]
+  readonly ask: TaskAsk | QueryAsk
+}
+
+/** Asks and writes. Resolves, in any case, when it has let go of the file. */
+export async function ask(job: AskJob): Promise<void> {
+  const { path, type, startedNs, port, progress } = job
+  const abort = new AbortController()
+  let cutFor = ''
+  port.on('message', (reason: string) => {
+    cutFor = reason
+    abort.abort()
+  })
+  const clients = new Map(job.clusters.map((settings) => [settings, new InfluxClient(settings)]))
+  const end = (error: string): void => job.outcome.postMessage({ points: Number(progress[0]), error })
+  let sink: ArchiveSink | undefined
+  try {
+    sink = await ArchiveSink.create(path, type, startedNs, (points) => (progress[0]! += BigInt(points)))
+    const context: AskContext = {
+      sink,
+      signal: abort.signal,
+      findCluster: (name) => {
+        const settings = job.clusters.find((one) => (name === '' ? one.isDefault : one.name === name))
+        return settings && clients.get(settings)
+      },
+      advance: (share) => (progress[1] = BigInt(Math.floor(share * 1000)))
+    }
+    await (job.ask.kind === 'task' ? askTask(job.ask, context) : askQuery(job.ask, type, context))
+    await sink.finish(nanosOf(wallClock.now()))
+    end('')
+  } catch (error) {
+    end(cutFor === '' ? messageOf(error) : cutFor)
+  }
+  // The outcome is on its way before this thread is busy again.
+  await new Promise((resolve) => setImmediate(resolve))
+  sink?.close()
+  for (const client of clients.values()) client.close()
+  port.close()
+  job.outcome.close()
+}

@@ -1,0 +1,110 @@
+import { wallClock } from '../core/clock.ts'
+import { compare, type Instant, instantOfNanos, isBefore, minus, nanosBetween, spanOfNanos } from '../core/instant.ts'
+import { buildGraph } from '../graph/build.ts'
+import type { DeadmanDefaults } from '../graph/graph.ts'
+import { instantiate, type RunningGraph } from '../graph/instantiate.ts'
+import type { InfluxPort, Ports } from '../graph/ports.ts'
+import { nodes } from '../nodes/index.ts'
+import { queriesOf, type ScheduledOptions, type ScheduledQuery } from '../nodes/query/scheduled.ts'
+import { parse } from '../tick/parser.ts'
+import { type AskContext, clusterOf, type TaskAsk } from './ask-context.ts'
+
+/**
+ * Runs the queries of a task for all times at which they are due within the range, in the order of these times.
+ * Differs: queries of Flux are run, too; Kapacitor leaves them out.
+ */
+export async function askTask(ask: TaskAsk, context: AskContext): Promise<void> {
+  const { sink, signal, advance } = context
+  const [start, stop] = [instantOfNanos(ask.startNs), instantOfNanos(ask.stopNs)]
+  const graph = graphOf(ask, context)
+  const queries = queriesOf(graph).map((query, index) => new Due(index, query, start))
+  await sink.setQueries(queries.length)
+  const length = nanosBetween(stop, start)
+  for (;;) {
+    const next = queries.reduce<Due | undefined>((first, one) => (isEarlier(one, first) ? one : first), undefined)
+    const time = next?.time
+    if (next === undefined || time === undefined || isBefore(stop, time)) return
+    if (next.isAhead) next.end()
+    else {
+      for (const batch of await next.query.ask(clusterOf(context, next.query.options.cluster), time, signal)) {
+        sink.batch(next.index, batch)
+      }
+      await sink.flush()
+      next.move()
+    }
+    advance(length > 0 ? nanosBetween(time, start) / length : 1)
+  }
+}
+
+/** A query and when it is due next. */
+class Due {
+  readonly index: number
+  readonly query: ScheduledQuery<ScheduledOptions & { readonly offset?: bigint }>
+  time: Instant | undefined
+
+  constructor(index: number, query: Due['query'], start: Instant) {
+    this.index = index
+    this.query = query
+    this.time = query.schedule.nextAfter(start)
+  }
+
+  /** What it would ask for is not over yet. */
+  get isAhead(): boolean {
+    const { offset = 0n } = this.query.options
+    return this.time !== undefined && isBefore(wallClock.now(), minus(this.time, spanOfNanos(offset)))
+  }
+
+  move(): void {
+    this.time = this.time && this.query.schedule.nextAfter(this.time)
+  }
+
+  end(): void {
+    this.time = undefined
+  }
+}
+
+function isEarlier(one: Due, other: Due | undefined): boolean {
+  if (one.time === undefined) return false
+  return other?.time === undefined || compare(one.time, other.time) < 0
+}
+
+function graphOf({ task, timeZone }: TaskAsk, { findCluster }: AskContext): RunningGraph {
+  const program = parse(task.script)
+  if (!program.ok) throw new Error(program.error.message)
+  const { type, vars, dbrps } = task
+  const built = buildGraph({ program: program.value, type, vars, nodes, dbrps, deadman: NO_DEADMAN })
+  if (!built.ok) throw new Error(built.error.message)
+  return instantiate(built.value.graph, {
+    taskId: task.id,
+    taskMaster: 'recording',
+    ports: portsFor(timeZone, { findCluster }),
+    newSeriesSlot: () => 0,
+    fail: () => {}
+  })
+}
+
+const NO_DEADMAN: DeadmanDefaults = { interval: 0n, threshold: 0, id: '', message: '', global: false }
+
+/** Nodes are only made, not started: of the world they see the time zone and which clusters there are. */
+function portsFor(timeZone: string, influx: InfluxPort): Ports {
+  const none = (): void => {}
+  return {
+    clock: wallClock,
+    log: { mistake: none, debug: none, info: none, warn: none, error: none },
+    http: { post: () => Promise.reject(new Error('nothing is posted')), findEndpoint: () => undefined },
+    alerts: {
+      emit: none,
+      findState: () => undefined,
+      setInhibitor: none,
+      removeInhibitor: none,
+      isInhibited: () => false
+    },
+    loopback: { write: none },
+    httpOut: { register: none, unregister: none },
+    influx,
+    server: { hostname: '', clusterId: '', serverId: '' },
+    timeZone,
+    pending: none,
+    turn: none
+  }
+}
