@@ -1,5 +1,5 @@
 import type { Level } from '../model/event.ts'
-import type { Database, Statements, Table, TableRow } from './db.ts'
+import type { Database, KeyedTable, Statements, TableRow } from './db.ts'
 
 /** State of one event id in a topic. */
 export interface StateRecord {
@@ -29,8 +29,9 @@ export interface EventRecord {
   readonly handlers: readonly string[]
 }
 
-const EVENTS: Table = {
+const EVENTS: KeyedTable = {
   name: 'alert_events',
+  key: 'sequence',
   columns: [
     ...(['BIGINT', 'BIGINT', 'BOOLEAN', 'VARCHAR', 'VARCHAR', 'TINYINT', 'TINYINT'] as const),
     ...(['BIGINT', 'BIGINT', 'VARCHAR', 'VARCHAR', 'VARCHAR', 'VARCHAR', 'VARCHAR'] as const)
@@ -83,7 +84,7 @@ export class AlertLog {
 
   /** Stores the events, all or none. */
   async append(events: readonly EventRecord[]): Promise<void> {
-    await this.#db.append(EVENTS, events.map(rowOf))
+    await this.#db.add(EVENTS, events.map(rowOf))
     this.#rows += events.length
   }
 

@@ -12,6 +12,7 @@ import {
 } from '@duckdb/node-api'
 import { messageOf } from '../core/errors.ts'
 import { StoreClosed, StoreDamaged, StoreLocked, StoreNotOpened, StoreTooNew } from './errors.ts'
+import { Journal, type Move } from './journal.ts'
 import { migrations as allMigrations } from './migrations/index.ts'
 
 /**
@@ -31,6 +32,11 @@ export type Row = Readonly<Record<string, SqlValue>>
 export interface Table {
   readonly name: string
   readonly columns: readonly ('BIGINT' | 'TINYINT' | 'BOOLEAN' | 'VARCHAR')[]
+}
+
+/** A table whose first column is a BIGINT that no two rows have alike. */
+export interface KeyedTable extends Table {
+  readonly key: string
 }
 /** Values as the columns have them: bigint, number, boolean, string. */
 export type TableRow = readonly (bigint | number | boolean | string)[]
@@ -62,7 +68,9 @@ export class Database implements Statements {
   readonly #instance: DuckDBInstance
   readonly #writer: Session
   readonly #reader: Session
+  #journal: Journal | undefined
   #closing: Promise<void> | undefined
+  #isClosed = false
 
   private constructor(path: string, instance: DuckDBInstance, writer: Session, reader: Session) {
     this.path = path
@@ -86,6 +94,7 @@ export class Database implements Statements {
     )
     try {
       await database.#migrate(options.migrations ?? allMigrations)
+      if (path !== IN_MEMORY) await database.#openJournal()
     } catch (error) {
       await database.close()
       throw error
@@ -94,21 +103,39 @@ export class Database implements Statements {
   }
 
   async run(sql: string, params: readonly SqlParam[] = []): Promise<number> {
+    await this.#journal?.settle()
     return this.#enqueue(this.#writer, () => this.#writer.run(sql, params))
   }
 
   async all<R extends object = Row>(sql: string, params: readonly SqlParam[] = []): Promise<R[]> {
+    // What cannot be moved now is told to those who write.
+    await this.#journal?.settle().catch(() => undefined)
     return this.#enqueue(this.#reader, () => this.#reader.all<R>(sql, params))
   }
 
   async append(table: Table, rows: readonly TableRow[]): Promise<void> {
     // Measured here: 1.1 ms for one row by a statement, 1.4 by an appender; 15 and 2.7 for 1024.
-    if (rows.length === 1) await this.run(insertInto(table), rows[0])
-    else if (rows.length > 1) await this.transaction((on) => on.append(table, rows))
+    if (rows.length === 1) await this.#enqueue(this.#writer, () => this.#writer.run(insertInto(table), rows[0]))
+    else if (rows.length > 1) await this.#transaction((on) => on.append(table, rows))
+  }
+
+  /**
+   * Adds rows in a quarter of the time that `append` takes for a few: they are safe when it resolves, and whatever is
+   * asked of the database afterwards sees them, but they move into the table a little later.
+   */
+  async add(table: KeyedTable, rows: readonly TableRow[]): Promise<void> {
+    if (this.#journal === undefined) return await this.append(table, rows)
+    if (this.#isClosed) throw StoreClosed()
+    await this.#journal.add(table, rows)
   }
 
   /** Runs `work` as one transaction: all of it is stored, or, when it throws, nothing. It must use only `on`. */
   async transaction<T>(work: (on: Statements) => Promise<T>): Promise<T> {
+    await this.#journal?.settle()
+    return this.#transaction(work)
+  }
+
+  async #transaction<T>(work: (on: Statements) => Promise<T>): Promise<T> {
     return this.#enqueue(this.#writer, async () => {
       await this.#writer.run('BEGIN', [])
       try {
@@ -125,6 +152,7 @@ export class Database implements Statements {
 
   /** Writes a copy, whole and consistent, to a new file that can be opened as a store. */
   async backup(path: string): Promise<void> {
+    await this.#journal?.settle()
     await this.#enqueue(this.#writer, async () => {
       const [{ name } = { name: '' }] = await this.#writer.all<{ name: string }>('SELECT current_database() AS name')
       await this.#writer.script(`ATTACH '${path.replaceAll("'", "''")}' AS backup`)
@@ -139,6 +167,8 @@ export class Database implements Statements {
   /** Waits for what is under way, then writes all of the log into the file and lets go of it. */
   close(): Promise<void> {
     this.#closing ??= (async () => {
+      await this.#journal?.close()
+      this.#isClosed = true
       await Promise.all([this.#writer.idle, this.#reader.idle])
       this.#writer.close()
       this.#reader.close()
@@ -148,8 +178,39 @@ export class Database implements Statements {
   }
 
   async #enqueue<T>(session: Session, work: () => Promise<T>): Promise<T> {
-    if (this.#closing !== undefined) throw StoreClosed()
+    if (this.#isClosed) throw StoreClosed()
     return session.enqueue(work)
+  }
+
+  async #openJournal(): Promise<void> {
+    const move = async (moves: readonly Move[]): Promise<void> => {
+      const [only] = moves
+      if (moves.length === 1) return await this.append(only!.table, only!.rows)
+      const rows = new Map<string, { table: Table; rows: TableRow[] }>()
+      for (const { table, rows: more } of moves) {
+        const known = rows.get(table.name)
+        if (known === undefined) rows.set(table.name, { table, rows: [...more] })
+        else known.rows.push(...more)
+      }
+      await this.#transaction(async (on) => {
+        for (const { table, rows: all } of rows.values()) await on.append(table, all)
+      })
+    }
+    const recover = async (moves: readonly Move[]): Promise<void> => {
+      for (const { table, rows } of moves) {
+        const { name, key } = table as KeyedTable
+        const found = await this.all<{ key: bigint }>(
+          `SELECT ${key} AS key FROM ${name} WHERE ${key} IN (SELECT unnest($1::BIGINT[]))`,
+          [rows.map(([first]) => first as bigint)]
+        )
+        const known = new Set(found.map((row) => row.key))
+        await this.append(
+          table,
+          rows.filter(([first]) => !known.has(first as bigint))
+        )
+      }
+    }
+    this.#journal = await Journal.open(`${this.path}.journal`, move, recover)
   }
 
   async #migrate(migrations: readonly Migration[]): Promise<void> {
