@@ -52,7 +52,7 @@ export class Edge {
 
   /** Starts to count points by group. @param slot A slot of the observer's. */
   observe(slot: number): PerGroup<GroupCount> {
-    return (this.observed ??= new PerGroup(slot))
+    return (this.observed ??= new PerGroup(slot, true))
   }
 
   #observe(group: Group, points: number): void {

@@ -5,7 +5,12 @@ import { PerGroup } from './per-group.ts'
 
 /** A node with one state a group, made by the first point, batch or barrier of the group. */
 export abstract class GroupedNode<O, S> extends Node<O> {
-  protected readonly states = new PerGroup<S>(this.context.newSlot())
+  protected readonly states = new PerGroup<S>(this.context.newSlot(), this.isOrdered)
+
+  /** Whether it asks for the states of all groups. */
+  protected get isOrdered(): boolean {
+    return false
+  }
 
   protected abstract createState(group: Group): S
 

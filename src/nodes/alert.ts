@@ -121,6 +121,10 @@ class Alert extends GroupedNode<OptionsOf<typeof spec>, AlertState> {
     this.#annotator = new Annotator(options, context.groups)
   }
 
+  protected override get isOrdered(): boolean {
+    return true
+  }
+
   protected override createState(group: Group): AlertState {
     const { flapping, inhibit } = this.options
     return {

@@ -36,6 +36,10 @@ class HttpOut extends GroupedNode<OptionsOf<typeof spec>, Latest> {
     this.#path = endpointPath(options.endpoint)
   }
 
+  protected override get isOrdered(): boolean {
+    return true
+  }
+
   protected override createState(_group: Group): Latest {
     return { message: undefined }
   }

@@ -56,7 +56,7 @@ class Join extends Node<OptionsOf<typeof spec>> {
   constructor(options: OptionsOf<typeof spec>, context: NodeContext) {
     super(options, context)
     const { as = [], on = [], delimiter } = options
-    this.#groups = new PerGroup(context.newSlot())
+    this.#groups = new PerGroup(context.newSlot(), true)
     this.#sources = as.length
     this.#tolerance = spanOfNanos(options.tolerance)
     const fill = fillOf(options.fill)

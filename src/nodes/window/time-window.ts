@@ -50,7 +50,7 @@ export abstract class TimeWindow extends Node<TimeWindowOptions> {
     super(options, context)
     this.period = spanOfNanos(options.period)
     this.every = spanOfNanos(options.every)
-    this.windows = new PerGroup(context.newSlot())
+    this.windows = new PerGroup(context.newSlot(), false)
   }
 
   override barrier({ group, time }: Barrier, _source: number): void {
