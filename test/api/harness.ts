@@ -82,7 +82,13 @@ export async function startHarness(t: Test, db?: Database, environment: Environm
   const overrides = await ConfigOverrides.open(config, new OverrideStore(store), log)
   const archives = new Archives(join(t.testdirName, 'recordings'), log)
   const common = { archives, tasks, clock, log }
-  const recordings = await RecordingService.open({ ...common, store: new RecordingStore(store), recorders: NO_SHARDS, clusters: [], timeZone: '' })
+  const recordings = await RecordingService.open({
+    ...common,
+    store: new RecordingStore(store),
+    recorders: NO_SHARDS,
+    clusters: [],
+    timeZone: ''
+  })
   const replays = await ReplayService.open({
     ...{ ...common, recordings, globalKinds: [] },
     store: new ReplayStore(store),
