@@ -35,6 +35,8 @@ import type { NotifyService } from './notify/service.ts'
 import { openSources } from './notify/sources/open.ts'
 import { poolHandler } from './notify/topic-handler.ts'
 import { Archives } from './recordings/archives.ts'
+import { Backtests } from './recordings/backtest.ts'
+import { LaneEvents } from './recordings/lane-events.ts'
 import { ReplayService } from './recordings/replays.ts'
 import { RecordingService } from './recordings/service.ts'
 import { ShardPool } from './shards/pool.ts'
@@ -130,6 +132,7 @@ async function compose(
   const globals = globalAlertsOf(overrides.current)
   const clusters = loadClusterSettings(config.influxdb)
   const shardLog = log.child({ service: 'shards' })
+  const laneEvents = new LaneEvents()
   const pool = new ShardPool({
     count: config.shards.count || Math.max(1, availableParallelism() - 1),
     engine: {
@@ -149,7 +152,7 @@ async function compose(
     maxUncommitted: config.alert['max-backlog'],
     onEvents: (events) => alerts.collect(events),
     topicStates: (topics) => alerts.stateSnapshot(topics).map(({ id, ...state }) => ({ ...state, eventId: id })),
-    onReplayEvents: (lane, events) => replays.collect(lane, events),
+    onReplayEvents: (lane, events) => laneEvents.collect(lane, events),
     onLoopback: async (db, rp, lines) => void (await ingest.writeText(db, rp, lines))
   })
   closers.push(() => pool.close())
@@ -179,9 +182,12 @@ async function compose(
     shards: pool,
     topics: () => alerts.replayTopics(),
     globalKinds: globals.kinds,
-    ...{ recordings, archives, tasks, clock, log }
+    ...{ recordings, archives, tasks, events: laneEvents, clock, log }
   })
   closers.push(() => replays.close())
+  const backtests = new Backtests({
+    ...{ recordings, archives, tasks, shards: pool, events: laneEvents, globalKinds: globals.kinds }
+  })
   const statistics = (): Statistic[] => topicStatistics(alerts)
   const subscriptions = new Subscriptions({
     settings: loadSubscriptionSettings(config.influxdb, server),
@@ -207,6 +213,7 @@ async function compose(
       templates,
       recordings,
       replays,
+      backtests,
       alerts,
       log,
       overrides,

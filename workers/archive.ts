@@ -2,9 +2,21 @@
  * Entry of the thread that works on the files of recordings, which keeps it busy: DuckDB packs columns while it is
  * called. Several jobs share the thread.
  */
-import { ask, type AskJob } from '../src/recordings/ask-job.ts'
-import { record, type RecordJob } from '../src/recordings/archive/record-job.ts'
+import { ask } from '../src/recordings/ask-job.ts'
+import { record } from '../src/recordings/archive/record-job.ts'
+import type { ArchiveJob } from '../src/recordings/archives.ts'
+import { exportArchive } from '../src/recordings/transfer/export.ts'
+import { importFile } from '../src/recordings/transfer/import.ts'
 
-export default function archive(job: RecordJob | AskJob): Promise<void> {
-  return 'ask' in job ? ask(job) : record(job)
+export default function archive(job: ArchiveJob): Promise<void> {
+  switch (job.kind) {
+    case 'record':
+      return record(job)
+    case 'ask':
+      return ask(job)
+    case 'import':
+      return importFile(job)
+    case 'export':
+      return exportArchive(job)
+  }
 }

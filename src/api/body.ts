@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { findMember, isJsonObject, type Json, type JsonObject, parseJson } from '../core/json.ts'
+import type { Dbrp } from '../model/dbrp.ts'
 import { InvalidJson } from './problems.ts'
 
 /** JSON bodies as Go decodes them into a struct: members in any case, null as if absent, unknown ones ignored. */
@@ -35,4 +36,11 @@ export function listMember<T>(object: JsonObject, name: string, item: (json: Jso
   const value = findMember(object, name) ?? []
   if (!Array.isArray(value)) throw InvalidJson()
   return value.map(item)
+}
+
+/** A database and retention policy. */
+export function dbrpOf(json: Json): Dbrp {
+  if (json === null) return { db: '', rp: '' }
+  if (!isJsonObject(json)) throw InvalidJson()
+  return { db: textMember(json, 'db'), rp: textMember(json, 'rp') }
 }

@@ -2,6 +2,7 @@ import type { Registry } from 'prom-client'
 import type { AlertService } from '../alert/service.ts'
 import type { RootLogger } from '../core/logger.ts'
 import type { ServerInfo } from '../graph/ports.ts'
+import type { Backtests } from '../recordings/backtest.ts'
 import type { ReplayService } from '../recordings/replays.ts'
 import type { RecordingService } from '../recordings/service.ts'
 import type { Database } from '../store/db.ts'
@@ -19,6 +20,7 @@ export interface Services extends WriteServices, ConfigStatusServices, ConfigSer
   readonly templates: TemplateService
   readonly recordings: RecordingService
   readonly replays: ReplayService
+  readonly backtests: Backtests
   readonly alerts: AlertService
   readonly log: RootLogger
   readonly server: ServerInfo

@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts'
 import { messageOf } from '../core/errors.ts'
-import type { HttpOutPort, HttpPort, InfluxPort, LoopbackPort, Ports } from '../graph/ports.ts'
+import type { GlobalAlerts, HttpOutPort, HttpPort, InfluxPort, LoopbackPort, Ports } from '../graph/ports.ts'
 import type { InfluxCluster } from '../influxdb/contract.ts'
 import type { AlertEvent } from '../model/event.ts'
 import type { Staged } from '../model/staged.ts'
@@ -31,6 +31,7 @@ export class ReplayLane {
   readonly task: RunningTask | undefined
   readonly #replay: ReplayHost
   readonly #isMuted: boolean
+  readonly #globals: GlobalAlerts | undefined
   readonly #topics = new TopicMirror()
   readonly #inhibitors: Inhibitors
   readonly #routes = new Map<string, () => string>()
@@ -40,10 +41,19 @@ export class ReplayLane {
   untaken = 0
   #error = ''
 
-  constructor({ id, task, isMuted }: LaneSpec, replay: ReplayHost, clock: Clock, takeSeriesSlot: () => number) {
+  constructor(
+    { id, task, isMuted, tellsAll }: LaneSpec,
+    replay: ReplayHost,
+    clock: Clock,
+    takeSeriesSlot: () => number
+  ) {
     this.id = id
     this.#replay = replay
     this.#isMuted = isMuted
+    const { globals } = replay.settings
+    this.#globals = tellsAll
+      ? { stateChangesOnly: false, ...globals, kinds: [...(globals?.kinds ?? []), 'log'] }
+      : globals
     this.#inhibitors = new Inhibitors(id, () => {})
     try {
       this.task = new RunningTask(task, {
@@ -113,7 +123,7 @@ export class ReplayLane {
     return makePorts({
       ...{ taskId, settings, host, clock, pending },
       alerts: {
-        ...(settings.globals !== undefined && { globals: settings.globals }),
+        ...(this.#globals !== undefined && { globals: this.#globals }),
         emit: (event) => {
           this.#topics.note(event)
           this.#events.push(event)

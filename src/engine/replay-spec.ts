@@ -23,6 +23,8 @@ export interface LaneSpec {
   readonly task: RunnableTask
   /** Whether it reaches the world. Its events are told in any case. */
   readonly isMuted: boolean
+  /** Whether alerts without handlers and topic tell their events, too. */
+  readonly tellsAll: boolean
 }
 
 export interface ReplayOutcome {

@@ -54,7 +54,8 @@ function keyOf({ name, tags }: Series): string {
 function formatField(value: Value, type: FieldType): string | undefined {
   switch (type) {
     case 'float':
-      return Number.isFinite(value) ? String(value) : undefined
+      if (!Number.isFinite(value)) return undefined
+      return Object.is(value, -0) ? '-0' : String(value)
     case 'int':
     case 'duration':
       return `${String(value)}i`

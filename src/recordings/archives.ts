@@ -8,10 +8,18 @@ import type { Logger } from '../core/logger.ts'
 import { ArchiveReader } from './archive/reader.ts'
 import type { RecordJob, RecordOutcome } from './archive/record-job.ts'
 import type { AskJob } from './ask-job.ts'
+import type { ExportFormat, ExportJob } from './transfer/export.ts'
+import type { ImportJob } from './transfer/import.ts'
 
 const WORKER = new URL(`../../workers/archive${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
 const SUFFIX = '.duckdb'
 const TEMPORARY = '.replay'
+const TRANSFER = '.transfer'
+
+export type ArchiveJob = RecordJob | AskJob | ImportJob | ExportJob
+/** Jobs that make an archive. */
+type WriteJob = Unheard<RecordJob> | Unheard<AskJob> | Unheard<ImportJob>
+type Unheard<J> = Omit<J, 'outcome'>
 
 /** The files of recordings, and the thread that writes them. */
 export class Archives {
@@ -41,19 +49,39 @@ export class Archives {
     return join(this.folder, `${id}${SUFFIX}`)
   }
 
+  /** A file for something that comes in or goes out; one of the name is removed at the next start. */
+  transferPathOf(name: string): string {
+    return join(this.folder, `${name}${TRANSFER}`)
+  }
+
   /** A file that lives as long as a replay. */
   temporaryPathOf(replay: string): string {
     return join(this.folder, `${replay}${TEMPORARY}`)
   }
 
-  /** Writes what comes from a port. Resolves as soon as nothing can be lost any more; see `released`. */
-  record(job: Omit<RecordJob, 'outcome'>): Promise<RecordOutcome> {
-    return this.#run(job)
+  /** Writes an archive. Resolves as soon as nothing can be lost any more; see `released`. */
+  async write(job: WriteJob): Promise<RecordOutcome> {
+    const { path } = job
+    const { port1, port2 } = new MessageChannel()
+    const transferList = [job.port, port2]
+    const written = this.#threads.run({ ...job, outcome: port2 }, { transferList }) as Promise<void>
+    const released = written.catch(() => undefined).finally(() => this.#busy.delete(path))
+    this.#busy.set(path, released)
+    try {
+      return await new Promise((resolve, reject) => {
+        port1.on('message', resolve)
+        written.then(() => setImmediate(() => reject(new Error('the thread ended without an outcome'))), reject)
+      })
+    } finally {
+      port1.close()
+    }
   }
 
-  /** The same for what InfluxDB answers. */
-  ask(job: Omit<AskJob, 'outcome'>): Promise<RecordOutcome> {
-    return this.#run(job)
+  /** Writes a recording into a file of another format. */
+  async export(id: string, format: ExportFormat, measurement: string, path: string): Promise<void> {
+    const archive = this.pathOf(id)
+    await this.released(archive)
+    await this.#threads.run({ kind: 'export', archive, path, format, measurement } satisfies ExportJob)
   }
 
   /** Resolves when nobody writes to the file. */
@@ -89,30 +117,14 @@ export class Archives {
   /** Ids of the recordings whose files are there. Temporary files are removed. */
   async list(): Promise<string[]> {
     const names = await readdir(this.folder).catch(() => [])
-    for (const name of names.filter((one) => one.endsWith(TEMPORARY))) await this.remove(join(this.folder, name))
+    const leftovers = names.filter((one) => one.endsWith(TEMPORARY) || one.endsWith(TRANSFER))
+    for (const name of leftovers) await this.remove(join(this.folder, name))
     return names.filter((name) => name.endsWith(SUFFIX)).map((name) => name.slice(0, -SUFFIX.length))
   }
 
   async close(): Promise<void> {
     await Promise.all(this.#busy.values())
     await this.#threads.destroy()
-  }
-
-  async #run(job: Omit<RecordJob, 'outcome'> | Omit<AskJob, 'outcome'>): Promise<RecordOutcome> {
-    const { path } = job
-    const { port1, port2 } = new MessageChannel()
-    const transferList = [job.port, port2]
-    const written = this.#threads.run({ ...job, outcome: port2 }, { transferList }) as Promise<void>
-    const released = written.catch(() => undefined).finally(() => this.#busy.delete(path))
-    this.#busy.set(path, released)
-    try {
-      return await new Promise((resolve, reject) => {
-        port1.on('message', resolve)
-        written.then(() => setImmediate(() => reject(new Error('the thread ended without an outcome'))), reject)
-      })
-    } finally {
-      port1.close()
-    }
   }
 }
 

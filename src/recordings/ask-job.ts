@@ -12,6 +12,7 @@ import { askTask } from './ask-task.ts'
 
 /** A recording of what InfluxDB answers; crosses to the thread that asks and writes. Its ports are transferred. */
 export interface AskJob {
+  readonly kind: 'ask'
   readonly path: string
   readonly type: ArchiveType
   readonly startedNs: bigint

@@ -24,6 +24,7 @@ import {
   ReplayTaskNotFound,
   UnmatchedReplayId
 } from './errors.ts'
+import type { LaneEvents } from './lane-events.ts'
 import { Ledger } from './ledger.ts'
 import { type Progress, type RecordingService, SHUTDOWN, type Work } from './service.ts'
 
@@ -51,6 +52,7 @@ export interface ReplayServiceOptions {
   readonly archives: Archives
   readonly shards: ReplayPool
   readonly tasks: TaskService
+  readonly events: LaneEvents
   /** Makes topics for a replay. */
   readonly topics: () => ReplayTopicsPort
   /** Kinds of the handlers that every alert gets. */
@@ -70,6 +72,13 @@ export interface ReplayRequest extends ReplayOptions {
   /** '': a new one. */
   readonly id: string
   readonly task: string
+}
+
+export interface ReplayProgress {
+  readonly points: number
+  /** Of the recording. */
+  readonly total: number
+  readonly elapsedMs: number
 }
 
 /** A scan of an archive under way, with its lanes. */
@@ -139,7 +148,7 @@ export class ReplayService {
   }
 
   /** Points done and in all, and for how long, of one that runs. */
-  progressOf(id: string): { readonly points: number; readonly total: number; readonly elapsedMs: number } | undefined {
+  progressOf(id: string): ReplayProgress | undefined {
     const scan = this.#scans.get(id)
     if (scan === undefined) return undefined
     const { progress, startedMs } = scan
@@ -165,11 +174,6 @@ export class ReplayService {
       if (replayed === task) return await this.httpOut(id, path)
     }
     return undefined
-  }
-
-  /** Events of a lane that is replayed. */
-  async collect(lane: string, events: readonly AlertEvent[]): Promise<void> {
-    await this.#topics.get(lane)?.collect(events)
   }
 
   /**
@@ -338,7 +342,12 @@ export class ReplayService {
       for (const lane of lanes) this.#openTopics(lane)
       const specs = lanes.map(({ record, task, delivers }) => {
         const { type, vars, dbrps } = tasks.definitionOf(task)
-        return { id: record.id, task: { id: task.id, script: task.script, type, vars, dbrps }, isMuted: !delivers }
+        return {
+          id: record.id,
+          task: { id: task.id, script: task.script, type, vars, dbrps },
+          isMuted: !delivers,
+          tellsAll: false
+        }
       })
       const spec = { id, path, lanes: specs, clock, recordingTime, dropsEmptyBatches, progress }
       const { lanes: outcomes, wasCancelled } = await shards.replay(spec)
@@ -353,6 +362,7 @@ export class ReplayService {
     if (!delivers) return
     const topics = this.#options.topics()
     this.#topics.set(record.id, topics)
+    this.#options.events.open(record.id, (events) => topics.collect(events))
     const { graph } = this.#options.tasks.definitionOf(task)
     for (const { topic, handlers } of taskTopicsOf(record.id, task.id, graph, this.#options.globalKinds)) {
       topics.open(topic, handlers)
@@ -364,6 +374,7 @@ export class ReplayService {
     const topics = this.#topics.get(id)
     if (topics === undefined) return
     this.#topics.delete(id)
+    this.#options.events.close(id)
     const closing = topics
       .close()
       .catch((error: unknown) => this.#log.error('failed to end handlers', { replay: id, error: messageOf(error) }))

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { mkdir, rm } from 'node:fs/promises'
 import { MessageChannel } from 'node:worker_threads'
 import type { Clock } from '../core/clock.ts'
 import { messageOf } from '../core/errors.ts'
@@ -8,13 +9,17 @@ import type { ClusterSettings } from '../influxdb/settings.ts'
 import type { RecordingRecord, RecordingStore } from '../store/recordings.ts'
 import type { TaskRecord } from '../store/tasks.ts'
 import { isId } from '../tasks/errors.ts'
+import { KeyedLock } from '../tasks/keyed-lock.ts'
 import type { TaskService } from '../tasks/service.ts'
 import type { RecordOutcome } from './archive/record-job.ts'
 import type { RecorderStart } from './archive/recorders.ts'
 import type { AskJob } from './ask-job.ts'
 import type { Archives } from './archives.ts'
-import { InvalidRecordingId, RecordingExists, RecordingNotFound } from './errors.ts'
+import { InvalidRecordingId, RecordingExists, RecordingNotFound, RecordingRuns } from './errors.ts'
 import { Ledger } from './ledger.ts'
+import { runSql, type SqlAnswer, type SqlLimits } from './sql.ts'
+import type { ExportFormat } from './transfer/export.ts'
+import type { ImportSource } from './transfer/import.ts'
 
 /** Where streams are read: the shards. */
 export interface RecorderPool {
@@ -37,7 +42,7 @@ export interface RecordingServiceOptions {
   readonly log: Logger
 }
 
-/** Points so far; then how much of what is to be asked has been, of 1000. */
+/** Points so far; then how much of the whole, of 1000. */
 export type Progress = BigInt64Array<SharedArrayBuffer>
 
 /** What is known of a recording while it runs. */
@@ -58,6 +63,7 @@ export class RecordingService {
   readonly #ledger: Ledger<RecordingRecord>
   readonly #log: Logger
   readonly #runs = new Map<string, Run>()
+  readonly #sqlLock = new KeyedLock()
 
   private constructor(options: RecordingServiceOptions, ledger: Ledger<RecordingRecord>) {
     this.#options = options
@@ -133,6 +139,67 @@ export class RecordingService {
     const { type, query, cluster } = request
     const path = this.#options.archives.pathOf(id)
     return await this.#begin(id, type, (progress) => this.askQuery(path, type, query, cluster, progress))
+  }
+
+  /**
+   * Makes a recording of a file of another format. Fails with RECORDING_ID_INVALID or RECORDING_EXISTS.
+   * @param write Puts the file in its place.
+   */
+  async import(
+    asked: string,
+    source: Omit<ImportSource, 'file'>,
+    write: (file: string) => Promise<void>
+  ): Promise<RecordingRecord> {
+    const id = this.checkedId(asked)
+    if (this.find(id) !== undefined) throw RecordingExists()
+    const { archives, clock } = this.#options
+    const file = archives.transferPathOf(randomUUID())
+    await mkdir(archives.folder, { recursive: true })
+    try {
+      await write(file)
+    } catch (error) {
+      await rm(file, { force: true })
+      throw error
+    }
+    return await this.#begin(id, 'stream', (progress) => {
+      const { port1, port2 } = new MessageChannel()
+      const job = { kind: 'import', path: archives.pathOf(id), source: { ...source, file }, progress } as const
+      const outcome = archives.write({ ...job, startedNs: nanosOf(clock.now()), port: port2 }).finally(() => {
+        port1.close()
+        return rm(file, { force: true })
+      })
+      return Promise.resolve({ outcome, cut: (reason: string) => port1.postMessage(reason) })
+    })
+  }
+
+  /**
+   * Writes a recording into a file of another format, which the caller removes.
+   * Fails with RECORDING_NOT_FOUND, RECORDING_RUNS, RECORDING_UNREADABLE or MEASUREMENT_NOT_RECORDED.
+   */
+  async export(id: string, format: ExportFormat, measurement: string): Promise<string> {
+    this.#finished(id)
+    const { archives } = this.#options
+    const file = archives.transferPathOf(randomUUID())
+    try {
+      await archives.export(id, format, measurement, file)
+      return file
+    } catch (error) {
+      await rm(file, { force: true })
+      throw error
+    }
+  }
+
+  /** Runs a statement on a recording, one at a time. Fails with RECORDING_NOT_FOUND, RECORDING_RUNS or SQL_REFUSED. */
+  async sql(id: string, statement: string, limits: SqlLimits): Promise<SqlAnswer> {
+    this.#finished(id)
+    const { archives } = this.#options
+    const path = archives.pathOf(id)
+    await archives.released(path)
+    return await this.#sqlLock.run(['sql'], () => runSql(path, statement, limits))
+  }
+
+  #finished(id: string): void {
+    if (this.get(id).status === 'running') throw RecordingRuns(id)
   }
 
   /** Asks for what the queries of a task would have been answered, into an archive. */
@@ -211,7 +278,15 @@ export class RecordingService {
     const startedNs = nanosOf(clock.now())
     await recorders.record({ id, dbrps, options: { measurements, stop }, port: port1 })
     const outcome = archives
-      .record({ path: archives.pathOf(id), type: 'stream', startedNs, port: port2, progress })
+      .write({
+        kind: 'record',
+        path: archives.pathOf(id),
+        type: 'stream',
+        startedNs,
+        stopMs: stop.ms,
+        port: port2,
+        progress
+      })
       .finally(() => recorders.forgetRecording(id))
     return { outcome, cut: (reason) => recorders.cutRecording(id, reason) }
   }
@@ -221,7 +296,7 @@ export class RecordingService {
     const { port1, port2 } = new MessageChannel()
     const startedNs = nanosOf(clock.now())
     const outcome = archives
-      .ask({ path, type, startedNs, port: port2, progress, clusters, ask })
+      .write({ kind: 'ask', path, type, startedNs, port: port2, progress, clusters, ask })
       .finally(() => port1.close())
     return Promise.resolve({ outcome, cut: (reason: string) => port1.postMessage(reason) })
   }
@@ -271,7 +346,7 @@ export class RecordingService {
 
 export interface RecordingProgress {
   readonly points: number
-  /** Of what is to be asked, from 0 to 1; 0 for a stream, of which nobody knows. */
+  /** Of the whole, from 0 to 1: of a stream by the time of the data. */
   readonly share: number
   readonly elapsedMs: number
 }

@@ -12,7 +12,7 @@ import { dbrpsOf } from '../tick/script-type.ts'
 import { checkVars, type Vars, varsJson } from '../tick/vars.ts'
 import type { Catalog } from './catalog.ts'
 import { type Compiler, type Definition, varsOf } from './compiler.ts'
-import type { TaskRunner, TaskStats } from './contract.ts'
+import type { RunnableTask, TaskRunner, TaskStats } from './contract.ts'
 import {
   DbrpMissing,
   InvalidTaskId,
@@ -51,6 +51,15 @@ export interface TaskRequest {
   readonly dbrps: readonly Dbrp[]
   readonly vars: Vars
   readonly status: '' | TaskRecord['status']
+}
+
+/** A version of a task: of a stored one, or of none, with what is given in place of its own. */
+export interface TaskVersion {
+  /** '': none. */
+  readonly task: string
+  readonly script: string
+  readonly vars: Vars
+  readonly dbrps: readonly Dbrp[]
 }
 
 /** Held by every change that has to do with templates, so that none of their tasks is missed. */
@@ -196,6 +205,17 @@ export class TaskService {
   /** What it means. It passed the checks of a definition once, but perhaps of another version. */
   definitionOf(task: TaskRecord): Definition {
     return this.#compiler.definitionOf(task)
+  }
+
+  /** A task that is not stored. Fails as a definition does. */
+  version({ task: id, script, vars, dbrps }: TaskVersion): RunnableTask & Pick<Definition, 'graph'> {
+    const base = id === '' ? undefined : this.get(id)
+    const text = script === '' ? (base?.script ?? '') : script
+    if (text === '') throw ScriptMissing()
+    const given = vars.size > 0 || base === undefined ? checked(vars) : varsOf(base)
+    const kept = base?.dbrps ?? []
+    const definition = this.#compiler.define(this.#compiler.parse(text), given, dbrps, kept, false)
+    return { id: id === '' ? 'task' : id, script: text, ...definition }
   }
 
   /** What it reads: of these databases and retention policies these measurements; '' stands for all. */

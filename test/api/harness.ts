@@ -7,6 +7,9 @@ import { logLevelEndpoints } from '../../src/api/endpoints/loglevel.ts'
 import { logEndpoints } from '../../src/api/endpoints/logs.ts'
 import { metricsEndpoints } from '../../src/api/endpoints/metrics.ts'
 import { pingEndpoints } from '../../src/api/endpoints/ping.ts'
+import { backtestEndpoints } from '../../src/api/endpoints/backtests.ts'
+import { recordingFileEndpoints } from '../../src/api/endpoints/recording-files.ts'
+import { replayScanEndpoints } from '../../src/api/endpoints/replay-scans.ts'
 import { recordingEndpoints } from '../../src/api/endpoints/recordings.ts'
 import { replayEndpoints } from '../../src/api/endpoints/replays.ts'
 import { storageEndpoints } from '../../src/api/endpoints/storage.ts'
@@ -25,6 +28,8 @@ import { nodes } from '../../src/nodes/index.ts'
 import { Database } from '../../src/store/db.ts'
 import { OverrideStore } from '../../src/store/overrides.ts'
 import { Archives } from '../../src/recordings/archives.ts'
+import { Backtests } from '../../src/recordings/backtest.ts'
+import { LaneEvents } from '../../src/recordings/lane-events.ts'
 import { type ReplayPool, ReplayService } from '../../src/recordings/replays.ts'
 import { type RecorderPool, RecordingService } from '../../src/recordings/service.ts'
 import { RecordingStore } from '../../src/store/recordings.ts'
@@ -64,7 +69,7 @@ export const DEADMAN = { interval: 10n * SECOND, threshold: 0, id: 'id', message
 const ENDPOINTS = [
   ...[pingEndpoints, taskEndpoints, templateEndpoints, logLevelEndpoints, logEndpoints],
   ...[configEndpoints, debugVarsEndpoints, metricsEndpoints, storageEndpoints, subscriptionEndpoints],
-  ...[recordingEndpoints, replayEndpoints]
+  ...[recordingEndpoints, recordingFileEndpoints, replayEndpoints, replayScanEndpoints, backtestEndpoints]
 ]
 
 /** @param environment Of the configuration, which is the default one otherwise. */
@@ -82,6 +87,7 @@ export async function startHarness(t: Test, db?: Database, environment: Environm
   const overrides = await ConfigOverrides.open(config, new OverrideStore(store), log)
   const archives = new Archives(join(t.testdirName, 'recordings'), log)
   const common = { archives, tasks, clock, log }
+  const events = new LaneEvents()
   const recordings = await RecordingService.open({
     ...common,
     store: new RecordingStore(store),
@@ -90,13 +96,14 @@ export async function startHarness(t: Test, db?: Database, environment: Environm
     timeZone: ''
   })
   const replays = await ReplayService.open({
-    ...{ ...common, recordings, globalKinds: [] },
+    ...{ ...common, recordings, globalKinds: [], events },
     store: new ReplayStore(store),
     shards: NO_SHARDS,
     topics: () => ({ open() {}, collect: () => Promise.resolve(), close: () => Promise.resolve() })
   })
+  const backtests = new Backtests({ ...{ recordings, archives, tasks }, shards: NO_SHARDS, events, globalKinds: [] })
   const services = {
-    ...{ tasks, templates, recordings, replays, log, overrides, db: store },
+    ...{ tasks, templates, recordings, replays, backtests, log, overrides, db: store },
     server: { hostname: 'host', clusterId: 'c', serverId: 's' },
     subscriptions: { count: 3, refresh: () => Promise.resolve() },
     statistics: () => [{ name: 'topics', tags: { id: 't' }, values: { collected: 1 } }],

@@ -2,6 +2,7 @@ import type { App } from '../app.ts'
 import type { NotifyServices } from '../notify.ts'
 import type { Services } from '../services.ts'
 import { alertEndpoints } from './alerts.ts'
+import { backtestEndpoints } from './backtests.ts'
 import { configEndpoints } from './config.ts'
 import { configStatusEndpoints } from './config-status.ts'
 import { debugVarsEndpoints } from './debug-vars.ts'
@@ -12,7 +13,9 @@ import { logEndpoints } from './logs.ts'
 import { metricsEndpoints } from './metrics.ts'
 import { outboxEndpoints } from './outbox.ts'
 import { pingEndpoints } from './ping.ts'
+import { recordingFileEndpoints } from './recording-files.ts'
 import { recordingEndpoints } from './recordings.ts'
+import { replayScanEndpoints } from './replay-scans.ts'
 import { replayEndpoints } from './replays.ts'
 import { deadLetterEndpoints, routeEndpoints } from './routes.ts'
 import { sideloadEndpoints } from './sideload.ts'
@@ -41,7 +44,10 @@ export const endpoints: readonly ((app: App, services: Services) => void)[] = [
   taskEndpoints,
   templateEndpoints,
   recordingEndpoints,
+  recordingFileEndpoints,
   replayEndpoints,
+  replayScanEndpoints,
+  backtestEndpoints,
   topicEndpoints,
   outboxEndpoints,
   historyEndpoints,

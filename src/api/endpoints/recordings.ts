@@ -3,6 +3,7 @@ import { wallClock } from '../../core/clock.ts'
 import { defineError } from '../../core/errors.ts'
 import { formatInstant, ZERO_TIME } from '../../core/instant.ts'
 import type { JsonOutput } from '../../model/json.ts'
+import type { RecordingProgress } from '../../recordings/service.ts'
 import type { RecordingRecord } from '../../store/recordings.ts'
 import { type App, BASE } from '../app.ts'
 import { GoBody } from '../go-body.ts'
@@ -82,6 +83,13 @@ const FIELDS: ReadonlySet<string> = new Set(Object.keys(MEMBERS))
 
 export function recordingResource(record: RecordingRecord): object {
   return Object.fromEntries(Object.entries(MEMBERS).map(([name, member]) => [name, member(record)]))
+}
+
+/** How far one is, for people: Kapacitor's `progress` is 0 until it is 1. */
+export function recordingProgress({ progress: whole }: RecordingRecord, run: RecordingProgress | undefined): object {
+  if (run === undefined) return { progress: whole }
+  const { points, share, elapsedMs } = run
+  return { progress: share, points, 'points-per-second': Math.round((points * 1000) / Math.max(1, elapsedMs)) }
 }
 
 function created(reply: FastifyReply, record: RecordingRecord): FastifyReply {

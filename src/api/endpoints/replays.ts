@@ -3,7 +3,7 @@ import { wallClock } from '../../core/clock.ts'
 import { defineError } from '../../core/errors.ts'
 import { formatInstant } from '../../core/instant.ts'
 import type { JsonOutput } from '../../model/json.ts'
-import type { ReplayRequest } from '../../recordings/replays.ts'
+import type { ReplayProgress, ReplayRequest } from '../../recordings/replays.ts'
 import type { ReplayRecord } from '../../store/replays.ts'
 import type { TaskStats } from '../../tasks/contract.ts'
 import { type App, BASE } from '../app.ts'
@@ -72,6 +72,14 @@ export function replayRequestOf(body: GoBody): ReplayRequest {
     clock: body.word('clock', 'Clock', ['fast', 'real']) || 'fast',
     delivers: body.flag('deliver', true)
   }
+}
+
+/** How far one is, for people: Kapacitor's `progress` is 0 until it is 1. */
+export function replayProgress({ progress: whole }: ReplayRecord, run: ReplayProgress | undefined): object {
+  if (run === undefined) return { progress: whole }
+  const { points, total, elapsedMs } = run
+  const progress = total === 0 ? 0 : points / total
+  return { progress, points, total, 'points-per-second': Math.round((points * 1000) / Math.max(1, elapsedMs)) }
 }
 
 /** In the order of single answers. */

@@ -1,9 +1,8 @@
 import type { FastifyRequest } from 'fastify'
 import { defineError } from '../../core/errors.ts'
 import { formatInstant, ZERO_TIME } from '../../core/instant.ts'
-import { findMember, isJsonObject, type Json } from '../../core/json.ts'
+import { findMember } from '../../core/json.ts'
 import type { DotView } from '../../graph/dot.ts'
-import type { Dbrp } from '../../model/dbrp.ts'
 import type { JsonOutput } from '../../model/json.ts'
 import type { ReplayService } from '../../recordings/replays.ts'
 import type { TaskRecord } from '../../store/tasks.ts'
@@ -12,7 +11,7 @@ import type { TaskStats } from '../../tasks/contract.ts'
 import type { TaskRequest, TaskService } from '../../tasks/service.ts'
 import { decodeVars, varsJson } from '../../tick/vars.ts'
 import { type App, BASE } from '../app.ts'
-import { listMember, objectOf, textMember, wordMember } from '../body.ts'
+import { dbrpOf, listMember, objectOf, textMember, wordMember } from '../body.ts'
 import { InvalidJson } from '../problems.ts'
 import { statsJson } from '../stats.ts'
 import { choiceOf, fieldsOf, page, pagingOf, queryOf } from '../query.ts'
@@ -156,10 +155,4 @@ function requestOf(request: FastifyRequest): TaskRequest {
     vars: vars.value,
     status: wordMember(body, 'status', ['enabled', 'disabled'])
   }
-}
-
-function dbrpOf(json: Json): Dbrp {
-  if (json === null) return { db: '', rp: '' }
-  if (!isJsonObject(json)) throw InvalidJson()
-  return { db: textMember(json, 'db'), rp: textMember(json, 'rp') }
 }

@@ -45,6 +45,11 @@ export class ArchiveSink {
     this.#staged.push(series, time, schema, values)
   }
 
+  /** Points in their order; not kept. */
+  staged(points: Staged): void {
+    this.#packer.add(points, END_OF_TIME)
+  }
+
   /** @param query Index of the query that it answers. */
   batch(query: number, { name, group, tmax, points }: Batch): void {
     this.#pack()

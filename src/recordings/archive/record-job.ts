@@ -1,10 +1,12 @@
 import type { MessagePort } from 'node:worker_threads'
 import { messageOf } from '../../core/errors.ts'
+import { instantAt } from './int64.ts'
 import { buffersOf, type FromArchive, type Parcel, type ToArchive } from './parcel.ts'
 import { type ArchiveType, ArchiveWriter } from './writer.ts'
 
 /** A recording to be written; crosses to the thread that does. Its ports are transferred. */
 export interface RecordJob {
+  readonly kind: 'record'
   readonly path: string
   readonly type: ArchiveType
   readonly startedNs: bigint
@@ -12,7 +14,9 @@ export interface RecordJob {
   readonly port: MessagePort
   /** Hears one outcome as soon as nothing can be lost any more; the file is let go of later. */
   readonly outcome: MessagePort
-  /** Points stored, to be looked at while it goes on. */
+  /** The first point later than it ends the recording. */
+  readonly stopMs: number
+  /** Points stored; then how much of the time up to `stopMs`, of 1000. To be looked at while it goes on. */
   readonly progress: BigInt64Array<SharedArrayBuffer>
 }
 
@@ -31,7 +35,8 @@ const COMMIT_CHECK_MS = 250
  * has let go of the file.
  */
 export async function record(job: RecordJob): Promise<void> {
-  const { port, progress } = job
+  const { port, progress, stopMs } = job
+  let firstMs: number | undefined
   const tell = (message: FromArchive, transfer: readonly ArrayBuffer[] = []): void =>
     port.postMessage(message, transfer)
   const end = (error: string): void => job.outcome.postMessage({ points: Number(progress[0]), error })
@@ -39,7 +44,12 @@ export async function record(job: RecordJob): Promise<void> {
   try {
     writer = await ArchiveWriter.create(job.path, job.type, job.startedNs)
     const last = await receive(port, writer, (parcel) => {
-      const { points } = parcel
+      const { points, chunks } = parcel
+      for (const { times, rows } of chunks) {
+        firstMs ??= instantAt(times, 0).ms
+        const share = (instantAt(times, rows - 1).ms - firstMs) / Math.max(1, stopMs - firstMs)
+        progress[1] = BigInt(Math.floor(Math.min(1, Math.max(0, share)) * 1000))
+      }
       const buffers = buffersOf(parcel)
       progress[0]! += BigInt(points)
       tell({ kind: 'stored', points, buffers }, buffers)

@@ -1,0 +1,99 @@
+import { createReadStream, createWriteStream } from 'node:fs'
+import { rm, stat } from 'node:fs/promises'
+import { pipeline } from 'node:stream/promises'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { defineError } from '../../core/errors.ts'
+import { precisionOf } from '../../lineproto/precision.ts'
+import { EXPORT_FORMATS, type ExportFormat } from '../../recordings/transfer/export.ts'
+import { type App, KAPOK_BASE } from '../app.ts'
+import { GoBody } from '../go-body.ts'
+import { queryOf } from '../query.ts'
+import type { Services } from '../services.ts'
+import { recordingProgress, recordingResource } from './recordings.ts'
+
+/** What Kapok does with recordings beyond Kapacitor: progress, export, import, SQL. */
+const PATH = `${KAPOK_BASE}/recordings`
+
+const FormatUnknown = defineError(
+  'FORMAT_UNKNOWN',
+  400,
+  (format: string) => `unknown format ${JSON.stringify(format)}: ${EXPORT_FORMATS.join(', ')}`
+)
+const SqlMissing = defineError('SQL_MISSING', 400, () => 'must provide query')
+const SqlLimitInvalid = defineError('SQL_LIMIT_INVALID', 400, (max: number) => `limit must be from 1 to ${max}`)
+
+const CONTENT_TYPES: Readonly<Record<ExportFormat, string>> = {
+  parquet: 'application/vnd.apache.parquet',
+  csv: 'text/csv; charset=utf-8',
+  'line-protocol': 'text/plain; charset=utf-8'
+}
+const SUFFIXES: Readonly<Record<ExportFormat, string>> = { parquet: 'parquet', csv: 'csv', 'line-protocol': 'lp' }
+const SQL_ROWS = 1000
+const SQL_ROWS_MAX = 100_000
+const SQL_TIMEOUT_MS = 30_000
+
+export function recordingFileEndpoints(app: App, { recordings }: Pick<Services, 'recordings'>): void {
+  app.get(`${PATH}/:id`, (request) => {
+    const record = recordings.get(idOf(request))
+    return { ...recordingResource(record), ...recordingProgress(record, recordings.progressOf(record.id)) }
+  })
+
+  app.get(`${PATH}/:id/export`, async (request, reply): Promise<FastifyReply> => {
+    const id = idOf(request)
+    const query = queryOf(request)
+    const format = formatOf(query)
+    const file = await recordings.export(id, format, query.get('measurement') ?? '')
+    const { size } = await stat(file)
+    const content = createReadStream(file).once('close', () => void rm(file, { force: true }))
+    return reply
+      .header('Content-Type', CONTENT_TYPES[format])
+      .header('Content-Disposition', `attachment; filename="${encodeURIComponent(id)}.${SUFFIXES[format]}"`)
+      .header('Content-Length', size)
+      .send(content)
+  })
+
+  app.post(`${PATH}/:id/sql`, async (request) => {
+    const body = new GoBody(request)
+    const statement = body.text('query')
+    if (statement === '') throw SqlMissing()
+    const rows = body.int('limit') ?? SQL_ROWS
+    if (rows < 1 || rows > SQL_ROWS_MAX) throw SqlLimitInvalid(SQL_ROWS_MAX)
+    const answer = await recordings.sql(idOf(request), statement, { rows, timeoutMs: SQL_TIMEOUT_MS })
+    return { columns: answer.columns, rows: answer.rows, 'is-cut': answer.isCut }
+  })
+
+  // A scope of its own: here a body stays a stream, since it may be larger than memory.
+  void app.register((scope, _options, done) => {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('*', (_request, _stream, parsed) => parsed(null))
+    scope.post(`${PATH}/import`, async (request, reply) => {
+      const query = queryOf(request)
+      const list = (name: string): string[] | undefined => query.get(name)?.split(',')
+      const source = {
+        format: formatOf(query),
+        db: query.get('db') ?? '',
+        rp: query.get('rp') ?? '',
+        measurement: query.get('measurement') ?? '',
+        precision: precisionOf(query.get('precision') ?? 'n'),
+        time: query.get('time') ?? 'time',
+        tags: list('tags'),
+        fields: list('fields')
+      }
+      const write = (file: string): Promise<void> => pipeline(request.raw, createWriteStream(file, { mode: 0o600 }))
+      const record = await recordings.import(query.get('id') ?? '', source, write)
+      return reply.code(201).send(recordingResource(record))
+    })
+    done()
+  })
+}
+
+function formatOf(query: URLSearchParams): ExportFormat {
+  const text = query.get('format') ?? 'parquet'
+  const format = EXPORT_FORMATS.find((one) => one === text)
+  if (format === undefined) throw FormatUnknown(text)
+  return format
+}
+
+function idOf(request: FastifyRequest): string {
+  return (request.params as { readonly id: string }).id
+}

@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto'
+import { defineError } from '../core/errors.ts'
+import type { LaneOutcome } from '../engine/replay-spec.ts'
+import type { RunnableTask } from '../tasks/contract.ts'
+import type { TaskService, TaskVersion } from '../tasks/service.ts'
+import { taskTopicsOf } from '../tasks/task-topics.ts'
+import type { Archives } from './archives.ts'
+import { ReplayRecordingNotFound, RecordingRuns } from './errors.ts'
+import type { LaneEvents } from './lane-events.ts'
+import type { ReplayPool } from './replays.ts'
+import type { RecordingService } from './service.ts'
+import { compareTransitions, type Transition, type TransitionDiff, TransitionLog } from './transitions.ts'
+
+export interface BacktestOptions {
+  readonly recordings: RecordingService
+  readonly archives: Archives
+  readonly shards: ReplayPool
+  readonly events: LaneEvents
+  readonly tasks: TaskService
+  readonly globalKinds: readonly string[]
+}
+
+export interface VersionResult {
+  /** Why it did not run to the end; '' where it did. */
+  readonly error: string
+  readonly events: number
+  readonly transitions: readonly Transition[]
+  /** Whether it had more transitions than are kept. */
+  readonly isCut: boolean
+  readonly stats: LaneOutcome['stats']
+}
+
+export interface BacktestResult {
+  readonly points: number
+  readonly before: VersionResult
+  readonly after: VersionResult
+  readonly diff: TransitionDiff
+}
+
+/** Backtests that run at a time: each keeps a shard busy. */
+const AT_A_TIME = 2
+/** Gives every alert node a topic of its own, so that it tells its events. */
+const TELLING_KIND = 'log'
+
+export const BacktestsBusy = defineError('BACKTESTS_BUSY', 503, () => 'too many backtests run, try again later')
+
+/** Runs two versions of a task over a recording, in one scan, and compares what they tell. Nothing leaves. */
+export class Backtests {
+  readonly #options: BacktestOptions
+  #running = 0
+
+  constructor(options: BacktestOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Fails with what a definition fails with, REPLAY_RECORDING_NOT_FOUND, RECORDING_RUNS or BACKTESTS_BUSY; failures of
+   * a version are in its result.
+   * @param signal Ends it early.
+   */
+  async run(recording: string, before: TaskVersion, after: TaskVersion, signal: AbortSignal): Promise<BacktestResult> {
+    const record = this.#options.recordings.find(recording)
+    if (record === undefined) throw ReplayRecordingNotFound()
+    if (record.status === 'running') throw RecordingRuns(recording)
+    const versions = [this.#lane(before), this.#lane(after)]
+    if (this.#running >= AT_A_TIME) throw BacktestsBusy()
+    this.#running++
+    try {
+      return await this.#scan(recording, versions, signal)
+    } finally {
+      this.#running--
+    }
+  }
+
+  async #scan(recording: string, lanes: readonly Lane[], signal: AbortSignal): Promise<BacktestResult> {
+    const { archives, shards, events } = this.#options
+    const id = randomUUID()
+    const path = archives.pathOf(recording)
+    const progress = new BigInt64Array(new SharedArrayBuffer(16))
+    const cancel = (): void => shards.cancelReplay(id)
+    for (const { id: lane, log } of lanes) events.open(lane, (list) => log.collect(list))
+    signal.addEventListener('abort', cancel)
+    try {
+      await archives.released(path)
+      const common = { clock: 'fast', recordingTime: true, dropsEmptyBatches: true, progress } as const
+      const specs = lanes.map(({ id: lane, task }) => ({ id: lane, task, isMuted: true, tellsAll: true }))
+      const { lanes: outcomes } = await shards.replay({ id, path, lanes: specs, ...common })
+      const [before, after] = lanes.map(({ log }, i): VersionResult => {
+        const { error, stats } = outcomes[i]!
+        return { error, stats, events: log.events, transitions: log.list, isCut: log.isCut }
+      })
+      const diff = compareTransitions(before!.transitions, after!.transitions)
+      return { points: Number(progress[1]), before: before!, after: after!, diff }
+    } finally {
+      signal.removeEventListener('abort', cancel)
+      for (const { id: lane } of lanes) events.close(lane)
+    }
+  }
+
+  #lane(version: TaskVersion): Lane {
+    const { tasks, globalKinds } = this.#options
+    const { graph, ...task } = tasks.version(version)
+    const id = randomUUID()
+    const topics = taskTopicsOf(id, task.id, graph, [...globalKinds, TELLING_KIND])
+    return { id, task, log: new TransitionLog(topics.map(({ topic }) => topic)) }
+  }
+}
+
+interface Lane {
+  readonly id: string
+  readonly task: RunnableTask
+  readonly log: TransitionLog
+}
