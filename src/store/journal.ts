@@ -19,7 +19,7 @@ export interface Move {
 }
 
 /** How long rows wait for company before they move. */
-const GATHER_MS = 100
+const GATHER_MS = 500
 const RETRY_MS = 1000
 /** Past these whoever adds waits until all has moved. */
 const MAX_BYTES = 64 * 1024 * 1024
