@@ -66,7 +66,7 @@ export class ShardPool implements TaskRunner {
       maxThreads: options.count,
       idleTimeout: Infinity,
       atomics: 'disabled', // its blocking wait would stop the shard's event loop
-      resourceLimits: { maxOldGenerationSizeMb: options.maxHeapMib, maxYoungGenerationSizeMb: 24 }
+      resourceLimits: { maxOldGenerationSizeMb: options.maxHeapMib, maxYoungGenerationSizeMb: 32 }
     })
     // A thread that dies ends its job, which is dealt with there; that it also says so here must not end the process.
     this.#piscina.on('error', (error: unknown) =>
