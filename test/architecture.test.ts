@@ -25,7 +25,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   shards: ['engine', 'lineproto', 'model'],
   ingest: ['shards', 'lineproto', 'model'],
   tasks: ['nodes', 'graph', 'tick', 'store', 'model'],
-  recordings: ['ingest', 'influxdb', 'store', 'nodes', 'graph', 'tick', 'model', 'tasks'],
+  recordings: ['ingest', 'influxdb', 'lineproto', 'store', 'nodes', 'graph', 'tick', 'model', 'tasks'],
   api: ['tasks', 'alert', 'notify', 'ingest', 'shards', 'recordings', 'config', 'tick', 'graph', 'store', 'model'],
   load: ['config', 'store', 'model'],
   cli: ['api', 'config', 'notify'],

@@ -3,7 +3,6 @@ import { rm, stat } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { defineError } from '../../core/errors.ts'
-import { precisionOf } from '../../lineproto/precision.ts'
 import { EXPORT_FORMATS, type ExportFormat } from '../../recordings/transfer/export.ts'
 import { type App, KAPOK_BASE } from '../app.ts'
 import { GoBody } from '../go-body.ts'
@@ -74,7 +73,7 @@ export function recordingFileEndpoints(app: App, { recordings }: Pick<Services, 
         db: query.get('db') ?? '',
         rp: query.get('rp') ?? '',
         measurement: query.get('measurement') ?? '',
-        precision: precisionOf(query.get('precision') ?? 'n'),
+        precision: query.get('precision') ?? 'n',
         time: query.get('time') ?? 'time',
         tags: list('tags'),
         fields: list('fields')

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises'
 import { wallClock } from '../../core/clock.ts'
 import { endOfLine } from '../../lineproto/lines.ts'
 import { LineParser } from '../../lineproto/parser.ts'
+import { precisionOf } from '../../lineproto/precision.ts'
 import { dbrpKey } from '../../model/dbrp.ts'
 import { Staged } from '../../model/staged.ts'
 import type { ImportContext, ImportSource } from './import.ts'
@@ -13,7 +14,8 @@ const CONTEXT = /^#\s*CONTEXT-(DATABASE|RETENTION-POLICY):\s?(.*)$/
 
 /** Reads line protocol with the places as comments, as InfluxDB's own exports have them. One bad line refuses all. */
 export async function importLines(source: ImportSource, { sink, signal, advance }: ImportContext): Promise<void> {
-  const { file, precision } = source
+  const { file } = source
+  const precision = precisionOf(source.precision)
   const { size } = await stat(file)
   const now = wallClock.now()
   const parsers = new Map<string, LineParser>()

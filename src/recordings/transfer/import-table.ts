@@ -3,7 +3,7 @@ import { instantOfNanos } from '../../core/instant.ts'
 import { FieldsBuilder } from '../../model/point.ts'
 import { Series, Tags } from '../../model/series.ts'
 import { type FieldType, intOf, type Value } from '../../model/value.ts'
-import { NANOS_PER_UNIT } from '../../lineproto/precision.ts'
+import { NANOS_PER_UNIT, precisionOf } from '../../lineproto/precision.ts'
 import { sqlName, sqlText } from '../archive/layout.ts'
 import { type FlatColumn, METADATA_KEY, PLACE_COLUMNS } from './flat.ts'
 import type { ImportContext, ImportSource } from './import.ts'
@@ -151,7 +151,7 @@ function timeOf(found: readonly SourceColumn[], { time, precision }: ImportSourc
   const column = found.find(({ name }) => name === time)
   if (column === undefined) throw new Error(`the file has no column ${time}, which is to hold the times`)
   const name = sqlName(column.name)
-  if (fieldTypeOf(column.type) === 'int') return `${name}::BIGINT * ${NANOS_PER_UNIT[precision]}`
+  if (fieldTypeOf(column.type) === 'int') return `${name}::BIGINT * ${NANOS_PER_UNIT[precisionOf(precision)]}`
   return `epoch_ns(${name}::TIMESTAMP_NS)`
 }
 

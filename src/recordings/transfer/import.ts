@@ -2,7 +2,6 @@ import type { MessagePort } from 'node:worker_threads'
 import { wallClock } from '../../core/clock.ts'
 import { messageOf } from '../../core/errors.ts'
 import { nanosOf } from '../../core/instant.ts'
-import type { Precision } from '../../lineproto/precision.ts'
 import { ArchiveSink } from '../archive/archive-sink.ts'
 import { importLines } from './import-lines.ts'
 import { importTable } from './import-table.ts'
@@ -28,8 +27,8 @@ export interface ImportSource {
   readonly db: string
   readonly rp: string
   readonly measurement: string
-  /** Unit of times that are numbers. */
-  readonly precision: Precision
+  /** Unit of times that are numbers, as writers say it. */
+  readonly precision: string
   /** Column of the times. */
   readonly time: string
   /** Columns that are tags; undefined: those of texts. */
