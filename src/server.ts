@@ -322,11 +322,17 @@ function portOf(address: string): number {
   return Number(address.slice(address.lastIndexOf(':') + 1))
 }
 
+/** How often connections that have become idle are closed while the server ends. */
+const SWEEP_MS = 50
+
 /** Requests under way may end; those that take longer are cut. */
 async function closeWithin(app: App, limitMs: number): Promise<void> {
   const timer = setTimeout(() => app.server.closeAllConnections(), limitMs)
+  // A connection whose answer ends only now would stay until its client lets go of it.
+  const sweeper = setInterval(() => app.server.closeIdleConnections(), SWEEP_MS)
   await app.close()
   clearTimeout(timer)
+  clearInterval(sweeper)
 }
 
 function endpointsOf({ httppost }: Config): Readonly<Record<string, HttpEndpoint>> {

@@ -2,13 +2,24 @@
  * Entry of the thread that works on the files of recordings, which keeps it busy: DuckDB packs columns while it is
  * called. Several jobs share the thread.
  */
+import { toWire, type WireError } from '../src/core/errors.ts'
 import { ask } from '../src/recordings/ask-job.ts'
 import { record } from '../src/recordings/archive/record-job.ts'
 import type { ArchiveJob } from '../src/recordings/archives.ts'
 import { exportArchive } from '../src/recordings/transfer/export.ts'
 import { importFile } from '../src/recordings/transfer/import.ts'
 
-export default function archive(job: ArchiveJob): Promise<void> {
+/** @returns Why the job failed, where nobody else is told. */
+export default async function archive(job: ArchiveJob): Promise<WireError | undefined> {
+  try {
+    await run(job)
+    return undefined
+  } catch (error) {
+    return toWire(error)
+  }
+}
+
+function run(job: ArchiveJob): Promise<void> {
   switch (job.kind) {
     case 'record':
       return record(job)

@@ -146,6 +146,7 @@ export class Engine {
     const replay = new Replay(spec, {
       settings: this.#settings,
       host: this.#host,
+      http: httpPort(this.#settings.endpoints),
       influx: this.#influx,
       clock: this.#clock
     })

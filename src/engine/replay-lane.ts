@@ -6,7 +6,6 @@ import type { AlertEvent } from '../model/event.ts'
 import type { Staged } from '../model/staged.ts'
 import type { TaskStats } from '../tasks/contract.ts'
 import type { EngineHost, EngineSettings } from './contract.ts'
-import { httpPort } from './http.ts'
 import { Inhibitors } from './inhibitors.ts'
 import { Loopback } from './loopback.ts'
 import { makePorts } from './ports.ts'
@@ -18,6 +17,7 @@ import { TopicMirror } from './topic-mirror.ts'
 export interface ReplayHost {
   readonly settings: EngineSettings
   readonly host: Pick<EngineHost, 'log' | 'loopback' | 'replayEvents'>
+  readonly http: HttpPort
   readonly influx: InfluxPort
   readonly clock: Clock
 }
@@ -117,7 +117,7 @@ export class ReplayLane {
   }
 
   #ports(taskId: string, clock: Clock, guard: (work: () => void) => void, owner: RunningTask): Ports {
-    const { settings, host, influx } = this.#replay
+    const { settings, host, http, influx } = this.#replay
     const pending = (delta: number): void => owner.addPending(delta)
     const loopback = new Loopback((db, rp, lines) => host.loopback(db, rp, lines), pending)
     return makePorts({
@@ -133,7 +133,7 @@ export class ReplayLane {
         removeInhibitor: (one) => this.#inhibitors.remove(one),
         isInhibited: (category, tags) => this.#inhibitors.isInhibited(category, tags)
       },
-      http: this.#isMuted ? mutedHttp(settings) : httpPort(settings.endpoints),
+      http: this.#isMuted ? { ...http, post: () => Promise.resolve({ status: 200, body: '' }) } : http,
       httpOut: this.#httpOut(taskId),
       influx: this.#isMuted ? mutedInflux(influx) : influx,
       loopback: this.#isMuted ? MUTED_LOOPBACK : loopback,
@@ -161,13 +161,6 @@ export class ReplayLane {
 }
 
 const MUTED_LOOPBACK: LoopbackPort = { write() {} }
-
-function mutedHttp({ endpoints }: EngineSettings): HttpPort {
-  return {
-    post: () => Promise.resolve({ status: 200, body: '' }),
-    findEndpoint: (name) => endpoints[name]
-  }
-}
 
 function mutedInflux(influx: InfluxPort): InfluxPort {
   const muted: InfluxCluster = {

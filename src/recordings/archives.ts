@@ -3,7 +3,7 @@ import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { MessageChannel } from 'node:worker_threads'
 import { Piscina } from 'piscina'
-import { messageOf } from '../core/errors.ts'
+import { fromWire, messageOf, type WireError } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
 import { ArchiveReader } from './archive/reader.ts'
 import type { RecordJob, RecordOutcome } from './archive/record-job.ts'
@@ -64,8 +64,8 @@ export class Archives {
     const { path } = job
     const { port1, port2 } = new MessageChannel()
     const transferList = [job.port, port2]
-    const written = this.#threads.run({ ...job, outcome: port2 }, { transferList }) as Promise<void>
-    const released = written.catch(() => undefined).finally(() => this.#busy.delete(path))
+    const written = this.#threads.run({ ...job, outcome: port2 }, { transferList }) as Promise<unknown>
+    const released = written.then(ignore, ignore).finally(() => this.#busy.delete(path))
     this.#busy.set(path, released)
     try {
       return await new Promise((resolve, reject) => {
@@ -81,7 +81,9 @@ export class Archives {
   async export(id: string, format: ExportFormat, measurement: string, path: string): Promise<void> {
     const archive = this.pathOf(id)
     await this.released(archive)
-    await this.#threads.run({ kind: 'export', archive, path, format, measurement } satisfies ExportJob)
+    const job: ExportJob = { kind: 'export', archive, path, format, measurement }
+    const error = (await this.#threads.run(job)) as WireError | undefined
+    if (error !== undefined) throw fromWire(error)
   }
 
   /** Resolves when nobody writes to the file. */
@@ -127,6 +129,8 @@ export class Archives {
     await this.#threads.destroy()
   }
 }
+
+function ignore(): void {}
 
 /** A database and its log. */
 function filesOf(path: string): string[] {

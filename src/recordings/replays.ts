@@ -298,21 +298,22 @@ export class ReplayService {
       .then(async (outcomes) => {
         for (const [i, { record }] of lanes.entries()) {
           const { error, stats, httpOut } = outcomes[i]!
+          this.#forget(record.id)
           this.#keepBodies(record.id, httpOut)
           await this.#end(record, error, stats === undefined ? '' : JSON.stringify(stats))
         }
       })
       .catch((error: unknown) => this.#log.error('failed to store a replay', { error: messageOf(error) }))
-      .finally(() => {
-        for (const { record } of lanes) {
-          this.#scans.delete(record.id)
-          this.#running.delete(record.id)
-        }
-      })
+      .finally(() => lanes.forEach(({ record }) => this.#forget(record.id)))
     for (const { record } of lanes) {
       this.#scans.set(record.id, { ...scan, ended })
       this.#running.set(record.id, record)
     }
+  }
+
+  #forget(id: string): void {
+    this.#scans.delete(id)
+    this.#running.delete(id)
   }
 
   async #run(

@@ -1,0 +1,226 @@
+import { join } from 'node:path'
+import type { ManualClock } from '../../src/core/clock.ts'
+import { nanosOf } from '../../src/core/instant.ts'
+import type { EngineHost, EngineSettings } from '../../src/engine/contract.ts'
+import { Inhibitors } from '../../src/engine/inhibitors.ts'
+import { IngestTable } from '../../src/engine/ingest-table.ts'
+import { makePorts } from '../../src/engine/ports.ts'
+import type { ReplayHost } from '../../src/engine/replay-lane.ts'
+import { RunningTask } from '../../src/engine/running-task.ts'
+import { TopicMirror } from '../../src/engine/topic-mirror.ts'
+import type { HttpPort, Ports } from '../../src/graph/ports.ts'
+import { formatPoint } from '../../src/lineproto/format.ts'
+import { precisionOf } from '../../src/lineproto/precision.ts'
+import type { AlertEvent } from '../../src/model/event.ts'
+import type { Instant } from '../../src/core/instant.ts'
+import { Recorder } from '../../src/recordings/archive/recorder.ts'
+import type { Parcel, ToArchive } from '../../src/recordings/archive/parcel.ts'
+import { ArchiveWriter } from '../../src/recordings/archive/writer.ts'
+import type { RunnableTask } from '../../src/tasks/contract.ts'
+import { engineSettings } from '../support/engine.ts'
+
+const END_OF_TIME: Instant = { ms: Number.MAX_SAFE_INTEGER, ns: 0 }
+
+/** Everything that a task lets out. */
+export class Outputs {
+  failure = ''
+  bodies: Record<string, string> = {}
+  onEvents: (lane: string, events: number) => void = () => {}
+  readonly #master: string
+  readonly #posts: string[] = []
+  readonly #events: AlertEvent[] = []
+  readonly #looped: string[] = []
+
+  /** @param master First part of the names of its anonymous topics. */
+  constructor(master: string) {
+    this.#master = master
+  }
+
+  /** Answers as the capturing server of the cases; everything else is refused. */
+  readonly http: HttpPort = {
+    post: ({ url, body, headers }) => {
+      this.#posts.push(`${url} ${JSON.stringify(headers)} ${body}`)
+      const [, status] = /^@CAPTURE@.*?(?:\?status=(\d+))?$/.exec(url) ?? []
+      if (!url.startsWith('@CAPTURE@')) return Promise.reject(new Error('connection refused'))
+      return Promise.resolve({ status: Number(status ?? 200), body: '{}' })
+    },
+    findEndpoint: () => undefined
+  }
+
+  event(event: AlertEvent): void {
+    this.#events.push(event)
+  }
+
+  loop(lines: string): void {
+    this.#looped.push(...lines.split('\n'))
+  }
+
+  /** In the order in which it came, with the names of topics made alike. */
+  get all(): object {
+    const events = this.#events.map(({ topics, ...event }) => ({
+      ...event,
+      topics: topics.map((topic) => topic.replace(`${this.#master}:`, 'MASTER:'))
+    }))
+    return { posts: this.#posts, events, looped: this.#looped, bodies: this.bodies }
+  }
+
+  /** The world of a replay. */
+  host(clock: ManualClock): ReplayHost {
+    const host: Pick<EngineHost, 'log' | 'loopback' | 'replayEvents'> = {
+      log() {},
+      loopback: (_db, _rp, lines) => {
+        this.loop(lines)
+        return Promise.resolve()
+      },
+      replayEvents: (lane, events) => {
+        for (const event of events) this.event(event)
+        queueMicrotask(() => this.onEvents(lane, events.length))
+      }
+    }
+    return { settings: engineSettings, host, http: this.http, influx: { findCluster: () => undefined }, clock }
+  }
+}
+
+interface Live {
+  readonly task: RunnableTask
+  readonly running: RunningTask
+  readonly recorder: Recorder
+  readonly parcels: Parcel[]
+  readonly outputs: Outputs
+}
+
+/** Tasks at work as in a shard, each of them recorded. */
+export class LiveRun {
+  readonly #clock: ManualClock
+  readonly #startedNs: bigint
+  readonly #tables = new Map<string, IngestTable>()
+  readonly #lives: Live[] = []
+  readonly #loop: { db: string; rp: string; lines: string }[] = []
+  #slots = 0
+
+  constructor(tasks: readonly RunnableTask[], clock: ManualClock) {
+    this.#clock = clock
+    this.#startedNs = nanosOf(clock.now())
+    for (const task of tasks) {
+      const live = this.#start(task)
+      if (live !== undefined) this.#lives.push(live)
+    }
+  }
+
+  async write(bodies: readonly string[], query: URLSearchParams): Promise<void> {
+    const [db, rp] = [query.get('db') ?? 'db', query.get('rp') ?? 'autogen']
+    for (const body of bodies) this.#write(db, rp, body, query.get('precision') ?? 'n')
+    await this.drained()
+  }
+
+  /** What loops back comes in after that which made it. */
+  async drained(): Promise<void> {
+    do {
+      for (const { db, rp, lines } of this.#loop.splice(0)) this.#write(db, rp, lines, 'n')
+      await new Promise((resolve) => setImmediate(resolve))
+    } while (this.#loop.length > 0 || this.#lives.some(({ running }) => running.pending > 0))
+  }
+
+  /** Ends the recordings, then the tasks. */
+  async end(folder: string) {
+    const runs = []
+    for (const [index, { task, running, recorder, parcels, outputs }] of this.#lives.entries()) {
+      recorder.end(this.#clock.now())
+      await running.stop()
+      await running.released
+      const archive = join(folder, `${index}.duckdb`)
+      const writer = await ArchiveWriter.create(archive, 'stream', this.#startedNs)
+      for (const parcel of parcels) await writer.write(parcel)
+      await writer.finish(nanosOf(this.#clock.now()))
+      writer.close()
+      runs.push({ task, archive, outputs })
+    }
+    return runs
+  }
+
+  #write(db: string, rp: string, body: string, precision: string): void {
+    this.#table(db, rp).write(Buffer.from(body), precisionOf(precision), this.#clock.now())
+  }
+
+  #table(db: string, rp: string): IngestTable {
+    const key = `${db} ${rp}`
+    let table = this.#tables.get(key)
+    if (table === undefined) this.#tables.set(key, (table = new IngestTable(db, rp, 10_000)))
+    return table
+  }
+
+  #start(task: RunnableTask): Live | undefined {
+    const outputs = new Outputs('main')
+    let running: RunningTask
+    try {
+      running = new RunningTask(task, {
+        deadman: engineSettings.deadman,
+        taskMaster: 'main',
+        takeSeriesSlot: () => this.#slots++,
+        portsFor: (guard, owner) => this.#ports(task.id, outputs, guard, owner, engineSettings),
+        onFailed: (_task, message) => (outputs.failure = message)
+      })
+    } catch {
+      return undefined // The case is about that.
+    }
+    const parcels: Parcel[] = []
+    const measurements = task.dbrps.length > 0 ? [''] : []
+    const recorder = new Recorder(
+      { measurements, stop: END_OF_TIME },
+      {
+        clock: this.#clock,
+        slot: this.#slots++,
+        send: (message: ToArchive) => void (message.kind === 'parcel' && parcels.push(message.parcel)),
+        ended() {}
+      }
+    )
+    for (const { db, rp } of task.dbrps) {
+      this.#table(db, rp).add(running)
+      this.#table(db, rp).add(recorder)
+    }
+    return { task, running, recorder, parcels, outputs }
+  }
+
+  #ports(
+    taskId: string,
+    outputs: Outputs,
+    guard: (work: () => void) => void,
+    owner: RunningTask,
+    settings: EngineSettings
+  ): Ports {
+    const topics = new TopicMirror()
+    const inhibitors = new Inhibitors('live', () => {})
+    const routes = new Map<string, () => string>()
+    return makePorts({
+      ...{ taskId, settings, host: { log() {} }, clock: this.#clock, http: outputs.http },
+      alerts: {
+        emit: (event) => {
+          topics.note(event)
+          outputs.event(event)
+        },
+        findState: (topic, eventId) => topics.find(topic, eventId),
+        setInhibitor: (one, category, tags, active) => inhibitors.set(one, category, tags, active),
+        removeInhibitor: (one) => inhibitors.remove(one),
+        isInhibited: (category, tags) => inhibitors.isInhibited(category, tags)
+      },
+      httpOut: {
+        register: (path, body) => void routes.set(path, body),
+        unregister: (path) => (outputs.bodies[path] = routes.get(path)!())
+      },
+      influx: { findCluster: () => undefined },
+      loopback: {
+        write: (points) => {
+          for (const point of points) {
+            const { database: db, retentionPolicy: rp } = point.series
+            const lines = formatPoint(point)
+            if (lines === undefined) continue
+            outputs.loop(lines)
+            this.#loop.push({ db, rp, lines })
+          }
+        }
+      },
+      pending: (delta) => owner.addPending(delta),
+      turn: guard
+    })
+  }
+}

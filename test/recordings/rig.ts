@@ -1,0 +1,98 @@
+import { ManualClock } from '../../src/core/clock.ts'
+import { type Instant, instantOfMillis, nanosOf } from '../../src/core/instant.ts'
+import { LineParser } from '../../src/lineproto/parser.ts'
+import type { FieldDemand } from '../../src/model/demand.ts'
+import { Staged } from '../../src/model/staged.ts'
+import { buffersOf, type ToArchive } from '../../src/recordings/archive/parcel.ts'
+import { ArchiveReader, WINDOW_POINTS } from '../../src/recordings/archive/reader.ts'
+import { Recorder, type RecorderOptions } from '../../src/recordings/archive/recorder.ts'
+import { ArchiveWriter } from '../../src/recordings/archive/writer.ts'
+
+export const END_OF_TIME: Instant = { ms: Number.MAX_SAFE_INTEGER, ns: 0 }
+
+/** A recorder with parsers of its own, and what it sends. */
+export class RecorderRig {
+  readonly clock = new ManualClock(1000)
+  readonly sent: ToArchive[] = []
+  endings = 0
+  readonly recorder: Recorder
+  readonly #parsers = new Map<string, LineParser>()
+  readonly #staged = new Staged()
+
+  constructor(options: Partial<RecorderOptions> = {}) {
+    const send = (message: ToArchive): void => void this.sent.push(message)
+    const host = { clock: this.clock, slot: 0, send, ended: () => this.endings++ }
+    this.recorder = new Recorder({ measurements: [''], stop: END_OF_TIME, ...options }, host)
+  }
+
+  write(body: string, db = 'db', rp = 'rp'): this {
+    const key = `${db} ${rp}`
+    let parser = this.#parsers.get(key)
+    if (parser === undefined) {
+      parser = new LineParser({ db, rp, demand: (measurement) => this.recorder.demand(measurement) })
+      this.#parsers.set(key, parser)
+    }
+    const complaints = parser.parse(Buffer.from(body), 'n', this.clock.now(), this.#staged)
+    if (complaints !== undefined) throw new Error(complaints)
+    if (this.#staged.length > 0) this.recorder.read(this.#staged, this.clock.now())
+    this.#staged.clear()
+    return this
+  }
+
+  /** Ends the recording and writes it. */
+  async archive(path: string): Promise<void> {
+    this.recorder.end(this.clock.now())
+    const writer = await ArchiveWriter.create(path, 'stream', nanosOf(instantOfMillis(1000)))
+    for (const message of this.sent) {
+      if (message.kind === 'parcel') {
+        await writer.write(message.parcel)
+        this.recorder.hear({ kind: 'stored', points: message.parcel.points, buffers: buffersOf(message.parcel) })
+      } else if (message.kind === 'end') await writer.finish(message.timeNs)
+    }
+    writer.close()
+  }
+
+  /** Points that were sent. */
+  get points(): number {
+    return this.sent.reduce((sum, message) => sum + (message.kind === 'parcel' ? message.parcel.points : 0), 0)
+  }
+}
+
+/** The points of an archive, one a line, as exactly as text can say it: types, order of fields, arrivals. */
+export async function textOf(
+  path: string,
+  demand: (measurement: string) => FieldDemand | undefined = () => 'all'
+): Promise<string[]> {
+  const reader = await ArchiveReader.open(path)
+  try {
+    const plans = await reader.plan(({ measurement }) => demand(measurement))
+    const lines: string[] = []
+    const staged = new Staged()
+    for (let start = 0; start < reader.points; start += WINDOW_POINTS) {
+      const window = await reader.window(plans, start, start + WINDOW_POINTS)
+      while (!window.isAtEnd) {
+        const arrival = window.takeBody()
+        if (arrival !== undefined) lines.push(`at ${nanosOf(arrival)}`)
+        window.stage(staged)
+        lines.push(...linesOf(staged))
+        staged.clear()
+      }
+    }
+    return lines
+  } finally {
+    reader.close()
+  }
+}
+
+function linesOf({ series, times, schemas, values, length }: Staged): string[] {
+  return Array.from({ length }, (_, i) => {
+    const { database, retentionPolicy, name, tags } = series[i]!
+    const key = [`${database}.${retentionPolicy}.${name}`, ...[...tags.entries()].map((tag) => tag.join('='))].join(',')
+    const fields = schemas[i]!.names.map((field, at) => {
+      const value = values[i]![at]!
+      const text = typeof value === 'string' ? JSON.stringify(value) : Object.is(value, -0) ? '-0' : String(value)
+      return `${field}:${schemas[i]!.types[at]!}=${text}`
+    })
+    return `${key} ${fields.join(' ')} ${nanosOf(times[i]!)}`
+  })
+}
