@@ -12,6 +12,11 @@ import { BodyTooLarge, isOurs, problemOf } from './problems.ts'
 /**
  * kkok's side of the API, at the root: bearer tokens, overridden methods, texts as text/plain. Its endpoints say what
  * they do for each method, and answer nothing (an empty 200), JSON or a text.
+ *
+ * Differs: a 405 has `Allow`, and OPTIONS is answered, so that pages of other origins can ask.
+ * Differs: the texts that the original has from its libraries, about JSON, times and JavaScript, are worded anew.
+ * Differs: at the root of the shared port a path with `//` or `..` is redirected, and an unknown one has the answer of
+ * Kapacitor's API; the original knows neither.
  */
 export interface NotifyServices {
   readonly notify: NotifyService

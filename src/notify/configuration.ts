@@ -117,7 +117,10 @@ export class Configuration {
     })
   }
 
-  /** Fails with FILTER_UNKNOWN or FILTER_STATIC. Differs: a filter that does not exist is a 404, a static one a 409. */
+  /**
+   * Fails with FILTER_UNKNOWN or FILTER_STATIC. Differs: to delete one that does not exist is a 404, a static
+   * one a 409; the original answers 200 and 500.
+   */
   removeFilter(id: string): Promise<void> {
     return this.#inTurn(async () => {
       await this.#removeExpired()

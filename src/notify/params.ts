@@ -100,11 +100,11 @@ export function readParams<P extends Params>(params: P, given: Definition, words
   return Object.fromEntries(entries) as OptionsOf<P>
 }
 
-/** What GET shows of them: those that say something, secrets masked, none as null. */
+/** What GET shows of them: those that say something, secrets masked, no list as null. */
 export function showParams(params: Params, options: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const shown = Object.entries(params).flatMap(([name, { isShown, isSecret }]) => {
     const value = options[name]
-    const isEmpty = value === '' || value === false || (Array.isArray(value) && value.length === 0)
+    const isEmpty = value === '' || value === false || value === 0 || (Array.isArray(value) && value.length === 0)
     if (isEmpty && !isShown) return []
     if (isSecret) return [[name, MASK]]
     return [[name, isEmpty && Array.isArray(value) ? null : value]]

@@ -29,7 +29,7 @@ export function filterEndpoints(app: App, services: NotifyServices): void {
       PUT: async (call) => {
         const [id = '', ...action] = call.rest
         if (isAction(action)) await switchFilter(id, action.join('/'), call.body)
-        else await configuration.putFilter(id, definitionOf(jsonOf(call.body)))
+        else await configuration.putFilter(id, definitionOf(jsonOf(call.body), 'a filter'))
       },
       DELETE: (call) => configuration.removeFilter(only(call)),
       async POST({ rest, body }) {
@@ -65,8 +65,9 @@ function isAction(rest: readonly string[]): boolean {
   return rest.length > 0 && rest.join('/') !== ''
 }
 
-/** One thing of some type, as clients define it. Fails with NOTIFY_REQUEST. */
-export function definitionOf(json: Json): Definition {
+/** One thing of some type, as clients define it. @param what `a filter`, `a transport`. Fails with NOTIFY_REQUEST. */
+export function definitionOf(json: Json, what: string): Definition {
+  if (json !== null && !isJsonObject(json)) throw BadRequest(`${what} is an object with a type`)
   const type = isJsonObject(json) ? json.get('type') : undefined
   if (type === undefined) throw BadRequest('failed to get type: not found')
   if (typeof type !== 'string' && type !== null) throw BadRequest('failed to get type: bad type')

@@ -1,3 +1,4 @@
+import type { Json } from '../../core/json.ts'
 import { formatInstant, instantOfNanos } from '../../core/instant.ts'
 import { sortable } from '../../notify/alert-json.ts'
 import { checkId } from '../../notify/configuration.ts'
@@ -26,7 +27,10 @@ export function routeEndpoints(app: App, services: NotifyServices): void {
       async PUT(call) {
         const json = jsonOf(call.body) ?? []
         if (!Array.isArray(json)) throw BadRequest('a route is a list of transports')
-        await configuration.putRoute(idOf(call), json.map(definitionOf))
+        await configuration.putRoute(
+          idOf(call),
+          json.map((one: Json) => definitionOf(one, 'a transport'))
+        )
       },
       DELETE: (call) => configuration.removeRoute(idOf(call))
     }

@@ -13,9 +13,12 @@ export default defineTransport({
   type: 'email',
   summary: 'Sends a mail for each alert.',
   params: {
-    from: param.text('Address of the sender; its name is the From of the alert.', '', { isRequired: true }),
-    host: param.text('Mail server.', 'localhost'),
-    port: param.int('Its port; 465 speaks TLS from the start.', 25),
+    from: param.text('Address of the sender; its name is the From of the alert.', '', {
+      isRequired: true,
+      isShown: true
+    }),
+    host: param.text('Mail server. Default: localhost.'),
+    port: param.int('Its port; 465 speaks TLS from the start. Default: 25.', 0, { isShown: false }),
     user: param.text('User name.'),
     password: param.secret('Password.'),
     to: param.texts('Recipients.'),
@@ -29,7 +32,7 @@ export default defineTransport({
   },
   open(options, { handler, files }) {
     const { from, host, port, user, password } = options
-    const server = new Section({ host, port: port === 0 ? 25 : port, username: user, password })
+    const server = new Section({ host: host || 'localhost', port: port || 25, username: user, password })
     const connection = new MailConnection(handler.clock)
     const text = alertTemplate('email', options.template, files, bodyOf)
     const listOf = (name: 'to' | 'cc' | 'bcc') => [

@@ -6,6 +6,7 @@ import { linesOf } from './recipients.ts'
 import { alertTemplate } from './template.ts'
 import { defineTransport } from './transport.ts'
 
+const API = 'https://api.twilio.com'
 const GAP_MS = 1100
 const ATTEMPT_MS = 5000
 const LENGTH_MAX = 1600
@@ -26,7 +27,7 @@ export default defineTransport({
     template: param.text('File below the configuration folder with a template of the text.'),
     count_only: param.flag('One text a batch, which only says how many alerts there are.'),
     label: param.text('Name in logs.'),
-    url: param.text('Address of the API.', 'https://api.twilio.com')
+    url: param.text('Address of the API. Default: https://api.twilio.com.')
   },
   open(options, { handler, files }) {
     const { account, token, from, to, to_file: toFile, max_length: maxLength, template } = options
@@ -37,7 +38,7 @@ export default defineTransport({
     const text = alertTemplate('twilio', template, files, ({ title, from: sender, host, message }) =>
       [`Title: ${title}`, `From: ${sender}`, `Host: ${host}`, `Message: ${message}`].join('\n')
     )
-    const url = `${options.url}/2010-04-01/Accounts/${encodeURIComponent(account)}/Messages.json`
+    const url = `${options.url || API}/2010-04-01/Accounts/${encodeURIComponent(account)}/Messages.json`
     const basicAuth = { username: options.key_sid || account, password: token }
     const pacer = new Pacer(handler.clock, GAP_MS)
     return {

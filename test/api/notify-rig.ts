@@ -1,0 +1,32 @@
+import type { Test } from 'tap'
+import { createApp } from '../../src/api/app.ts'
+import { alertEndpoints } from '../../src/api/endpoints/alerts.ts'
+import { filterEndpoints } from '../../src/api/endpoints/filters.ts'
+import { deadLetterEndpoints, routeEndpoints } from '../../src/api/endpoints/routes.ts'
+import { versionEndpoints } from '../../src/api/endpoints/version.ts'
+import { addNotifyFallback } from '../../src/api/notify.ts'
+import { silentLogger } from '../../src/core/logger.ts'
+import { type NotifyRig, startNotify } from '../notify/rig.ts'
+
+/** The endpoints of alerts, filters and routes, as on a port of their own. */
+export async function start(t: Test, options: Parameters<typeof startNotify>[1] = {}, token = '', before?: NotifyRig) {
+  const rig = await startNotify(t, options, before)
+  await rig.notify.start()
+  const app = createApp({ log: silentLogger, logRequests: false, maxBodyBytes: 25_000_000 })
+  const services = { notify: rig.notify, notifyToken: token, log: silentLogger }
+  for (const add of [versionEndpoints, alertEndpoints, filterEndpoints, routeEndpoints, deadLetterEndpoints]) {
+    add(app, services)
+  }
+  addNotifyFallback(app, services)
+  const request = async (line: string, body?: unknown, headers: Record<string, string> = {}) => {
+    const [method, url] = line.split(' ') as ['GET', string]
+    const payload = body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) }
+    return app.inject({ method, url, headers, ...payload })
+  }
+  /** `200 BODY` */
+  const ask = async (line: string, body?: unknown, headers?: Record<string, string>) => {
+    const answer = await request(line, body, headers)
+    return `${answer.statusCode} ${answer.body}`.trim()
+  }
+  return { ...rig, rig, request, ask }
+}
