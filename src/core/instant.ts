@@ -108,11 +108,27 @@ let lastText = '1970-01-01T00:00:00'
 export function formatInstant(time: Instant): string {
   const second = Math.floor(time.ms / 1000)
   if (second !== lastSecond) {
-    lastText = new Date(second * 1000).toISOString().slice(0, -5)
+    lastText = secondText(second)
     lastSecond = second
   }
   const nanos = (time.ms - second * 1000) * 1e6 + time.ns
   return nanos === 0 ? `${lastText}Z` : `${lastText}.${String(nanos).padStart(9, '0').replace(/0+$/, '')}Z`
+}
+
+let lastDay = 0
+let lastDayText = '1970-01-01T'
+const SIXTY = Array.from({ length: 60 }, (_, n) => String(n).padStart(2, '0'))
+
+function secondText(second: number): string {
+  const day = Math.floor(second / 86_400)
+  if (day !== lastDay) {
+    lastDayText = new Date(day * 86_400_000).toISOString().slice(0, -13)
+    lastDay = day
+  }
+  const rest = second - day * 86_400
+  const minute = Math.floor(rest / 60)
+  const hour = Math.floor(minute / 60)
+  return `${lastDayText}${SIXTY[hour]!}:${SIXTY[minute - hour * 60]!}:${SIXTY[rest - minute * 60]!}`
 }
 
 /** Reads RFC 3339 with up to nine fractional digits; undefined where it is none. */

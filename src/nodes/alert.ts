@@ -6,7 +6,7 @@ import type { Barrier, Batch } from '../model/batch.ts'
 import { type AlertEvent, type Level, LEVELS } from '../model/event.ts'
 import type { Group } from '../model/group.ts'
 import type { Point } from '../model/point.ts'
-import { resultJson, type Row, rowOfBatch, rowOfPoint } from '../model/row.ts'
+import { resultJson, rowOfBatch } from '../model/row.ts'
 import { intOf } from '../model/value.ts'
 import { type Annotation, Annotator } from './alert/annotator.ts'
 import { Flapping, flappingWeights } from './alert/flapping.ts'
@@ -85,7 +85,8 @@ interface Occasion {
   readonly time: Instant
   /** The point that decided the level. */
   readonly point: Point
-  toRow(): Row
+  /** The batch that it is of; undefined on a stream. */
+  readonly batch: Batch | undefined
 }
 
 class Alert extends GroupedNode<OptionsOf<typeof spec>, AlertState> {
@@ -145,8 +146,7 @@ class Alert extends GroupedNode<OptionsOf<typeof spec>, AlertState> {
     if (history.isFlapping || !this.#isWorthTelling(history)) return
     const { name } = point
     const tags = point.series.tags.toObject()
-    const toRow = (): Row => rowOfPoint(point)
-    const annotation = this.#trigger(state, { name, group, tags, time, point, toRow })
+    const annotation = this.#trigger(state, { name, group, tags, time, point, batch: undefined })
     if (annotation !== undefined) this.emit(this.#annotator.point(point, annotation))
   }
 
@@ -175,8 +175,8 @@ class Alert extends GroupedNode<OptionsOf<typeof spec>, AlertState> {
     history.add(time, level)
     // Unlike that of a point, the recovery of a batch does not mind flapping.
     if ((history.isFlapping && level !== 0) || !this.#isWorthTelling(history)) return
-    const toRow = (): Row => rowOfBatch(batch)
-    const annotation = this.#trigger(state, { name, group, tags: group.tags.toObject(), time, point: decisive, toRow })
+    const tags = group.tags.toObject()
+    const annotation = this.#trigger(state, { name, group, tags, time, point: decisive, batch })
     if (annotation !== undefined) this.emitBatch(this.#annotator.batch(batch, annotation))
   }
 
@@ -235,7 +235,7 @@ class Alert extends GroupedNode<OptionsOf<typeof spec>, AlertState> {
   }
 
   #eventOf(
-    { name, group, tags, time, point, toRow }: Occasion,
+    { name, group, tags, time, point, batch }: Occasion,
     told: Pick<AlertEvent, 'id' | 'message' | 'details' | 'level' | 'durationNs'>
   ): AlertEvent {
     return {
@@ -247,7 +247,7 @@ class Alert extends GroupedNode<OptionsOf<typeof spec>, AlertState> {
       durationNs: told.durationNs,
       level: told.level,
       recoverable: !this.options.noRecoveries,
-      dataJson: resultJson([toRow()]),
+      dataJson: batch === undefined ? this.#texts.data(point) : resultJson([rowOfBatch(batch)]),
       taskName: this.context.taskId,
       name,
       group: group.id,

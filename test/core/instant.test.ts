@@ -21,6 +21,8 @@ t.test('a time is written with the shortest fraction, also next to others of its
   const texts: [bigint, string][] = [
     [0n, '1970-01-01T00:00:00Z'],
     [1_600_000_000n * SECOND, '2020-09-13T12:26:40Z'],
+    [1_599_955_199n * SECOND, '2020-09-12T23:59:59Z'],
+    [1_599_955_200n * SECOND, '2020-09-13T00:00:00Z'],
     [1_600_000_000n * SECOND + 500_000_000n, '2020-09-13T12:26:40.5Z'],
     [1_600_000_000n * SECOND + 1n, '2020-09-13T12:26:40.000000001Z'],
     [1_600_000_001n * SECOND + 120_000n, '2020-09-13T12:26:41.00012Z'],

@@ -8,7 +8,7 @@ import { duration, Time } from '../../template/time.ts'
 import { StringMap, StructType, StructValue, type Value } from '../../template/values.ts'
 import { jsonString } from '../../model/row.ts'
 import { compileTemplateOrRefuse, type NodeTemplate } from '../template.ts'
-import { defaultDetails } from './default-details.ts'
+import { groupText, PointTexts } from './point-texts.ts'
 
 export const DEFAULT_DETAILS = '{{ json . }}'
 
@@ -52,7 +52,7 @@ export class AlertTexts {
   readonly #message: NodeTemplate
   readonly #details: NodeTemplate
   readonly #hasDefaultDetails: boolean
-  readonly #serverJson: string
+  readonly #ofPoints: PointTexts
   readonly #taskName: string
   readonly #serverInfo: StructValue
   readonly #onFailure: (reason: string) => void
@@ -66,7 +66,7 @@ export class AlertTexts {
     const names = { Hostname: hostname, ClusterID: clusterId, ServerID: serverId }
     this.#serverInfo = new StructValue(SERVER_INFO, names)
     const members = Object.entries(names).map(([name, value]) => `"${name}":${jsonString(value)}`)
-    this.#serverJson = `{${members.join(',')}}`
+    this.#ofPoints = new PointTexts(taskId, `{${members.join(',')}}`)
     this.#taskName = taskId
     this.#onFailure = onFailure
   }
@@ -83,18 +83,17 @@ export class AlertTexts {
 
   details(occurrence: Occurrence, message: string): string {
     if (this.#hasDefaultDetails) {
-      const group = groupText(occurrence.group)
-      const frame = { taskName: this.#taskName, group, message, serverJson: this.#serverJson }
-      const details = defaultDetails(occurrence, frame)
+      const details = this.#ofPoints.details(occurrence, message)
       if (details !== undefined) return details
     }
     const info = new DetailsInfo(occurrence, message, this.#taskName, this.#serverInfo)
     return this.#details.render(new StructValue(DETAILS_INFO, info), this.#onFailure) ?? ''
   }
-}
 
-function groupText({ id }: Group): string {
-  return id === '' ? 'nil' : id
+  /** `{"series":[…]}` of the point that raised an event. */
+  data(point: Point): string {
+    return this.#ofPoints.data(point)
+  }
 }
 
 // The members of these classes are what templates name: `.Name`, `.Tags`, … What few templates use is made when asked.
