@@ -120,7 +120,7 @@ export class ReplayService {
 
   /** What ran when the process ended has failed. */
   static async open(options: ReplayServiceOptions): Promise<ReplayService> {
-    const ledger = await Ledger.open(options.store)
+    const ledger = await Ledger.open(options.store, options.log.child({ service: 'replays' }))
     const service = new ReplayService(options, ledger)
     for (const record of ledger.all) if (record.status === 'running') await service.#end(record, SHUTDOWN)
     return service
@@ -185,7 +185,7 @@ export class ReplayService {
     const lanes = requests.map((request) => this.#lane(recording, request))
     const { id } = this.#recording(recording)
     // As in Kapacitor, a new one of an old id shows when it is done.
-    for (const { record } of lanes) if (this.find(record.id) === undefined) await this.#ledger.put(record)
+    for (const { record } of lanes) if (this.find(record.id) === undefined) await this.#ledger.add(record)
     this.#begin(lanes, async (scan) => {
       const path = this.#options.archives.pathOf(id)
       await this.#options.archives.released(path)
@@ -234,6 +234,7 @@ export class ReplayService {
     for (const scan of scans) this.#cancel(scan)
     await Promise.all(scans.map(({ ended }) => ended))
     await Promise.all(this.#closing)
+    await this.#ledger.close()
   }
 
   #lane(recording: string, { id: asked, task: taskId, delivers, recordingTime, clock }: ReplayRequest): Lane {
@@ -267,7 +268,7 @@ export class ReplayService {
   async #replayAsked(lane: Lane, ask: (path: string, progress: Progress) => Promise<Work>): Promise<ReplayRecord> {
     const { archives } = this.#options
     const path = archives.temporaryPathOf(lane.record.id)
-    await this.#ledger.put(lane.record)
+    await this.#ledger.add(lane.record)
     this.#begin([lane], async (scan) => {
       try {
         const asking = await ask(path, new BigInt64Array(new SharedArrayBuffer(16)))
@@ -404,7 +405,7 @@ export class ReplayService {
   async #end(record: ReplayRecord, error: string, statsJson = ''): Promise<void> {
     if (error !== '') this.#log.error('replay failed', { replay: record.id, error })
     const status = error === '' ? 'finished' : 'failed'
-    await this.#ledger.put({ ...record, error, status, statsJson, progress: 1, date: this.#options.clock.now() })
+    await this.#ledger.update({ ...record, error, status, statsJson, progress: 1, date: this.#options.clock.now() })
   }
 }
 

@@ -73,7 +73,7 @@ export class RecordingService {
 
   /** What ran when the process ended has failed, and holds what it has; files that nobody knows are taken in. */
   static async open(options: RecordingServiceOptions): Promise<RecordingService> {
-    const ledger = await Ledger.open(options.store)
+    const ledger = await Ledger.open(options.store, options.log.child({ service: 'recordings' }))
     const service = new RecordingService(options, ledger)
     for (const record of ledger.all) if (record.status === 'running') await service.#fail(record, SHUTDOWN)
     for (const id of await options.archives.list()) if (ledger.find(id) === undefined) await service.#adopt(id)
@@ -229,8 +229,9 @@ export class RecordingService {
     run?.cut('deleted')
     await run?.ended
     if (this.find(id) === undefined) return
-    await this.#ledger.remove(id)
+    // The file first: on a full disk there is room for other things then.
     await archives.remove(archives.pathOf(id))
+    await this.#ledger.remove(id)
   }
 
   /** Ends what runs; it has failed when the process starts again. */
@@ -238,6 +239,7 @@ export class RecordingService {
     for (const run of this.#runs.values()) run.cut(SHUTDOWN)
     await Promise.all([...this.#runs.values()].map(({ ended }) => ended))
     await this.#options.archives.close()
+    await this.#ledger.close()
   }
 
   /** An id that was asked for, or a new one. */
@@ -255,7 +257,7 @@ export class RecordingService {
     if (this.find(id) !== undefined) throw RecordingExists()
     const { clock } = this.#options
     const record = { id, type, size: 0, date: clock.now(), error: '', status: 'running', progress: 0 } as const
-    await this.#ledger.put(record)
+    await this.#ledger.add(record)
     const progress = new BigInt64Array(new SharedArrayBuffer(16))
     const begun = work(progress)
     const ended = begun
@@ -306,7 +308,7 @@ export class RecordingService {
     const { archives, clock } = this.#options
     const size = await archives.sizeOf(archives.pathOf(record.id))
     const finished = { ...record, status: 'finished', progress: 1, date: clock.now(), size } as const
-    await this.#ledger.put(finished)
+    await this.#ledger.update(finished)
     void this.#settleSize(finished)
   }
 
@@ -315,19 +317,14 @@ export class RecordingService {
     const { archives } = this.#options
     await archives.released(archives.pathOf(record.id))
     const size = await archives.sizeOf(archives.pathOf(record.id))
-    if (this.find(record.id) !== record || size === record.size) return
-    try {
-      await this.#ledger.put({ ...record, size })
-    } catch (error) {
-      this.#log.error('failed to store the size of a recording', { recording: record.id, error: messageOf(error) })
-    }
+    if (this.find(record.id) === record && size !== record.size) await this.#ledger.update({ ...record, size })
   }
 
   async #fail(record: RecordingRecord, error: string): Promise<void> {
     const { archives, clock } = this.#options
     const size = await archives.sizeOf(archives.pathOf(record.id))
     this.#log.error('recording failed', { recording: record.id, error })
-    await this.#ledger.put({ ...record, status: 'failed', progress: 1, date: clock.now(), error, size })
+    await this.#ledger.update({ ...record, status: 'failed', progress: 1, date: clock.now(), error, size })
   }
 
   async #adopt(id: string): Promise<void> {
@@ -337,7 +334,7 @@ export class RecordingService {
       const { type } = archive
       archive.close()
       const size = await archives.sizeOf(archives.pathOf(id))
-      await this.#ledger.put({ id, type, size, date: clock.now(), error: '', status: 'finished', progress: 1 })
+      await this.#ledger.update({ id, type, size, date: clock.now(), error: '', status: 'finished', progress: 1 })
     } catch (error) {
       this.#log.warn('a file among the recordings is none', { file: archives.pathOf(id), error: messageOf(error) })
     }
