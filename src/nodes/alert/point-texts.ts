@@ -57,15 +57,15 @@ export class PointTexts {
    */
   details({ point, name, group, tags, id, level, time, durationNs }: Occurrence, message: string): string | undefined {
     const { order, details, keys } = this.#frame(point, name, group, tags)
-    let text = `${details}${escaped(jsonString(id))},&#34;Fields&#34;:{`
+    let text = `${details}${quoted(id)},&#34;Fields&#34;:{`
     for (let i = 0; i < order.length; i++) {
       const value = point.values[order[i]!]!
       if (typeof value === 'number' && (!Number.isFinite(value) || Object.is(value, -0))) return undefined
-      text += keys[i]! + escaped(typeof value === 'string' ? jsonString(value) : String(value))
+      text += keys[i]! + (typeof value === 'string' ? quoted(value) : String(value).replace('+', '&#43;'))
     }
     return (
       `${text}},&#34;Level&#34;:&#34;${LEVELS[level]}&#34;,&#34;Time&#34;:&#34;${formatInstant(time)}&#34;,` +
-      `&#34;Duration&#34;:${durationNs},&#34;Message&#34;:${escaped(jsonString(message))}}\n`
+      `&#34;Duration&#34;:${durationNs},&#34;Message&#34;:${quoted(message)}}\n`
     )
   }
 
@@ -108,8 +108,15 @@ function membersJson(tags: Readonly<Record<string, string>>): string {
   return `{${names.map((name) => `${jsonString(name)}:${jsonString(tags[name]!)}`).join(',')}}`
 }
 
+/** What neither JSON nor HTML escapes. */
+const PLAIN = /^[ !#-%(-*,-;=?-[\]-~]*$/
+
+/** A JSON string as HTML. */
+function quoted(text: string): string {
+  return PLAIN.test(text) ? `&#34;${text}&#34;` : escaped(jsonString(text))
+}
+
 /** JSON as HTML; what else HTML escapes, JSON has escaped. */
 function escaped(json: string): string {
-  if (!/["'+]/.test(json)) return json
   return json.replaceAll('"', '&#34;').replaceAll("'", '&#39;').replaceAll('+', '&#43;')
 }
