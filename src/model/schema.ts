@@ -1,13 +1,17 @@
+import { WeakTable } from '../core/weak-table.ts'
 import type { FieldType } from './value.ts'
+
+/** Steps that a schema remembers for each type: names can come from outside, and there is no end of them. */
+const MAX_TRANSITIONS = 1000
 
 /**
  * Names and types of a point's fields, interned: equal schemas are one object, so code specialises on identity.
- * The order is that of the values of a point; `sorted` gives the byte order in which answers print fields.
+ * The order is that of the values of a point.
  */
 export class Schema {
   // `this`, since tsc replaces the class's name by an alias that it sets after the class (seen with 5.9).
   static readonly EMPTY = new this([], [])
-  static #interned = new Map<string, Schema>([['', this.EMPTY]])
+  static readonly #interned = new WeakTable<Schema>()
 
   readonly names: readonly string[]
   readonly types: readonly FieldType[]
@@ -23,9 +27,12 @@ export class Schema {
 
   /** @param names Distinct, in the order of the values. */
   static of(names: readonly string[], types: readonly FieldType[]): Schema {
+    if (names.length === 0) return Schema.EMPTY
     const id = names.map((name, i) => `${types[i]!} ${name}`).join('\0')
-    let schema = Schema.#interned.get(id)
-    if (schema === undefined) Schema.#interned.set(id, (schema = new Schema([...names], [...types])))
+    const known = Schema.#interned.get(id)
+    if (known !== undefined) return known
+    const schema = new Schema([...names], [...types])
+    Schema.#interned.set(id, schema)
     return schema
   }
 
@@ -50,8 +57,11 @@ export class Schema {
   with(name: string, type: FieldType): Schema {
     let steps = this.#transitions.get(type)
     if (steps === undefined) this.#transitions.set(type, (steps = new Map()))
-    let next = steps.get(name)
-    if (next === undefined) steps.set(name, (next = this.#make(name, type)))
+    const known = steps.get(name)
+    if (known !== undefined) return known
+    if (steps.size >= MAX_TRANSITIONS) steps.clear()
+    const next = this.#make(name, type)
+    steps.set(name, next)
     return next
   }
 

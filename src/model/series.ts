@@ -1,9 +1,10 @@
+import { WeakTable } from '../core/weak-table.ts'
 import { compareBytes } from './bytes.ts'
 
 /** An interned, sorted set of tag names: one object per distinct set, so that sets compare by identity. */
 export class TagKeys {
   static readonly EMPTY = new TagKeys([])
-  static #interned = new Map<string, TagKeys>([['', TagKeys.EMPTY]])
+  static readonly #interned = new WeakTable<TagKeys>()
 
   readonly names: readonly string[]
   readonly #index: ReadonlyMap<string, number>
@@ -15,9 +16,12 @@ export class TagKeys {
 
   /** @param names Sorted bytewise, without duplicates. */
   static of(names: readonly string[]): TagKeys {
-    const id = names.length === 0 ? '' : `${names.length}\0${names.join('\0')}`
-    let keys = TagKeys.#interned.get(id)
-    if (keys === undefined) TagKeys.#interned.set(id, (keys = new TagKeys(names)))
+    if (names.length === 0) return TagKeys.EMPTY
+    const id = `${names.length}\0${names.join('\0')}`
+    const known = TagKeys.#interned.get(id)
+    if (known !== undefined) return known
+    const keys = new TagKeys(names)
+    TagKeys.#interned.set(id, keys)
     return keys
   }
 

@@ -1,6 +1,9 @@
+/** Keys that are remembered: with more it begins anew. */
+const MAX_KEYS = 1000
+
 /**
- * What a node has worked out for each schema (or set of tag names) that it met. Both are interned, so there are few,
- * and the next point mostly has that of the last one.
+ * What a node has worked out for each schema (or set of tag names) that it met. Both are interned, so there are mostly
+ * few, and the next point mostly has that of the last one.
  */
 export class Memo<K extends object, V> {
   readonly #make: (key: K) => V
@@ -18,7 +21,10 @@ export class Memo<K extends object, V> {
 
   #find(key: K): V {
     let value = this.#known.get(key)
-    if (value === undefined) this.#known.set(key, (value = this.#make(key)))
+    if (value === undefined) {
+      if (this.#known.size >= MAX_KEYS) this.#known.clear()
+      this.#known.set(key, (value = this.#make(key)))
+    }
     this.#lastKey = key
     this.#lastValue = value
     return value

@@ -21,6 +21,9 @@ interface Layout {
 
 type Branch = Map<Schema | undefined, Branch | Layout>
 
+/** Layouts that are remembered: with more it begins anew. */
+const MAX_LAYOUTS = 1000
+
 /**
  * Puts the fields of several points into one, each under the prefix of its part. What schemas come to is remembered, so
  * that a point costs a lookup a part and a copy of its values.
@@ -29,6 +32,7 @@ export class FieldMerger {
   readonly #prefixes: readonly string[]
   readonly #fill: Fill | undefined
   readonly #layouts: Branch = new Map<Schema | undefined, Branch | Layout>()
+  #layoutCount = 0
 
   /** @param prefixes One a part, with the delimiter. */
   constructor(prefixes: readonly string[], fill?: Fill) {
@@ -61,9 +65,14 @@ export class FieldMerger {
       branch = next as Branch
     }
     const key = isWhole ? undefined : missing
-    let layout = branch.get(key)
-    if (layout === undefined) branch.set(key, (layout = this.#makeLayout(parts, missing)))
-    return layout as Layout
+    const known = branch.get(key)
+    if (known !== undefined) return known as Layout
+    const layout = this.#makeLayout(parts, missing)
+    if (++this.#layoutCount > MAX_LAYOUTS) {
+      this.#layouts.clear()
+      this.#layoutCount = 0
+    } else branch.set(key, layout)
+    return layout
   }
 
   #makeLayout(parts: readonly (Point | undefined)[], missing: Schema): Layout {
