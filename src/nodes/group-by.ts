@@ -50,6 +50,7 @@ class GroupBy extends Node<OptionsOf<typeof spec>> {
     this.emit(point.withGroup(this.#groupOf(point.series, point.group.dimensions.byName)))
   }
 
+  /** An interval goes out when the next one begins: only then is it whole. The last one stays inside, as in Kapacitor. */
   override batch(batch: Batch): void {
     this.#advance(batch.tmax)
     for (const point of batch.points) {
@@ -68,11 +69,6 @@ class GroupBy extends Node<OptionsOf<typeof spec>> {
   override deleteGroup(group: Group): void {
     this.#pending.delete(group)
     this.emitDelete(group)
-  }
-
-  // Differs: Kapacitor loses the last interval.
-  override finish(): void {
-    this.#flush()
   }
 
   override get cardinality(): number {

@@ -14,9 +14,7 @@ const HERE = import.meta.dirname
 
 /** Where Kapok answers otherwise, on purpose; docs/differences.md says so. */
 const DIFFERENT: Readonly<Record<string, string>> = {
-  handlers_of_a_topic_hear_replays: 'a replay does not change the state of live topics',
-  flatten_in_batches: 'groupBy lets the last interval out when its input ends',
-  group_by_node_after_the_query: 'groupBy lets the last interval out when its input ends'
+  handlers_of_a_topic_hear_replays: 'a replay does not change the state of live topics'
 }
 
 // Cron schedules of the cases are meant so.

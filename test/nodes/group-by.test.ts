@@ -96,10 +96,10 @@ driveAll({
     output: ['barrier dc=x 10s', 'delete dc=y', 'm,dc=x tmax=10s [v=1 1s]', 'barrier dc=x 11s'],
     stats: { cardinality: 0 }
   },
-  'the last interval is sent when the task ends': {
+  'the last interval stays inside when the task ends': {
     ...batches,
     input: ['BATCH m,host=a 10s m,host=a,dc=x v=1 1s', 'FINISH'],
-    output: ['m,dc=x tmax=10s [,host=a v=1 1s]']
+    output: []
   }
 })
 
