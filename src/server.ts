@@ -31,7 +31,7 @@ import { bridgeTopics } from './notify/bridge.ts'
 import { schemas } from './notify/files/check.ts'
 import { NotifyFiles } from './notify/files/notify-files.ts'
 import { openNotify } from './notify/open.ts'
-import type { NotifyService } from './notify/service.ts'
+import { type NotifyService, STATISTICS } from './notify/service.ts'
 import { openSources } from './notify/sources/open.ts'
 import { poolHandler } from './notify/topic-handler.ts'
 import { Archives } from './recordings/archives.ts'
@@ -100,8 +100,10 @@ async function compose(
   const overrides = await ConfigOverrides.open(config, new OverrideStore(db), log.child({ service: 'config' }))
   const section = (name: string): unknown => overrides.section(name)
   const clientUrl = `http://${hostname}:${portOf(http['bind-address'])}/kapacitor/v1`
+  const guard = new NetworkGuard(config.alert['blocked-cidrs'])
   const { notify, token, ...opened } = await openNotify(config.notify, {
     store: new NotifyStore(db),
+    guard,
     environment: process.env,
     clock: wallClock,
     log: log.child({ service: 'notify' }),
@@ -110,7 +112,7 @@ async function compose(
   })
   closers.push(() => opened.close())
 
-  const handlerHttp = new HttpClient(new NetworkGuard(config.alert['blocked-cidrs']))
+  const handlerHttp = new HttpClient(guard)
   const kinds = withDisabled(handlerKinds, config.alert['disabled-handlers'])
   const alerts = await AlertService.open({
     db,
@@ -188,7 +190,7 @@ async function compose(
   const backtests = new Backtests({
     ...{ recordings, archives, tasks, shards: pool, events: laneEvents, globalKinds: globals.kinds }
   })
-  const statistics = (): Statistic[] => topicStatistics(alerts)
+  const statistics = (): Statistic[] => [...topicStatistics(alerts), notifyStatistic(notify)]
   const subscriptions = new Subscriptions({
     settings: loadSubscriptionSettings(config.influxdb, server),
     take: (db, rp, lines) => ingest.writeText(db, rp, lines.toString()),
@@ -381,12 +383,20 @@ function countersOf({ counters }: IngestRouter, alerts: AlertService, pool: Shar
     alert_outbox: { help: 'Events that are still to be delivered.', value: alerts.outbox.pending },
     alert_dead_letters: { help: 'Events that a handler did not get.', value: alerts.outbox.dead },
     alert_loops: { help: 'Events that came back to a topic that published them.', value: alerts.loops },
-    notify_alerts: { help: 'Alerts that entered the pool.', value: notify.accepted },
-    notify_waiting: { help: 'Alerts that wait for the next batch.', value: notify.waiting.length },
-    notify_filter_errors: { help: 'Failures of filters for single alerts.', value: notify.counters.filterErrors },
-    notify_unrouted: { help: 'Alerts that no route took.', value: notify.counters.unrouted },
-    notify_delivered: { help: 'Messages that routes delivered.', value: notify.counters.delivered },
-    notify_dead_letters: { help: 'Messages that routes gave up.', value: notify.counters.dead },
+    ...notifyCounters(notify),
     shard_deaths: { help: 'Times that a shard thread died.', value: pool.deaths }
   }
+}
+
+function notifyStatistic({ statistics }: NotifyService): Statistic {
+  return { name: 'notify', tags: {}, values: statistics }
+}
+
+function notifyCounters({ statistics }: NotifyService): Record<string, { help: string; value: number }> {
+  return Object.fromEntries(
+    Object.entries(STATISTICS).map(([name, help]) => [
+      `notify_${name}`,
+      { help, value: statistics[name as keyof typeof STATISTICS] }
+    ])
+  )
 }

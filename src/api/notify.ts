@@ -54,12 +54,16 @@ const TokenRequired = defineError('TOKEN_REQUIRED', 401, () => 'auth token is re
 const NotBearer = defineError('TOKEN_NOT_BEARER', 401, () => 'not a Bearer token')
 const TokenMismatch = defineError('TOKEN_MISMATCH', 401, () => 'token mismatch')
 
-export function addNotifyEndpoint(app: App, { notifyToken, log }: NotifyServices, endpoint: NotifyEndpoint): void {
+export function addNotifyEndpoint(
+  app: App,
+  { notify, notifyToken, log }: NotifyServices,
+  endpoint: NotifyEndpoint
+): void {
   const { path, isOpen = false, check, methods } = endpoint
   void app.register((scope, _options, done) => {
     scope.setErrorHandler((error, request, reply) => {
       if (isOurs(error)) log.error('request failed', { uri: request.originalUrl, error })
-      return answerError(error, reply)
+      return answerError(error, reply, notify)
     })
     if (!isOpen && notifyToken !== '') {
       scope.addHook('onRequest', (request, _reply, next) => next(findRefusal(request, notifyToken)))
@@ -127,11 +131,11 @@ function answer(value: NotifyAnswer, reply: FastifyReply): FastifyReply {
   return reply.header('Content-Type', 'application/json; charset=UTF-8').send(compactJson(value.json))
 }
 
-function answerError(error: unknown, reply: FastifyReply): FastifyReply {
+function answerError(error: unknown, reply: FastifyReply, { pauseLeftMs }: NotifyService): FastifyReply {
   const { status, body } = problemOf(error)
   const isTooLarge = body.error === BodyTooLarge().message
   if (status === 401) reply.header('WWW-Authenticate', `Bearer realm="kapok"${challengeOf(error)}`)
-  if (status === 503) reply.header('Retry-After', '1')
+  if (status === 503) reply.header('Retry-After', String(Math.floor(pauseLeftMs / 1000) + 1))
   return reply
     .code(isTooLarge ? 400 : status)
     .header('Content-Type', 'text/plain; charset=utf-8')

@@ -86,6 +86,8 @@ function wordsOf({ keyword, params, message }: ErrorObject): string {
       return 'must not be empty'
     case 'minimum':
       return `must be at least ${limit}`
+    case 'maximum':
+      return `must be at most ${limit}`
     default:
       return message ?? 'is not valid'
   }

@@ -98,7 +98,8 @@ export const secret = (docs: string, fallback = '') => new Field<string>('text',
 /** One of some words, in the case given. */
 export const word = <const W extends readonly string[]>(docs: string, words: W, fallback: W[number]) =>
   new Field<W[number]>('text', docs, fallback, { enum: words })
-export const int = (docs: string, fallback = 0, minimum = 0) => new Field<number>('int', docs, fallback, { minimum })
+export const int = (docs: string, fallback = 0, minimum = 0, maximum?: number) =>
+  new Field<number>('int', docs, fallback, { minimum, ...(maximum !== undefined && { maximum }) })
 export const float = (docs: string, fallback = 0) => new Field<number>('float', docs, fallback)
 export const flag = (docs: string, fallback = false) => new Field<boolean>('flag', docs, fallback)
 /** Nanoseconds as a bigint; in files a text such as `10s` or `1m30s`. */

@@ -84,6 +84,12 @@ export const sections = {
     'fallback-route': text('Route of alerts that have none.'),
     'from-topics': texts('Patterns of topics whose events all enter the pool.'),
     'max-waiting': int('Alerts that may wait; further ones are answered 503.', 100_000, 1),
+    'max-waiting-bytes': int('Bytes that those may take, as JSON; likewise.', 268_435_456, 1),
+    'script-timeout': duration('How long a program (JavaScript of a filter or route) may run over an alert.', '1s'),
+    'script-batch-timeout': duration('How long it may run over all alerts of a batch.', '1m'),
+    'script-late-runs': int('Runs over a batch that may meet the first limit; it is not run over the others.', 3, 1),
+    'script-memory-mib': int('Memory of a program.', 128, 1),
+    'script-stack-kib': int('Stack of a program, for calls within calls.', 256, 16, 4096),
     folder: text('Folder of filters, routes, scripts and templates.', 'config', { minLength: 1 }),
     listen: text('host:port that serves them, too; empty: only that of http. That of the original is :19898.')
   }),

@@ -15,6 +15,7 @@ export class Dispatcher {
   readonly #maxMs: number
   readonly #round: () => Promise<boolean>
   #pauseMs: number
+  #dueMs = 0
   #timer: Timer | undefined
   #running: Promise<void> | undefined
   #isStopped = false
@@ -30,9 +31,15 @@ export class Dispatcher {
 
   start(): void {
     if (this.#isStopped) return
+    this.#dueMs = this.#clock.now().ms + this.#pauseMs
     this.#timer = this.#clock.after(this.#pauseMs, () => {
       this.#running = this.#run()
     })
+  }
+
+  /** How long it is to the next round; 0 where one is under way. */
+  get pauseLeftMs(): number {
+    return Math.max(0, this.#dueMs - this.#clock.now().ms)
   }
 
   /** Resolves when no round is under way. */

@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs'
 import type { DeliveryLimits } from '../alert/delivery.ts'
 import type { HandlerDeps } from '../alert/handlers/handler.ts'
 import { HttpClient } from '../alert/handlers/http-client.ts'
+import type { NetworkGuard } from '../alert/handlers/network-guard.ts'
 import { defineError, messageOf } from '../core/errors.ts'
 import type { NotifyStore } from '../store/notify.ts'
 import { ScriptPool } from './scripts/pool.ts'
+import type { ScriptLimits } from './scripts/protocol.ts'
 import { NotifyService } from './service.ts'
 
 /** The section `notify` of the configuration. Durations are nanoseconds. */
@@ -16,6 +18,12 @@ export interface NotifySettings {
   readonly 'allow-commands': readonly string[]
   readonly 'fallback-route': string
   readonly 'max-waiting': number
+  readonly 'max-waiting-bytes': number
+  readonly 'script-timeout': bigint
+  readonly 'script-batch-timeout': bigint
+  readonly 'script-late-runs': number
+  readonly 'script-memory-mib': number
+  readonly 'script-stack-kib': number
   readonly folder: string
 }
 
@@ -24,6 +32,8 @@ export interface NotifyWorld extends Omit<HandlerDeps, 'http'> {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Of deliveries; transports may have others. */
   readonly limits: DeliveryLimits
+  /** Networks that routes send no HTTP requests to, either. */
+  readonly guard: NetworkGuard
 }
 
 const TokenUnreadable = defineError(
@@ -45,9 +55,9 @@ export interface OpenNotify {
 
 /** Makes the service with all that it needs. Fails with NOTIFY_TOKEN_UNREADABLE. */
 export async function openNotify(settings: NotifySettings, world: NotifyWorld): Promise<OpenNotify> {
-  const { store, environment, limits, ...deps } = world
-  const http = new HttpClient()
-  const runner = new ScriptPool({ threads: SCRIPT_THREADS, log: deps.log })
+  const { store, environment, limits, guard, ...deps } = world
+  const http = new HttpClient(guard)
+  const runner = new ScriptPool({ threads: SCRIPT_THREADS, limits: scriptLimitsOf(settings), log: deps.log })
   const notify = await NotifyService.open({
     ...{ store, environment, limits, runner, log: deps.log, clock: deps.clock },
     handler: { ...deps, http },
@@ -55,8 +65,9 @@ export async function openNotify(settings: NotifySettings, world: NotifyWorld): 
     allowedCommands: settings['allow-commands'],
     fallbackRoute: settings['fallback-route'],
     maxWaiting: settings['max-waiting'],
-    initialMs: Number(settings['initial-interval'] / 1_000_000n),
-    maxMs: Number(settings['max-interval'] / 1_000_000n)
+    maxWaitingBytes: settings['max-waiting-bytes'],
+    initialMs: millisOf(settings['initial-interval']),
+    maxMs: millisOf(settings['max-interval'])
   })
   return {
     notify,
@@ -67,6 +78,20 @@ export async function openNotify(settings: NotifySettings, world: NotifyWorld): 
       http.close()
     }
   }
+}
+
+function scriptLimitsOf(settings: NotifySettings): Partial<ScriptLimits> {
+  return {
+    timeMs: millisOf(settings['script-timeout']),
+    batchMs: millisOf(settings['script-batch-timeout']),
+    lateRuns: settings['script-late-runs'],
+    memoryMib: settings['script-memory-mib'],
+    stackKib: settings['script-stack-kib']
+  }
+}
+
+function millisOf(nanos: bigint): number {
+  return Number(nanos / 1_000_000n)
 }
 
 function tokenOf({ 'auth-token': token, 'auth-token-file': file }: NotifySettings): string {

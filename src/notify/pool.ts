@@ -6,12 +6,22 @@ import { GroupCommit } from './group-commit.ts'
 export const PoolFull = defineError(
   'NOTIFY_POOL_FULL',
   503,
-  (count: number) => `${count} alerts are waiting; no more are taken until they have been dispatched`
+  (key: string, limit: number) =>
+    `the pool is full until the next batch has been taken from it (${key} is ${limit}): send the alert again then`
 )
+
+/** How much may wait. */
+export interface PoolLimits {
+  /** Alerts. */
+  readonly maxWaiting: number
+  /** Of their JSON. A lone alert may have more. */
+  readonly maxWaitingBytes: number
+}
 
 /** Alerts that one batch takes: all that waited, in the order in which they came. */
 export interface Taken {
   readonly alerts: readonly Alert[]
+  readonly bytes: number
   /** Sequence of the last one. */
   readonly last: bigint
 }
@@ -20,23 +30,24 @@ export interface Taken {
 export class Pool {
   /** Alerts that were taken in since the start. */
   accepted = 0
-  readonly #max: number
+  /** Those for which there was no room. */
+  refused = 0
+  readonly #limits: PoolLimits
   readonly #nextSequence: () => bigint
-  readonly #commits: GroupCommit<AlertRecord & { readonly parsed: Alert }>
+  readonly #commits: GroupCommit<AlertRecord & { readonly parsed: Alert; readonly bytes: number }>
   #waiting: Alert[] = []
+  #waitingBytes = 0
   #last = 0n
   #storing = 0
+  #storingBytes = 0
 
-  /**
-   * @param max How many may wait.
-   * @param nextSequence Numbers in ascending order, not used by anything in the store.
-   */
-  constructor(store: NotifyStore, max: number, nextSequence: () => bigint) {
-    this.#max = max
+  /** @param nextSequence Numbers in ascending order, not used by anything in the store. */
+  constructor(store: NotifyStore, limits: PoolLimits, nextSequence: () => bigint) {
+    this.#limits = limits
     this.#nextSequence = nextSequence
     this.#commits = new GroupCommit(async (items) => {
       await store.appendAlerts(items)
-      for (const { sequence, parsed } of items) this.#enter(sequence, parsed)
+      for (const { sequence, parsed, bytes } of items) this.#enter(sequence, parsed, bytes)
     })
   }
 
@@ -44,35 +55,47 @@ export class Pool {
     return this.#waiting
   }
 
+  get waitingBytes(): number {
+    return this.#waitingBytes
+  }
+
   /** Takes in what the journal has. */
   restore(records: readonly AlertRecord[]): void {
-    for (const { sequence, alert } of records) this.#enter(sequence, JSON.parse(alert) as Alert)
+    for (const { sequence, alert } of records) {
+      this.#enter(sequence, JSON.parse(alert) as Alert, Buffer.byteLength(alert))
+    }
   }
 
   /** Resolves once the alert is in the journal and waits. Fails with NOTIFY_POOL_FULL. */
-  async add(alert: Alert): Promise<void> {
-    if (this.#waiting.length + this.#storing >= this.#max) throw PoolFull(this.#max)
+  async add(parsed: Alert): Promise<void> {
+    const alert = JSON.stringify(parsed)
+    const bytes = Buffer.byteLength(alert)
+    this.#checkRoom(bytes)
     this.#storing++
+    this.#storingBytes += bytes
     try {
-      await this.#commits.add({ sequence: this.#nextSequence(), alert: JSON.stringify(alert), parsed: alert })
+      await this.#commits.add({ sequence: this.#nextSequence(), alert, parsed, bytes })
       this.accepted++
     } finally {
       this.#storing--
+      this.#storingBytes -= bytes
     }
   }
 
   /** undefined where none waits. They stay in the journal. */
   take(): Taken | undefined {
     if (this.#waiting.length === 0) return undefined
-    const taken = { alerts: this.#waiting, last: this.#last }
+    const taken = { alerts: this.#waiting, bytes: this.#waitingBytes, last: this.#last }
     this.#waiting = []
+    this.#waitingBytes = 0
     return taken
   }
 
   /** Puts them before those that came meanwhile: their batch could not be finished. */
-  putBack({ alerts, last }: Taken): void {
+  putBack({ alerts, bytes, last }: Taken): void {
     if (this.#waiting.length === 0) this.#last = last
     this.#waiting = [...alerts, ...this.#waiting]
+    this.#waitingBytes += bytes
   }
 
   /** Resolves when all that was added is stored. */
@@ -80,8 +103,19 @@ export class Pool {
     return this.#commits.idle()
   }
 
-  #enter(sequence: bigint, alert: Alert): void {
+  #checkRoom(bytes: number): void {
+    const { maxWaiting, maxWaitingBytes } = this.#limits
+    const count = this.#waiting.length + this.#storing
+    const isTooMany = count >= maxWaiting
+    const isTooMuch = count > 0 && this.#waitingBytes + this.#storingBytes + bytes > maxWaitingBytes
+    if (!isTooMany && !isTooMuch) return
+    this.refused++
+    throw isTooMany ? PoolFull('notify.max-waiting', maxWaiting) : PoolFull('notify.max-waiting-bytes', maxWaitingBytes)
+  }
+
+  #enter(sequence: bigint, alert: Alert, bytes: number): void {
     this.#waiting.push(alert)
+    this.#waitingBytes += bytes
     this.#last = sequence
   }
 }

@@ -18,13 +18,13 @@ import type { ScriptRunner } from './expression.ts'
 import { prepareProgram } from './expression/compile.ts'
 import { filterKinds } from './filters/index.ts'
 import { GroupCommit } from './group-commit.ts'
-import { Pool, type Taken } from './pool.ts'
+import { Pool, type PoolLimits, type Taken } from './pool.ts'
 import type { RouteFactory } from './route.ts'
 import { transportKindsOf } from './transports/index.ts'
 import type { TransportDeps } from './transports/transport.ts'
 import { runTrial, type Trial } from './trial.ts'
 
-export interface NotifyOptions extends Intervals {
+export interface NotifyOptions extends Intervals, PoolLimits {
   readonly store: NotifyStore
   readonly log: Logger
   readonly clock: Clock
@@ -37,8 +37,6 @@ export interface NotifyOptions extends Intervals {
   readonly allowedCommands: readonly string[]
   /** '' for none. */
   readonly fallbackRoute: string
-  /** Alerts that may wait. */
-  readonly maxWaiting: number
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Runs what is no plain expression; undefined: only plain ones can be used. */
   readonly runner?: ScriptRunner | undefined
@@ -58,6 +56,19 @@ export interface NotifyCounters {
   delivered: number
   dead: number
 }
+
+/** What the numbers of the service are. */
+export const STATISTICS = {
+  alerts: 'Alerts that entered the pool.',
+  refused: 'Alerts for which the pool had no room.',
+  waiting: 'Alerts that wait for the next batch.',
+  waiting_bytes: 'Bytes of alerts that wait for the next batch.',
+  batches: 'Batches of alerts.',
+  filter_errors: 'Failures of filters for single alerts.',
+  unrouted: 'Alerts that no route took.',
+  delivered: 'Messages that routes delivered.',
+  dead_letters: 'Messages that routes gave up.'
+} as const
 
 /** How long the end of the process waits for deliveries. */
 const DRAIN_MS = 5000
@@ -82,8 +93,8 @@ export class NotifyService {
   private constructor(options: NotifyOptions, lastSequence: bigint) {
     this.#options = options
     this.#lastSequence = lastSequence
-    const { store, clock, maxWaiting } = options
-    this.#pool = new Pool(store, maxWaiting, () => ++this.#lastSequence)
+    const { store, clock } = options
+    this.#pool = new Pool(store, options, () => ++this.#lastSequence)
     this.#dispatcher = new Dispatcher(clock, options, () => this.#round())
     this.#finished = new GroupCommit((items) => this.#storeFinished(items))
     const deps = transportDepsOf(options)
@@ -140,8 +151,26 @@ export class NotifyService {
     return this.#pool.waiting
   }
 
-  get accepted(): number {
-    return this.#pool.accepted
+  /** How long it is until the next batch is taken. */
+  get pauseLeftMs(): number {
+    return this.#dispatcher.pauseLeftMs
+  }
+
+  /** What there is to count, by name. */
+  get statistics(): Readonly<Record<keyof typeof STATISTICS, number>> {
+    const { waiting, waitingBytes, accepted, refused } = this.#pool
+    const { batches, filterErrors, unrouted, delivered, dead } = this.counters
+    return {
+      alerts: accepted,
+      refused,
+      waiting: waiting.length,
+      waiting_bytes: waitingBytes,
+      batches,
+      filter_errors: filterErrors,
+      unrouted,
+      delivered,
+      dead_letters: dead
+    }
   }
 
   /** Resolves once the alert is in the journal. Fails with ALERT_INVALID or NOTIFY_POOL_FULL. */

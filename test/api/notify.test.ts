@@ -120,11 +120,26 @@ t.test('posted alerts wait, checked and completed', async (t) => {
   )
 })
 
-t.test('no more alerts are taken than may wait', async (t) => {
-  const { request } = await start(t, { maxWaiting: 1 })
-  await request('POST /alerts', { From: 'a', Title: 'b' })
-  const answer = await request('POST /alerts', { From: 'a', Title: 'c' })
-  t.match([answer.statusCode, answer.headers['retry-after']], [503, '1'])
+t.test('no more alerts are taken than may wait, by number and by bytes', async (t) => {
+  const text = (limit: string) =>
+    `503 the pool is full until the next batch has been taken from it (${limit}): send the alert again then`
+  const cases: readonly [Parameters<typeof start>[1], string][] = [
+    [{ maxWaiting: 1 }, 'notify.max-waiting is 1'],
+    [{ maxWaitingBytes: 1000 }, 'notify.max-waiting-bytes is 1000']
+  ]
+  for (const [options, limit] of cases) {
+    const { ask, request, notify, round } = await start(t, { initialMs: 20_000, maxMs: 20_000, ...options })
+    // A lone alert is taken however long it is.
+    const alert = { From: 'a', Title: 'b', Message: 'x'.repeat(1000) }
+    t.equal(await ask('POST /alerts', alert), '200')
+    t.equal(await ask('POST /alerts', alert), text(limit))
+    t.equal((await request('POST /alerts', alert)).headers['retry-after'], '21')
+    t.match(notify.statistics, { alerts: 1, refused: 2, waiting: 1 })
+    t.ok(notify.statistics.waiting_bytes > 1000)
+    await round()
+    t.match(notify.statistics, { waiting: 0, waiting_bytes: 0 })
+    t.equal(await ask('POST /alerts', alert), '200')
+  }
 })
 
 t.test('filters of clients come after those of files, and are replaced where they stand', async (t) => {

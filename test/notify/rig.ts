@@ -47,6 +47,7 @@ export async function startNotify(
     ...{
       fallbackRoute: '',
       maxWaiting: 100_000,
+      maxWaitingBytes: 1_000_000_000,
       environment: {},
       runner: vmRunner,
       random: () => 1,

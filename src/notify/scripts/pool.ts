@@ -17,8 +17,12 @@ export interface ScriptPoolOptions {
 /** Alerts of one job at most; those of a batch are shared out. */
 const CHUNK = 500
 /** A thread that is not used for so long ends. */
-const IDLE_MS = 60_000 /** A thread that has not begun after so long never will. */
+const IDLE_MS = 60_000
+/** A thread that has not begun after so long never will. */
 const MAX_START_MS = 30_000
+
+/** A program's stack takes some three times as much of its thread's. */
+const STACK_KIB_A_MIB = 128
 
 const WORKER = new URL(`../../../workers/script${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
 
@@ -45,7 +49,10 @@ export class ScriptPool implements ScriptRunner {
       minThreads: 0,
       maxThreads: threads,
       idleTimeout: IDLE_MS,
-      resourceLimits: { maxOldGenerationSizeMb: 256 }
+      resourceLimits: {
+        maxOldGenerationSizeMb: 256,
+        stackSizeMb: Math.max(4, Math.ceil(this.#limits.stackKib / STACK_KIB_A_MIB))
+      }
     })
   }
 

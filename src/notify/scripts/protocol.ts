@@ -11,6 +11,8 @@ export interface ScriptLimits {
   /** What a thread may take beyond that time, to start or to end a run, before it is killed. */
   readonly graceMs: number
   readonly memoryMib: number
+  /** Of calls within calls; deeper ones are an exception of the program. */
+  readonly stackKib: number
 }
 
 export const DEFAULT_SCRIPT_LIMITS: ScriptLimits = {
@@ -18,7 +20,8 @@ export const DEFAULT_SCRIPT_LIMITS: ScriptLimits = {
   batchMs: 60_000,
   lateRuns: 3,
   graceMs: 5000,
-  memoryMib: 128
+  memoryMib: 128,
+  stackKib: 256
 }
 
 /** A program and what to run it over. */

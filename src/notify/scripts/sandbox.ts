@@ -37,7 +37,7 @@ export class Sandbox {
   private constructor(runtime: QuickJSRuntime, memory: BoundedMemory, limits: ScriptLimits) {
     this.#limits = limits
     this.#memory = memory
-    runtime.setMaxStackSize(MAX_STACK_BYTES)
+    runtime.setMaxStackSize(limits.stackKib * 1024)
     runtime.setInterruptHandler(() => (this.#isLate ||= performance.now() > this.#deadline))
     const context = (this.#context = runtime.newContext())
     const ask = context.newFunction('ask', (question, json) =>
@@ -194,9 +194,6 @@ interface Explanation {
   readonly place?: string
   readonly lines?: unknown
 }
-
-/** Of QuickJS's own count; deeper calls are an exception of the program. */
-const MAX_STACK_BYTES = 256 * 1024
 
 /** A fourth of the memory: as objects the alerts take more than as text. */
 const MAX_INPUT_BYTES_A_MIB = 256 * 1024

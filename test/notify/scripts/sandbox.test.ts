@@ -153,7 +153,7 @@ t.test('limits of time, memory and stack end a program, and nothing else', async
   }
   t.notOk(sandbox.isBroken)
 
-  const other = await Sandbox.open(LIMITS)
+  const other = await Sandbox.open({ ...LIMITS, timeMs: 60_000 })
   const deep = 'var s = ""; for (var i = 0; i < 1e5; i++) s += "["; JSON.parse(s)'
   t.strictSame(other.run(other.prepare([]) as Image, deep, 'alert', ALERT).outcome, {
     ok: false,

@@ -22,7 +22,7 @@ async function start(t: Test, mails: Record<string, string> = {}, change: Partia
       clock,
       log: { ...silentLogger, warn: note, error: note },
       post(alert) {
-        if (full) return Promise.reject(PoolFull(1))
+        if (full) return Promise.reject(PoolFull('notify.max-waiting', 1))
         alerts.push(alert)
         return Promise.resolve()
       }
