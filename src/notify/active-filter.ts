@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { isBefore, type Instant } from '../core/instant.ts'
 import { messageOf } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
@@ -9,7 +10,7 @@ import type { ScriptFile, ScriptRunner } from './expression.ts'
 import { prepareProgram } from './expression/compile.ts'
 import { type CommonOptions, readCommon } from './filters/common.ts'
 import { type Condition, openCondition } from './filters/condition.ts'
-import { type FilterDeps, type FilterKind, FilterRun, type OpenFilter } from './filters/filter.ts'
+import { type FilterDeps, type FilterKind, FilterRun, type Note, type OpenFilter } from './filters/filter.ts'
 import { type Definition, InvalidDefinition } from './params.ts'
 
 /** What filters are made with. */
@@ -42,7 +43,7 @@ export class ActiveFilter {
   readonly #kind: FilterKind
   readonly #open: OpenFilter
   readonly #condition: Condition
-  #state: unknown
+  readonly #state: unknown
 
   private constructor(
     id: string,
@@ -91,10 +92,19 @@ export class ActiveFilter {
     return !this.isStatic && this.common.expire !== '' && isBefore(instantOfDate(this.common.expire), now)
   }
 
-  /** Goes on with what `before`, a filter of the same fingerprint or definition, remembers. */
-  inherit(before: ActiveFilter): void {
-    this.#state = before.#state
-    this.switches = before.switches
+  /** Tells what filters of this definition have noted from what others have. */
+  get version(): string {
+    return createHash('sha256').update(this.fingerprint).digest('base64url').slice(0, 16)
+  }
+
+  /** Takes over what a filter of the same version has noted. @param notes In the order in which they expire. */
+  recall(notes: readonly Note[]): void {
+    this.#open.body.recall?.(this.#state, notes)
+  }
+
+  /** The batch of a run has to be done again: what it noted is forgotten. */
+  retract({ notes }: FilterRun): void {
+    this.recall(notes.map((note) => ({ ...note, count: -note.count })))
   }
 
   /**

@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import { messageOf } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
-import type { NotifyStore } from '../store/notify.ts'
+import type { NoteRecord, NotifyStore } from '../store/notify.ts'
 import { ActiveFilter, type FilterFactory, type Switches } from './active-filter.ts'
 import { StaticFilter, StaticRoute, UnknownFilter, UnknownRoute } from './errors.ts'
 import { FilterTable } from './filter-table.ts'
@@ -57,6 +57,8 @@ export class Configuration {
   readonly #madeRoutes = new Map<string, readonly Definition[]>()
   /** As the store has them. */
   readonly #switches = new Map<string, Switches>()
+  /** What the process before this one noted for filters that are not there yet, by their ids. */
+  readonly #notes = new Map<string, NoteRecord[]>()
   #turn: Promise<unknown> = Promise.resolve()
 
   constructor(options: Options) {
@@ -75,6 +77,11 @@ export class Configuration {
   async load(): Promise<void> {
     const { store } = this.#options
     for (const { id, ...switches } of await store.switches()) this.#switches.set(id, switches)
+    for (const note of await store.notes()) {
+      const known = this.#notes.get(note.id)
+      if (known === undefined) this.#notes.set(note.id, [note])
+      else known.push(note)
+    }
     for (const { id, definition } of await store.filters()) {
       this.#madeFilters.set(id, JSON.parse(definition) as Definition)
     }
@@ -112,7 +119,7 @@ export class Configuration {
         await store.putFilter({ id, definition: JSON.stringify(definition) })
         this.#madeFilters.set(id, definition)
       }
-      await this.#forgetSwitches(id)
+      await this.#forget(id)
       this.#filters = this.#filters.with(filter)
     })
   }
@@ -195,7 +202,8 @@ export class Configuration {
         for (const route of nextRoutes) if (this.#routes.get(route.id) !== route) route.close()
         return changes
       }
-      for (const id of [...changes.filters.changed, ...changes.filters.removed]) await this.#forgetSwitches(id)
+      for (const id of [...changes.filters.changed, ...changes.filters.removed]) await this.#forget(id)
+      for (const filter of nextFilters) if (this.#filters.get(filter.id) !== filter) this.#recall(filter)
       const made = await this.#openMade(new Set(nextFilters.map(({ id }) => id)))
       const madeRoutes = await this.#openMadeRoutes(new Set(nextRoutes.map(({ id }) => id)))
       this.#filters = new FilterTable([...nextFilters, ...made])
@@ -251,6 +259,7 @@ export class Configuration {
         await this.#orLog('failed to make a filter', { filter: id }, async () => {
           const filter = await ActiveFilter.open(id, definition, this.#options.filters)
           this.#restoreSwitches(filter)
+          this.#recall(filter)
           opened.push(filter)
         })
       }
@@ -277,9 +286,19 @@ export class Configuration {
     filter.switches = this.#switches.get(filter.id) ?? filter.switches
   }
 
-  async #forgetSwitches(id: string): Promise<void> {
-    if (!this.#switches.delete(id)) return
-    await this.#options.store.removeSwitches(id)
+  /** Gives back what the filter noted before the process was started. */
+  #recall(filter: ActiveFilter): void {
+    const { id, version } = filter
+    const notes = this.#notes.get(id)?.filter((note) => note.version === version)
+    if (notes === undefined || notes.length === 0) return
+    this.#notes.delete(id)
+    filter.recall(notes.map(({ key, until, count }) => ({ key, untilMs: Number(until), count: Number(count) })))
+  }
+
+  async #forget(id: string): Promise<void> {
+    this.#switches.delete(id)
+    this.#notes.delete(id)
+    await this.#options.store.forgetFilter(id)
   }
 
   async #removeExpired(): Promise<void> {

@@ -5,7 +5,8 @@ import type { Clock } from '../core/clock.ts'
 import { messageOf } from '../core/errors.ts'
 import { nanosOf } from '../core/instant.ts'
 import type { Logger } from '../core/logger.ts'
-import type { DeadLetterRecord, MessageRecord, NotifyStore } from '../store/notify.ts'
+import type { DeadLetterRecord, MessageRecord, NoteRecord, NotifyStore } from '../store/notify.ts'
+import type { ActiveFilter } from './active-filter.ts'
 import { type Alert, findFault } from './alert.ts'
 import { InvalidAlert } from './alert-json.ts'
 import { filterBatch, type Pipeline, renderBatch, routeBatch } from './batch.ts'
@@ -16,6 +17,7 @@ import { Dispatcher, type Intervals } from './dispatcher.ts'
 import { UnknownDeadLetter } from './errors.ts'
 import type { ScriptRunner } from './expression.ts'
 import { prepareProgram } from './expression/compile.ts'
+import type { FilterRun } from './filters/filter.ts'
 import { filterKinds } from './filters/index.ts'
 import { GroupCommit } from './group-commit.ts'
 import { Pool, type PoolLimits, type Taken } from './pool.ts'
@@ -223,11 +225,13 @@ export class NotifyService {
     if (taken === undefined) return false
     this.counters.batches++
     this.#isBatchUnderWay = true
+    const runs: Run[] = []
     try {
       await this.configuration.removeExpired()
-      await this.#process(taken)
+      await this.#process(taken, runs)
     } catch (error) {
       this.#options.log.error('a batch is put back', { nalerts: taken.alerts.length, error: messageOf(error) })
+      for (const { filter, run } of runs) filter.retract(run)
       this.#pool.putBack(taken)
     } finally {
       this.#isBatchUnderWay = false
@@ -236,7 +240,8 @@ export class NotifyService {
     return true
   }
 
-  async #process({ alerts, last }: Taken): Promise<void> {
+  /** @param runs Those of filters are added to it. */
+  async #process({ alerts, last }: Taken, runs: Run[]): Promise<void> {
     const { log, store, clock } = this.#options
     const pipeline = this.#pipeline()
     const left = await filterBatch(
@@ -244,6 +249,7 @@ export class NotifyService {
       pipeline,
       () => clock.now(),
       (filter, given, { run, left: rest }) => {
+        runs.push({ filter, run })
         this.counters.filterErrors += run.errors.size
         for (const error of new Set(run.errors.values())) {
           log.error('failed to filter alerts', { filter: filter.id, error, nalerts: given.length })
@@ -254,7 +260,8 @@ export class NotifyService {
     const routed = routeBatch(left, pipeline)
     const rendered = await renderBatch(routed, pipeline, log)
     const messages = rendered.map((message) => ({ ...message, sequence: ++this.#lastSequence }))
-    await store.finishBatch(last, messages)
+    const now = BigInt(clock.now().ms)
+    await store.finishBatch({ last, messages, notes: runs.flatMap(notesOf), now })
     for (const id of routed.unknown) log.warn('non-existing route', { route: id })
     if (routed.unrouted.length > 0) {
       this.counters.unrouted += routed.unrouted.length
@@ -303,6 +310,20 @@ export class NotifyService {
       ...{ clock, log, random, limits }
     }
   }
+}
+
+/** A filter's turn at a batch. */
+interface Run {
+  readonly filter: ActiveFilter
+  readonly run: FilterRun
+}
+
+function notesOf({ filter: { id, version }, run }: Run): NoteRecord[] {
+  return run.notes.map(({ key, untilMs, count }) => ({
+    ...{ id, version, key },
+    until: BigInt(untilMs),
+    count: BigInt(count)
+  }))
 }
 
 function transportDepsOf(options: NotifyOptions): (isTrusted: boolean) => TransportDeps {

@@ -1,4 +1,4 @@
-import type { Database, SqlParam, Statements } from './db.ts'
+import type { Database, SqlParam, Statements, Table, TableRow } from './db.ts'
 
 export interface AlertRecord {
   readonly sequence: bigint
@@ -31,6 +31,32 @@ export interface SwitchRecord {
   readonly disabled: boolean
   readonly inactive: string
 }
+
+/** Something that a filter counts under a key, until it expires. */
+export interface NoteRecord {
+  /** Of the filter. */
+  readonly id: string
+  /** Tells its definition from others. */
+  readonly version: string
+  readonly key: string
+  /** Unix milliseconds. */
+  readonly until: bigint
+  readonly count: bigint
+}
+
+/** What a batch comes to. */
+export interface FinishedBatch {
+  /** Sequence of its last alert. */
+  readonly last: bigint
+  readonly messages: readonly MessageRecord[]
+  readonly notes: readonly NoteRecord[]
+  /** Unix milliseconds. Notes that have expired by then are forgotten. */
+  readonly now: bigint
+}
+
+const NOTES: Table = { name: 'notify_notes', columns: ['VARCHAR', 'VARCHAR', 'VARCHAR', 'BIGINT', 'BIGINT'] }
+/** Notes that are kept; past it those that expire first go. */
+const NOTES_MAX = 500_000
 
 /** Dead letters that are kept; past it the oldest go. */
 const DEAD_LETTERS_MAX = 10_000
@@ -69,6 +95,14 @@ export class NotifyStore {
     return this.#db.all('SELECT * FROM notify_routes ORDER BY id')
   }
 
+  /** Those of each filter in the order in which they expire. */
+  notes(): Promise<NoteRecord[]> {
+    return this.#db.all(
+      `SELECT id, version, key, until, sum(count)::BIGINT AS count FROM notify_notes
+         GROUP BY id, version, key, until ORDER BY until`
+    )
+  }
+
   /** The highest sequence that alerts, messages and dead letters have; 0 for none. */
   async lastSequence(): Promise<bigint> {
     const [row] = await this.#db.all<{ last: bigint | null }>(
@@ -88,13 +122,24 @@ export class NotifyStore {
     ])
   }
 
-  /** A batch is through: its alerts, the last of which is `last`, have become these messages. */
-  async finishBatch(last: bigint, messages: readonly MessageRecord[]): Promise<void> {
+  /** A batch is through: its alerts have become messages, and what filters note of them. */
+  async finishBatch({ last, messages, notes, now }: FinishedBatch): Promise<void> {
     await this.#db.transaction(async (on) => {
       for (let start = 0; start < messages.length; start += CHUNK) {
         await insertMessages(on, messages.slice(start, start + CHUNK))
       }
       await on.run('DELETE FROM notify_alerts WHERE sequence <= $1', [last])
+      if (notes.length === 0) return
+      await on.run('DELETE FROM notify_notes WHERE until <= $1', [now])
+      await on.append(
+        NOTES,
+        notes.map(({ id, version, key, until, count }): TableRow => [id, version, key, until, count])
+      )
+      await on.run(
+        `DELETE FROM notify_notes WHERE rowid IN (
+           SELECT rowid FROM notify_notes ORDER BY until DESC OFFSET ${NOTES_MAX}
+         )`
+      )
     })
   }
 
@@ -141,7 +186,7 @@ export class NotifyStore {
   }
 
   async removeFilters(ids: readonly string[]): Promise<void> {
-    for (const table of ['notify_filters', 'notify_switches']) {
+    for (const table of ['notify_filters', 'notify_switches', 'notify_notes']) {
       await this.#db.run(`DELETE FROM ${table} WHERE id IN (SELECT unnest($1::VARCHAR[]))`, [ids])
     }
   }
@@ -150,8 +195,11 @@ export class NotifyStore {
     await this.#db.run('INSERT OR REPLACE INTO notify_switches VALUES ($1, $2, $3)', [id, disabled, inactive])
   }
 
-  async removeSwitches(id: string): Promise<void> {
-    await this.#db.run('DELETE FROM notify_switches WHERE id = $1', [id])
+  /** How a filter is switched, and what it remembers. */
+  async forgetFilter(id: string): Promise<void> {
+    for (const table of ['notify_switches', 'notify_notes']) {
+      await this.#db.run(`DELETE FROM ${table} WHERE id = $1`, [id])
+    }
   }
 
   async putRoute({ id, definition }: DefinitionRecord): Promise<void> {

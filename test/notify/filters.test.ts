@@ -198,6 +198,33 @@ t.test('freq counts the alerts of a class that came lately', async (t) => {
   t.strictSame(counts, [1, 2, 3, 3, 3, 3, 1])
 })
 
+t.test('what a freq filter remembers is bounded', async (t) => {
+  const filter = await open({ type: 'freq', duration: 10_000, divisor: 1, foreach: 'alert.Message' })
+  const long = alertOf({ message: 'x'.repeat(1000) })
+  const times = new Set<number>()
+  const keys = new Set<string>()
+  for (let second = 0; second < 100; second++) {
+    const { left, run } = await filter.run([long], instantOfMillis(START_MS + second * 1000))
+    t.equal(left[0]!.stats.f, second + 1)
+    for (const { key, untilMs } of run.notes) {
+      keys.add(key)
+      times.add(untilMs)
+    }
+  }
+  t.ok(times.size <= 11, 'samples that are close together are one')
+  t.ok(keys.size === 1 && [...keys][0]!.length < 100, 'long keys are not kept')
+
+  const many = await open({ type: 'freq', foreach: 'alert.Title', divisor: 1 })
+  const titled = (from: number, count: number) =>
+    Array.from({ length: count }, (_, n) => alertOf({ title: String(from + n) }))
+  const statsOf = async (alerts: readonly Alert[], second: number) =>
+    (await many.run(alerts, instantOfMillis(START_MS + second * 1000))).left.map(({ stats }) => stats.f)
+  await statsOf(titled(0, 2), 0)
+  await statsOf(titled(2, 100_000), 1)
+  t.strictSame(await statsOf(titled(100_001, 1), 2), [2], 'the latest classes are known')
+  t.strictSame(await statsOf(titled(0, 1), 3), [1], 'the one that was not seen for longest is not')
+})
+
 t.test('group merges what is alike', async (t) => {
   const show = ({ from, host, message, routes, sub, date }: Alert) =>
     `${from} ${host} "${message}" [${routes.join()}] ${sub.map(({ title }) => title).join('+')} ${date}`

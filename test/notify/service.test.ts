@@ -130,6 +130,77 @@ t.test('alerts and messages that a dead process had are delivered by the next on
   await db.close()
 })
 
+t.test('neither the samples of a freq filter nor a mute is forgotten by a restart', async (t) => {
+  const often = { type: 'freq', divisor: 1, duration: 60, foreach: 'alert.Host' }
+  const muting = { type: 'route', routes: ['r1'], auto_mute: true, mute_seconds: 30, mute_routes: ['r2'] }
+  const counts = (alerts: readonly Alert[] | undefined) =>
+    (alerts ?? []).map(({ title, info: { made, filed } }) => `${title} ${String(made)} ${String(filed)}`)
+  const first = await start(t)
+  const open = async (rig: NotifyRig, more = {}) => {
+    const filed = { id: 'filed', definition: { ...often, ...more } }
+    await rig.notify.configuration.replaceStatic([filed, { id: 'go', definition: muting }], [])
+  }
+  await open(first)
+  await first.put('made', often)
+  await first.put('show', {
+    type: 'edit',
+    code: 'alert.Info.made = alert.Stats.made; alert.Info.filed = alert.Stats.filed'
+  })
+  await first.post({ title: 'a' }, { title: 'b' }, { title: 'c', host: 'other' })
+  await first.round()
+  await first.post({ title: 'd' })
+  await first.round()
+  t.strictSame(counts(first.sent.r1), ['a 1 1', 'b 2 2', 'c 1 1'])
+  t.strictSame(counts(first.sent.r2), ['d 3 3'])
+
+  // It is not closed: as after a kill. The clock of the next one begins a second and a half before its first batch.
+  const again = async (more = {}) => {
+    const rig = await startNotify(t, {}, first)
+    await open(rig, more)
+    await rig.notify.start()
+    return rig
+  }
+  const second = await again()
+  await second.post({ title: 'e' })
+  await second.round()
+  t.strictSame(
+    [counts(second.sent.r1), counts(second.sent.r2)],
+    [[], ['e 4 4']],
+    'samples count, and it is still muted'
+  )
+  const third = await again({ divisor: 2 })
+  await third.post({ title: 'f' })
+  await third.round()
+  t.strictSame(counts(third.sent.r2), ['f 5 0.5'], 'a changed definition begins anew')
+  third.clock.advance(60_000)
+  await third.post({ title: 'g' })
+  await third.round()
+  t.strictSame(counts(third.sent.r1), ['g 1 0.5'], 'what has expired no longer counts')
+  t.strictSame(await third.db.all('SELECT DISTINCT id FROM notify_notes ORDER BY id'), [
+    { id: 'filed' },
+    { id: 'go' },
+    { id: 'made' }
+  ])
+  await third.notify.configuration.removeFilter('made')
+  await third.notify.configuration.replaceStatic([], [])
+  t.strictSame(await third.db.all('SELECT * FROM notify_notes'), [])
+})
+
+t.test('a batch that has to be done again is counted once', async (t) => {
+  const rig = await start(t)
+  await rig.put('often', { type: 'freq', divisor: 1 })
+  await rig.put('go', { type: 'route', routes: ['r1'], auto_mute: true, mute_routes: ['r2'] })
+  await rig.put('show', { type: 'edit', code: 'alert.Title += alert.Stats.often' })
+  await rig.post({ title: 'a' }, { title: 'b' })
+  await rig.db.run('ALTER TABLE notify_messages RENAME TO away')
+  await rig.round()
+  t.match(rig.lines, [/error a batch is put back/])
+  t.equal(titles(rig.notify.waiting), 'a,b')
+  await rig.db.run('ALTER TABLE away RENAME TO notify_messages')
+  await rig.round()
+  t.strictSame([titles(rig.sent.r1), titles(rig.sent.r2)], ['a1,b2', ''])
+})
+
 t.test('a last batch goes out at the end', async (t) => {
   const rig = await start(t)
   await rig.put('route', { type: 'route', routes: ['r1'] })

@@ -24,10 +24,23 @@ export interface OpenFilter {
   readonly shown: Definition
 }
 
+/** Something that a filter remembers under a key until it expires: so many of them. */
+export interface Note {
+  readonly key: string
+  /** Unix milliseconds. */
+  readonly untilMs: number
+  readonly count: number
+}
+
 /** What a filter does; the condition has been evaluated. */
 export interface FilterBody<S> {
-  /** What it remembers from batch to batch: plain data, so that a trial can work on a copy. */
+  /**
+   * What it remembers from batch to batch: plain data, so that a trial can work on a copy. Whatever a batch adds to it
+   * is noted in the run, so that it survives the process.
+   */
   newState(): S
+  /** Adds what was noted; a negative count takes it away again. @param notes In the order in which they expire. */
+  recall?(state: S, notes: readonly Note[]): void
   /**
    * @param matches Whether the condition holds, for each alert; never for one that has failed it.
    * @returns What is left, in order.
@@ -58,11 +71,22 @@ export class FilterRun {
   readonly now: Instant
   readonly replaced = new Map<Alert, Alert>()
   readonly errors = new Map<Alert, string>()
+  readonly #notes = new Map<string, Note>()
   readonly #name: string
 
   constructor(name: string, now: Instant) {
     this.#name = name
     this.now = now
+  }
+
+  /** What is to be remembered of the batch. */
+  get notes(): readonly Note[] {
+    return [...this.#notes.values()]
+  }
+
+  /** Counts one more. @param untilMs The same for all of a key. */
+  note(key: string, untilMs: number): void {
+    this.#notes.set(key, { key, untilMs, count: (this.#notes.get(key)?.count ?? 0) + 1 })
   }
 
   /** Notes that `next` takes the place of `old`; returns it. */

@@ -1,14 +1,22 @@
+import { createHash } from 'node:crypto'
 import { AppError, messageOf } from '../../core/errors.ts'
 import type { Alert } from '../alert.ts'
 import { InvalidDefinition, param } from '../params.ts'
 import { defineFilter } from './filter.ts'
 import { keysOf } from './key.ts'
 
-/** How many alerts of a class came: all in all, and by the time of their batch, oldest first. */
+/** How many alerts of a class came: all in all, and by when they no longer count, oldest first. */
 interface Class {
   total: number
-  readonly samples: { readonly atMs: number; count: number }[]
+  readonly samples: { readonly untilMs: number; count: number }[]
 }
+
+/** Classes of a filter; past it those go that no alert has been of for longest. */
+const CLASSES_MAX = 100_000
+/** Samples of a class: those that are closer together than that part of the duration are counted as one. */
+const SAMPLES_MAX = 1000
+/** Longer keys are known by their hash. */
+const KEY_MAX_CHARS = 128
 
 export default defineFilter({
   type: 'freq',
@@ -29,9 +37,12 @@ export default defineFilter({
 
     return {
       newState: () => new Map<string, Class>(),
+      recall(classes: Map<string, Class>, notes) {
+        for (const { key: one, untilMs, count } of notes) addSample(classes, one, untilMs, count)
+      },
       async apply(alerts, matches, run, classes: Map<string, Class>) {
         const nowMs = run.now.ms
-        forget(classes, nowMs - durationMs)
+        forget(classes, nowMs)
         const keys = (
           await keysOf(
             alerts.filter((_, index) => matches[index]),
@@ -42,7 +53,10 @@ export default defineFilter({
           if (!matches[index]) return alert
           const found = keys.next().value!
           if (!found.ok) return run.fail(alert, found.message)
-          const count = addSample(classes, found.key, nowMs)
+          const one = found.key.length > KEY_MAX_CHARS ? hashOf(found.key) : found.key
+          const untilMs = untilOf(classes.get(one), nowMs, durationMs)
+          const count = addSample(classes, one, untilMs, 1)
+          run.note(one, untilMs)
           return run.replace(alert, { ...alert, stats: { ...alert.stats, [name]: count / divisor } })
         })
       }
@@ -50,23 +64,40 @@ export default defineFilter({
   }
 })
 
-/** Drops what is too old, and classes of which nothing is left. Differs: the original keeps every class for ever. */
-function forget(classes: Map<string, Class>, beforeMs: number): void {
-  for (const [key, one] of classes) {
-    const { samples } = one
-    while (samples.length > 0 && samples[0]!.atMs <= beforeMs) one.total -= samples.shift()!.count
-    if (samples.length === 0) classes.delete(key)
+/** Drops classes of which nothing counts any more. Differs: the original keeps every class for ever. */
+function forget(classes: Map<string, Class>, nowMs: number): void {
+  for (const [key, { samples }] of classes) {
+    // They are in the order of their last samples.
+    if (samples.at(-1)!.untilMs > nowMs) return
+    classes.delete(key)
   }
 }
 
-/** @returns How many there are with it. */
-function addSample(classes: Map<string, Class>, key: string, atMs: number): number {
-  let one = classes.get(key)
-  if (one === undefined) classes.set(key, (one = { total: 0, samples: [] }))
+/** Until when an alert of now counts; drops what no longer does. */
+function untilOf(one: Class | undefined, nowMs: number, durationMs: number): number {
+  const untilMs = nowMs + durationMs
+  if (one === undefined) return untilMs
+  while (one.samples.length > 0 && one.samples[0]!.untilMs <= nowMs) one.total -= one.samples.shift()!.count
   const last = one.samples.at(-1)
-  if (last?.atMs === atMs) last.count++
-  else one.samples.push({ atMs, count: 1 })
-  return ++one.total
+  return last !== undefined && untilMs - last.untilMs < durationMs / SAMPLES_MAX ? last.untilMs : untilMs
+}
+
+/** @param untilMs Not before that of the last one. @returns How many there are with it. */
+function addSample(classes: Map<string, Class>, key: string, untilMs: number, count: number): number {
+  const one = classes.get(key) ?? { total: 0, samples: [] }
+  classes.delete(key)
+  const last = one.samples.at(-1)
+  if (last?.untilMs === untilMs) last.count += count
+  else one.samples.push({ untilMs, count })
+  if (one.samples.at(-1)!.count <= 0) one.samples.pop()
+  one.total += count
+  if (one.samples.length > 0) classes.set(key, one)
+  if (classes.size > CLASSES_MAX) classes.delete(classes.keys().next().value!)
+  return one.total
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('base64')
 }
 
 /** Wraps the refusal of a program. */

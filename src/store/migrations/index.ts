@@ -6,6 +6,16 @@ import { notify } from './004-notify.ts'
 import { recordings } from './005-recordings.ts'
 import { overrides } from './006-overrides.ts'
 import { loaded } from './007-loaded.ts'
+import { notifyNotes } from './008-notify-notes.ts'
 
 /** In the order in which they are applied; to add one, add a file and a line here. */
-export const migrations: readonly Migration[] = [tasks, topics, alertLog, notify, recordings, overrides, loaded]
+export const migrations: readonly Migration[] = [
+  tasks,
+  topics,
+  alertLog,
+  notify,
+  recordings,
+  overrides,
+  loaded,
+  notifyNotes
+]
