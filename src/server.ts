@@ -51,7 +51,7 @@ import { Catalog } from './tasks/catalog.ts'
 import { Compiler } from './tasks/compiler.ts'
 import { TASK_MASTER } from './tasks/task-topics.ts'
 import { TaskService } from './tasks/service.ts'
-import { publishStatistics, type Statistic } from './tasks/statistics.ts'
+import { ingressStatistics, publishStatistics, type Statistic } from './tasks/statistics.ts'
 import { TemplateService } from './tasks/templates.ts'
 
 /** The composition root: makes every service, hands each its part of the configuration, and ends them in order. */
@@ -190,7 +190,11 @@ async function compose(
   const backtests = new Backtests({
     ...{ recordings, archives, tasks, shards: pool, events: laneEvents, globalKinds: globals.kinds }
   })
-  const statistics = (): Statistic[] => [...topicStatistics(alerts), notifyStatistic(notify)]
+  const statistics = async (): Promise<Statistic[]> => [
+    ...ingressStatistics(await pool.ingress()),
+    ...topicStatistics(alerts),
+    notifyStatistic(notify)
+  ]
   const subscriptions = new Subscriptions({
     settings: loadSubscriptionSettings(config.influxdb, server),
     take: (db, rp, lines) => ingest.writeText(db, rp, lines.toString()),
@@ -209,6 +213,7 @@ async function compose(
     publish: () => {}
   }
   const maxBodyBytes = http['max-body-bytes']
+  let loadDirectory: LoadDirectory | undefined
   const services: Services = {
     ...{
       tasks,
@@ -227,7 +232,8 @@ async function compose(
       reload: () => pool.reload()
     },
     serviceTests: [...handlerServices(serviceTests, kinds, testDeps), influxTest(clusters)],
-    ...{ subscriptions, notify, notifyFiles, notifyToken: token, maxBodyBytes }
+    ...{ subscriptions, notify, notifyFiles, notifyToken: token, maxBodyBytes },
+    loadStatus: () => loadDirectory?.status
   }
   const app = createApp({ log, logRequests: http['log-enabled'], maxBodyBytes })
   for (const add of endpoints) add(app, services)
@@ -246,7 +252,7 @@ async function compose(
     })
   )
   await tasks.startEnabled()
-  const loadDirectory = config.load.enabled ? await startLoading(config, app, db, log, closers) : undefined
+  if (config.load.enabled) loadDirectory = await startLoading(config, app, db, log, closers)
   const onHangUp = (): void => {
     void notifyFiles.reload()
     void loadDirectory?.load()
@@ -287,7 +293,7 @@ function errorOf(body: string): string {
 function startStatistics(
   config: Config,
   { tasks, server, ingest, subscriptions }: Services,
-  others: () => Statistic[]
+  others: () => Promise<readonly Statistic[]>
 ): Closer {
   const target = {
     db: config.stats.database,

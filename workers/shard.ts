@@ -45,12 +45,12 @@ export default function shard({ name, settings, port, logGate }: ShardStart): Pr
     }
   }
 
-  const write = ({ request, db, rp, precision, bytes, length }: WriteMessage): void => {
+  const write = ({ request, db, rp, precision, bytes, length, isCounted }: WriteMessage): void => {
     const giveBack = (complaints: string | undefined): void => {
       if (bytes instanceof ArrayBuffer) tell({ kind: 'done', request, answer: complaints, bytes }, [bytes])
       else tell({ kind: 'done', request, answer: complaints })
     }
-    const complaints = engine.write(db, rp, precision, Buffer.from(bytes, 0, length))
+    const complaints = engine.write(db, rp, precision, Buffer.from(bytes, 0, length), isCounted)
     if (complaints instanceof Promise) void complaints.then(giveBack)
     else giveBack(complaints)
   }
@@ -98,6 +98,8 @@ export default function shard({ name, settings, port, logGate }: ShardStart): Pr
           return engine.replayEventsTaken(message.lane, message.events)
         case 'gauges':
           return answer(message.request, () => engine.gauges())
+        case 'ingress':
+          return answer(message.request, () => engine.ingress)
         case 'inhibitor':
           return engine.applyInhibitor(message.change)
         case 'taken':

@@ -28,7 +28,7 @@ export interface Services extends WriteServices, ConfigStatusServices, ConfigSer
   readonly subscriptions: { readonly count: number; refresh(): Promise<void> }
   readonly db: Database
   /** What the server tells of itself beside tasks. */
-  readonly statistics: () => readonly Statistic[]
+  readonly statistics: () => Promise<readonly Statistic[]>
   readonly metrics: Registry
   /** Lets running nodes read their sources anew. */
   readonly reload: () => Promise<void>

@@ -4,11 +4,12 @@ import type { HttpOutPort, Ports } from '../graph/ports.ts'
 import type { AlertEvent } from '../model/event.ts'
 import { type Dbrp, dbrpKey } from '../model/dbrp.ts'
 import type { Precision } from '../lineproto/precision.ts'
-import type { RunnableTask, TaskStats } from '../tasks/contract.ts'
+import type { IngressCount, RunnableTask, TaskStats } from '../tasks/contract.ts'
 import type { EngineHost, EngineSettings, InhibitorChange, StreamReader } from './contract.ts'
 import { httpPort } from './http.ts'
 import { InfluxClusters } from './influx.ts'
 import { IngestTable } from './ingest-table.ts'
+import { Ingress } from './ingress.ts'
 import { Inhibitors } from './inhibitors.ts'
 import { Loopback } from './loopback.ts'
 import { makePorts } from './ports.ts'
@@ -33,6 +34,7 @@ export class Engine {
   readonly #tables = new Map<string, IngestTable>()
   readonly #replays = new Map<string, Replay>()
   /** Checks what no task reads. */
+  readonly #ingress = new Ingress()
   readonly #unread = new IngestTable('', '', 10_000)
   readonly #slots = new SeriesSlots()
   readonly #topics = new TopicMirror()
@@ -103,11 +105,20 @@ export class Engine {
 
   /**
    * Takes a body in. The answer waits while a task that reads it has too much work under way.
+   * @param isCounted False where another shard counts its points.
    * @returns The complaints about a bad body; undefined where all of it has been processed.
    */
-  write(db: string, rp: string, precision: Precision, body: Buffer): string | undefined | Promise<undefined> {
+  write(
+    db: string,
+    rp: string,
+    precision: Precision,
+    body: Buffer,
+    isCounted = true
+  ): string | undefined | Promise<undefined> {
     const table = this.#tables.get(dbrpKey(db, rp)) ?? this.#unread
-    const complaints = table.write(body, precision, this.#host.now())
+    const complaints = table.write(body, precision, this.#host.now(), (measurement, points) => {
+      if (isCounted) this.#ingress.add(db, rp, measurement, points)
+    })
     this.#flushEvents()
     if (complaints !== undefined) return complaints
     for (const reader of table.readers) {
@@ -174,6 +185,11 @@ export class Engine {
   /** Events of a lane have been taken over. */
   replayEventsTaken(lane: string, events: number): void {
     for (const replay of this.#replays.values()) replay.taken(lane, events)
+  }
+
+  /** Points that came in since the start of the shard. */
+  get ingress(): readonly IngressCount[] {
+    return this.#ingress.counts
   }
 
   /** Numbers for `/metrics`. */

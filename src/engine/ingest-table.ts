@@ -40,10 +40,19 @@ export class IngestTable {
     for (const series of this.#parser.series()) for (const slot of slots) series.slots[slot] = undefined
   }
 
-  /** @returns The complaints about a bad body, of which nothing has been processed then. */
-  write(body: Buffer, precision: Precision, now: Instant): string | undefined {
+  /**
+   * @param count Is told of the lines of a good body, by measurement.
+   * @returns The complaints about a bad body, of which nothing has been processed then.
+   */
+  write(
+    body: Buffer,
+    precision: Precision,
+    now: Instant,
+    count: (measurement: string, lines: number) => void = ignore
+  ): string | undefined {
     const staged = this.#staged
     const complaints = this.#parser.parse(body, precision, now, staged)
+    this.#parser.takeCounts(complaints === undefined ? count : ignore)
     if (complaints === undefined && staged.length > 0) for (const reader of this.readers) reader.read(staged, now)
     staged.clear()
     return complaints
@@ -58,3 +67,5 @@ export class IngestTable {
     return demand
   }
 }
+
+function ignore(): void {}

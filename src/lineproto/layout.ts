@@ -10,6 +10,12 @@ export const STRING = 3
 
 const CODES: Readonly<Partial<Record<FieldType, number>>> = { float: FLOAT, int: INT, boolean: BOOLEAN, string: STRING }
 
+/** Lines of a measurement in one body. */
+export interface Tally {
+  readonly measurement: string
+  lines: number
+}
+
 /**
  * The fields of a line as they stood in it: names, order and types. Lines of a series mostly look alike, so the
  * parser compares the next line with the layout of the last one instead of looking names up.
@@ -27,8 +33,11 @@ export class Layout {
   readonly isRead: boolean
   /** Where the parser gathers a line's values; copied for each point. */
   readonly scratch: Value[] = []
+  /** That of its measurement. */
+  readonly tally: Tally
 
-  private constructor(fields: readonly ParsedField[], demand: FieldDemand | undefined) {
+  private constructor(fields: readonly ParsedField[], demand: FieldDemand | undefined, tally: Tally) {
+    this.tally = tally
     const names = fields.map(({ name }) => Buffer.from(`${escapeName(name)}=`))
     this.size = fields.length
     this.names = Buffer.concat(names)
@@ -45,8 +54,8 @@ export class Layout {
   }
 
   /** undefined where a name occurs twice: such lines are always read by the book. */
-  static of(fields: readonly ParsedField[], demand: FieldDemand | undefined): Layout | undefined {
-    return new Set(fields.map(({ name }) => name)).size < fields.length ? undefined : new Layout(fields, demand)
+  static of(fields: readonly ParsedField[], demand: FieldDemand | undefined, tally: Tally): Layout | undefined {
+    return new Set(fields.map(({ name }) => name)).size < fields.length ? undefined : new Layout(fields, demand, tally)
   }
 
   /** One text a distinct layout, whatever the demand. */

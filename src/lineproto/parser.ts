@@ -9,7 +9,7 @@ import type { FieldDemand } from '../model/demand.ts'
 import { FieldsBuilder } from '../model/point.ts'
 import { Series, Tags } from '../model/series.ts'
 import { parseLine, type ParsedField, type ParsedLine } from './careful.ts'
-import { BOOLEAN, FLOAT, INT, Layout } from './layout.ts'
+import { BOOLEAN, FLOAT, INT, Layout, type Tally } from './layout.ts'
 import { endOfLine } from './lines.ts'
 import { NANOS_PER_UNIT, type Precision } from './precision.ts'
 import { PlainKeyReader } from './plain-key.ts'
@@ -51,6 +51,8 @@ export class LineParser {
   readonly #table = new SeriesTable()
   readonly #plans = new Map<string, MeasurementPlan>()
   readonly #plainKeys = new PlainKeyReader()
+  /** Of the measurements that the last body has lines of. */
+  #tallies: Tally[] = []
   #previous = new SeriesEntry(0, 0, 0, new Series('', '', '', Tags.EMPTY), undefined)
   /** Times that the table of series was full and started anew. */
   resets = 0
@@ -73,6 +75,16 @@ export class LineParser {
     this.#table.forgetLayouts()
   }
 
+  /** Tells, once, how many lines of each measurement the last body had. */
+  takeCounts(receive: (measurement: string, lines: number) => void): void {
+    const tallies = this.#tallies
+    this.#tallies = []
+    for (const tally of tallies) {
+      receive(tally.measurement, tally.lines)
+      tally.lines = 0
+    }
+  }
+
   /**
    * Appends the points of a body to `staged`. Throws nothing.
    * @param bytes UTF-8, not kept: what points hold is copied out.
@@ -89,6 +101,9 @@ export class LineParser {
     let timeEnd = -1
     let lastTime: Instant | undefined
     let previous = this.#previous
+    // Lines in a row of one measurement.
+    let tally: Tally | undefined
+    let lines = 0
     let p = 0
 
     lines: while (p < end) {
@@ -241,6 +256,12 @@ export class LineParser {
           time = defaultTime ??= truncateToUnit(now, precision)
         } else break fast
 
+        if (layout.tally !== tally) {
+          if (tally !== undefined) this.#count(tally, lines)
+          tally = layout.tally
+          lines = 0
+        }
+        lines++
         if (!complaints.any && layout.isRead) staged.push(entry!.series, time, layout.schema, copyOf(scratch))
         previous = entry!
         continue lines
@@ -260,8 +281,9 @@ export class LineParser {
       const entry = this.#learn(parsed)
       previous.next = entry
       previous = entry
+      const { demand, tally: own } = this.#plan(parsed.measurement)
+      this.#count(own, 1)
       if (complaints.any) continue
-      const demand = this.#plan(parsed.measurement).demand
       if (demand === undefined) continue
       const fields = new FieldsBuilder()
       for (const { name, type, value } of parsed.fields) {
@@ -271,7 +293,13 @@ export class LineParser {
       staged.push(entry.series, time, fields.schema, fields.values)
     }
     this.#previous = previous
+    if (tally !== undefined) this.#count(tally, lines)
     return complaints.text
+  }
+
+  #count(tally: Tally, lines: number): void {
+    if (tally.lines === 0) this.#tallies.push(tally)
+    tally.lines += lines
   }
 
   /**
@@ -319,7 +347,7 @@ export class LineParser {
     let plan = this.#plans.get(measurement)
     if (plan === undefined) {
       if (this.#plans.size >= MAX_PLANS) this.#plans.clear()
-      plan = new MeasurementPlan(this.#options.demand(measurement))
+      plan = new MeasurementPlan(measurement, this.#options.demand(measurement))
       this.#plans.set(measurement, plan)
     }
     return plan
@@ -334,9 +362,11 @@ class MeasurementPlan {
   readonly demand: FieldDemand | undefined
   /** Layout of the last line that was read by the book. */
   last: Layout | undefined
+  readonly tally: Tally
   readonly #layouts = new Map<string, Layout | undefined>()
 
-  constructor(demand: FieldDemand | undefined) {
+  constructor(measurement: string, demand: FieldDemand | undefined) {
+    this.tally = { measurement, lines: 0 }
     this.demand = demand
   }
 
@@ -344,7 +374,7 @@ class MeasurementPlan {
     const key = Layout.keyOf(fields)
     if (!this.#layouts.has(key)) {
       if (this.#layouts.size >= MAX_LAYOUTS) this.#layouts.clear()
-      this.#layouts.set(key, Layout.of(fields, this.demand))
+      this.#layouts.set(key, Layout.of(fields, this.demand, this.tally))
     }
     return (this.last = this.#layouts.get(key))
   }

@@ -6,7 +6,7 @@ import type { Precision } from '../lineproto/precision.ts'
 import type { AlertEvent } from '../model/event.ts'
 import type { ReplayOutcome, ReplaySpec } from '../engine/replay-spec.ts'
 import type { RecorderStart } from '../recordings/archive/recorders.ts'
-import type { RunnableTask, TaskRunner, TaskStats, TopicState } from '../tasks/contract.ts'
+import type { IngressCount, RunnableTask, TaskRunner, TaskStats, TopicState } from '../tasks/contract.ts'
 import { Placement } from './placement.ts'
 import type { FromShard, ShardGauges, ShardStart } from './protocol.ts'
 import { Shard } from './shard.ts'
@@ -189,7 +189,7 @@ export class ShardPool implements TaskRunner {
     if (readers.length === 1) {
       const complaints = await new Promise<string | undefined>((accept, refuse: (error: AppError) => void) => {
         only!.write(
-          body,
+          { ...body, isCounted: true },
           (complaints, bytes) => {
             if (bytes !== undefined) giveBack(bytes)
             accept(complaints as string | undefined)
@@ -205,9 +205,13 @@ export class ShardPool implements TaskRunner {
     giveBack(body.bytes)
     const answers = await Promise.all(
       readers.map(
-        (shard) =>
+        (shard, index) =>
           new Promise<string | undefined>((accept, refuse: (error: AppError) => void) =>
-            shard.write({ ...body, bytes: shared }, (complaints) => accept(complaints as string | undefined), refuse)
+            shard.write(
+              { ...body, bytes: shared, isCounted: index === 0 },
+              (complaints) => accept(complaints as string | undefined),
+              refuse
+            )
           )
       )
     )
@@ -242,6 +246,12 @@ export class ShardPool implements TaskRunner {
         ...((await shard.ask({ kind: 'gauges' })) as ShardGauges)
       }))
     )
+  }
+
+  /** Points that came in, by where they go. */
+  async ingress(): Promise<readonly IngressCount[]> {
+    const counts = await Promise.all(this.#shards.map((shard) => shard.ask({ kind: 'ingress' })))
+    return counts.flat() as IngressCount[]
   }
 
   /** Drains and stops all tasks, then the threads. */

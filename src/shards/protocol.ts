@@ -6,7 +6,7 @@ import type { ReplayOutcome, ReplaySpec } from '../engine/replay-spec.ts'
 import type { Precision } from '../lineproto/precision.ts'
 import type { AlertEvent } from '../model/event.ts'
 import type { RecorderStart } from '../recordings/archive/recorders.ts'
-import type { RunnableTask, TaskStats } from '../tasks/contract.ts'
+import type { IngressCount, RunnableTask, TaskStats } from '../tasks/contract.ts'
 
 /** What a shard thread is started with; the port speaks the messages below. */
 export interface ShardStart {
@@ -25,6 +25,7 @@ export type ToShard =
   | { readonly kind: 'httpOut'; readonly request: number; readonly id: string; readonly path: string }
   | WriteMessage
   | { readonly kind: 'gauges'; readonly request: number }
+  | { readonly kind: 'ingress'; readonly request: number }
   | { readonly kind: 'reload'; readonly request: number }
   | { readonly kind: 'inhibitor'; readonly change: InhibitorChange }
   /** Answer to a shard's `loopback`. */
@@ -51,6 +52,8 @@ export interface WriteMessage {
   /** An ArrayBuffer is transferred, and comes back with the answer; a SharedArrayBuffer is read by several shards. */
   readonly bytes: ArrayBuffer | SharedArrayBuffer
   readonly length: number
+  /** Of several shards that get a body one counts its points. */
+  readonly isCounted: boolean
 }
 
 /** The port is transferred. */
@@ -59,7 +62,7 @@ export interface RecordMessage extends RecorderStart {
   readonly request: number
 }
 
-export type Answer = TaskStats | ReplayOutcome | ShardGauges | string | undefined
+export type Answer = TaskStats | ReplayOutcome | ShardGauges | readonly IngressCount[] | string | undefined
 
 export interface ShardGauges {
   readonly tasks: number

@@ -47,3 +47,11 @@ export interface TaskStats {
   /** Messages that went along each edge, in the order in which DOT prints them. */
   readonly edges: readonly { readonly parent: string; readonly child: string; readonly count: number }[]
 }
+
+/** Points that have come in for one measurement. */
+export interface IngressCount {
+  readonly db: string
+  readonly rp: string
+  readonly measurement: string
+  readonly points: number
+}

@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../core/clock.ts'
 import { nanosOf } from '../core/instant.ts'
+import type { IngressCount } from './contract.ts'
 import type { TaskService } from './service.ts'
 
 /** A set of numbers that the server tells of itself: in debug/vars, and as points that tasks can read. */
@@ -32,6 +33,19 @@ async function statisticsOf(task: string, tasks: TaskService): Promise<Statistic
   return [...edges, ...nodes]
 }
 
+/** Points that came in; shards that read the same place may each have counted some. */
+export function ingressStatistics(counts: readonly IngressCount[]): Statistic[] {
+  const statistics = new Map<string, Statistic & { values: { points_received: number } }>()
+  for (const { db, rp, measurement, points } of counts) {
+    const key = `${db}\0${rp}\0${measurement}`
+    const tags = { task_master: 'main', database: db, retention_policy: rp, measurement }
+    const known = statistics.get(key)
+    if (known === undefined) statistics.set(key, { name: 'ingress', tags, values: { points_received: points } })
+    else known.values.points_received += points
+  }
+  return [...statistics.values()]
+}
+
 /** Of the server as a whole. */
 export function serverStatistic(tasks: TaskService, num_subscriptions: number): Statistic {
   const enabled = tasks.all.filter(({ status }) => status === 'enabled').length
@@ -56,7 +70,7 @@ export function publishStatistics(
   target: StatisticsTarget,
   tasks: TaskService,
   clock: Clock,
-  others: () => readonly Statistic[]
+  others: () => Promise<readonly Statistic[]>
 ): Timer {
   const { db, rp, tags, periodMs } = target
   const publish = async (): Promise<void> => {
@@ -67,7 +81,7 @@ export function publishStatistics(
     const timeNs = nanosOf(clock.now())
     const statistics = [
       serverStatistic(tasks, target.countSubscriptions()),
-      ...others(),
+      ...(await others()),
       ...(await taskStatistics(tasks))
     ]
     await target.write(db, rp, statistics.map((one) => lineOf(one, tags, timeNs)).join('\n'))

@@ -106,7 +106,7 @@ export async function startHarness(t: Test, db?: Database, environment: Environm
     ...{ tasks, templates, recordings, replays, backtests, log, overrides, db: store },
     server: { hostname: 'host', clusterId: 'c', serverId: 's' },
     subscriptions: { count: 3, refresh: () => Promise.resolve() },
-    statistics: () => [{ name: 'topics', tags: { id: 't' }, values: { collected: 1 } }],
+    statistics: () => Promise.resolve([{ name: 'topics', tags: { id: 't' }, values: { collected: 1 } }]),
     reload: () => Promise.resolve(),
     metrics: createMetrics({
       tasks,

@@ -98,6 +98,13 @@ t.test('a stream that tasks of several shards read reaches all of them, and othe
     t.same(await Promise.all([collected('a'), collected('b'), collected('c')]), [1, 2, 3])
     const gauges = await pool.gauges()
     t.same(gauges.map(({ tasks }) => tasks).sort(), [1, 2])
+    await write('m v=1 1\nn v=1 1\nm v=2 2', 'nobody')
+    t.match(await write('m v=1 1\nm v=', 'nobody'), /missing field value/)
+    t.same(
+      (await pool.ingress()).map(({ db, measurement, points }) => `${db} ${measurement} ${points}`).sort(),
+      ['nobody m 2', 'nobody n 1', 'one m 1', 'two m 2'],
+      'points are counted once, read or not, and those of a bad body are not'
+    )
   })
 )
 

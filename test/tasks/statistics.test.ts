@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
-import { publishStatistics } from '../../src/tasks/statistics.ts'
+import { ingressStatistics, publishStatistics } from '../../src/tasks/statistics.ts'
 import { startHarness } from '../api/harness.ts'
 
 t.test('the statistics are written as points while a task reads them', async (t) => {
@@ -17,7 +17,7 @@ t.test('the statistics are written as points while a task reads them', async (t)
       return Promise.reject(new Error('no room'))
     }
   }
-  const others = () => [{ name: 'topics', tags: { id: 'a,b' }, values: { collected: 1 } }]
+  const others = () => Promise.resolve([{ name: 'topics', tags: { id: 'a,b' }, values: { collected: 1 } }])
   const timer = publishStatistics(target, services.tasks, clock, others)
   const period = async (): Promise<string[]> => {
     clock.advance(10)
@@ -47,4 +47,27 @@ t.test('the statistics are written as points while a task reads them', async (t)
   t.equal((await period()).length, 5, 'a write that is refused does not end it')
   timer.cancel()
   t.strictSame(await period(), [])
+})
+
+t.test('points that two shards counted for one measurement are one statistic', async (t) => {
+  const place = { db: 'd', rp: 'r', measurement: 'm' }
+  t.strictSame(
+    ingressStatistics([
+      { ...place, points: 3 },
+      { ...place, db: 'e', points: 1 },
+      { ...place, points: 4 }
+    ]),
+    [
+      {
+        name: 'ingress',
+        tags: { task_master: 'main', database: 'd', retention_policy: 'r', measurement: 'm' },
+        values: { points_received: 7 }
+      },
+      {
+        name: 'ingress',
+        tags: { task_master: 'main', database: 'e', retention_policy: 'r', measurement: 'm' },
+        values: { points_received: 1 }
+      }
+    ]
+  )
 })

@@ -11,7 +11,7 @@ export function debugVarsEndpoints(
   { tasks, server, statistics, subscriptions }: Pick<Services, 'tasks' | 'server' | 'statistics' | 'subscriptions'>
 ): void {
   app.get(`${BASE}/debug/vars`, async (_request, reply) => {
-    const all = [...statistics(), ...(await taskStatistics(tasks))]
+    const all = [...(await statistics()), ...(await taskStatistics(tasks))]
     const { num_tasks, num_enabled_tasks, num_subscriptions } = serverStatistic(tasks, subscriptions.count).values
     const members: Readonly<Record<string, JsonOutput>> = {
       cluster_id: server.clusterId,
