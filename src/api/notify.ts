@@ -30,6 +30,8 @@ export interface NotifyCall {
   readonly body: string
   /** What follows the path of the endpoint, split at slashes. */
   readonly rest: readonly string[]
+  /** Adds a header `Warning` for each; what was asked for is done all the same. */
+  readonly warn: (texts: readonly string[]) => void
 }
 
 export type NotifyAnswer = { readonly json: JsonOutput } | { readonly text: string } | undefined
@@ -45,6 +47,8 @@ export interface NotifyEndpoint {
   readonly methods: Readonly<Record<string, Handle>>
 }
 
+const WARNINGS_MAX = 10
+const WARNING_MAX_CHARS = 300
 const BODY_MAX_BYTES = 10 * 1024 * 1024
 
 export const BadMethod = defineError('METHOD_NOT_ALLOWED', 405, () => 'bad method')
@@ -69,7 +73,10 @@ export function addNotifyEndpoint(
       scope.addHook('onRequest', (request, _reply, next) => next(findRefusal(request, notifyToken)))
     }
     scope.all(path, { bodyLimit: BODY_MAX_BYTES }, async (request, reply) => {
-      const call = { request, body: textOf(request), rest: restOf(request) }
+      const warn = (texts: readonly string[]): void => {
+        if (texts.length > 0) reply.header('Warning', texts.slice(0, WARNINGS_MAX).map(warningOf))
+      }
+      const call = { request, body: textOf(request), rest: restOf(request), warn }
       check?.(call)
       const handle = methods[methodOf(request)]
       if (handle === undefined) {
@@ -129,6 +136,12 @@ function answer(value: NotifyAnswer, reply: FastifyReply): FastifyReply {
   if (value === undefined) return reply.removeHeader('Content-Type').send()
   if ('text' in value) return reply.header('Content-Type', 'text/plain; charset=UTF-8').send(value.text)
   return reply.header('Content-Type', 'application/json; charset=UTF-8').send(compactJson(value.json))
+}
+
+/** RFC 7234, section 5.5; what a header cannot say is escaped. */
+function warningOf(text: string): string {
+  const ascii = text.replace(/[^ -~]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return `299 kapok "${ascii.slice(0, WARNING_MAX_CHARS).replace(/["\\]/g, '\\$&')}"`
 }
 
 function answerError(error: unknown, reply: FastifyReply, { pauseLeftMs }: NotifyService): FastifyReply {

@@ -8,10 +8,10 @@ import type { ConfinedFiles } from './confined-files.ts'
 import { instantOfDate } from './date.ts'
 import type { ScriptFile, ScriptRunner } from './expression.ts'
 import { prepareProgram } from './expression/compile.ts'
-import { type CommonOptions, readCommon } from './filters/common.ts'
+import { COMMON_SCHEMA, type CommonOptions, readCommon } from './filters/common.ts'
 import { type Condition, openCondition } from './filters/condition.ts'
 import { type FilterDeps, type FilterKind, FilterRun, type Note, type OpenFilter } from './filters/filter.ts'
-import { type Definition, InvalidDefinition } from './params.ts'
+import { type Definition, InvalidDefinition, unknownKeys } from './params.ts'
 
 /** What filters are made with. */
 export interface FilterFactory {
@@ -37,6 +37,8 @@ export class ActiveFilter {
   /** Alike for filters that work alike: a filter that has not changed goes on with what it remembers. */
   readonly fingerprint: string
   readonly common: CommonOptions
+  /** What its definition says in vain. */
+  readonly warnings: readonly string[]
   /** Set by the service: from a file, or over the API. */
   isStatic = false
   switches: Switches
@@ -54,6 +56,7 @@ export class ActiveFilter {
     this.definition = definition
     this.common = parts.common
     this.fingerprint = parts.fingerprint
+    this.warnings = unknownKeys(parts.kind.params, Object.keys(COMMON_SCHEMA), definition, `the filter ${id}`)
     this.switches = { disabled: parts.common.disabled, inactive: '' }
     this.#kind = parts.kind
     this.#open = parts.open

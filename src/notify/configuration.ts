@@ -6,6 +6,7 @@ import { ActiveFilter, type FilterFactory, type Switches } from './active-filter
 import { StaticFilter, StaticRoute, UnknownFilter, UnknownRoute } from './errors.ts'
 import { FilterTable } from './filter-table.ts'
 import { type Definition, ID, InvalidDefinition } from './params.ts'
+import { type MissingRoute, missingRoutes, missingText } from './references.ts'
 import { Route, type RouteFactory } from './route.ts'
 import { unmask } from './secrets.ts'
 
@@ -29,6 +30,13 @@ export interface Changes {
 export interface ConfigurationChanges {
   readonly filters: Changes
   readonly routes: Changes
+}
+
+/** A filter or route of a client that cannot be made any more. */
+export interface Failure {
+  readonly kind: 'filter' | 'route'
+  readonly id: string
+  readonly error: string
 }
 
 interface Options {
@@ -59,6 +67,7 @@ export class Configuration {
   readonly #switches = new Map<string, Switches>()
   /** What the process before this one noted for filters that are not there yet, by their ids. */
   readonly #notes = new Map<string, NoteRecord[]>()
+  readonly #failures = new Map<string, Failure>()
   #turn: Promise<unknown> = Promise.resolve()
 
   constructor(options: Options) {
@@ -106,8 +115,21 @@ export class Configuration {
     return route
   }
 
-  /** Makes it, or puts it in the place of the one of its id; on failure all is as before. */
-  putFilter(id: string, definition: Definition): Promise<void> {
+  /** Routes that filters name and that are not there. */
+  get missingRoutes(): readonly MissingRoute[] {
+    return missingRoutes(this.#filters.list, this.#routes)
+  }
+
+  /** What of clients could not be made when the process was started. */
+  get failures(): readonly Failure[] {
+    return [...this.#failures.values()]
+  }
+
+  /**
+   * Makes it, or puts it in the place of the one of its id; on failure all is as before.
+   * @returns What it says in vain.
+   */
+  putFilter(id: string, definition: Definition): Promise<readonly string[]> {
     return this.#inTurn(async () => {
       const { store, filters, log } = this.#options
       const filter = await ActiveFilter.open(id, definition, filters)
@@ -120,7 +142,10 @@ export class Configuration {
         this.#madeFilters.set(id, definition)
       }
       await this.#forget(id)
+      this.#failures.delete(`filter ${id}`)
       this.#filters = this.#filters.with(filter)
+      const missing = this.missingRoutes.filter((one) => one.filter === id)
+      return this.#warn([...filter.warnings, ...this.#textsOf(missing)])
     })
   }
 
@@ -151,8 +176,12 @@ export class Configuration {
     return this.#inTurn(() => this.#removeExpired())
   }
 
-  /** Makes it or replaces it; on failure all is as before. @param given Secrets may be masked. */
-  putRoute(id: string, given: readonly Definition[]): Promise<void> {
+  /**
+   * Makes it or replaces it; on failure all is as before.
+   * @param given Secrets may be masked.
+   * @returns What it says in vain.
+   */
+  putRoute(id: string, given: readonly Definition[]): Promise<readonly string[]> {
     return this.#inTurn(async () => {
       const { store, routes, log } = this.#options
       const before = this.#routes.get(id)
@@ -165,12 +194,17 @@ export class Configuration {
         await store.putRoute({ id, definition: JSON.stringify(definition) })
         this.#madeRoutes.set(id, definition)
       }
+      this.#failures.delete(`route ${id}`)
       this.#swapRoutes(new Map(this.#routes).set(id, route))
+      return this.#warn(route.warnings)
     })
   }
 
-  /** What it has left is delivered. Fails with ROUTE_UNKNOWN or ROUTE_STATIC. Differs: the original cannot delete one. */
-  removeRoute(id: string): Promise<void> {
+  /**
+   * What it has left is delivered. Fails with ROUTE_UNKNOWN or ROUTE_STATIC. Differs: the original cannot delete one.
+   * @returns Which filters name it.
+   */
+  removeRoute(id: string): Promise<readonly string[]> {
     return this.#inTurn(async () => {
       if (this.route(id).isStatic) throw StaticRoute()
       await this.#options.store.removeRoute(id)
@@ -178,6 +212,7 @@ export class Configuration {
       const routes = new Map(this.#routes)
       routes.delete(id)
       this.#swapRoutes(routes)
+      return this.#warn(this.#textsOf(this.missingRoutes.filter(({ route }) => route === id)))
     })
   }
 
@@ -207,7 +242,9 @@ export class Configuration {
       const made = await this.#openMade(new Set(nextFilters.map(({ id }) => id)))
       const madeRoutes = await this.#openMadeRoutes(new Set(nextRoutes.map(({ id }) => id)))
       this.#filters = new FilterTable([...nextFilters, ...made])
+      const missingBefore = new Set(this.#textsOf(this.missingRoutes))
       this.#swapRoutes(new Map([...nextRoutes, ...madeRoutes].map((route) => [route.id, route])))
+      this.#warn(this.#textsOf(this.missingRoutes).filter((text) => !missingBefore.has(text)))
       return changes
     })
   }
@@ -256,7 +293,7 @@ export class Configuration {
       if (hidden.has(id)) this.#options.log.warn('a file has the filter that a client made', { filter: id })
       else if (before?.isStatic === false) opened.push(before)
       else {
-        await this.#orLog('failed to make a filter', { filter: id }, async () => {
+        await this.#orNote('filter', id, async () => {
           const filter = await ActiveFilter.open(id, definition, this.#options.filters)
           this.#restoreSwitches(filter)
           this.#recall(filter)
@@ -274,7 +311,7 @@ export class Configuration {
       if (hidden.has(id)) this.#options.log.warn('a file has the route that a client made', { route: id })
       else if (before?.isStatic === false) opened.push(before)
       else {
-        await this.#orLog('failed to make a route', { route: id }, async () => {
+        await this.#orNote('route', id, async () => {
           opened.push(await Route.open(id, definition, false, this.#options.routes))
         })
       }
@@ -309,6 +346,7 @@ export class Configuration {
   async #removeFilters(ids: readonly string[]): Promise<void> {
     await this.#options.store.removeFilters(ids)
     for (const id of ids) {
+      this.#failures.delete(`filter ${id}`)
       this.#madeFilters.delete(id)
       this.#switches.delete(id)
     }
@@ -327,12 +365,23 @@ export class Configuration {
     for (const route of this.#retiring) if (route.backlog === 0) this.#retiring.delete(route)
   }
 
-  async #orLog(message: string, fields: Readonly<Record<string, string>>, work: () => Promise<void>): Promise<void> {
+  async #orNote(kind: Failure['kind'], id: string, work: () => Promise<void>): Promise<void> {
     try {
       await work()
+      this.#failures.delete(`${kind} ${id}`)
     } catch (error) {
-      this.#options.log.error(message, { ...fields, error: messageOf(error) })
+      this.#failures.set(`${kind} ${id}`, { kind, id, error: messageOf(error) })
+      this.#options.log.error(`failed to make a ${kind}`, { [kind]: id, error: messageOf(error) })
     }
+  }
+
+  #textsOf(missing: readonly MissingRoute[]): string[] {
+    return missing.map((one) => missingText(one, this.#routes))
+  }
+
+  #warn(texts: readonly string[]): readonly string[] {
+    for (const text of texts) this.#options.log.warn(text)
+    return texts
   }
 
   /** One change after another. */

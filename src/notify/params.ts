@@ -1,4 +1,5 @@
 import { defineError } from '../core/errors.ts'
+import { didYouMean } from './references.ts'
 
 /**
  * Parameters of filters and transports: described once, with docs, default and limits, and read by kkok's rules, in
@@ -132,6 +133,14 @@ export function schemaOfParams(params: Params): { properties: Record<string, Def
       .filter(isNeeded)
       .map(([name]) => name)
   }
+}
+
+/** Keys of a definition that mean nothing, each in a sentence. @param others Known ones that are no parameters. */
+export function unknownKeys(params: Params, others: readonly string[], definition: Definition, what: string): string[] {
+  const known = [...Object.keys(schemaOfParams(params).properties), ...others]
+  return Object.keys(definition)
+    .filter((key) => key !== 'type' && !known.includes(key))
+    .map((key) => `unknown key ${JSON.stringify(key)} in ${what}${didYouMean(key, known)}`)
 }
 
 export const ID = /^[a-zA-Z0-9_-]+$/

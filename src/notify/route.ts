@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.ts'
 import type { Logger } from '../core/logger.ts'
 import type { MessageRecord } from '../store/notify.ts'
 import type { Alert } from './alert.ts'
-import { type Definition, ID, InvalidDefinition } from './params.ts'
+import { type Definition, ID, InvalidDefinition, unknownKeys } from './params.ts'
 import { type Outcomes, TransportQueue } from './transport-queue.ts'
 import type { OpenTransport, TransportDeps, TransportKind } from './transports/transport.ts'
 
@@ -36,12 +36,21 @@ export class Route {
   readonly definition: readonly Definition[]
   /** From a file, or over the API. */
   readonly isStatic: boolean
+  /** What its definition says in vain. */
+  readonly warnings: readonly string[]
   readonly #stops: readonly Stop[]
 
-  private constructor(id: string, definition: readonly Definition[], isStatic: boolean, stops: readonly Stop[]) {
+  private constructor(
+    id: string,
+    definition: readonly Definition[],
+    isStatic: boolean,
+    warnings: readonly string[],
+    stops: readonly Stop[]
+  ) {
     this.id = id
     this.definition = definition
     this.isStatic = isStatic
+    this.warnings = warnings
     this.#stops = stops
   }
 
@@ -66,7 +75,8 @@ export class Route {
       const queue = new TransportQueue(`${id}/${name}`, transport, factory.outcomes, factory)
       return { name, type: typeOf(definition[index]!), transport, queue }
     })
-    return new Route(id, definition, isStatic, stops)
+    const warnings = definition.flatMap((one) => warningsOf(one, id, factory))
+    return new Route(id, definition, isStatic, warnings, stops)
   }
 
   get backlog(): number {
@@ -124,6 +134,11 @@ async function openTransport(definition: Definition, isStatic: boolean, factory:
   const kind = factory.kinds.get(type)
   if (kind === undefined) throw InvalidDefinition(`no such transport type: ${type}`)
   return await kind.open(definition, factory.deps(isStatic))
+}
+
+function warningsOf(definition: Definition, route: string, { kinds }: RouteFactory): string[] {
+  const params = kinds.get(typeOf(definition))?.params
+  return params === undefined ? [] : unknownKeys(params, [], definition, `${typeOf(definition)} of the route ${route}`)
 }
 
 /** Type and label, with a number where two are alike. */

@@ -283,6 +283,58 @@ t.test('routes are made, replaced and deleted', async (t) => {
   for (const [body, text] of refused) t.equal(await ask('PUT /routes/b', body), `400 ${text}`, text)
 })
 
+t.test('a definition that says something in vain is taken, with a warning', async (t) => {
+  const { request, notify, lines } = await start(t)
+  await request('PUT /routes/ops-mail', [])
+  const missing = (filter: string, route: string, hint = '') =>
+    `the filter ${filter} names the route "${route}", which is not there${hint}`
+  const cases: readonly [string, unknown, readonly string[]][] = [
+    ['PUT /filters/good', { type: 'route', routes: ['ops-mail'] }, []],
+    [
+      'PUT /filters/f',
+      { type: 'route', routes: ['ops-mial'] },
+      [missing('f', 'ops-mial', ', did you mean "ops-mail"?')]
+    ],
+    ['PUT /filters/g', { type: 'group', routes: ['zzz', 'zzz'] }, [missing('g', 'zzz')]],
+    [
+      'PUT /filters/h',
+      { type: 'route', mute_routes: ['あ"'], rotes: ['ops-mail'] },
+      ['unknown key "rotes" in the filter h, did you mean "routes"?', missing('h', 'あ\\"')]
+    ],
+    [
+      'PUT /routes/r',
+      [
+        { type: 'slack', url: 'http://x/', chanel: 'c' },
+        { type: 'note', name: 'n', more: 1 }
+      ],
+      ['unknown key "chanel" in slack of the route r, did you mean "channel"?']
+    ],
+    ['DELETE /routes/ops-mail', undefined, [missing('good', 'ops-mail')]]
+  ]
+  for (const [line, body, texts] of cases) {
+    lines.length = 0
+    const answer = await request(line, body)
+    t.equal(`${answer.statusCode} ${answer.body}`, '200 ', line)
+    const quoted = texts.map((text) => text.replace(/["\\]/g, '\\$&').replace('あ', '\\\\u3042'))
+    t.strictSame(
+      [answer.headers.warning ?? []].flat(),
+      quoted.map((text) => `299 kapok "${text}"`),
+      line
+    )
+    t.strictSame(
+      lines,
+      texts.map((text) => `warn ${text} {}`),
+      line
+    )
+  }
+  t.strictSame(notify.configuration.missingRoutes, [
+    { filter: 'good', route: 'ops-mail' },
+    { filter: 'f', route: 'ops-mial' },
+    { filter: 'g', route: 'zzz' },
+    { filter: 'h', route: 'あ"' }
+  ])
+})
+
 t.test('a trial tells what each filter would do, and sends nothing', async (t) => {
   const { ask, request, rig } = await start(t)
   await ask('PUT /routes/r1', [{ type: 'note', name: 'n' }])
@@ -333,4 +385,22 @@ t.test('filters, switches and routes of clients survive a restart', async (t) =>
   t.match(await again.ask('GET /filters/f1'), /"disabled":true.*"label":"again"/)
   t.equal(await again.ask('GET /routes/r1'), '200 [{"name":"n","type":"note"}]')
   t.equal(again.clock.now().ms, START_MS)
+})
+
+t.test('what of clients cannot be made any more is told until it is made anew', async (t) => {
+  const run = await start(t, { allowedCommands: ['*'] })
+  await run.ask('PUT /filters/f1', { type: 'exec', command: ['cat'] })
+  await run.ask('PUT /filters/f2', { type: 'exec', command: ['cat'] })
+  await run.ask('PUT /routes/r1', [{ type: 'exec', command: ['cat'] }])
+  const { ask, notify, lines } = await start(t, {}, '', run.rig)
+  const error = 'cat is not among the commands that the configuration allows (notify.allow-commands)'
+  t.strictSame(notify.configuration.failures, [
+    { kind: 'filter', id: 'f1', error },
+    { kind: 'filter', id: 'f2', error },
+    { kind: 'route', id: 'r1', error }
+  ])
+  t.match(lines, [/error failed to make a filter .*"f1"/, /error .*"f2"/, /error failed to make a route/])
+  await ask('PUT /filters/f1', put({}))
+  await ask('PUT /routes/r1', [])
+  t.strictSame(notify.configuration.failures, [{ kind: 'filter', id: 'f2', error }])
 })

@@ -85,7 +85,10 @@ t.test('plan says what a server would change, and status how files stand', async
     'routes/r.yaml': '[]\n'
   })
   const app = createApp({ log: silentLogger, logRequests: false, maxBodyBytes: 100_000 })
-  configStatusEndpoints(app, { notify: rig.notify, notifyToken: 'secret', log: silentLogger, notifyFiles: rig.files })
+  const load = { dir: 'load', loaded: 1, problems: [{ file: 'tasks/t.tick', error: 'bad' }] }
+  const { notify, files: notifyFiles } = rig
+  await rig.put('made', { type: 'route', routes: ['r', 'q'] })
+  configStatusEndpoints(app, { notify, notifyToken: 'secret', log: silentLogger, notifyFiles, loadStatus: () => load })
   await app.listen({ port: 0, host: '127.0.0.1' })
   t.teardown(() => app.close())
   const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
@@ -107,7 +110,7 @@ t.test('plan says what a server would change, and status how files stand', async
     filters: { added: ['d'], changed: ['a'], removed: ['b'] },
     routes: { added: [], changed: [], removed: [] }
   })
-  t.strictSame(rig.filterIds(), ['a', 'b'], 'nothing has changed')
+  t.strictSame(rig.filterIds(), ['a', 'b', 'made'], 'nothing has changed')
   t.strictSame((await run(['plan', rig.folder], environment)).code, 1, 'a folder with mistakes is no plan')
   t.match(await run(['plan', '--url', 'http://127.0.0.1:1', folder]), { code: 1, error: /^plan: http:/ })
 
@@ -119,6 +122,9 @@ t.test('plan says what a server would change, and status how files stand', async
   t.match(status.json(), {
     ok: false,
     error: null,
+    failures: [],
+    missingRoutes: [{ filter: 'made', route: 'q' }],
+    load: { problems: [{ file: 'tasks/t.tick', error: 'bad' }] },
     files: [
       { state: 'loaded', filters: ['a'], since: '2020-09-13T12:26:40Z', problems: [] },
       { state: 'loaded', filters: ['b'] },

@@ -19,7 +19,7 @@ export interface NotifyRig {
   readonly lines: string[]
   /** What transports of type `note` have got, by their option `name`. */
   readonly sent: Record<string, Alert[]>
-  put(id: string, definition: Definition): Promise<void>
+  put(id: string, definition: Definition): Promise<readonly string[]>
   post(...alerts: Partial<Alert>[]): Promise<void>
   /** Turns the clock until the next batch is through. */
   round(): Promise<void>

@@ -1,5 +1,6 @@
 import { plainJson } from '../../notify/alert-json.ts'
 import type { ConfigurationChanges, StaticFilterDefinition, StaticRouteDefinition } from '../../notify/configuration.ts'
+import type { LoadStatus } from '../../load/load-directory.ts'
 import type { FilesStatus } from '../../notify/files/notify-files.ts'
 import type { JsonOutput } from '../../model/json.ts'
 import type { App } from '../app.ts'
@@ -7,15 +8,25 @@ import { addNotifyEndpoint, BadRequest, jsonOf, type NotifyServices } from '../n
 
 export interface ConfigStatusServices extends NotifyServices {
   readonly notifyFiles: { readonly status: FilesStatus }
+  /** Of the load directory, where there is one. */
+  readonly loadStatus?: () => LoadStatus | undefined
 }
 
-/** How the files of filters and routes stand, and what another set of them would change. */
+/** How files stand, what of clients could not be made, which routes are missing; and what another set of them would change. */
 export function configStatusEndpoints(app: App, services: ConfigStatusServices): void {
-  const { notify, notifyFiles } = services
+  const { notify, notifyFiles, loadStatus } = services
 
   addNotifyEndpoint(app, services, {
     path: '/config/status',
-    methods: { GET: () => ({ json: notifyFiles.status as unknown as JsonOutput }) }
+    methods: {
+      GET() {
+        const { failures, missingRoutes } = notify.configuration
+        const files = notifyFiles.status
+        const load = loadStatus?.() ?? null
+        const ok = files.ok && failures.length === 0 && (load === null || load.problems.length === 0)
+        return { json: { ...files, ok, failures, missingRoutes, load } as unknown as JsonOutput }
+      }
+    }
   })
 
   addNotifyEndpoint(app, services, {

@@ -29,7 +29,7 @@ export function filterEndpoints(app: App, services: NotifyServices): void {
       PUT: async (call) => {
         const [id = '', ...action] = call.rest
         if (isAction(action)) await switchFilter(id, action.join('/'), call.body)
-        else await configuration.putFilter(id, definitionOf(jsonOf(call.body), 'a filter'))
+        else call.warn(await configuration.putFilter(id, definitionOf(jsonOf(call.body), 'a filter')))
       },
       DELETE: (call) => configuration.removeFilter(only(call)),
       async POST({ rest, body }) {

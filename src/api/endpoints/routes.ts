@@ -27,12 +27,10 @@ export function routeEndpoints(app: App, services: NotifyServices): void {
       async PUT(call) {
         const json = jsonOf(call.body) ?? []
         if (!Array.isArray(json)) throw BadRequest('a route is a list of transports')
-        await configuration.putRoute(
-          idOf(call),
-          json.map((one: Json) => definitionOf(one, 'a transport'))
-        )
+        const definitions = json.map((one: Json) => definitionOf(one, 'a transport'))
+        call.warn(await configuration.putRoute(idOf(call), definitions))
       },
-      DELETE: (call) => configuration.removeRoute(idOf(call))
+      DELETE: async (call) => call.warn(await configuration.removeRoute(idOf(call)))
     }
   })
 }

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { DEFAULT_LIMITS } from '../../alert/delivery.ts'
 import { handlerKinds } from '../../alert/handlers/index.ts'
-import { findNearest } from '../../config/check.ts'
 import type { ConfigProblem } from '../../config/config-file.ts'
 import { FolderUnreadable } from '../../config/folder.ts'
 import { wallClock } from '../../core/clock.ts'
@@ -13,6 +12,7 @@ import { ConfinedFiles } from '../confined-files.ts'
 import { prepareProgram } from '../expression/compile.ts'
 import { filterKinds } from '../filters/index.ts'
 import type { Definition } from '../params.ts'
+import { didYouMean, ROUTE_KEYS } from '../references.ts'
 import { Route, type RouteFactory } from '../route.ts'
 import { ScriptPool } from '../scripts/pool.ts'
 import { transportKindsOf } from '../transports/index.ts'
@@ -119,13 +119,11 @@ function routeFactory({ files, runner }: FilterFactory): RouteFactory {
 function warningsOf(entries: readonly Entry[], fileOf: (entry: Entry) => NotifyFile): ConfigProblem[] {
   const routes = entries.filter(({ kind }) => kind === 'route').map(({ id }) => id)
   return entries.flatMap((entry) =>
-    ['routes', 'mute_routes'].flatMap((key) => {
+    ROUTE_KEYS.flatMap((key) => {
       const named = entry.kind === 'filter' ? (entry.definition as Definition)[key] : undefined
       return (Array.isArray(named) ? named.map(String) : []).flatMap((id, index) => {
         if (routes.includes(id)) return []
-        const nearest = findNearest(id, routes)
-        const hint = nearest === undefined ? '' : `, did you mean ${JSON.stringify(nearest)}?`
-        const message = `no file has a route ${JSON.stringify(id)}${hint}`
+        const message = `no file has a route ${JSON.stringify(id)}${didYouMean(id, routes)}`
         return [fileOf(entry).locate({ path: [...entry.path, key, index], message })]
       })
     })
