@@ -1,10 +1,16 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { differencesPage } from '../scripts/differences.ts'
-import { functionsPage, nodesPage, referencePages } from '../scripts/reference.ts'
+import { functionsPage } from '../scripts/reference/functions.ts'
+import { nodesPage } from '../scripts/reference/nodes.ts'
+import { referencePages } from '../scripts/reference.ts'
 import { nodeSpec, t as type } from '../src/graph/spec.ts'
 import { FUNCTIONS } from '../src/lambda/functions/index.ts'
 import { nodes } from '../src/nodes/index.ts'
+import { handlerKinds } from '../src/alert/handlers/index.ts'
+import { filterKinds } from '../src/notify/filters/index.ts'
+import { transportKindsOf } from '../src/notify/transports/index.ts'
+import { notifyPage } from '../scripts/reference/notify.ts'
 
 const committed = (path: string): string => readFileSync(new URL(`../docs/${path}`, import.meta.url), 'utf8')
 
@@ -81,5 +87,24 @@ t.test('a function shows all of its signatures', (t) => {
       '`count() int` | How often it has been called, this call included. It remembers what it saw, by group. |'
     )
   )
+  t.end()
+})
+
+t.test('every filter and transport has words, and its keys their defaults', (t) => {
+  const filters = filterKinds.map(({ type, summary, params }) => ({ type, summary, params }))
+  for (const { type, summary, params } of [...filters, ...transportKindsOf([])]) {
+    t.not(summary, '', type)
+    for (const [name, { docs }] of Object.entries(params ?? {})) t.not(docs, '', `${type} ${name}`)
+  }
+  const page = notifyPage(filterKinds, transportKindsOf(handlerKinds))
+  for (const part of [
+    '| `order` | integer | Lower ones run first; those alike as they are defined. |',
+    '### freq\n\nNotes in Stats how many alerts of a class came lately.',
+    '| `duration` | integer | `600` | Seconds that are looked back. |',
+    '| `url` | string | required | The webhook. Secret. |',
+    '`topic-slack`'
+  ]) {
+    t.ok(page.includes(part), part)
+  }
   t.end()
 })
