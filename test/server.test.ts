@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { join } from 'node:path'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { loadConfig } from '../src/config/load.ts'
 import { createLogger } from '../src/core/logger.ts'
 import { startServer } from '../src/server.ts'
+import { clientOf } from './support/client.ts'
+import { runProgram, startProgram, startWith } from './support/program.ts'
 
 /** The whole program, with shard threads. */
 const TASK = {
@@ -22,18 +22,7 @@ async function start(dataDir: string, environment: Record<string, string> = {}) 
   })
   const lines: string[] = []
   const server = await startServer(config, createLogger({ write: (line) => lines.push(line) }))
-  return { ...clientOf(server.url), close: server.close, lines }
-}
-
-function clientOf(url: string) {
-  const call = async (request: string, body?: unknown): Promise<{ status: number; body: unknown }> => {
-    const [method, path] = request.split(' ') as [string, string]
-    const text = typeof body === 'string' ? body : JSON.stringify(body)
-    const answer = await fetch(`${url}/kapacitor/v1${path}`, { method, ...(text !== undefined && { body: text }) })
-    const content = await answer.text()
-    return { status: answer.status, body: content === '' ? '' : (JSON.parse(content) as unknown) }
-  }
-  return { url, call }
+  return { url: server.url, call: clientOf(server.url), close: server.close, lines }
 }
 
 t.test('a server takes tasks and points, and goes on where it was after a restart', async (t) => {
@@ -70,43 +59,20 @@ t.test('a start that fails says why and leaves nothing open', async (t) => {
 
 t.test('the program ends in order on a signal, and not for a mistake in its configuration', async (t) => {
   const dir = join(t.testdir(), 'data')
-  const { child, url } = await program(t, '-data-dir', dir)
-  const { call } = clientOf(url)
-  await call('POST /tasks', TASK)
-  child.kill('SIGTERM')
-  t.strictSame(await once(child, 'exit'), [0, null])
+  const first = await startWith(t, ['-bind', '127.0.0.1:0', '-data-dir', dir])
+  await clientOf(first.url)('POST /tasks', TASK)
+  t.strictSame(await first.end('SIGTERM'), [0, null])
 
-  const again = await program(t, '--data-dir', dir)
-  await clientOf(again.url).call('POST /tasks', { ...TASK, id: 'b' })
-  again.child.kill('SIGKILL')
-  await once(again.child, 'exit')
-  const last = await program(t, '--data-dir', dir)
+  const again = await startProgram(t, dir)
+  await clientOf(again.url)('POST /tasks', { ...TASK, id: 'b' })
+  await again.kill()
+  const last = await startProgram(t, dir)
   for (const id of ['a', 'b']) {
-    t.match((await clientOf(last.url).call(`GET /tasks/${id}`)).body, { executing: true }, `${id} survives a kill`)
+    t.match((await clientOf(last.url)(`GET /tasks/${id}`)).body, { executing: true }, `${id} survives a kill`)
   }
-  last.child.kill('SIGINT')
-  t.strictSame(await once(last.child, 'exit'), [0, null])
+  t.strictSame(await last.end('SIGINT'), [0, null])
 
-  const wrong = spawn(process.execPath, ['--import=tsx', 'src/main.ts', '--bind', 'nowhere'])
-  let error = ''
-  wrong.stderr.on('data', (text: Buffer) => (error += text.toString()))
-  t.strictSame(await once(wrong, 'exit'), [1, null])
-  t.match(error, /run: config\/kapok\.yaml:\d+:\d+: http\.bind-address must be host:port or :port/)
+  const wrong = await runProgram('--bind', 'nowhere')
+  t.equal(wrong.code, 1)
+  t.match(wrong.error, /run: config\/kapok\.yaml:\d+:\d+: http\.bind-address must be host:port or :port/)
 })
-
-async function program(t: Test, ...args: string[]) {
-  const child = spawn(process.execPath, ['--import=tsx', 'src/main.ts', '--bind', '127.0.0.1:0', ...args], {
-    env: { ...process.env, KAPOK_SHARDS_COUNT: '1' }
-  })
-  t.teardown(() => child.kill('SIGKILL'))
-  let log = ''
-  const url = await new Promise<string>((resolve, reject) => {
-    child.stderr.on('data', (text: Buffer) => {
-      log += text.toString()
-      const found = /"url":"([^"]+)","msg":"listening"/.exec(log)?.[1]
-      if (found !== undefined) resolve(found)
-    })
-    child.on('exit', () => reject(new Error(log)))
-  })
-  return { child, url }
-}

@@ -1,48 +1,18 @@
-import { spawn, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { Receiver } from '../alert/rig.ts'
+import { type Call, clientOf } from '../support/client.ts'
+import { type Program, startProgram } from '../support/program.ts'
 
 /** From a condition in a script, or a client's POST, to one message on a route, over the whole program. */
-interface Program {
-  readonly child: ChildProcess
-  ask(request: string, body?: unknown): Promise<{ readonly status: number; readonly text: string }>
-}
-
-async function program(t: Test, dataDir: string): Promise<Program> {
-  const args = ['--import=tsx', 'src/main.ts', '--bind', '127.0.0.1:0', '--data-dir', dataDir]
-  const env = {
-    ...process.env,
-    KAPOK_SHARDS_COUNT: '1',
+async function start(t: Test, dataDir: string): Promise<Program & { readonly ask: Call }> {
+  const program = await startProgram(t, dataDir, {
     KAPOK_NOTIFY_INITIAL_INTERVAL: '1s',
     KAPOK_NOTIFY_MAX_INTERVAL: '1s',
     KAPOK_NOTIFY_AUTH_TOKEN: 'secret',
     KAPOK_NOTIFY_FROM_TOPICS_0: 'cpu*'
-  }
-  const child = spawn(process.execPath, args, { env })
-  t.teardown(() => child.kill('SIGKILL'))
-  const url = await new Promise<string>((resolve, reject) => {
-    let log = ''
-    child.stderr.on('data', (text: Buffer) => {
-      log += text.toString()
-      const found = /"url":"([^"]+)","msg":"listening"/.exec(log)?.[1]
-      if (found !== undefined) resolve(found)
-    })
-    child.once('exit', () => reject(new Error(log)))
   })
-  return {
-    child,
-    async ask(request, body) {
-      const [method, path] = request.split(' ') as [string, string]
-      const answer = await fetch(`${url}${path}`, {
-        method,
-        headers: { Authorization: 'Bearer secret' },
-        ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) })
-      })
-      return { status: answer.status, text: await answer.text() }
-    }
-  }
+  return { ...program, ask: clientOf(program.url, { Authorization: 'Bearer secret' }, '') }
 }
 
 interface Merged {
@@ -67,15 +37,15 @@ const GROUP = { type: 'group', routes: ['r1'], title: 'all of them' }
 
 t.test('a condition in a script that holds for many hosts ends as one message', async (t) => {
   const receiver = await Receiver.start(t)
-  const { child, ask } = await program(t, join(t.testdir(), 'data'))
+  const { ask, end } = await start(t, join(t.testdir(), 'data'))
   const script = `stream|from().groupBy('host')|alert().id('{{ index .Tags "host" }}').message('{{ .ID }} is {{ .Level }}').crit(lambda: "v" > 1).topic('cpu')`
   t.equal(
     (await ask('POST /kapacitor/v1/tasks', { id: 'task', dbrps: [{ db: 'd', rp: 'r' }], status: 'enabled', script }))
       .status,
     200
   )
-  t.strictSame(await ask('PUT /routes/r1', ROUTE(receiver.url)), { status: 200, text: '' })
-  t.strictSame(await ask('PUT /filters/group', GROUP), { status: 200, text: '' })
+  t.match(await ask('PUT /routes/r1', ROUTE(receiver.url)), { status: 200, text: /^$/ })
+  t.match(await ask('PUT /filters/group', GROUP), { status: 200, text: /^$/ })
   t.equal((await ask('POST /write?db=d&rp=r', 'cpu,host=a v=2 1\ncpu,host=b v=2 1\ncpu,host=c v=2 1')).status, 204)
   await until(receiver, () => alertsIn(receiver.posts).length === 3)
   t.ok(receiver.posts.length <= 2, 'one message, or two where a batch went out in between')
@@ -88,20 +58,19 @@ t.test('a condition in a script that holds for many hosts ends as one message', 
       Info: { id: host, topic: 'cpu', level: 'CRITICAL', tags: { host }, fields: { v: 2 } }
     }))
   )
-  child.kill('SIGTERM')
-  t.strictSame(await once(child, 'exit'), [0, null])
+  t.strictSame(await end(), [0, null])
 })
 
 t.test('no alert that was answered is missing after a kill, and there are few messages', async (t) => {
   const receiver = await Receiver.start(t)
   const dataDir = join(t.testdir(), 'data')
-  const first = await program(t, dataDir)
+  const first = await start(t, dataDir)
   await first.ask('PUT /routes/r1', ROUTE(receiver.url))
   await first.ask('PUT /filters/group', GROUP)
   const answered = new Set<string>()
   let isDead = false
   let next = 0
-  const client = async ({ ask }: Program): Promise<void> => {
+  const client = async ({ ask }: { readonly ask: Call }): Promise<void> => {
     while (!isDead && next < 1500) {
       const Title = String(next++)
       const answer = await ask('POST /alerts', { From: 'client', Title }).catch(() => undefined)
@@ -111,13 +80,12 @@ t.test('no alert that was answered is missing after a kill, and there are few me
   const clients = Array.from({ length: 8 }, () => client(first))
   // In the middle of it all: one message is out, others are on their way.
   await until(receiver, () => receiver.posts.length > 0)
-  first.child.kill('SIGKILL')
-  await once(first.child, 'exit')
+  await first.kill()
   isDead = true
   await Promise.all(clients)
   t.ok(answered.size > 0)
 
-  const second = await program(t, dataDir)
+  const second = await start(t, dataDir)
   isDead = false
   await Promise.all(Array.from({ length: 8 }, () => client(second)))
   await until(receiver, () => {
@@ -125,6 +93,5 @@ t.test('no alert that was answered is missing after a kill, and there are few me
     return [...answered].every((title) => seen.has(title))
   })
   t.ok(receiver.posts.length < 60, `${receiver.posts.length} messages`)
-  second.child.kill('SIGTERM')
-  t.strictSame(await once(second.child, 'exit'), [0, null])
+  t.strictSame(await second.end(), [0, null])
 })

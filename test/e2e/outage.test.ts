@@ -21,7 +21,7 @@ t.test('an endpoint that was down gets every alert of that time, in order, and m
   const endpoint = new AlertEndpoint(t)
   await endpoint.up()
   endpoint.down()
-  const { url, child, kill } = await startProgram(t, join(t.testdir(), 'data'), QUICK)
+  const { url, pid, kill } = await startProgram(t, join(t.testdir(), 'data'), QUICK)
   const script = `stream|from().measurement('m').groupBy('h')
     |alert().id('{{ index .Tags "h" }}').crit(lambda: "v" > 0).stateChangesOnly().post('${endpoint.url}')`
   const task = { id: 'a', dbrps: [{ db: 'd', rp: 'r' }], status: 'enabled', script }
@@ -35,7 +35,7 @@ t.test('an endpoint that was down gets every alert of that time, in order, and m
   const written = performance.now()
   const outbox = (await (await fetch(`${url}/kapok/v1/outbox`)).json()) as { readonly pending: number }
   t.equal(outbox.pending, ALERTS)
-  const memoryMib = memoryOf(child.pid!)
+  const memoryMib = memoryOf(pid)
   t.ok(memoryMib < MEMORY_MAX_MIB, `${memoryMib} MiB`)
 
   await endpoint.up()

@@ -6,6 +6,7 @@ import { createLogger } from '../../src/core/logger.ts'
 import { instantOfMillis } from '../../src/core/instant.ts'
 import { QueryTemplate, readSelect } from '../../src/influxdb/batch/query-template.ts'
 import { startServer } from '../../src/server.ts'
+import { clientOf } from '../support/client.ts'
 import { type Influxd, startInfluxd, withoutInfluxd } from '../support/influxd.ts'
 
 /** What only a real InfluxDB can show; the recorded cases of Kapacitor are in `test/conformance`. */
@@ -19,15 +20,8 @@ async function start(t: Test, influxd: Influxd, environment: Record<string, stri
   })
   const server = await startServer(config, createLogger({ write() {} }))
   t.teardown(() => server.close())
-  const call = async (request: string, body?: unknown): Promise<Answer> => {
-    const [method, path] = request.split(' ') as [string, string]
-    const text = typeof body === 'string' ? body : JSON.stringify(body)
-    const answer = await fetch(`${server.url}/kapacitor/v1${path}`, {
-      method,
-      ...(text !== undefined && { body: text })
-    })
-    return ((await answer.json().catch(() => undefined)) ?? {}) as Answer
-  }
+  const client = clientOf(server.url)
+  const call = async (request: string, body?: unknown): Promise<Answer> => (await client(request, body)).body
   const statistics = async (node: string): Promise<Readonly<Record<string, number>>> =>
     (await call('GET /tasks/a')).stats?.['node-stats'][node] ?? {}
   return { call, statistics }
@@ -41,12 +35,11 @@ interface Answer {
   readonly num_subscriptions?: number
 }
 
-/** What an answer shows once it shows it; fails after ten seconds. */
+/** What an answer shows once it shows it. */
 async function eventually<T>(find: () => Promise<T | undefined | false>): Promise<T> {
-  for (const until = Date.now() + 10_000; ;) {
+  for (;;) {
     const found = await find()
     if (found !== undefined && found !== false) return found
-    if (Date.now() > until) throw new Error(`never: ${find.toString()}`)
     await delay(20)
   }
 }

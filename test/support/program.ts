@@ -1,23 +1,35 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readdirSync, statSync } from 'node:fs'
 import type { Test } from 'tap'
 
 export interface Program {
-  readonly child: ChildProcess
   readonly url: string
+  readonly pid: number
   /** As a crash of the machine would end it, but for what the system still writes. */
   kill(): Promise<void>
+  /** Asks it to end. @returns Its exit code and the signal that ended it. */
+  end(signal?: 'SIGTERM' | 'SIGINT'): Promise<unknown[]>
 }
 
 /** The program as a process of its own, which can be killed; one shard, a free port. */
-export async function startProgram(
+export function startProgram(
   t: Test,
   dataDir: string,
   environment: Readonly<Record<string, string>> = {}
 ): Promise<Program> {
-  const args = ['--import=tsx', 'src/main.ts', '--bind', '127.0.0.1:0', '--data-dir', dataDir]
-  const env = { ...process.env, KAPOK_SHARDS_COUNT: '1', KAPOK_HTTP_LOG_ENABLED: 'false', ...environment }
-  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'pipe'] })
+  return startWith(t, ['--bind', '127.0.0.1:0', '--data-dir', dataDir], environment)
+}
+
+/** Resolves when it listens. Fails with what it has logged if it ends before that. */
+export async function startWith(
+  t: Test,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {}
+): Promise<Program> {
+  const defaults = { KAPOK_SHARDS_COUNT: '1', KAPOK_HTTP_LOG_ENABLED: 'false' }
+  const env = { ...ENVIRONMENT, ...defaults, ...environment }
+  const child = spawn(process.execPath, [...ENTRY, ...args], { env, stdio: ['ignore', 'ignore', 'pipe'] })
   t.teardown(() => child.kill('SIGKILL'))
   const url = await new Promise<string>((resolve, reject) => {
     let log = ''
@@ -29,12 +41,43 @@ export async function startProgram(
       resolve(found)
     }
     child.stderr.on('data', listen)
-    child.once('exit', () => reject(new Error(log)))
+    child.once('close', () => reject(new Error(log)))
   })
-  const kill = async (): Promise<void> => {
-    const gone = child.exitCode === null && child.signalCode === null ? once(child, 'exit') : undefined
-    child.kill('SIGKILL')
-    await gone
+  const end = async (signal: NodeJS.Signals): Promise<unknown[]> => {
+    if (child.exitCode !== null || child.signalCode !== null) return [child.exitCode, child.signalCode]
+    const gone = once(child, 'exit')
+    child.kill(signal)
+    return await gone
   }
-  return { child, url, kill }
+  return {
+    url,
+    pid: child.pid!,
+    kill: async () => void (await end('SIGKILL')),
+    end: (signal = 'SIGTERM') => end(signal)
+  }
+}
+
+/** Runs it to its end. @returns Its exit code and what it wrote to stderr. */
+export async function runProgram(...args: readonly string[]): Promise<{ code: unknown; error: string }> {
+  const child = spawn(process.execPath, [...ENTRY, ...args], { env: ENVIRONMENT, stdio: ['ignore', 'ignore', 'pipe'] })
+  let error = ''
+  child.stderr.on('data', (text: Buffer) => (error += text.toString()))
+  const [code] = (await once(child, 'close')) as unknown[]
+  return { code, error }
+}
+
+/** The runner's hooks, which it gives to every process, are for tests. */
+const ENVIRONMENT = { ...process.env, NODE_OPTIONS: '' }
+
+const BUILT = 'dist/src/main.js'
+
+/** What has been built, which starts in half of the time, as long as no source is newer. */
+const ENTRY = isBuilt() ? [BUILT] : ['--import=tsx', 'src/main.ts']
+
+function isBuilt(): boolean {
+  const built = statSync('dist/.tsbuildinfo', { throwIfNoEntry: false })?.mtimeMs ?? 0
+  const sources = ['src', 'workers'].flatMap((folder) =>
+    readdirSync(folder, { recursive: true }).map((name) => `${folder}/${String(name)}`)
+  )
+  return sources.every((path) => statSync(path).mtimeMs < built)
 }
