@@ -26,7 +26,20 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ingest: ['shards', 'lineproto', 'model'],
   tasks: ['nodes', 'graph', 'tick', 'store', 'model'],
   recordings: ['ingest', 'influxdb', 'lineproto', 'store', 'nodes', 'graph', 'tick', 'model', 'tasks'],
-  api: ['tasks', 'alert', 'notify', 'load', 'ingest', 'shards', 'recordings', 'config', 'tick', 'graph', 'store', 'model'],
+  api: [
+    'tasks',
+    'alert',
+    'notify',
+    'load',
+    'ingest',
+    'shards',
+    'recordings',
+    'config',
+    'tick',
+    'graph',
+    'store',
+    'model'
+  ],
   load: ['config', 'store', 'model'],
   cli: ['api', 'config', 'notify'],
   web: ['api']
