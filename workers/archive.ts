@@ -2,24 +2,26 @@
  * Entry of the thread that works on the files of recordings, which keeps it busy: DuckDB packs columns while it is
  * called. Several jobs share the thread.
  */
-import { toWire, type WireError } from '../src/core/errors.ts'
+import { toWire } from '../src/core/errors.ts'
 import { ask } from '../src/recordings/ask-job.ts'
 import { record } from '../src/recordings/archive/record-job.ts'
-import type { ArchiveJob } from '../src/recordings/archives.ts'
+import type { ArchiveJob, ArchiveOutcome } from '../src/recordings/archives.ts'
+import { runSql, type SqlJob } from '../src/recordings/sql.ts'
 import { exportArchive } from '../src/recordings/transfer/export.ts'
 import { importFile } from '../src/recordings/transfer/import.ts'
 
-/** @returns Why the job failed, where nobody else is told. */
-export default async function archive(job: ArchiveJob): Promise<WireError | undefined> {
+/** Fails by its outcome, where nobody else is told: classes of errors do not survive the trip. */
+export default async function archive(job: ArchiveJob): Promise<ArchiveOutcome> {
   try {
+    if (job.kind === 'sql') return { answer: await runSql(job) }
     await run(job)
-    return undefined
+    return { answer: undefined }
   } catch (error) {
-    return toWire(error)
+    return { error: toWire(error) }
   }
 }
 
-function run(job: ArchiveJob): Promise<void> {
+function run(job: Exclude<ArchiveJob, SqlJob>): Promise<void> {
   switch (job.kind) {
     case 'record':
       return record(job)

@@ -1,6 +1,6 @@
 import { defineError } from '../core/errors.ts'
 import { minus, plus } from '../core/instant.ts'
-import type { ArchiveReader } from '../recordings/archive/reader.ts'
+import { ArchiveReader } from '../recordings/archive/reader.ts'
 import { BatchFeed } from './replay-batches.ts'
 import { ReplayClock } from './replay-clock.ts'
 import { type ReplayHost, ReplayLane } from './replay-lane.ts'
@@ -37,9 +37,7 @@ export class Replay {
 
   /** Fails where the archive cannot be read; what fails in a lane is told in its outcome. */
   async run(): Promise<ReplayOutcome> {
-    // Loaded by the first replay: DuckDB takes memory in every thread that has it.
-    const { ArchiveReader: Reader } = await import('../recordings/archive/reader.ts')
-    const archive = await Reader.open(this.#spec.path)
+    const archive = await ArchiveReader.open(this.#spec.path)
     try {
       await this.#feed(archive)
       const outcomes: LaneOutcome[] = []

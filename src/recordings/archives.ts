@@ -8,6 +8,7 @@ import type { Logger } from '../core/logger.ts'
 import { ArchiveReader } from './archive/reader.ts'
 import type { RecordJob, RecordOutcome } from './archive/record-job.ts'
 import type { AskJob } from './ask-job.ts'
+import type { SqlAnswer, SqlJob, SqlLimits } from './sql.ts'
 import type { ExportFormat, ExportJob } from './transfer/export.ts'
 import type { ImportJob } from './transfer/import.ts'
 
@@ -16,7 +17,9 @@ const SUFFIX = '.duckdb'
 const TEMPORARY = '.replay'
 const TRANSFER = '.transfer'
 
-export type ArchiveJob = RecordJob | AskJob | ImportJob | ExportJob
+export type ArchiveJob = RecordJob | AskJob | ImportJob | ExportJob | SqlJob
+/** What becomes of a job. */
+export type ArchiveOutcome = { readonly answer: SqlAnswer | undefined } | { readonly error: WireError }
 /** Jobs that make an archive. */
 type WriteJob = Unheard<RecordJob> | Unheard<AskJob> | Unheard<ImportJob>
 type Unheard<J> = Omit<J, 'outcome'>
@@ -81,9 +84,14 @@ export class Archives {
   async export(id: string, format: ExportFormat, measurement: string, path: string): Promise<void> {
     const archive = this.pathOf(id)
     await this.released(archive)
-    const job: ExportJob = { kind: 'export', archive, path, format, measurement }
-    const error = (await this.#threads.run(job)) as WireError | undefined
-    if (error !== undefined) throw fromWire(error)
+    await this.#run({ kind: 'export', archive, path, format, measurement })
+  }
+
+  /** Fails with SQL_CHANGES, SQL_REFUSED or SQL_TOO_LONG. */
+  async sql(id: string, statement: string, limits: SqlLimits): Promise<SqlAnswer> {
+    const path = this.pathOf(id)
+    await this.released(path)
+    return (await this.#run({ kind: 'sql', path, statement, limits }))!
   }
 
   /** Resolves when nobody writes to the file. */
@@ -122,6 +130,12 @@ export class Archives {
     const leftovers = names.filter((one) => one.endsWith(TEMPORARY) || one.endsWith(TRANSFER))
     for (const name of leftovers) await this.remove(join(this.folder, name))
     return names.filter((name) => name.endsWith(SUFFIX)).map((name) => name.slice(0, -SUFFIX.length))
+  }
+
+  async #run(job: ExportJob | SqlJob): Promise<SqlAnswer | undefined> {
+    const outcome = (await this.#threads.run(job)) as ArchiveOutcome
+    if ('error' in outcome) throw fromWire(outcome.error)
+    return outcome.answer
   }
 
   async close(): Promise<void> {

@@ -17,7 +17,7 @@ import type { AskJob } from './ask-job.ts'
 import type { Archives } from './archives.ts'
 import { InvalidRecordingId, RecordingExists, RecordingNotFound, RecordingRuns } from './errors.ts'
 import { Ledger } from './ledger.ts'
-import { runSql, type SqlAnswer, type SqlLimits } from './sql.ts'
+import type { SqlAnswer, SqlLimits } from './sql.ts'
 import type { ExportFormat } from './transfer/export.ts'
 import type { ImportSource } from './transfer/import.ts'
 
@@ -56,6 +56,7 @@ interface Run {
 /** Kapacitor's words. */
 export const SHUTDOWN = 'unexpected Kapacitor shutdown'
 const WRONG_TYPE = 'wrong task type'
+const DELETED = 'deleted'
 
 /** Recordings: a row in the store and a file each. Whatever happens to one shows in its status and error. */
 export class RecordingService {
@@ -94,6 +95,12 @@ export class RecordingService {
     const record = this.find(id)
     if (record === undefined) throw RecordingNotFound()
     return record
+  }
+
+  /** Bytes that it has now, also while it runs. */
+  sizeOf(id: string): Promise<number> {
+    const { archives } = this.#options
+    return archives.sizeOf(archives.pathOf(id))
   }
 
   /** Points so far and since when, of one that runs. */
@@ -154,7 +161,7 @@ export class RecordingService {
     if (this.find(id) !== undefined) throw RecordingExists()
     const { archives, clock } = this.#options
     const file = archives.transferPathOf(randomUUID())
-    await mkdir(archives.folder, { recursive: true })
+    await mkdir(archives.folder, { recursive: true, mode: 0o700 })
     try {
       await write(file)
     } catch (error) {
@@ -189,13 +196,13 @@ export class RecordingService {
     }
   }
 
-  /** Runs a statement on a recording, one at a time. Fails with RECORDING_NOT_FOUND, RECORDING_RUNS or SQL_REFUSED. */
+  /**
+   * Runs a query on a recording, one at a time.
+   * Fails with RECORDING_NOT_FOUND, RECORDING_RUNS, SQL_CHANGES, SQL_REFUSED or SQL_TOO_LONG.
+   */
   async sql(id: string, statement: string, limits: SqlLimits): Promise<SqlAnswer> {
     this.#finished(id)
-    const { archives } = this.#options
-    const path = archives.pathOf(id)
-    await archives.released(path)
-    return await this.#sqlLock.run(['sql'], () => runSql(path, statement, limits))
+    return await this.#sqlLock.run(['sql'], () => this.#options.archives.sql(id, statement, limits))
   }
 
   #finished(id: string): void {
@@ -226,7 +233,7 @@ export class RecordingService {
   async remove(id: string): Promise<void> {
     const { archives } = this.#options
     const run = this.#runs.get(id)
-    run?.cut('deleted')
+    run?.cut(DELETED)
     await run?.ended
     if (this.find(id) === undefined) return
     // The file first: on a full disk there is room for other things then.
@@ -323,7 +330,7 @@ export class RecordingService {
   async #fail(record: RecordingRecord, error: string): Promise<void> {
     const { archives, clock } = this.#options
     const size = await archives.sizeOf(archives.pathOf(record.id))
-    this.#log.error('recording failed', { recording: record.id, error })
+    if (error !== DELETED) this.#log.error('recording failed', { recording: record.id, error })
     await this.#ledger.update({ ...record, status: 'failed', progress: 1, date: clock.now(), error, size })
   }
 

@@ -1,8 +1,26 @@
-import { DuckDBInstance } from '@duckdb/node-api'
-import { defineError, messageOf } from '../core/errors.ts'
+import { DuckDBInstance, StatementType } from '@duckdb/node-api'
+import { AppError, defineError, messageOf } from '../core/errors.ts'
 
-export const SqlRefused = defineError('SQL_REFUSED', 400, (reason: string) => reason)
+const SqlRefused = defineError('SQL_REFUSED', 400, (reason: string) => reason)
+const SqlChanges = defineError(
+  'SQL_CHANGES',
+  400,
+  () => 'only queries are run: SELECT, WITH, VALUES, DESCRIBE, EXPLAIN'
+)
 const SqlTooLong = defineError('SQL_TOO_LONG', 408, (ms: number) => `the query took longer than ${ms} ms`)
+
+/** A query on a recording; crosses to the thread that runs it. */
+export interface SqlJob {
+  readonly kind: 'sql'
+  readonly path: string
+  readonly statement: string
+  readonly limits: SqlLimits
+}
+
+export interface SqlLimits {
+  readonly rows: number
+  readonly timeoutMs: number
+}
 
 export interface SqlAnswer {
   readonly columns: readonly { readonly name: string; readonly type: string }[]
@@ -12,41 +30,43 @@ export interface SqlAnswer {
   readonly isCut: boolean
 }
 
-export interface SqlLimits {
-  readonly rows: number
-  readonly timeoutMs: number
-}
-
 /** Nothing of the machine but the recording can be reached, and none of it changed; last, nothing of this either. */
 const WALLS = ["SET temp_directory = ''", 'SET enable_external_access = false', 'SET lock_configuration = true']
+const ALLOWED: readonly StatementType[] = [StatementType.SELECT, StatementType.EXPLAIN]
+/** An answer ends with the row that makes it longer, in characters of JSON. */
+const ANSWER_MAX_CHARS = 32 * 1024 * 1024
 
-/** Runs one statement on a recording. Fails with SQL_REFUSED or SQL_TOO_LONG. */
-export async function runSql(path: string, sql: string, { rows, timeoutMs }: SqlLimits): Promise<SqlAnswer> {
-  const instance = await DuckDBInstance.create(path, {
-    access_mode: 'READ_ONLY',
-    threads: '1',
-    memory_limit: '256MB'
-  })
+/** Runs one statement on a recording. Fails with SQL_CHANGES, SQL_REFUSED or SQL_TOO_LONG. */
+export async function runSql({ path, statement: sql, limits }: Omit<SqlJob, 'kind'>): Promise<SqlAnswer> {
+  const options = { access_mode: 'READ_ONLY', threads: '1', memory_limit: '256MB' }
+  const instance = await DuckDBInstance.create(path, options)
   const connection = await instance.connect()
   let isLate = false
   const timer = setTimeout(() => {
     isLate = true
     connection.interrupt()
-  }, timeoutMs)
+  }, limits.timeoutMs)
   try {
     for (const wall of WALLS) await connection.run(wall)
     const statement = await connection.prepare(sql)
-    const reader = await statement.streamAndReadUntil(rows + 1)
-    const names = reader.columnNames()
-    const types = reader.columnTypes()
-    const found = reader.getRowsJson()
-    return {
-      columns: names.map((name, i) => ({ name, type: String(types[i]) })),
-      rows: found.slice(0, rows),
-      isCut: found.length > rows
+    if (!ALLOWED.includes(statement.statementType)) throw SqlChanges()
+    const result = await statement.stream()
+    const names = result.columnNames()
+    const types = result.columnTypes()
+    const columns = names.map((name, i) => ({ name, type: String(types[i]) }))
+    const rows: unknown[][] = []
+    let chars = 0
+    for await (const chunk of result.yieldRowsJson()) {
+      for (const row of chunk) {
+        if (rows.length >= limits.rows || chars > ANSWER_MAX_CHARS) return { columns, rows, isCut: true }
+        chars += JSON.stringify(row).length
+        rows.push(row)
+      }
     }
+    return { columns, rows, isCut: false }
   } catch (error) {
-    throw isLate ? SqlTooLong(timeoutMs) : SqlRefused(messageOf(error))
+    if (isLate) throw SqlTooLong(limits.timeoutMs)
+    throw error instanceof AppError ? error : SqlRefused(messageOf(error))
   } finally {
     clearTimeout(timer)
     connection.closeSync()

@@ -234,7 +234,13 @@ t.test('a recording answers SQL, which sees nothing else and changes nothing', (
       'DELETE FROM points.m',
       'SELECT 1; SELECT 2',
       'SELEC 1',
-      'INSTALL httpfs'
+      'INSTALL httpfs',
+      'LOAD parquet',
+      'PRAGMA threads = 4',
+      'CALL pragma_version()',
+      'CREATE TEMP TABLE x AS SELECT 1',
+      'CHECKPOINT',
+      'BEGIN'
     ]) {
       t.match(await sql(query), { status: 400 }, query)
     }

@@ -32,9 +32,11 @@ const SQL_ROWS_MAX = 100_000
 const SQL_TIMEOUT_MS = 30_000
 
 export function recordingFileEndpoints(app: App, { recordings }: Pick<Services, 'recordings'>): void {
-  app.get(`${PATH}/:id`, (request) => {
+  app.get(`${PATH}/:id`, async (request) => {
     const record = recordings.get(idOf(request))
-    return { ...recordingResource(record), ...recordingProgress(record, recordings.progressOf(record.id)) }
+    const run = recordings.progressOf(record.id)
+    const size = run === undefined ? record.size : await recordings.sizeOf(record.id)
+    return { ...recordingResource(record), size, ...recordingProgress(record, run) }
   })
 
   app.get(`${PATH}/:id/export`, async (request, reply): Promise<FastifyReply> => {

@@ -1,6 +1,6 @@
 import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api'
 import type { ColumnData } from './parcel.ts'
-import { getVector, type VectorType } from './vectors.ts'
+import type { VectorType } from './vectors.ts'
 
 /** An answer as columns, in arrays as in `TableChunk`; of strings all rows have one, '' where it is NULL. */
 export interface Columns {
@@ -13,6 +13,10 @@ export async function readVectors(
   sql: string,
   types: readonly VectorType[]
 ): Promise<Columns> {
+  const { default: duckdb } = await import('@duckdb/node-bindings')
+  /** The memory of a column: valid as long as the chunk. */
+  const bytesAt = ({ chunk }: DuckDBDataChunk, column: number, bytes: number): Uint8Array =>
+    duckdb.vector_get_data(duckdb.data_chunk_get_vector(chunk, column), bytes)
   const result = await connection.stream(sql)
   const chunks: DuckDBDataChunk[] = []
   let rows = 0
@@ -22,17 +26,23 @@ export async function readVectors(
     chunks.push(chunk)
     rows += chunk.rowCount
   }
-  return { rows, columns: types.map((type, column) => columnOf(chunks, column, type, rows)) }
+  return { rows, columns: types.map((type, column) => columnOf(chunks, column, type, rows, bytesAt)) }
 }
 
-function columnOf(chunks: readonly DuckDBDataChunk[], column: number, type: VectorType, rows: number): ColumnData {
+function columnOf(
+  chunks: readonly DuckDBDataChunk[],
+  column: number,
+  type: VectorType,
+  rows: number,
+  bytesAt: (chunk: DuckDBDataChunk, column: number, bytes: number) => Uint8Array
+): ColumnData {
   if (type === 'string') {
     return chunks.flatMap((chunk) => chunk.getColumnValues(column).map((value) => (value as string | null) ?? ''))
   }
   const bytes = new Uint8Array(rows * bytesOf(type))
   let at = 0
   for (const chunk of chunks) {
-    const data = getVector(chunk.chunk, column, chunk.rowCount * bytesOf(type))
+    const data = bytesAt(chunk, column, chunk.rowCount * bytesOf(type))
     bytes.set(data, at)
     at += data.length
   }

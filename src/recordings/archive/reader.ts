@@ -1,4 +1,4 @@
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { defineError, messageOf } from '../../core/errors.ts'
 import { type Instant, instantOfNanos } from '../../core/instant.ts'
 import type { FieldDemand } from '../../model/demand.ts'
@@ -15,9 +15,6 @@ export const ArchiveUnreadable = defineError(
   500,
   (path: string, detail: string) => `cannot read the recording ${path}: ${detail}`
 )
-
-/** Points that are fetched at a time: a row group of DuckDB, so that no group of a lone table is unpacked twice. */
-export const WINDOW_POINTS = 122_880
 
 export interface TableInfo {
   readonly id: number
@@ -89,9 +86,15 @@ export class ArchiveReader {
 
   /** Fails with RECORDING_UNREADABLE. */
   static async open(path: string): Promise<ArchiveReader> {
+    // Loaded by whoever reads: DuckDB takes memory in every thread that has it, and few shards ever replay.
+    const duckdb = await import('@duckdb/node-api')
     let instance: DuckDBInstance | undefined
     try {
-      instance = await DuckDBInstance.create(path, { access_mode: 'READ_ONLY', threads: '1', memory_limit: '512MB' })
+      instance = await duckdb.DuckDBInstance.create(path, {
+        access_mode: 'READ_ONLY',
+        threads: '1',
+        memory_limit: '512MB'
+      })
       const connection = await instance.connect()
       return new ArchiveReader(instance, connection, await describe(connection))
     } catch (error) {

@@ -38,11 +38,6 @@ export function setVector(
   duckdb.copy_data_to_vector(vector, 0, buffer as ArrayBuffer, byteOffset + row * bytesARow, rows * bytesARow)
 }
 
-/** The memory of a column: valid as long as the chunk. */
-export function getVector(chunk: duckdb.DataChunk, column: number, bytes: number): Uint8Array {
-  return duckdb.vector_get_data(duckdb.data_chunk_get_vector(chunk, column), bytes)
-}
-
 export function setText(chunk: duckdb.DataChunk, column: number, row: number, text: string): void {
   const vector = duckdb.data_chunk_get_vector(chunk, column)
   duckdb.vector_assign_string_element_len(vector, row, Buffer.from(text))

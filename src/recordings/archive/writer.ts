@@ -35,7 +35,7 @@ export class ArchiveWriter {
 
   /** Makes the file, whose folder is made where it is missing; replaces one that is there. */
   static async create(path: string, type: ArchiveType, startedNs: bigint): Promise<ArchiveWriter> {
-    await mkdir(dirname(path), { recursive: true })
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
     for (const file of [path, `${path}.wal`]) await rm(file, { force: true })
     const instance = await DuckDBInstance.create(path, { threads: '1', memory_limit: '512MB' })
     try {

@@ -7,7 +7,8 @@ import { GroupRegistry } from '../../model/group.ts'
 import { Point } from '../../model/point.ts'
 import { Staged } from '../../model/staged.ts'
 import { sqlText } from '../archive/layout.ts'
-import { ArchiveReader, type TableInfo, WINDOW_POINTS } from '../archive/reader.ts'
+import { ArchiveReader, type TableInfo } from '../archive/reader.ts'
+import { WINDOW_POINTS } from '../archive/window.ts'
 import { flatColumnsOf, flatQuery, METADATA_KEY } from './flat.ts'
 
 export const EXPORT_FORMATS = ['parquet', 'csv', 'line-protocol'] as const
