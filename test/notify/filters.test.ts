@@ -68,7 +68,14 @@ t.test('conditions choose alerts: JavaScript or a command, for each or for all',
 t.test('a condition that is no boolean is told', async (t) => {
   lines.length = 0
   await run({ type: 'discard', if: 'alert.Host' }, [a, b])
-  t.strictSame(lines, ['not a boolean expression {"id":"f","expression":"alert.Host","count":2}'])
+  await run({ type: 'discard', if: '' }, [a])
+  await run({ type: 'discard', if: '1' }, [a])
+  await run({ type: 'discard', if: 'true' }, [a])
+  t.strictSame(lines, [
+    'not a boolean expression {"id":"f","expression":"alert.Host","count":2}',
+    'not a boolean expression {"id":"f","expression":"","count":1}',
+    'not a boolean expression {"id":"f","expression":"1","count":1}'
+  ])
 })
 
 t.test('an error keeps its alert, with a note, and touches no other', async (t) => {
@@ -242,6 +249,9 @@ t.test('group merges what is alike', async (t) => {
     'merged alert 2',
     'b 0'
   ])
+  const alone = (alert: Alert) => `${alert.from} ${alert.host} [${alert.routes.join()}]`
+  const [given] = varied
+  t.strictSame(await run({ type: 'group', from: 'F', routes: ['r'] }, [given!], alone), ['x f1 h1 [lost]'])
   t.strictSame(await run({ type: 'group', if: "alert.Host == 'h1'", title: 'two' }, [a, b, c]), ['b', 'two'])
   t.strictSame(await run({ type: 'group', if: 'alerts.length > 9', all: true }, [a, b, c]), ['a', 'b', 'c'])
   t.strictSame(await run({ type: 'group', by: '({ k: alert.Host })', title: 'two' }, [a, b, c]), ['two', 'b'])

@@ -1,6 +1,5 @@
-import { createServer, type Server } from 'node:net'
-import type { AddressInfo } from 'node:net'
-import { readFileSync } from 'node:fs'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { Receiver } from '../alert/rig.ts'
@@ -159,6 +158,47 @@ t.test('twilio gets a text for each alert and recipient', async (t) => {
   await rig.post({ title: 'ああああ' })
   await turn(rig, 500, () => twilio.posts.length === 1)
   t.equal(new URLSearchParams(twilio.posts[0]!.body).get('Body'), 'Title: あ')
+})
+
+t.test('a route without alerts does nothing, while others have some', async (t) => {
+  const twilio = await Receiver.start(t)
+  const count = { type: 'twilio', url: twilio.url, account: 'A', token: 't', from: '+1', to: ['+2'], count_only: true }
+  const folder = t.testdir()
+  const touch = { type: 'exec', command: ['touch', join(folder, 'touched')], all: true }
+  const rig = await start(t, { type: 'note', name: 'n' }, { allowedCommands: ['touch'] })
+  await rig.notify.configuration.putRoute('idle', [count, touch])
+  await rig.post({ title: 'a' })
+  await rig.round()
+  t.equal(rig.sent.n?.length, 1)
+  t.strictSame([twilio.posts, existsSync(join(folder, 'touched'))], [[], false])
+})
+
+t.test('transports wait for no other, and one that fails takes nothing from the next', async (t) => {
+  const sockets: Socket[] = []
+  const deaf = createServer((socket) => sockets.push(socket))
+  await new Promise<void>((resolve) => deaf.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => {
+    for (const socket of sockets) socket.destroy()
+    deaf.close()
+  })
+  const { port } = deaf.address() as AddressInfo
+  const fail = { type: 'exec', command: ['sh', '-c', `! grep -q '"Title":"a"'`] }
+  const rig = await start(
+    t,
+    { type: 'email', host: '127.0.0.1', port, from: 'k@example.com', to: ['a@example.org'] },
+    { allowedCommands: ['sh'] }
+  )
+  const { configuration, counters } = rig.notify
+  const silent = { type: 'slack', url: `http://127.0.0.1:${port}/` }
+  await configuration.putRoute('r', [...configuration.route('r').definition, silent, fail, { type: 'note', name: 'n' }])
+  await rig.post({ title: 'a' }, { title: 'b' })
+  await sendAll(rig, () => rig.sent.n?.length === 2 && counters.dead === 1)
+  await rig.notify.idle()
+  t.match(await rig.notify.deadLetters(), [{ transport: 'exec', reason: 'exec: exit status 1' }])
+  t.equal(counters.delivered, 3, 'a mail server and a webhook that never answer hold up nothing')
+  t.equal(configuration.route('r').backlog, 3)
+  await configuration.putRoute('other', [])
+  t.ok(configuration.routes.has('other'))
 })
 
 t.test('a template makes the text, and where it fails the built-in text is sent', async (t) => {
