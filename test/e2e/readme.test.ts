@@ -4,23 +4,55 @@ import { promisify } from 'node:util'
 import t from 'tap'
 import { testServer } from '../support/server.ts'
 
-/** The commands of the README that talk to a server, in order. */
-const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
-const blocks = [...readme.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, text]) => text!)
-const curls = blocks.filter((text) => text.startsWith('curl'))
+/** The commands of a page that talk to a server, in order. */
+function curlsOf(page: string): string[] {
+  const text = readFileSync(new URL(`../../${page}`, import.meta.url), 'utf8')
+  return [...text.matchAll(/^```sh\n([\s\S]*?)^```$/gm)]
+    .map(([, block]) => block!)
+    .filter((block) => block.startsWith('curl'))
+}
+
+/** Runs them; an answer that is an error fails. */
+async function run(blocks: readonly string[], url: string): Promise<string[]> {
+  const outputs: string[] = []
+  for (const block of blocks) {
+    const commands = block.replaceAll('localhost:9092', new URL(url).host)
+    const script = `curl() { command curl --fail-with-body "$@"; }\n${commands}`
+    const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', script])
+    outputs.push(stdout)
+  }
+  return outputs
+}
 
 t.test('every command of the README does what it says', async (t) => {
   const server = await testServer(t)
-  const outputs: string[] = []
-  for (const block of curls) {
-    const script = block.replaceAll('localhost:9092', new URL(server.url).host)
-    const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', script])
-    t.notMatch(stdout, /"error": "[^"]/, script)
-    outputs.push(stdout)
-  }
-  t.ok(curls.length >= 2)
-  t.match(outputs.join('\n'), /"id": "web-1"[\s\S]*"level": "CRITICAL"/)
-  t.notMatch(outputs.join('\n'), /"id": "web-2"/)
+  const outputs = (await run(curlsOf('README.md'), server.url)).join('\n')
+  t.match(outputs, /"id": "web-1"[\s\S]*"level": "CRITICAL"/)
+  t.notMatch(outputs, /"id": "web-2"/)
+  await server.close()
+})
+
+t.test('every command of the page about alerts does what it says', async (t) => {
+  const server = await testServer(t)
+  await run(curlsOf('README.md'), server.url)
+  const [handler, test, waiting, tried, letters, history] = await run(curlsOf('docs/alerts.md'), server.url)
+  t.match(JSON.parse(handler!), { id: 'ops', kind: 'post' })
+  t.match(test, /"success":false/)
+  t.match(waiting, /"handler": "ops"[\s\S]*"pending": 1[\s\S]*"id": "db-1"/)
+  t.match(tried, /"dropped": 1/)
+  t.match(letters, /"total": 0[\s\S]*"redelivered": 0/)
+  t.match(history, /"id": "db-1"[\s\S]*"status": "dropped"/)
+  await server.close()
+})
+
+t.test('every command of the page about filters and routes does what it says', async (t) => {
+  const server = await testServer(t)
+  const [alerts, route, , trial, , status] = await run(curlsOf('docs/filters-and-routes.md'), server.url)
+  t.match(alerts, /the nightly backup failed/)
+  t.match(route, /#ops/)
+  t.notMatch(route, /hook/)
+  t.match(trial, /several things are wrong/)
+  t.match(JSON.parse(status!), {})
   await server.close()
 })
 
@@ -28,6 +60,9 @@ t.test('the README names the commands that package.json has', (t) => {
   const { scripts } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
     scripts: Record<string, string>
   }
-  for (const [, name] of readme.matchAll(/npm run ([a-z:]+)/g)) t.ok(name! in scripts, name!)
+  for (const [, name] of readFileSync(new URL('../../README.md', import.meta.url), 'utf8').matchAll(
+    /npm run ([a-z:]+)/g
+  ))
+    t.ok(name! in scripts, name!)
   t.end()
 })
