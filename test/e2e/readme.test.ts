@@ -29,7 +29,6 @@ t.test('every command of the README does what it says', async (t) => {
   const outputs = (await run(curlsOf('README.md'), server.url)).join('\n')
   t.match(outputs, /"id": "web-1"[\s\S]*"level": "CRITICAL"/)
   t.notMatch(outputs, /"id": "web-2"/)
-  await server.close()
 })
 
 t.test('every command of the page about alerts does what it says', async (t) => {
@@ -42,7 +41,6 @@ t.test('every command of the page about alerts does what it says', async (t) => 
   t.match(tried, /"dropped": 1/)
   t.match(letters, /"total": 0[\s\S]*"redelivered": 0/)
   t.match(history, /"id": "db-1"[\s\S]*"status": "dropped"/)
-  await server.close()
 })
 
 t.test('every command of the page about filters and routes does what it says', async (t) => {
@@ -53,7 +51,18 @@ t.test('every command of the page about filters and routes does what it says', a
   t.notMatch(route, /hook/)
   t.match(trial, /several things are wrong/)
   t.match(JSON.parse(status!), {})
-  await server.close()
+})
+
+t.test('every command of the page about recordings does what it says', async (t) => {
+  const server = await testServer(t)
+  await run(curlsOf('README.md'), server.url)
+  const [recorded, imported, replayed, backtest, look] = await run(curlsOf('docs/recordings.md'), server.url)
+  t.match(recorded, /"id": "night"/)
+  t.match(imported, /"id": "incident"/)
+  t.match(replayed, /"id": "again"/)
+  t.match(JSON.parse(backtest!), { points: 4, before: { transitions: 3 }, after: { transitions: 1 }, same: 1 })
+  t.match(look, /"web-1"/)
+  t.match(look, /2020-01-01T00:00:10/)
 })
 
 t.test('the README names the commands that package.json has', (t) => {

@@ -20,5 +20,8 @@ export async function testServer(t: Test, environment: Record<string, string> = 
   const lines: string[] = []
   const log = createLogger({ write: (line) => lines.push(line) }, 'error')
   const server = await startServer(config, log)
-  return { url: server.url, lines, close: server.close }
+  let closing: Promise<void> | undefined
+  const close = (): Promise<void> => (closing ??= server.close())
+  t.teardown(close)
+  return { url: server.url, lines, close }
 }
