@@ -1,15 +1,17 @@
 import { createWriteStream } from 'node:fs'
 import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
 import { finished } from 'node:stream/promises'
 import { defineError } from '../../core/errors.ts'
 import { formatPoint } from '../../lineproto/format.ts'
 import { GroupRegistry } from '../../model/group.ts'
 import { Point } from '../../model/point.ts'
 import { Staged } from '../../model/staged.ts'
-import { sqlText } from '../archive/layout.ts'
+import { sqlName, sqlText } from '../archive/layout.ts'
 import { ArchiveReader, type TableInfo } from '../archive/reader.ts'
 import { WINDOW_POINTS } from '../archive/window.ts'
-import { flatColumnsOf, flatQuery, METADATA_KEY } from './flat.ts'
+import { csvHeaderOf } from './csv-header.ts'
+import { type FlatColumn, flatColumnsOf, flatQuery, METADATA_KEY } from './flat.ts'
 
 export const EXPORT_FORMATS = ['parquet', 'csv', 'line-protocol'] as const
 export type ExportFormat = (typeof EXPORT_FORMATS)[number]
@@ -19,6 +21,13 @@ const NoSuchMeasurement = defineError(
   404,
   (name: string) => `the recording has no measurement ${JSON.stringify(name)}`
 )
+
+const NOTHING = `SELECT '' AS db, '' AS rp, '' AS measurement, 0::BIGINT AS "time"`
+const SECOND = 1_000_000_000
+/** RFC 3339 of nanoseconds, over their whole range: DuckDB's own conversion leaves out its ends. */
+const TIME_TEXT = `
+  strftime(make_timestamp((("time" // ${SECOND}) - ("time" % ${SECOND} < 0)::BIGINT) * 1000000), '%Y-%m-%dT%H:%M:%S')
+  || '.' || lpad((("time" % ${SECOND} + ${SECOND}) % ${SECOND})::VARCHAR, 9, '0') || 'Z'`
 
 /** A recording to be written into a file of another format; crosses to the thread that does. */
 export interface ExportJob {
@@ -48,12 +57,29 @@ async function copy(
   format: 'parquet' | 'csv'
 ): Promise<void> {
   const columns = flatColumnsOf(tables)
-  const query = tables.length === 0 ? 'SELECT NULL AS "time" WHERE false' : flatQuery(tables, columns)
-  const options =
-    format === 'csv'
-      ? 'FORMAT csv, HEADER'
-      : `FORMAT parquet, COMPRESSION zstd, KV_METADATA {${METADATA_KEY}: ${sqlText(JSON.stringify(columns))}}`
+  if (tables.length === 0 && format === 'csv') return await writeFile(path, `${csvHeaderOf(columns)}\n`)
+  const [outer, options] = format === 'csv' ? csvOf(columns) : parquetOf(columns)
+  const query =
+    tables.length === 0 ? `SELECT ${outer} FROM (${NOTHING}) WHERE false` : flatQuery(tables, columns, outer)
   await connection.run(`COPY (${query}) TO ${sqlText(path)} (${options})`)
+}
+
+/** What is selected, and options. */
+function parquetOf(columns: readonly FlatColumn[]): [string, string] {
+  const places = ['db', 'rp', 'measurement', 'make_timestamp_ns("time") AS "time"']
+  const metadata = `KV_METADATA {${METADATA_KEY}: ${sqlText(JSON.stringify(columns))}}`
+  const names = columns.map(({ column }) => sqlName(column))
+  return [[...places, ...names].join(', '), `FORMAT parquet, COMPRESSION zstd, ${metadata}`]
+}
+
+/** Texts are quoted, so that an empty one is told from none. DuckDB would rename columns that differ by case alone. */
+function csvOf(columns: readonly FlatColumn[]): [string, string] {
+  const texts = columns.filter(({ type }) => type === 'string').map(({ column }) => sqlName(column))
+  const quoted = texts.length === 0 ? '' : `, FORCE_QUOTE (${texts.join(', ')})`
+  const outer = ['db', 'rp', 'measurement', TIME_TEXT, ...columns.map(({ column }) => sqlName(column))]
+  // Between the two stand the rows, without a newline after the last one.
+  const header = `${csvHeaderOf(columns)}\n`
+  return [outer.join(', '), `FORMAT csv, HEADER false, PREFIX ${sqlText(header)}, SUFFIX '\n'${quoted}`]
 }
 
 /** With the places as comments, as InfluxDB's own exports have them. */

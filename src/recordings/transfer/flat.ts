@@ -29,18 +29,19 @@ export function flatColumnsOf(tables: readonly TableInfo[]): FlatColumn[] {
   return [...columns.values()]
 }
 
-/** The points of some tables as rows, in the order in which they came. */
-export function flatQuery(tables: readonly TableInfo[], columns: readonly FlatColumn[]): string {
+/**
+ * The points of some tables as rows, in the order in which they came; of times the nanoseconds.
+ * @param outer What is selected of them, by the names of the columns.
+ */
+export function flatQuery(tables: readonly TableInfo[], columns: readonly FlatColumn[], outer: string): string {
   const parts = tables.map((table) => {
     const values = columns.map((flat) => `${valueOf(table, flat)} AS ${sqlName(flat.column)}`)
     const place = [table.db, table.rp, table.measurement].map((text, i) => `${sqlText(text)} AS ${PLACE_COLUMNS[i]!}`)
-    const time = 'make_timestamp_ns(p."time") AS "time"'
     const name = sqlName(table.name)
-    return `SELECT p.sequence AS kapok_sequence, ${[...place, time, ...values].join(', ')}
+    return `SELECT p.sequence AS kapok_sequence, ${[...place, 'p."time" AS "time"', ...values].join(', ')}
       FROM points.${name} p JOIN series.${name} s USING (series)`
   })
-  const all = [...PLACE_COLUMNS, ...columns.map(({ column }) => column)].map(sqlName).join(', ')
-  return `SELECT ${all} FROM (${parts.join(' UNION ALL ')}) ORDER BY kapok_sequence`
+  return `SELECT ${outer} FROM (${parts.join(' UNION ALL ')}) ORDER BY kapok_sequence`
 }
 
 function valueOf({ tags, fields }: TableInfo, { kind, name, type }: FlatColumn): string {

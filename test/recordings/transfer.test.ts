@@ -1,0 +1,148 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { MessageChannel } from 'node:worker_threads'
+import t from 'tap'
+import type { RecordOutcome } from '../../src/recordings/archive/record-job.ts'
+import { EXPORT_FORMATS, exportArchive } from '../../src/recordings/transfer/export.ts'
+import { importFile, type ImportSource } from '../../src/recordings/transfer/import.ts'
+import { RecorderRig, textOf } from './rig.ts'
+
+const folder = t.testdir()
+
+async function imported(
+  name: string,
+  source: Partial<ImportSource>
+): Promise<{ outcome: RecordOutcome; path: string }> {
+  const { port1, port2 } = new MessageChannel()
+  const outcomes = new MessageChannel()
+  const path = join(folder, `${name}.duckdb`)
+  const told = new Promise<RecordOutcome>((resolve) => outcomes.port1.once('message', resolve))
+  const progress = new BigInt64Array(new SharedArrayBuffer(16))
+  const common = {
+    file: join(folder, name),
+    db: 'db',
+    rp: 'rp',
+    measurement: '',
+    precision: 'n',
+    time: 'time'
+  } as const
+  const whole = { ...common, format: 'csv', tags: undefined, fields: undefined, ...source } as const
+  await importFile({
+    kind: 'import',
+    path,
+    startedNs: 0n,
+    source: whole,
+    port: port2,
+    outcome: outcomes.port2,
+    progress
+  })
+  port1.close()
+  return { outcome: await told, path }
+}
+
+/** Points alone: files say neither what came together nor in which order fields were written. */
+async function pointsOf(path: string): Promise<string[]> {
+  const lines = await textOf(path)
+  return lines.flatMap((line) => {
+    if (line.startsWith('at ')) return []
+    const [, series, fields, time] = /^(.*?) (\S+:(?:float|int|boolean|string)=.*) (-?\d+)$/s.exec(line)!
+    return [
+      `${series} ${fields!
+        .split(/ (?=\S+:(?:float|int|boolean|string)=)/)
+        .sort()
+        .join(' ')} ${time}`
+    ]
+  })
+}
+
+const CASES: Readonly<Record<string, readonly string[]>> = {
+  'all types, to their last bits': [
+    'm f=0.1,i=9223372036854775807i,b=true,s="x" 1',
+    'm f=-0,i=-9223372036854775808i,b=false,s="" 2',
+    'm f=5e-324,i=9007199254740993i 3',
+    'm f=123456789012345680 4',
+    'm f=1e300 5'
+  ],
+  'times, over their whole range': ['m v=1 -9223372036854775806', 'm v=1 -1', 'm v=1 0', 'm v=1 9223372036854775806'],
+  'a field of many types, and ones of one name but for the case': [
+    'm v=1i 1',
+    'm v=1 2',
+    'm v="1" 3',
+    'm v=true 4',
+    'm V=2,v=3 5',
+    'm v_int=1,V_int=2 6'
+  ],
+  'texts with all that means something': [
+    'm s="a \\"quote\\", a comma and a \\\\" 1',
+    'm s="two\nlines" 2',
+    'm s="# CONTEXT" 3',
+    'm s=" spaces " 4',
+    'm s="NULL" 5',
+    'm s="日本 🎉" 6',
+    'm,h=NULL s="1" 7',
+    'm,h=12,g=true s="2020-01-01" 8'
+  ],
+  'names with all that means something': [
+    'm\\ n,a\\ b=c\\,d,e\\=f=g x\\,y=1,z|double=2,time=3,db="4",measurement=5 1',
+    'm\\,n,time=1,h|tag=2 h=3 2',
+    'm"n" "q"=1 3'
+  ]
+}
+
+for (const format of EXPORT_FORMATS) {
+  for (const [what, lines] of Object.entries(CASES)) {
+    t.test(`${format} brings back ${what}`, async (t) => {
+      const name = `${format}-${what.slice(0, 9)}`
+      const path = join(folder, `${name}.source`)
+      const rig = new RecorderRig()
+      for (const line of lines) rig.write(line)
+      await rig.write(lines[0]!, 'other', 'r p').archive(path)
+      await exportArchive({ kind: 'export', archive: path, path: join(folder, name), format, measurement: '' })
+      const { outcome, path: copy } = await imported(name, { format })
+      t.strictSame(outcome, { points: lines.length + 1, error: '' })
+      t.strictSame(await pointsOf(copy), await pointsOf(path))
+    })
+  }
+
+  t.test(`${format} brings back nothing`, async (t) => {
+    const path = join(folder, `${format}.source`)
+    await new RecorderRig().archive(path)
+    await exportArchive({ kind: 'export', archive: path, path: join(folder, format), format, measurement: '' })
+    t.strictSame((await imported(format, { format })).outcome, { points: 0, error: '' })
+  })
+}
+
+const FOREIGN: Readonly<Record<string, { text: string; source?: Partial<ImportSource>; points: string[] }>> = {
+  'with a plain header: texts are tags, numbers are fields': {
+    text: 'time,host,v\n2020-01-01T00:00:00.000000001Z,a,1\n2020-01-01 00:00:01,b,2',
+    source: { measurement: 'm' },
+    points: ['db.rp.m,host=a v:int=1 1577836800000000001', 'db.rp.m,host=b v:int=2 1577836801000000000']
+  },
+  'with columns that are named, and times as numbers': {
+    text: 'at,host,v,w\n1,a,1,x\n2,b,2,y',
+    source: { measurement: 'm', time: 'at', precision: 's', tags: ['host'], fields: ['w'] },
+    points: ['db.rp.m,host=a w:string="x" 1000000000', 'db.rp.m,host=b w:string="y" 2000000000']
+  },
+  'with a header of datatypes, as others write it': {
+    text: 'm|measurement,at|dateTime:RFC3339,h|tag,v|double,note|ignored\nk,2020-01-01T00:00:00+01:00,a,1,?\n',
+    points: ['db.rp.k,h=a v:float=1 1577833200000000000']
+  }
+}
+
+for (const [what, { text, source, points }] of Object.entries(FOREIGN)) {
+  t.test(`CSV of others is read ${what}`, async (t) => {
+    const name = `foreign-${what.slice(7, 15)}`
+    writeFileSync(join(folder, name), text)
+    const { outcome, path } = await imported(name, source ?? {})
+    t.equal(outcome.error, '')
+    t.strictSame(await pointsOf(path), points)
+  })
+}
+
+t.test('a row without a time, or with one that cannot be, refuses the file', async (t) => {
+  for (const [name, row] of Object.entries({ empty: ',1', far: '3000-01-01T00:00:00Z,1', odd: 'noon,1' })) {
+    writeFileSync(join(folder, name), `time|dateTime,v|double\n1970-01-01T00:00:00Z,1\n${row}\n`)
+    const { outcome } = await imported(name, { measurement: 'm' })
+    t.match(outcome.error, /^row 2 has no time/)
+  }
+})
