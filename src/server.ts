@@ -27,13 +27,12 @@ import { Subscriptions } from './influxdb/subscriptions.ts'
 import { IngestRouter } from './ingest/router.ts'
 import { LoadDirectory } from './load/load-directory.ts'
 import { nodes } from './nodes/index.ts'
-import { bridgeTopics } from './notify/bridge.ts'
+import { poolHandler, poolTap } from './notify/bridge.ts'
 import { schemas } from './notify/files/check.ts'
 import { NotifyFiles } from './notify/files/notify-files.ts'
 import { openNotify } from './notify/open.ts'
 import { type NotifyService, STATISTICS } from './notify/service.ts'
 import { openSources } from './notify/sources/open.ts'
-import { poolHandler } from './notify/topic-handler.ts'
 import { Archives } from './recordings/archives.ts'
 import { Backtests } from './recordings/backtest.ts'
 import { LaneEvents } from './recordings/lane-events.ts'
@@ -120,12 +119,12 @@ async function compose(
     serverId: server.serverId,
     ...{ section, clientUrl },
     http: handlerHttp,
-    kinds: [...kinds, poolHandler((alert) => notify.post(alert))],
+    kinds: [...kinds, poolHandler(notify)],
+    taps: [poolTap(notify, config.notify['from-topics'])],
     persistTopics: config.alert['persist-topics'],
     limits: alertLimitsOf(config.alert)
   })
   closers.push(() => alerts.close())
-  bridgeTopics(alerts, notify, config.notify['from-topics'], log)
   const notifyFiles = new NotifyFiles({
     ...{ schemas, folder: config.notify.folder, configuration: notify.configuration, clock: wallClock },
     log: log.child({ service: 'config' })

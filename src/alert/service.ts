@@ -22,6 +22,7 @@ import { HandlerOpener, type Opened } from './opener.ts'
 import { Outbox } from './outbox.ts'
 import { ReplayTopics } from './replay-topics.ts'
 import { microsOf, Sequence } from './sequence.ts'
+import { type Tap, Taps } from './taps.ts'
 import { Topic } from './topic.ts'
 import { type HandlerHost, TopicHandlers } from './topic-handlers.ts'
 
@@ -46,6 +47,8 @@ export interface AlertServiceOptions {
   readonly random?: () => number
   readonly http?: HttpClient
   readonly kinds?: readonly HandlerKind[]
+  /** Handlers of many topics. */
+  readonly taps?: readonly Tap[]
 }
 
 /** Level and time of an event id in a topic: what an alert node restores. */
@@ -88,8 +91,8 @@ export class AlertService implements HandlerHost {
   readonly #alertLog: AlertLog
   readonly #sequence: Sequence
   readonly #commits: Commits
+  readonly #taps: Taps
   readonly #topics = new Map<string, Topic>()
-  readonly #listeners = new Set<(event: CollectedEvent) => void>()
   readonly #retiring = new Set<Promise<void>>()
   readonly #retainer: Timer
   #retaining: Promise<void> | undefined
@@ -119,6 +122,7 @@ export class AlertService implements HandlerHost {
       ...{ sequence: this.#sequence, clock, log, random, serverId, limits: limits.mailbox },
       deadLetters: limits.deadLetters
     })
+    this.#taps = new Taps(options.taps ?? [], this.outbox)
     this.history = new HistoryStore(db)
     this.#retainer = clock.every(RETAIN_EVERY_MS, () => this.#retain())
   }
@@ -130,6 +134,7 @@ export class AlertService implements HandlerHost {
     const service = new AlertService(options, log, last)
     if (options.persistTopics !== false) for (const state of states) service.#topic(state.topic).restore(state)
     await service.outbox.load()
+    service.#taps.load()
     await service.handlers.load()
     return service
   }
@@ -153,12 +158,6 @@ export class AlertService implements HandlerHost {
     })
     stored.catch(() => undefined) // It has been logged, so that a caller need not know.
     return stored
-  }
-
-  /** Tells `listener` of every event once it is stored; returns how to end that. */
-  onCollected(listener: (event: CollectedEvent) => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
   }
 
   /** Those that show, in no order. */
@@ -251,7 +250,8 @@ export class AlertService implements HandlerHost {
   async buryOrphans(isKnown: (topic: string) => boolean): Promise<void> {
     for (const mailbox of this.outbox.all) {
       const { topic, name } = mailbox
-      if (mailbox.hasHandler || isKnown(topic) || this.handlers.has(topic, name)) continue
+      const isOfTask = isKnown(topic) && !this.#taps.has(name)
+      if (mailbox.hasHandler || isOfTask || this.handlers.has(topic, name)) continue
       await mailbox.shut({ reason: GONE })
     }
     this.outbox.sweep()
@@ -334,7 +334,9 @@ export class AlertService implements HandlerHost {
       topic?.handlers.delete(name)
       if (!(target instanceof Mailbox)) this.#end(target)
     }
-    for (const mailbox of this.outbox.ofTopic(id)) if (isMeant(mailbox.name)) this.#end(mailbox, GONE)
+    for (const mailbox of this.outbox.ofTopic(id)) {
+      if (isMeant(mailbox.name) && !this.#taps.has(mailbox.name)) this.#end(mailbox, GONE)
+    }
   }
 
   /** @param reason Makes dead letters of what it cannot deliver; without, that waits for its next handler. */
@@ -382,7 +384,7 @@ export class AlertService implements HandlerHost {
     const previousLevel = topic.findState(event.id)?.level ?? given
     const state = topic.collect(event)
     const collected = new CollectedEvent(event, topicId, previousLevel, [...path, topicId])
-    const mailboxes: Mailbox[] = []
+    const mailboxes = [...this.#taps.of(topicId)]
     for (const [name, { match, target }] of topic.handlers) {
       if (match !== undefined && !this.#isMatch(match, collected, name)) continue
       if (target instanceof Mailbox) mailboxes.push(target)
@@ -416,7 +418,6 @@ export class AlertService implements HandlerHost {
         if (isStored) mailbox.push(parcel)
         else mailbox.pushUnstored(parcel)
       }
-      if (origin === undefined) for (const listener of this.#listeners) listener(collected)
     })
   }
 

@@ -1,12 +1,12 @@
-import type { AlertService } from '../alert/service.ts'
 import type { CollectedEvent } from '../alert/event.ts'
 import { levelName } from '../alert/level.ts'
+import type { Tap } from '../alert/taps.ts'
+import { DeliveryError, defineHandler, type HandlerKind, type OpenHandler } from '../alert/handlers/handler.ts'
+import { AppError } from '../core/errors.ts'
 import { compileGlob } from '../core/glob.ts'
-import { messageOf } from '../core/errors.ts'
 import { formatInstant, instantOfNanos } from '../core/instant.ts'
-import type { Logger } from '../core/logger.ts'
-import { type Alert, FROM_MAX_BYTES, TITLE_MAX_BYTES } from './alert.ts'
 import type { NotifyService } from './service.ts'
+import { type Alert, FROM_MAX_BYTES, TITLE_MAX_BYTES } from './alert.ts'
 
 /** An event of a topic as an alert of the pool. Its Title is one line; a message that has more is the Message, too. */
 export function alertOfEvent({ event, topic }: CollectedEvent): Alert {
@@ -36,20 +36,40 @@ export function alertOfEvent({ event, topic }: CollectedEvent): Alert {
   }
 }
 
-/** Lets every event of the topics enter the pool. @param patterns Globs. @returns How to end it. */
-export function bridgeTopics(
-  alerts: AlertService,
-  notify: NotifyService,
-  patterns: readonly string[],
-  log: Logger
-): () => void {
+type Pool = Pick<NotifyService, 'post' | 'pauseLeftMs'>
+
+const POOL_KIND = 'kkok'
+
+/** The handler `kkok` of topics: its events enter the pool. */
+export function poolHandler(pool: Pool): HandlerKind {
+  const open = () => openPoolHandler(pool)
+  return defineHandler({ kind: POOL_KIND, goType: '*kkok.HandlerConfig', options: {}, open })
+}
+
+/** Lets every event of some topics enter the pool. @param patterns Globs. */
+export function poolTap(pool: Pool, patterns: readonly string[]): Tap {
   const matchers = patterns.flatMap((pattern) => compileGlob(pattern) ?? [])
-  return alerts.onCollected((collected) => {
-    if (!matchers.some((matches) => matches(collected.topic))) return
-    notify.post(alertOfEvent(collected)).catch((error: unknown) => {
-      log.error('failed to take in an event', { topic: collected.topic, error: messageOf(error) })
-    })
-  })
+  return {
+    name: 'notify.from-topics',
+    kind: POOL_KIND,
+    handler: openPoolHandler(pool),
+    isMeant: (topic) => matchers.some((matches) => matches(topic))
+  }
+}
+
+/** It is done with an event once its alert is in the journal. */
+function openPoolHandler(pool: Pool): OpenHandler {
+  return {
+    async send(event) {
+      try {
+        await pool.post(alertOfEvent(event))
+      } catch (error) {
+        if (!(error instanceof AppError) || error.status !== 503) throw error
+        // No room: it waits.
+        throw new DeliveryError('unavailable', error.message, { retryAfterMs: pool.pauseLeftMs, cause: error })
+      }
+    }
+  }
 }
 
 function oneLine(text: string): string {

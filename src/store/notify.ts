@@ -1,4 +1,4 @@
-import type { Database, SqlParam, Statements, Table, TableRow } from './db.ts'
+import type { Database, KeyedTable, SqlParam, Statements, Table, TableRow } from './db.ts'
 
 export interface AlertRecord {
   readonly sequence: bigint
@@ -54,6 +54,7 @@ export interface FinishedBatch {
   readonly now: bigint
 }
 
+const ALERTS: KeyedTable = { name: 'notify_alerts', columns: ['BIGINT', 'VARCHAR'], key: 'sequence' }
 const NOTES: Table = { name: 'notify_notes', columns: ['VARCHAR', 'VARCHAR', 'VARCHAR', 'BIGINT', 'BIGINT'] }
 /** Notes that are kept; past it those that expire first go. */
 const NOTES_MAX = 500_000
@@ -69,8 +70,12 @@ export class NotifyStore {
     this.#db = db
   }
 
+  /** Those that no batch is done with. */
   alerts(): Promise<AlertRecord[]> {
-    return this.#db.all('SELECT * FROM notify_alerts ORDER BY sequence')
+    // A crash can bring others back, on their way into the table.
+    return this.#db.all(
+      'SELECT * FROM notify_alerts WHERE sequence > (SELECT last FROM notify_finished) ORDER BY sequence'
+    )
   }
 
   messages(): Promise<MessageRecord[]> {
@@ -103,23 +108,24 @@ export class NotifyStore {
     )
   }
 
-  /** The highest sequence that alerts, messages and dead letters have; 0 for none. */
+  /** The highest sequence that alerts, messages and dead letters have, or have had; 0 for none. */
   async lastSequence(): Promise<bigint> {
     const [row] = await this.#db.all<{ last: bigint | null }>(
       `SELECT max(sequence) AS last FROM (
          SELECT sequence FROM notify_alerts
          UNION ALL SELECT sequence FROM notify_messages
          UNION ALL SELECT sequence FROM notify_dead_letters
+         UNION ALL SELECT last FROM notify_finished
        )`
     )
     return row?.last ?? 0n
   }
 
   async appendAlerts(alerts: readonly AlertRecord[]): Promise<void> {
-    await insert(this.#db, 'notify_alerts', [
-      ['BIGINT', alerts.map(({ sequence }) => sequence)],
-      ['VARCHAR', alerts.map(({ alert }) => alert)]
-    ])
+    await this.#db.add(
+      ALERTS,
+      alerts.map(({ sequence, alert }): TableRow => [sequence, alert])
+    )
   }
 
   /** A batch is through: its alerts have become messages, and what filters note of them. */
@@ -129,6 +135,7 @@ export class NotifyStore {
         await insertMessages(on, messages.slice(start, start + CHUNK))
       }
       await on.run('DELETE FROM notify_alerts WHERE sequence <= $1', [last])
+      await on.run('UPDATE notify_finished SET last = $1', [last])
       if (notes.length === 0) return
       await on.run('DELETE FROM notify_notes WHERE until <= $1', [now])
       await on.append(

@@ -1,7 +1,6 @@
 import t from 'tap'
-import { alertOfEvent } from '../../src/notify/bridge.ts'
+import { alertOfEvent, poolHandler } from '../../src/notify/bridge.ts'
 import { findFault } from '../../src/notify/alert.ts'
-import { poolHandler } from '../../src/notify/topic-handler.ts'
 import { collected } from '../alert/support.ts'
 import { startNotify } from './rig.ts'
 
@@ -44,10 +43,12 @@ t.test('whatever an event says, its alert may enter the pool', (t) => {
 })
 
 t.test('the handler kkok is done with an event once its alert is in the journal', async (t) => {
-  const { notify, db } = await startNotify(t)
-  const handler = poolHandler((alert) => notify.post(alert)).open({}, {} as never)
+  const { notify, db } = await startNotify(t, { maxWaiting: 1 })
+  const handler = poolHandler(notify).open({}, {} as never)
   if ('receive' in handler) return t.fail('it takes events one by one')
   await handler.send(collected())
   t.match(notify.waiting, [{ title: 'id is CRITICAL' }])
   t.match(await db.all('SELECT alert FROM notify_alerts'), [{ alert: /"title":"id is CRITICAL"/ }])
+  const error: unknown = await handler.send(collected()).catch((reason: unknown) => reason)
+  t.match(error, { failure: 'unavailable', retryAfterMs: notify.pauseLeftMs }, 'there is no room yet')
 })

@@ -130,6 +130,19 @@ t.test('alerts and messages that a dead process had are delivered by the next on
   await db.close()
 })
 
+t.test('what a crash brings back of alerts that a batch is done with does not go out again', async (t) => {
+  const rig = await start(t)
+  await rig.put('route', { type: 'route', routes: ['r1'] })
+  await rig.post({ title: 'a' })
+  const [row] = await rig.db.all<{ sequence: bigint; alert: string }>('SELECT * FROM notify_alerts')
+  await rig.round()
+  await rig.db.run('INSERT INTO notify_alerts VALUES ($1, $2)', [row!.sequence, row!.alert])
+  const next = await startNotify(t, {}, rig)
+  t.strictSame(next.notify.waiting, [])
+  await next.post({ title: 'b' })
+  t.equal(titles((await startNotify(t, {}, rig)).notify.waiting), 'b')
+})
+
 t.test('neither the samples of a freq filter nor a mute is forgotten by a restart', async (t) => {
   const often = { type: 'freq', divisor: 1, duration: 60, foreach: 'alert.Host' }
   const muting = { type: 'route', routes: ['r1'], auto_mute: true, mute_seconds: 30, mute_routes: ['r2'] }

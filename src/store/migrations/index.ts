@@ -6,7 +6,7 @@ import { notify } from './004-notify.ts'
 import { recordings } from './005-recordings.ts'
 import { overrides } from './006-overrides.ts'
 import { loaded } from './007-loaded.ts'
-import { notifyNotes } from './008-notify-notes.ts'
+import { notifyState } from './008-notify-state.ts'
 
 /** In the order in which they are applied; to add one, add a file and a line here. */
 export const migrations: readonly Migration[] = [
@@ -17,5 +17,5 @@ export const migrations: readonly Migration[] = [
   recordings,
   overrides,
   loaded,
-  notifyNotes
+  notifyState
 ]
