@@ -7,7 +7,7 @@ import { taskTopicsOf } from '../tasks/task-topics.ts'
 import type { Archives } from './archives.ts'
 import { ReplayRecordingNotFound, RecordingRuns } from './errors.ts'
 import type { LaneEvents } from './lane-events.ts'
-import type { ReplayPool } from './replays.ts'
+import type { ReplayPool } from './replay-contract.ts'
 import type { RecordingService } from './service.ts'
 import { compareTransitions, type Transition, type TransitionDiff, TransitionLog } from './transitions.ts'
 

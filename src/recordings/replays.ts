@@ -3,16 +3,11 @@ import type { Clock } from '../core/clock.ts'
 import { messageOf } from '../core/errors.ts'
 import type { Instant } from '../core/instant.ts'
 import type { Logger } from '../core/logger.ts'
-import type { LaneOutcome, ReplayOutcome, ReplaySpec } from '../engine/replay-spec.ts'
-import type { HandlerCall } from '../graph/spec.ts'
-import type { AlertEvent } from '../model/event.ts'
+import type { LaneOutcome } from '../engine/replay-spec.ts'
 import type { RecordingRecord } from '../store/recordings.ts'
 import type { ReplayRecord, ReplayStore } from '../store/replays.ts'
-import type { TaskRecord } from '../store/tasks.ts'
 import type { TaskStats } from '../tasks/contract.ts'
 import { isId } from '../tasks/errors.ts'
-import type { TaskService } from '../tasks/service.ts'
-import { taskTopicsOf } from '../tasks/task-topics.ts'
 import type { Archives } from './archives.ts'
 import {
   InvalidReplayId,
@@ -24,104 +19,46 @@ import {
   ReplayTaskNotFound,
   UnmatchedReplayId
 } from './errors.ts'
-import type { LaneEvents } from './lane-events.ts'
+import { LaneTopics, type LaneTopicsOptions } from './lane-topics.ts'
 import { Ledger } from './ledger.ts'
+import type { ReplayedTask, ReplayPool, ReplayProgress, ReplayRequest } from './replay-contract.ts'
+import { type Scan, Scans } from './scans.ts'
 import { type Progress, type RecordingService, SHUTDOWN, type Work } from './service.ts'
 
-/** Where replays run: the shards. */
-export interface ReplayPool {
-  /** Resolves when it has ended. */
-  replay(spec: ReplaySpec): Promise<ReplayOutcome>
-  cancelReplay(id: string): void
-  laneStats(replay: string, lane: string): Promise<TaskStats | undefined>
-  laneHttpOut(replay: string, lane: string, path: string): Promise<string | undefined>
-}
-
-/** Topics of one replay, apart from the live ones. */
-export interface ReplayTopicsPort {
-  open(topic: string, handlers: readonly HandlerCall[]): void
-  /** Resolves when there is room for more. */
-  collect(events: readonly AlertEvent[]): Promise<void>
-  /** Delivers what it has, though it does not wait for ever. */
-  close(): Promise<void>
-}
-
-export interface ReplayServiceOptions {
+export interface ReplayServiceOptions extends LaneTopicsOptions {
   readonly store: ReplayStore
   readonly recordings: RecordingService
   readonly archives: Archives
   readonly shards: ReplayPool
-  readonly tasks: TaskService
-  readonly events: LaneEvents
-  /** Makes topics for a replay. */
-  readonly topics: () => ReplayTopicsPort
-  /** Kinds of the handlers that every alert gets. */
-  readonly globalKinds: readonly string[]
   readonly clock: Clock
-  readonly log: Logger
 }
 
-export interface ReplayOptions {
-  readonly recordingTime: boolean
-  readonly clock: ReplayRecord['clock']
-  /** Whether alerts reach their handlers, and other nodes the world. */
-  readonly delivers: boolean
-}
-
-export interface ReplayRequest extends ReplayOptions {
-  /** '': a new one. */
-  readonly id: string
-  readonly task: string
-}
-
-export interface ReplayProgress {
-  readonly points: number
-  /** Of the recording. */
-  readonly total: number
-  readonly elapsedMs: number
-}
-
-/** A scan of an archive under way, with its lanes. */
-interface Scan {
-  readonly id: string
-  readonly progress: BigInt64Array<SharedArrayBuffer>
-  readonly startedMs: number
-  readonly ended: Promise<void>
-}
-
-interface Lane {
-  readonly record: ReplayRecord
-  readonly task: TaskRecord
-  readonly delivers: boolean
-}
-
+const CANCELLED = 'cancelled'
 /** Replays whose httpOut endpoints are kept after their end. */
 const KEPT_BODIES = 100
 
-/** Replays: tasks run over recordings, apart from everything that lives. */
+/** Replays: tasks run over recordings, apart from everything that lives. Whatever happens shows in their records. */
 export class ReplayService {
   readonly #options: ReplayServiceOptions
   readonly #ledger: Ledger<ReplayRecord>
   readonly #log: Logger
-  readonly #scans = new Map<string, Scan>()
-  readonly #running = new Map<string, ReplayRecord>()
-  /** By scan: what asks for its data. */
-  readonly #asking = new Map<string, Work>()
-  readonly #topics = new Map<string, ReplayTopicsPort>()
+  readonly #scans: Scans
+  readonly #topics: LaneTopics
   readonly #bodies = new Map<string, LaneOutcome['httpOut']>()
-  readonly #closing = new Set<Promise<void>>()
-  #isClosing = false
 
-  private constructor(options: ReplayServiceOptions, ledger: Ledger<ReplayRecord>) {
+  private constructor(options: ReplayServiceOptions, ledger: Ledger<ReplayRecord>, log: Logger) {
     this.#options = options
     this.#ledger = ledger
-    this.#log = options.log.child({ service: 'replays' })
+    this.#log = log
+    this.#scans = new Scans(options.shards)
+    this.#topics = new LaneTopics({ ...options, log })
   }
 
   /** What ran when the process ended has failed. */
   static async open(options: ReplayServiceOptions): Promise<ReplayService> {
-    const ledger = await Ledger.open(options.store, options.log.child({ service: 'replays' }))
-    const service = new ReplayService(options, ledger)
+    const log = options.log.child({ service: 'replays' })
+    const ledger = await Ledger.open(options.store, log)
+    const service = new ReplayService(options, ledger, log)
     for (const record of ledger.all) if (record.status === 'running') await service.#end(record, SHUTDOWN)
     return service
   }
@@ -144,36 +81,28 @@ export class ReplayService {
 
   /** One that runs, which may be another one than that of its id that is shown. */
   findRunning(id: string): ReplayRecord | undefined {
-    return this.#running.get(id)
+    return this.#scans.find(id)?.record
   }
 
   /** Points done and in all, and for how long, of one that runs. */
   progressOf(id: string): ReplayProgress | undefined {
-    const scan = this.#scans.get(id)
-    if (scan === undefined) return undefined
-    const { progress, startedMs } = scan
-    return { points: Number(progress[0]), total: Number(progress[1]), elapsedMs: Date.now() - startedMs }
+    return this.#scans.progressOf(id)
   }
 
   /** Of one that runs. */
-  async stats(id: string): Promise<TaskStats | undefined> {
-    const scan = this.#scans.get(id)
-    return scan && (await this.#options.shards.laneStats(scan.id, id))
+  stats(id: string): Promise<TaskStats | undefined> {
+    return this.#scans.stats(id)
   }
 
   /** Body of an httpOut endpoint of a replay, also after its end, though not for ever. */
   async httpOut(id: string, path: string): Promise<string | undefined> {
-    const scan = this.#scans.get(id)
-    if (scan !== undefined) return await this.#options.shards.laneHttpOut(scan.id, id, path)
-    return this.#bodies.get(id)?.[path]
+    return this.#scans.has(id) ? await this.#scans.httpOut(id, path) : this.#bodies.get(id)?.[path]
   }
 
   /** The same of a task that is replayed just now. */
   async httpOutOfTask(task: string, path: string): Promise<string | undefined> {
-    for (const { id, task: replayed } of this.#running.values()) {
-      if (replayed === task) return await this.httpOut(id, path)
-    }
-    return undefined
+    const lane = this.#scans.findOfTask(task)
+    return lane && (await this.httpOut(lane.record.id, path))
   }
 
   /**
@@ -182,14 +111,14 @@ export class ReplayService {
    * other failures are those of the replay.
    */
   async replay(recording: string, requests: readonly ReplayRequest[]): Promise<ReplayRecord[]> {
+    const { archives } = this.#options
     const lanes = requests.map((request) => this.#lane(recording, request))
-    const { id } = this.#recording(recording)
+    const path = archives.pathOf(this.#recording(recording).id)
     // As in Kapacitor, a new one of an old id shows when it is done.
     for (const { record } of lanes) if (this.find(record.id) === undefined) await this.#ledger.add(record)
     this.#begin(lanes, async (scan) => {
-      const path = this.#options.archives.pathOf(id)
-      await this.#options.archives.released(path)
-      return await this.#run(scan, path, lanes, true)
+      await archives.released(path)
+      return await this.#run(scan, path, true)
     })
     return lanes.map(({ record }) => record)
   }
@@ -218,26 +147,19 @@ export class ReplayService {
 
   /** Ends it where it runs, and forgets it. Differs: deleting a replay that runs ends it; in Kapacitor it goes on. */
   async remove(id: string): Promise<void> {
-    const scan = this.#scans.get(id)
-    if (scan !== undefined) {
-      this.#cancel(scan)
-      await scan.ended
-    }
+    await this.#scans.cut(id, CANCELLED)
     this.#bodies.delete(id)
     if (this.find(id) !== undefined) await this.#ledger.remove(id)
   }
 
   /** Ends what runs; it has failed when the process starts again. */
   async close(): Promise<void> {
-    this.#isClosing = true
-    const scans = [...this.#scans.values()]
-    for (const scan of scans) this.#cancel(scan)
-    await Promise.all(scans.map(({ ended }) => ended))
-    await Promise.all(this.#closing)
+    await this.#scans.cutAll(SHUTDOWN)
+    await this.#topics.closed()
     await this.#ledger.close()
   }
 
-  #lane(recording: string, { id: asked, task: taskId, delivers, recordingTime, clock }: ReplayRequest): Lane {
+  #lane(recording: string, { id: asked, task: taskId, delivers, recordingTime, clock }: ReplayRequest): ReplayedTask {
     const id = asked === '' ? randomUUID() : asked
     if (!isId(id)) throw InvalidReplayId(id)
     const task = this.#options.tasks.find(taskId)
@@ -265,127 +187,76 @@ export class ReplayService {
   }
 
   /** Asks into a file of its own, replays that and removes it. */
-  async #replayAsked(lane: Lane, ask: (path: string, progress: Progress) => Promise<Work>): Promise<ReplayRecord> {
+  async #replayAsked(
+    lane: ReplayedTask,
+    ask: (path: string, progress: Progress) => Promise<Work>
+  ): Promise<ReplayRecord> {
     const { archives } = this.#options
     const path = archives.temporaryPathOf(lane.record.id)
     await this.#ledger.add(lane.record)
     this.#begin([lane], async (scan) => {
       try {
-        const asking = await ask(path, new BigInt64Array(new SharedArrayBuffer(16)))
-        this.#asking.set(scan.id, asking)
-        const { error } = await asking.outcome
-        if (error !== '') throw new Error(error)
+        await scan.asked(await ask(path, new BigInt64Array(new SharedArrayBuffer(16))))
         await archives.released(path)
-        return await this.#run(scan, path, [lane], false)
+        return await this.#run(scan, path, false)
       } finally {
-        this.#asking.delete(scan.id)
         await archives.remove(path)
       }
     })
     return lane.record
   }
 
-  #cancel({ id }: Scan): void {
-    this.#asking.get(id)?.cut(this.#isClosing ? SHUTDOWN : 'cancelled')
-    this.#options.shards.cancelReplay(id)
+  #begin(lanes: readonly ReplayedTask[], work: (scan: Scan) => Promise<readonly LaneOutcome[]>): void {
+    this.#scans.begin(
+      lanes,
+      (scan) =>
+        work(scan).catch((error: unknown) => {
+          return lanes.map(() => failed(scan.cutFor || `running replay: ${messageOf(error)}`))
+        }),
+      async ({ record }, { error, stats, httpOut }) => {
+        this.#keepBodies(record.id, httpOut)
+        await this.#end(record, error, stats === undefined ? '' : JSON.stringify(stats))
+      }
+    )
   }
 
-  /** Lets lanes run in the background; whatever happens shows in their records. */
-  #begin(lanes: readonly Lane[], work: (scan: Omit<Scan, 'ended'>) => Promise<readonly LaneOutcome[]>): void {
-    const progress = new BigInt64Array(new SharedArrayBuffer(16))
-    const scan = { id: randomUUID(), progress, startedMs: Date.now() }
-    const ended = work(scan)
-      .catch((error: unknown) => lanes.map(() => failed(`running replay: ${messageOf(error)}`)))
-      .then(async (outcomes) => {
-        for (const [i, { record }] of lanes.entries()) {
-          const { error, stats, httpOut } = outcomes[i]!
-          this.#forget(record.id)
-          this.#keepBodies(record.id, httpOut)
-          await this.#end(record, error, stats === undefined ? '' : JSON.stringify(stats))
-        }
-      })
-      .catch((error: unknown) => this.#log.error('failed to store a replay', { error: messageOf(error) }))
-      .finally(() => lanes.forEach(({ record }) => this.#forget(record.id)))
-    for (const { record } of lanes) {
-      this.#scans.set(record.id, { ...scan, ended })
-      this.#running.set(record.id, record)
-    }
-  }
-
-  #forget(id: string): void {
-    this.#scans.delete(id)
-    this.#running.delete(id)
-  }
-
-  async #run(
-    { id, progress }: Omit<Scan, 'ended'>,
-    path: string,
-    lanes: readonly Lane[],
-    dropsEmptyBatches: boolean
-  ): Promise<readonly LaneOutcome[]> {
-    const refusals = lanes.map((lane) => this.#refusalOf(lane))
-    const going = lanes.filter((_, i) => refusals[i] === undefined)
-    const outcomes = going.length === 0 ? [] : await this.#scan(id, path, going, progress, dropsEmptyBatches)
+  /** Those that cannot run have failed; the others run. */
+  async #run(scan: Scan, path: string, dropsEmptyBatches: boolean): Promise<readonly LaneOutcome[]> {
+    const refusals = scan.lanes.map((lane) => this.#refusalOf(lane))
+    const going = scan.lanes.filter((_, i) => refusals[i] === undefined)
+    const outcomes = going.length === 0 ? [] : await this.#scan(scan, path, going, dropsEmptyBatches)
     let next = 0
     return refusals.map((refusal) => (refusal === undefined ? outcomes[next++]! : failed(refusal)))
   }
 
   async #scan(
-    id: string,
+    scan: Scan,
     path: string,
-    lanes: readonly Lane[],
-    progress: BigInt64Array<SharedArrayBuffer>,
+    lanes: readonly ReplayedTask[],
     dropsEmptyBatches: boolean
   ): Promise<readonly LaneOutcome[]> {
+    if (scan.cutFor !== '') throw new Error(scan.cutFor)
     const { shards, tasks } = this.#options
-    const [first] = lanes
-    const { clock, recordingTime } = first!.record
+    const { clock, recordingTime } = lanes[0]!.record
     try {
-      for (const lane of lanes) this.#openTopics(lane)
+      for (const lane of lanes) this.#topics.open(lane)
       const specs = lanes.map(({ record, task, delivers }) => {
         const { type, vars, dbrps } = tasks.definitionOf(task)
-        return {
-          id: record.id,
-          task: { id: task.id, script: task.script, type, vars, dbrps },
-          isMuted: !delivers,
-          tellsAll: false
-        }
+        const runnable = { id: task.id, script: task.script, type, vars, dbrps }
+        return { id: record.id, task: runnable, isMuted: !delivers, tellsAll: false }
       })
+      const { id, progress } = scan
       const spec = { id, path, lanes: specs, clock, recordingTime, dropsEmptyBatches, progress }
       const { lanes: outcomes, wasCancelled } = await shards.replay(spec)
-      const error = this.#isClosing ? SHUTDOWN : 'cancelled'
+      const error = scan.cutFor || CANCELLED
       return wasCancelled ? outcomes.map((outcome) => ({ ...outcome, error })) : outcomes
     } finally {
-      for (const { record } of lanes) this.#closeTopics(record.id)
+      for (const { record } of lanes) this.#topics.close(record.id)
     }
-  }
-
-  #openTopics({ record, task, delivers }: Lane): void {
-    if (!delivers) return
-    const topics = this.#options.topics()
-    this.#topics.set(record.id, topics)
-    this.#options.events.open(record.id, (events) => topics.collect(events))
-    const { graph } = this.#options.tasks.definitionOf(task)
-    for (const { topic, handlers } of taskTopicsOf(record.id, task.id, graph, this.#options.globalKinds)) {
-      topics.open(topic, handlers)
-    }
-  }
-
-  /** Receivers may be slow; the replay has ended all the same. */
-  #closeTopics(id: string): void {
-    const topics = this.#topics.get(id)
-    if (topics === undefined) return
-    this.#topics.delete(id)
-    this.#options.events.close(id)
-    const closing = topics
-      .close()
-      .catch((error: unknown) => this.#log.error('failed to end handlers', { replay: id, error: messageOf(error) }))
-      .finally(() => this.#closing.delete(closing))
-    this.#closing.add(closing)
   }
 
   /** As in Kapacitor, an endpoint belongs to one run of the task at a time. */
-  #refusalOf({ task }: Lane): string | undefined {
+  #refusalOf({ task }: ReplayedTask): string | undefined {
     const { tasks } = this.#options
     const running = tasks.runs.findRunning(task.id)
     if (running === undefined) return undefined
@@ -403,7 +274,7 @@ export class ReplayService {
   }
 
   async #end(record: ReplayRecord, error: string, statsJson = ''): Promise<void> {
-    if (error !== '') this.#log.error('replay failed', { replay: record.id, error })
+    if (error !== '' && error !== CANCELLED) this.#log.error('replay failed', { replay: record.id, error })
     const status = error === '' ? 'finished' : 'failed'
     await this.#ledger.update({ ...record, error, status, statsJson, progress: 1, date: this.#options.clock.now() })
   }

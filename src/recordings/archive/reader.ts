@@ -93,7 +93,7 @@ export class ArchiveReader {
       instance = await duckdb.DuckDBInstance.create(path, {
         access_mode: 'READ_ONLY',
         threads: '1',
-        memory_limit: '512MB'
+        memory_limit: '256MB'
       })
       const connection = await instance.connect()
       return new ArchiveReader(instance, connection, await describe(connection))

@@ -37,7 +37,7 @@ export class ArchiveWriter {
   static async create(path: string, type: ArchiveType, startedNs: bigint): Promise<ArchiveWriter> {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 })
     for (const file of [path, `${path}.wal`]) await rm(file, { force: true })
-    const instance = await DuckDBInstance.create(path, { threads: '1', memory_limit: '512MB' })
+    const instance = await DuckDBInstance.create(path, { threads: '1', memory_limit: '256MB' })
     try {
       await chmod(path, 0o600)
       const connection = await instance.connect()
