@@ -241,10 +241,11 @@ export class Configuration {
       for (const filter of nextFilters) if (this.#filters.get(filter.id) !== filter) this.#recall(filter)
       const made = await this.#openMade(new Set(nextFilters.map(({ id }) => id)))
       const madeRoutes = await this.#openMadeRoutes(new Set(nextRoutes.map(({ id }) => id)))
+      const known = new Set(this.missingRoutes.map(({ filter, route }) => `${filter} ${route}`))
       this.#filters = new FilterTable([...nextFilters, ...made])
-      const missingBefore = new Set(this.#textsOf(this.missingRoutes))
       this.#swapRoutes(new Map([...nextRoutes, ...madeRoutes].map((route) => [route.id, route])))
-      this.#warn(this.#textsOf(this.missingRoutes).filter((text) => !missingBefore.has(text)))
+      const missing = this.missingRoutes.filter(({ filter, route }) => !known.has(`${filter} ${route}`))
+      this.#warn(this.#textsOf(missing))
       return changes
     })
   }

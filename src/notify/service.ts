@@ -72,6 +72,8 @@ export const STATISTICS = {
   dead_letters: 'Messages that routes gave up.'
 } as const
 
+const NO_ROUTE = 'no filter gave them a route that is there, and notify.fallback-route names none'
+
 /** How long the end of the process waits for deliveries. */
 const DRAIN_MS = 5000
 
@@ -266,7 +268,7 @@ export class NotifyService {
     if (routed.unrouted.length > 0) {
       this.counters.unrouted += routed.unrouted.length
       const titles = routed.unrouted.slice(0, 3).map(({ title }) => title)
-      log.warn('alerts without a route', { nalerts: routed.unrouted.length, titles })
+      log.warn('alerts without a route', { nalerts: routed.unrouted.length, titles, hint: NO_ROUTE })
     }
     for (const message of messages) this.#deliver(message, pipeline.routes)
   }

@@ -118,6 +118,11 @@ t.test('posted alerts wait, checked and completed', async (t) => {
     (await request('GET /alerts')).body.split('},{')[1],
     '"From":"mon","Date":"2016-11-02T11:23:45.789123+09:00","Host":"h\\u003c1\\u003e","Title":"b","Message":"m","Routes":null,"Info":{"a":{"x":2,"y":1},"n":1000000,"z":null}}]'
   )
+
+  const warningOf = async (more: object) =>
+    (await request('POST /alerts', { From: 'a', Title: 'b', ...more })).headers.warning
+  t.match(await warningOf({ Routes: ['r'] }), /Routes of a posted alert are left out/)
+  t.equal(await warningOf({ Routes: null }), undefined)
 })
 
 t.test('no more alerts are taken than may wait, by number and by bytes', async (t) => {
@@ -361,7 +366,7 @@ t.test('a trial tells what each filter would do, and sends nothing', async (t) =
         { id: 'merge', alerts: [{ action: 'grouped' }, { action: 'grouped' }, { matched: true, action: 'kept' }] }
       ],
       routes: { r1: { alerts: [{ Sub: [{ Title: 'a' }, { Title: 'b' }] }], messages: [{ transport: 'note' }] } },
-      unrouted: [{ Title: 'd' }],
+      unrouted: [{ Title: 'd', Date: /^20/ }],
       unknownRoutes: ['nosuch']
     })
   }

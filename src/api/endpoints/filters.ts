@@ -4,6 +4,7 @@ import { checkId } from '../../notify/configuration.ts'
 import { isZeroDate, normalizeDate } from '../../notify/date.ts'
 import type { Definition } from '../../notify/params.ts'
 import type { App } from '../app.ts'
+import { arrived } from './alerts.ts'
 import { addNotifyEndpoint, BadMethod, BadRequest, jsonOf, type NotifyCall, type NotifyServices } from '../notify.ts'
 
 /** Differs: what is wrong with a definition is a 400, where the original answers 500. */
@@ -32,9 +33,10 @@ export function filterEndpoints(app: App, services: NotifyServices): void {
         else call.warn(await configuration.putFilter(id, definitionOf(jsonOf(call.body), 'a filter')))
       },
       DELETE: (call) => configuration.removeFilter(only(call)),
-      async POST({ rest, body }) {
+      async POST({ rest, body, request }) {
         if (rest.join('/') !== 'test') throw BadMethod()
-        return { json: await notify.trial(alertsIn(jsonOf(body))) }
+        const alerts = alertsIn(jsonOf(body)).map((alert) => arrived(alert, request))
+        return { json: await notify.trial(alerts) }
       }
     }
   })

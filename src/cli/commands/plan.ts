@@ -18,11 +18,12 @@ export const plan: Command = {
       },
       allowPositionals: true
     })
-    const { entries, problems } = await checkNotifyFiles(positionals[0] ?? 'config')
+    const { entries, problems, warnings } = await checkNotifyFiles(positionals[0] ?? 'config')
     if (problems.length > 0) {
       for (const problem of problems) error(problemLine(problem))
       return 1
     }
+    for (const warning of warnings) error(problemLine({ ...warning, message: `warning: ${warning.message}` }))
     const listOf = (kind: string) =>
       entries.filter((entry) => entry.kind === kind).map(({ id, definition }) => ({ id, definition }))
     const changes = await ask(values.url, values.token, { filters: listOf('filter'), routes: listOf('route') })

@@ -106,7 +106,8 @@ export class Maildir {
       alert = await alertOfMail(await readMail(file), formatInstant(clock.now()))
     } catch (error) {
       const isBad = error instanceof AppError
-      log.error(isBad ? 'failed to parse a mail' : 'failed to read a mail', { file, error: messageOf(error) })
+      const moved = isBad && { moved: this.#path(ASIDE, name) }
+      log.error(`failed to ${isBad ? 'parse' : 'read'} a mail`, { file, error: messageOf(error), ...moved })
       if (isBad) await this.#move(name, ASIDE, name)
       return true
     }

@@ -139,6 +139,20 @@ t.test('only what changed is touched', async (t) => {
   t.match(rig.logged, [/"added":\["a","b"\]/, /"added":\["c"\]/, /"changed":\["b"\]/])
 })
 
+t.test('a route that no file and no client has made is told once', async (t) => {
+  const rig = await startFiles(t)
+  const told = () => rig.lines.splice(0).filter((line) => line.includes('names the route'))
+  const text = 'warn the filter a names the route "r", which is not there {}'
+  await rig.load({ 'filters/a.yaml': 'type: route\nroutes: [r]\n' })
+  t.strictSame(told(), [text])
+  await rig.load({ 'routes/q.yaml': '[]\n' })
+  t.strictSame(told(), [])
+  await rig.load({ 'routes/r.yaml': '[]\n' })
+  t.strictSame(rig.notify.configuration.missingRoutes, [])
+  await rig.load({ 'routes/r.yaml': undefined })
+  t.strictSame(told(), [text.replace(' {}', ', did you mean "q"? {}')])
+})
+
 t.test('an id that two files have stays with the one that had it', async (t) => {
   const rig = await startFiles(t)
   await rig.load({ 'filters/m.yaml': '{ id: x, type: discard, if: "alert.Host == 1" }' })
