@@ -6,6 +6,8 @@ import { startServer } from '../src/server.ts'
 import { clientOf } from './support/client.ts'
 import { runProgram, startProgram, startWith } from './support/program.ts'
 
+t.setTimeout(300_000)
+
 /** The whole program, with shard threads. */
 const TASK = {
   id: 'a',

@@ -1,7 +1,6 @@
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
 import t from 'tap'
 import { testServer } from '../support/server.ts'
+import { checkCases } from './check-cases.ts'
 
 // The black-box cases with the original's own answers, against the whole server. Areas that need InfluxDB are in
 // influx.test.ts.
@@ -21,22 +20,10 @@ const AREAS = [
   'window'
 ]
 
-const folder = import.meta.dirname
+t.setTimeout(300_000)
 
-t.test('the server answers as Kapacitor did', { timeout: 300_000 }, async (t) => {
+t.test('the server answers as Kapacitor did', async (t) => {
   const server = await testServer(t)
-  for (const area of AREAS) {
-    const run = promisify(execFile)(process.execPath, [
-      `${folder}/run.mjs`,
-      'check',
-      ...['--target', server.url, '--jobs', '8'],
-      `${folder}/cases/${area}`
-    ])
-    const output = await run.then(
-      ({ stdout }) => stdout,
-      (error: { stdout: string }) => error.stdout
-    )
-    t.match(output, /^\d+ passed, 0 failed$/m, `${area}: ${output}`)
-  }
+  await checkCases(t, AREAS, ['--target', server.url])
   await server.close()
 })

@@ -4,7 +4,7 @@ import t from 'tap'
 import { AlertEndpoint } from '../support/alert-endpoint.ts'
 import { startProgram } from '../support/program.ts'
 
-t.setTimeout(120_000)
+t.setTimeout(300_000)
 
 /** Alerts of the outage; `KAPOK_TEST_OUTAGE_ALERTS=100000` takes about a minute on two cores. */
 const ALERTS = Number(process.env['KAPOK_TEST_OUTAGE_ALERTS'] ?? 20_000)

@@ -116,7 +116,7 @@ t.test('an absurd order does not keep a task busy', (t) => {
       for (const value of [besselJ(order, x), besselY(order, x)]) t.notOk(Number.isNaN(value), `${order}, ${x}`)
     }
   }
-  t.ok(performance.now() - start < 1000)
+  t.ok(performance.now() - start < 10_000)
   t.end()
 })
 

@@ -156,7 +156,7 @@ t.test('no pattern takes more than linear time', (t) => {
     const regex = new Regex(pattern)
     const start = performance.now()
     t.equal(regex.test(bad), false, pattern)
-    t.ok(performance.now() - start < 1500, `${pattern} in time`)
+    t.ok(performance.now() - start < 10_000, `${pattern} in time`)
   }
   t.end()
 })

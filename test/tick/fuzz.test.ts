@@ -89,5 +89,5 @@ t.test('a long script takes time in proportion to its length', async (t) => {
   ]) {
     checkOne(script)
   }
-  t.ok(performance.now() - started < 5000)
+  t.ok(performance.now() - started < 30_000)
 })
