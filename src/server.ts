@@ -30,7 +30,7 @@ import { nodes } from './nodes/index.ts'
 import { poolHandler, poolTap } from './notify/bridge.ts'
 import { schemas } from './notify/files/check.ts'
 import { NotifyFiles } from './notify/files/notify-files.ts'
-import { openNotify } from './notify/open.ts'
+import { openNotify, warnOfOpenDoors } from './notify/open.ts'
 import { type NotifyService, STATISTICS } from './notify/service.ts'
 import { openSources } from './notify/sources/open.ts'
 import { Archives } from './recordings/archives.ts'
@@ -100,7 +100,7 @@ async function compose(
   const section = (name: string): unknown => overrides.section(name)
   const clientUrl = `http://${hostname}:${portOf(http['bind-address'])}/kapacitor/v1`
   const guard = new NetworkGuard(config.alert['blocked-cidrs'])
-  const { notify, token, ...opened } = await openNotify(config.notify, {
+  const { notify, notifyToken, postToken, ...opened } = await openNotify(config.notify, {
     store: new NotifyStore(db),
     guard,
     environment: process.env,
@@ -110,6 +110,7 @@ async function compose(
     publish: (topic, { event }) => void alerts.collect([{ ...event, topics: [topic] }])
   })
   closers.push(() => opened.close())
+  warnOfOpenDoors(notifyToken, [http['bind-address'], config.notify.listen], log)
 
   const handlerHttp = new HttpClient(guard)
   const kinds = withDisabled(handlerKinds, config.alert['disabled-handlers'])
@@ -231,7 +232,7 @@ async function compose(
       reload: () => pool.reload()
     },
     serviceTests: [...handlerServices(serviceTests, kinds, testDeps), influxTest(clusters)],
-    ...{ subscriptions, notify, notifyFiles, notifyToken: token, maxBodyBytes },
+    ...{ subscriptions, notify, notifyFiles, notifyToken, postToken, maxBodyBytes },
     loadStatus: () => loadDirectory?.status
   }
   const app = createApp({ log, logRequests: http['log-enabled'], maxBodyBytes })

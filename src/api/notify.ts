@@ -1,9 +1,10 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { AppError, defineError } from '../core/errors.ts'
+import { defineError } from '../core/errors.ts'
+import { challengeOf, findRefusal, type Tokens } from './bearer.ts'
 import type { Logger } from '../core/logger.ts'
 import { type Json, parseJson } from '../core/json.ts'
 import { compactJson, type JsonOutput } from '../model/json.ts'
+import type { Precondition } from '../notify/revision.ts'
 import type { NotifyService } from '../notify/service.ts'
 import type { App } from './app.ts'
 import { textOf } from './body.ts'
@@ -18,10 +19,8 @@ import { BodyTooLarge, isOurs, problemOf } from './problems.ts'
  * Differs: at the root of the shared port a path with `//` or `..` is redirected, and an unknown one has the answer of
  * Kapacitor's API; the original knows neither.
  */
-export interface NotifyServices {
+export interface NotifyServices extends Tokens {
   readonly notify: NotifyService
-  /** '' asks for none. */
-  readonly notifyToken: string
   readonly log: Logger
 }
 
@@ -32,9 +31,12 @@ export interface NotifyCall {
   readonly rest: readonly string[]
   /** Adds a header `Warning` for each; what was asked for is done all the same. */
   readonly warn: (texts: readonly string[]) => void
+  /** What `If-Match` and `If-None-Match` ask for. */
+  readonly precondition: Precondition
 }
 
-export type NotifyAnswer = { readonly json: JsonOutput } | { readonly text: string } | undefined
+export type NotifyAnswer =
+  { readonly json: JsonOutput; readonly revision?: string } | { readonly text: string } | undefined
 type Handle = (call: NotifyCall) => NotifyAnswer | Promise<NotifyAnswer> | Promise<void>
 
 export interface NotifyEndpoint {
@@ -42,6 +44,8 @@ export interface NotifyEndpoint {
   readonly path: string
   /** Needs no token. */
   readonly isOpen?: boolean
+  /** POST is for those, too, who may only post alerts. */
+  readonly isForPosters?: boolean
   /** Runs before the method is looked at; fails for what is wrong with the path. */
   readonly check?: (call: NotifyCall) => void
   readonly methods: Readonly<Record<string, Handle>>
@@ -53,30 +57,36 @@ const BODY_MAX_BYTES = 10 * 1024 * 1024
 
 export const BadMethod = defineError('METHOD_NOT_ALLOWED', 405, () => 'bad method')
 export const BadRequest = defineError('NOTIFY_REQUEST', 400, (detail: string) => detail)
+const OtherRevision = defineError('REVISION_OTHER', 412, () => 'it is not there as the request wants it to be')
 const NothingThere = defineError('NOTIFY_NOT_FOUND', 404, () => 'not found')
-const TokenRequired = defineError('TOKEN_REQUIRED', 401, () => 'auth token is required')
-const NotBearer = defineError('TOKEN_NOT_BEARER', 401, () => 'not a Bearer token')
-const TokenMismatch = defineError('TOKEN_MISMATCH', 401, () => 'token mismatch')
 
 export function addNotifyEndpoint(
   app: App,
-  { notify, notifyToken, log }: NotifyServices,
+  { notify, log, ...tokens }: NotifyServices,
   endpoint: NotifyEndpoint
 ): void {
-  const { path, isOpen = false, check, methods } = endpoint
+  const { path, isOpen = false, isForPosters = false, check, methods } = endpoint
   void app.register((scope, _options, done) => {
     scope.setErrorHandler((error, request, reply) => {
       if (isOurs(error)) log.error('request failed', { uri: request.originalUrl, error })
-      return answerError(error, reply, notify)
+      return answerError(error, request, reply, notify)
     })
-    if (!isOpen && notifyToken !== '') {
-      scope.addHook('onRequest', (request, _reply, next) => next(findRefusal(request, notifyToken)))
+    if (!isOpen) {
+      scope.addHook('onRequest', (request, _reply, next) =>
+        next(findRefusal(request, tokens, isForPosters && methodOf(request) === 'POST'))
+      )
     }
     scope.all(path, { bodyLimit: BODY_MAX_BYTES }, async (request, reply) => {
       const warn = (texts: readonly string[]): void => {
         if (texts.length > 0) reply.header('Warning', texts.slice(0, WARNINGS_MAX).map(warningOf))
       }
-      const call = { request, body: textOf(request), rest: restOf(request), warn }
+      const call = {
+        request,
+        body: textOf(request),
+        rest: restOf(request),
+        warn,
+        precondition: preconditionOf(request)
+      }
       check?.(call)
       const handle = methods[methodOf(request)]
       if (handle === undefined) {
@@ -109,22 +119,21 @@ export function jsonOf(body: string): Json {
   return parsed.value
 }
 
-/** Differs: 401 with a challenge, and the token compared in constant time; the original answers 403. */
-function findRefusal({ headers }: FastifyRequest, token: string): AppError | undefined {
-  const words = (headers.authorization ?? '').split(/\s+/).filter((word) => word !== '')
-  if (words.length !== 2) return TokenRequired()
-  if (words[0] !== 'Bearer') return NotBearer()
-  return timingSafeEqual(digest(words[1]!), digest(token)) ? undefined : TokenMismatch()
-}
-
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest()
-}
-
 /** A POST may stand for another method, which is written in capitals. */
 function methodOf({ method, headers }: FastifyRequest): string {
   const override = headers['x-http-method-override']
   return method === 'POST' && typeof override === 'string' && override !== '' ? override : method
+}
+
+/** Differs: a change can be made on condition that nobody made another one since; the original has nothing for that. */
+function preconditionOf({ headers }: FastifyRequest): Precondition {
+  const isAmong = (tags: string, revision: string | undefined): boolean =>
+    revision !== undefined && (tags.trim() === '*' || tags.split(/\s*,\s*/).includes(`"${revision}"`))
+  return (revision) => {
+    const { 'if-match': match, 'if-none-match': noneMatch } = headers
+    if (match !== undefined && !isAmong(match, revision)) throw OtherRevision()
+    if (noneMatch !== undefined && isAmong(noneMatch, revision)) throw OtherRevision()
+  }
 }
 
 function restOf(request: FastifyRequest): string[] {
@@ -135,6 +144,7 @@ function restOf(request: FastifyRequest): string[] {
 function answer(value: NotifyAnswer, reply: FastifyReply): FastifyReply {
   if (value === undefined) return reply.removeHeader('Content-Type').send()
   if ('text' in value) return reply.header('Content-Type', 'text/plain; charset=UTF-8').send(value.text)
+  if (value.revision !== undefined) reply.header('ETag', `"${value.revision}"`)
   return reply.header('Content-Type', 'application/json; charset=UTF-8').send(compactJson(value.json))
 }
 
@@ -144,19 +154,23 @@ function warningOf(text: string): string {
   return `299 kapok "${ascii.slice(0, WARNING_MAX_CHARS).replace(/["\\]/g, '\\$&')}"`
 }
 
-function answerError(error: unknown, reply: FastifyReply, { pauseLeftMs }: NotifyService): FastifyReply {
-  const { status, body } = problemOf(error)
+/** Differs: errors are JSON, with a code, for clients that accept that. */
+function answerError(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { pauseLeftMs }: NotifyService
+): FastifyReply {
+  const { status, code, body } = problemOf(error)
   const isTooLarge = body.error === BodyTooLarge().message
-  if (status === 401) reply.header('WWW-Authenticate', `Bearer realm="kapok"${challengeOf(error)}`)
+  const challenge = challengeOf(error)
+  if (challenge !== undefined) reply.header('WWW-Authenticate', challenge)
   if (status === 503) reply.header('Retry-After', String(Math.floor(pauseLeftMs / 1000) + 1))
+  const text = isTooLarge ? 'http: request body too large' : body.error
+  const isJson = /\bapplication\/json\b/.test(request.headers.accept ?? '')
   return reply
     .code(isTooLarge ? 400 : status)
-    .header('Content-Type', 'text/plain; charset=utf-8')
+    .header('Content-Type', isJson ? 'application/json; charset=UTF-8' : 'text/plain; charset=utf-8')
     .header('X-Content-Type-Options', 'nosniff')
-    .send(`${isTooLarge ? 'http: request body too large' : body.error}\n`)
-}
-
-/** RFC 6750, section 3: no error code where there was no token. */
-function challengeOf(error: unknown): string {
-  return error instanceof AppError && error.code === 'TOKEN_MISMATCH' ? ', error="invalid_token"' : ''
+    .send(isJson ? compactJson({ error: text, code }) : `${text}\n`)
 }

@@ -3,6 +3,8 @@ import { AppError, defineError, messageOf } from '../core/errors.ts'
 /** Turns what was thrown into an HTTP answer; the only place that knows statuses of foreign errors. */
 export interface Problem {
   readonly status: number
+  /** Of the error, for programs. */
+  readonly code: string
   readonly body: { readonly error: string }
 }
 
@@ -13,7 +15,11 @@ const BadUrl = defineError('BAD_URL', 400, () => 'malformed URL')
 
 export function problemOf(error: unknown): Problem {
   const known = error instanceof AppError ? error : ourNameOf(error)
-  return { status: known?.status ?? 500, body: { error: known?.message ?? messageOf(error) } }
+  return {
+    status: known?.status ?? 500,
+    code: known?.code ?? 'INTERNAL',
+    body: { error: known?.message ?? messageOf(error) }
+  }
 }
 
 /** Says whose mistake it was: ours are worth a line in the log. */

@@ -2,7 +2,18 @@ import type { Mistake, Raw } from './check.ts'
 
 /** What each key allows by itself, but not together. */
 export function contradictionsIn(raw: Raw): Mistake[] {
-  return [...influxdbMistakes(raw.influxdb as Raw[]), ...httpPostMistakes(raw.httppost as Raw[])]
+  return [
+    ...influxdbMistakes(raw.influxdb as Raw[]),
+    ...httpPostMistakes(raw.httppost as Raw[]),
+    ...notifyMistakes(raw.notify as Raw)
+  ]
+}
+
+function notifyMistakes(notify: Raw): Mistake[] {
+  if (notify['auth-token'] !== '' || notify['auth-token-file'] !== '') return []
+  const keys = ['post-token', 'post-token-file'].filter((key) => notify[key] !== '')
+  const message = 'without auth-token everything is open to everybody: set that, too'
+  return keys.map((key) => ({ path: ['notify', key], message: `${key}: ${message}` }))
 }
 
 function influxdbMistakes(clusters: readonly Raw[]): Mistake[] {

@@ -80,6 +80,8 @@ export const sections = {
     'max-interval': duration('Longest such pause.', '30s'),
     'auth-token': secret('Bearer token of /alerts, /filters and /routes; empty: none is asked for.'),
     'auth-token-file': text('File with it.'),
+    'post-token': secret('Another one, which only allows POST /alerts.'),
+    'post-token-file': text('File with that.'),
     'allow-commands': texts('Programs that filters and routes may run, as they name them; *: every one.'),
     'fallback-route': text('Route of alerts that have none.'),
     'from-topics': texts('Patterns of topics whose events all enter the pool.'),

@@ -12,6 +12,7 @@ import { COMMON_SCHEMA, type CommonOptions, readCommon } from './filters/common.
 import { type Condition, openCondition } from './filters/condition.ts'
 import { type FilterDeps, type FilterKind, FilterRun, type Note, type OpenFilter } from './filters/filter.ts'
 import { type Definition, InvalidDefinition, unknownKeys } from './params.ts'
+import { nextRevision } from './revision.ts'
 
 /** What filters are made with. */
 export interface FilterFactory {
@@ -37,6 +38,7 @@ export class ActiveFilter {
   /** Alike for filters that work alike: a filter that has not changed goes on with what it remembers. */
   readonly fingerprint: string
   readonly common: CommonOptions
+  readonly revision = nextRevision()
   /** What its definition says in vain. */
   readonly warnings: readonly string[]
   /** Set by the service: from a file, or over the API. */
@@ -124,16 +126,22 @@ export class ActiveFilter {
         return typeof verdict === 'object' ? run.fail(alert, verdict.error) : alert
       })
       const state = isTrial ? structuredClone(this.#state) : this.#state
-      const left = await this.#open.body.apply(given, matches, run, state)
-      return { left, run, matches }
+      return { left: this.#kept(await this.#open.body.apply(given, matches, run, state), run), run, matches }
     } catch (error) {
-      return { left: alerts.map((alert) => run.fail(alert, messageOf(error))), run, matches: alerts.map(() => false) }
+      const failed = alerts.map((alert) => run.fail(alert, messageOf(error)))
+      return { left: this.#kept(failed, run), run, matches: alerts.map(() => false) }
     }
+  }
+
+  #kept(alerts: readonly Alert[], { errors, replaced }: FilterRun): readonly Alert[] {
+    if (this.common.onError === 'keep' || errors.size === 0) return alerts
+    const failed = new Set([...errors.keys()].map((alert) => replaced.get(alert)))
+    return alerts.filter((alert) => !failed.has(alert))
   }
 
   /** As GET shows it: keys sorted, what is not set left out. */
   show(): Definition {
-    const { label, all, scripts, condition, expire, order } = this.common
+    const { label, all, scripts, condition, expire, order, onError } = this.common
     const { disabled, inactive } = this.switches
     const members = {
       ...this.#open.shown,
@@ -145,7 +153,8 @@ export class ActiveFilter {
       ...(scripts.length > 0 && { scripts }),
       ...(condition !== undefined && { if: condition }),
       ...(expire !== '' && !this.isStatic && { expire }),
-      ...(order !== 0 && { order })
+      ...(order !== 0 && { order }),
+      ...(onError !== 'keep' && { on_error: onError })
     }
     return Object.fromEntries(Object.entries(members).sort(([a], [b]) => (a < b ? -1 : 1)))
   }

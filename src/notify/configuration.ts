@@ -7,6 +7,7 @@ import { StaticFilter, StaticRoute, UnknownFilter, UnknownRoute } from './errors
 import { FilterTable } from './filter-table.ts'
 import { type Definition, ID, InvalidDefinition } from './params.ts'
 import { type MissingRoute, missingRoutes, missingText } from './references.ts'
+import type { Precondition } from './revision.ts'
 import { Route, type RouteFactory } from './route.ts'
 import { unmask } from './secrets.ts'
 
@@ -129,11 +130,12 @@ export class Configuration {
    * Makes it, or puts it in the place of the one of its id; on failure all is as before.
    * @returns What it says in vain.
    */
-  putFilter(id: string, definition: Definition): Promise<readonly string[]> {
+  putFilter(id: string, definition: Definition, check?: Precondition): Promise<readonly string[]> {
     return this.#inTurn(async () => {
       const { store, filters, log } = this.#options
       const filter = await ActiveFilter.open(id, definition, filters)
       await this.#removeExpired()
+      check?.(this.#filters.get(id)?.revision)
       filter.isStatic = this.#filters.get(id)?.isStatic === true
       if (filter.isStatic) {
         log.warn('a filter of a file is replaced until the file changes or the server restarts', { filter: id })
@@ -153,9 +155,10 @@ export class Configuration {
    * Fails with FILTER_UNKNOWN or FILTER_STATIC. Differs: to delete one that does not exist is a 404, a static
    * one a 409; the original answers 200 and 500.
    */
-  removeFilter(id: string): Promise<void> {
+  removeFilter(id: string, check?: Precondition): Promise<void> {
     return this.#inTurn(async () => {
       await this.#removeExpired()
+      check?.(this.filter(id).revision)
       if (this.filter(id).isStatic) throw StaticFilter()
       await this.#removeFilters([id])
     })
@@ -181,10 +184,11 @@ export class Configuration {
    * @param given Secrets may be masked.
    * @returns What it says in vain.
    */
-  putRoute(id: string, given: readonly Definition[]): Promise<readonly string[]> {
+  putRoute(id: string, given: readonly Definition[], check?: Precondition): Promise<readonly string[]> {
     return this.#inTurn(async () => {
       const { store, routes, log } = this.#options
       const before = this.#routes.get(id)
+      check?.(before?.revision)
       const definition = unmask(given, before?.definition ?? [])
       const isStatic = before?.isStatic === true
       const route = await Route.open(id, definition, isStatic, routes)
@@ -204,8 +208,9 @@ export class Configuration {
    * What it has left is delivered. Fails with ROUTE_UNKNOWN or ROUTE_STATIC. Differs: the original cannot delete one.
    * @returns Which filters name it.
    */
-  removeRoute(id: string): Promise<readonly string[]> {
+  removeRoute(id: string, check?: Precondition): Promise<readonly string[]> {
     return this.#inTurn(async () => {
+      check?.(this.route(id).revision)
       if (this.route(id).isStatic) throw StaticRoute()
       await this.#options.store.removeRoute(id)
       this.#madeRoutes.delete(id)

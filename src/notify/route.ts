@@ -4,6 +4,7 @@ import type { Logger } from '../core/logger.ts'
 import type { MessageRecord } from '../store/notify.ts'
 import type { Alert } from './alert.ts'
 import { type Definition, ID, InvalidDefinition, unknownKeys } from './params.ts'
+import { nextRevision } from './revision.ts'
 import { type Outcomes, TransportQueue } from './transport-queue.ts'
 import type { OpenTransport, TransportDeps, TransportKind } from './transports/transport.ts'
 
@@ -36,6 +37,7 @@ export class Route {
   readonly definition: readonly Definition[]
   /** From a file, or over the API. */
   readonly isStatic: boolean
+  readonly revision = nextRevision()
   /** What its definition says in vain. */
   readonly warnings: readonly string[]
   readonly #stops: readonly Stop[]

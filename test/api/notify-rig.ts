@@ -4,16 +4,23 @@ import { alertEndpoints } from '../../src/api/endpoints/alerts.ts'
 import { filterEndpoints } from '../../src/api/endpoints/filters.ts'
 import { deadLetterEndpoints, routeEndpoints } from '../../src/api/endpoints/routes.ts'
 import { versionEndpoints } from '../../src/api/endpoints/version.ts'
+import type { Tokens } from '../../src/api/bearer.ts'
 import { addNotifyFallback } from '../../src/api/notify.ts'
 import { silentLogger } from '../../src/core/logger.ts'
 import { type NotifyRig, startNotify } from '../notify/rig.ts'
 
 /** The endpoints of alerts, filters and routes, as on a port of their own. */
-export async function start(t: Test, options: Parameters<typeof startNotify>[1] = {}, token = '', before?: NotifyRig) {
+export async function start(
+  t: Test,
+  options: Parameters<typeof startNotify>[1] = {},
+  tokens: string | Tokens = '',
+  before?: NotifyRig
+) {
   const rig = await startNotify(t, options, before)
   await rig.notify.start()
   const app = createApp({ log: silentLogger, logRequests: false, maxBodyBytes: 25_000_000 })
-  const services = { notify: rig.notify, notifyToken: token, log: silentLogger }
+  const given = typeof tokens === 'string' ? { notifyToken: tokens } : tokens
+  const services = { notify: rig.notify, log: silentLogger, ...given }
   for (const add of [versionEndpoints, alertEndpoints, filterEndpoints, routeEndpoints, deadLetterEndpoints]) {
     add(app, services)
   }

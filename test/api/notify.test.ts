@@ -70,6 +70,68 @@ t.test('a token is asked for, but not for the version', async (t) => {
   t.equal(await challenge('Bearer wrong'), 'Bearer realm="kapok", error="invalid_token"')
 })
 
+t.test('a token for those who post alerts allows nothing else', async (t) => {
+  const { ask, request } = await start(t, {}, { notifyToken: 'secret', postToken: 'poster' })
+  const alert = { From: 'a', Title: 'b' }
+  const cases: readonly [string, string, string][] = [
+    ['POST /alerts', 'poster', '200'],
+    ['POST /alerts', 'secret', '200'],
+    ['POST /alerts', 'other', '401 token mismatch'],
+    ['GET /version', 'poster', '200 0.1.0'],
+    ['GET /alerts', 'poster', '403 the token only allows alerts to be posted'],
+    ['GET /filters', 'poster', '403 the token only allows alerts to be posted'],
+    ['PUT /filters/f', 'poster', '403 the token only allows alerts to be posted'],
+    ['POST /filters/test', 'poster', '403 the token only allows alerts to be posted'],
+    ['GET /filters', 'secret', '200 []']
+  ]
+  for (const [line, token, expected] of cases) {
+    const body = line.startsWith('GET') ? undefined : alert
+    t.equal(await ask(line, body, { authorization: `Bearer ${token}` }), expected, `${line} ${token}`)
+  }
+  const headers = { authorization: 'Bearer poster', 'x-http-method-override': 'GET' }
+  const answer = await request('POST /alerts', undefined, headers)
+  t.equal(answer.statusCode, 403, 'a POST that stands for another method is none')
+  t.equal(answer.headers['www-authenticate'], 'Bearer realm="kapok", error="insufficient_scope"')
+})
+
+t.test('programs can ask for errors as JSON', async (t) => {
+  const { request } = await start(t, { maxWaiting: 1 }, 'secret')
+  const headers = { accept: 'application/json, */*', authorization: 'Bearer secret' }
+  const cases: readonly [string, unknown, number, string, string][] = [
+    ['GET /filters/f', undefined, 404, 'FILTER_UNKNOWN', 'no such filter: f'],
+    ['PUT /filters/f', { type: 'x' }, 400, 'NOTIFY_DEFINITION', 'no such filter type: x'],
+    ['POST /filters', undefined, 405, 'METHOD_NOT_ALLOWED', 'bad method'],
+    ['POST /alerts', 'x'.repeat(11_000_000), 400, 'BODY_TOO_LARGE', 'http: request body too large']
+  ]
+  for (const [line, body, status, code, error] of cases) {
+    const answer = await request(line, body, headers)
+    t.strictSame([answer.statusCode, answer.headers['content-type']], [status, 'application/json; charset=UTF-8'])
+    t.strictSame(JSON.parse(answer.body), { error, code })
+  }
+  t.match((await request('GET /alerts', undefined, { accept: 'application/json' })).body, /"code":"TOKEN_REQUIRED"/)
+})
+
+t.test('a change can be made only if nobody has made another one since', async (t) => {
+  const { request } = await start(t)
+  for (const [path, one, other] of [
+    ['/filters/f', put({}), put({ label: 'other' })],
+    ['/routes/r', [], [{ type: 'note', name: 'n' }]]
+  ] as const) {
+    const status = async (method: string, headers: Record<string, string>, body?: unknown) =>
+      (await request(`${method} ${path}`, body, headers)).statusCode
+    const tag = async () => String((await request(`GET ${path}`)).headers.etag)
+    t.equal(await status('PUT', { 'if-match': '*' }, one), 412, 'there is none yet')
+    t.equal(await status('PUT', { 'if-none-match': '*' }, one), 200)
+    t.equal(await status('PUT', { 'if-none-match': '*' }, one), 412, 'there is one')
+    const seen = await tag()
+    t.equal(await tag(), seen)
+    t.equal(await status('PUT', { 'if-match': `"x", ${seen}` }, other), 200)
+    t.equal(await status('PUT', { 'if-match': seen }, one), 412, 'it is another one now')
+    t.equal(await status('DELETE', { 'if-match': seen }), 412)
+    t.equal(await status('DELETE', { 'if-match': await tag() }), 200)
+  }
+})
+
 t.test('a POST can stand for another method', async (t) => {
   const { ask } = await start(t)
   await ask('PUT /filters/f', put({}))

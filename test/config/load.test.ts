@@ -122,6 +122,11 @@ t.test('mistakes are told with their place and a hint', async (t) => {
       '2:7 specify either row-template or row-template-file, not both'
     ],
     [
+      'notify: { post-token: a }',
+      '1:11 post-token: without auth-token everything is open to everybody: set that, too'
+    ],
+    ['notify: { script-stack-kib: 1000000 }', '1:11 notify.script-stack-kib must be at most 4096'],
+    [
       'smtp: { port: x }\nhtpp: 1',
       '2:1 unknown key "htpp", did you mean "http"?',
       '1:9 smtp.port must be a whole number'

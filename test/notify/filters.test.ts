@@ -101,6 +101,17 @@ t.test('an error keeps its alert, with a note, and touches no other', async (t) 
   t.match(await run({ type: 'freq', foreach: 'alert.Info.n.x.y' }, [b]), [/^b freq:f: .*undefined/])
 })
 
+t.test('alerts for which a filter fails go no further where it says so', async (t) => {
+  const discard = { on_error: 'discard' }
+  const failing = "alert.Info.n.toFixed() == '1'"
+  t.strictSame(await run({ type: 'discard', if: failing, ...discard }, [a, b, c]), ['c'])
+  t.strictSame(await run({ type: 'edit', code: "if (alert.Host == 'h1') alert.Title = ''", ...discard }, [a, b]), ['b'])
+  t.strictSame(await run({ type: 'group', by: 'alert.Info.n.x.y', ...discard }, [b, a]), [])
+  t.strictSame(await run({ type: 'exec', command: ['false'], all: true, ...discard }, [a, b]), [])
+  t.strictSame((await open({ type: 'discard', ...discard })).show(), { on_error: 'discard', type: 'discard' })
+  await t.rejects(open({ type: 'discard', on_error: 'x' }), { message: 'on_error must be keep or discard' })
+})
+
 t.test('scripts give functions to conditions, keys and code', async (t) => {
   const folder = t.testdir({
     'lib.js': "function isBad(a) { return a.Title == 'a' }",

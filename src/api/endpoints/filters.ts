@@ -26,13 +26,19 @@ export function filterEndpoints(app: App, services: NotifyServices): void {
     path: '/filters/*',
     check: ({ rest: [id = ''] }) => checkId('filter', id),
     methods: {
-      GET: (call) => ({ json: sortable(configuration.filter(only(call)).show()) }),
+      GET(call) {
+        const filter = configuration.filter(only(call))
+        return { json: sortable(filter.show()), revision: filter.revision }
+      },
       PUT: async (call) => {
         const [id = '', ...action] = call.rest
         if (isAction(action)) await switchFilter(id, action.join('/'), call.body)
-        else call.warn(await configuration.putFilter(id, definitionOf(jsonOf(call.body), 'a filter')))
+        else {
+          const definition = definitionOf(jsonOf(call.body), 'a filter')
+          call.warn(await configuration.putFilter(id, definition, call.precondition))
+        }
       },
-      DELETE: (call) => configuration.removeFilter(only(call)),
+      DELETE: (call) => configuration.removeFilter(only(call), call.precondition),
       async POST({ rest, body, request }) {
         if (rest.join('/') !== 'test') throw BadMethod()
         const alerts = alertsIn(jsonOf(body)).map((alert) => arrived(alert, request))

@@ -23,14 +23,17 @@ export function routeEndpoints(app: App, services: NotifyServices): void {
     check: (call) => checkId('route', idOf(call)),
     methods: {
       // Differs: secrets are masked; a masked one that is put back means the one that is there.
-      GET: (call) => ({ json: sortable(configuration.route(idOf(call)).show()) }),
+      GET(call) {
+        const route = configuration.route(idOf(call))
+        return { json: sortable(route.show()), revision: route.revision }
+      },
       async PUT(call) {
         const json = jsonOf(call.body) ?? []
         if (!Array.isArray(json)) throw BadRequest('a route is a list of transports')
         const definitions = json.map((one: Json) => definitionOf(one, 'a transport'))
-        call.warn(await configuration.putRoute(idOf(call), definitions))
+        call.warn(await configuration.putRoute(idOf(call), definitions, call.precondition))
       },
-      DELETE: async (call) => call.warn(await configuration.removeRoute(idOf(call)))
+      DELETE: async (call) => call.warn(await configuration.removeRoute(idOf(call), call.precondition))
     }
   })
 }

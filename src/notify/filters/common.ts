@@ -13,6 +13,8 @@ export interface CommonOptions {
   readonly condition: unknown
   /** Lower ones run first; those alike in the order of their definition. */
   readonly order: number
+  /** Alerts for which the filter fails go on, marked; or no further. */
+  readonly onError: 'keep' | 'discard'
 }
 
 /** The members of a definition that `readCommon` reads, for the JSON Schema. */
@@ -32,7 +34,12 @@ export const COMMON_SCHEMA: Definition = {
     description: 'JavaScript files below the configuration folder, run before each program.'
   },
   expire: { type: 'string', format: 'date-time', description: 'When a filter that came over the API is removed.' },
-  order: { type: 'integer', default: 0, description: 'Lower ones run first; those alike as they are defined.' }
+  order: { type: 'integer', default: 0, description: 'Lower ones run first; those alike as they are defined.' },
+  on_error: {
+    enum: ['keep', 'discard'],
+    default: 'keep',
+    description: 'Alerts for which the filter fails are kept, with a note in Info.FilterErrors, or discarded.'
+  }
 }
 
 /**
@@ -42,7 +49,16 @@ export const COMMON_SCHEMA: Definition = {
 export function readCommon(id: string, given: Definition, prefix: string): CommonOptions {
   const refuse = (detail: string) => InvalidDefinition(`${prefix}${detail}`)
   if (!ID.test(id)) throw refuse(`invalid filter id: ${id}`)
-  const { label = '', disabled = false, expire, all = false, scripts, if: condition, order = 0 } = given
+  const {
+    label = '',
+    disabled = false,
+    expire,
+    all = false,
+    scripts,
+    if: condition,
+    order = 0,
+    on_error: onError = 'keep'
+  } = given
   if (typeof label !== 'string') throw refuse('label must be a string')
   if (typeof disabled !== 'boolean') throw refuse('disabled must be a boolean')
   if (expire !== undefined && typeof expire !== 'string') {
@@ -53,8 +69,9 @@ export function readCommon(id: string, given: Definition, prefix: string): Commo
   if (typeof all !== 'boolean') throw refuse('all must be a boolean')
   if (!isTexts(scripts)) throw refuse('scripts: bad type')
   if (!Number.isInteger(order)) throw refuse('order must be an integer')
+  if (onError !== 'keep' && onError !== 'discard') throw refuse('on_error must be keep or discard')
   if (condition === null) throw refuse('if must be string or []string')
-  return { label, disabled, expire: expires, all, scripts: scripts ?? [], condition, order: order as number }
+  return { label, disabled, expire: expires, all, scripts: scripts ?? [], condition, order: order as number, onError }
 }
 
 function isTexts(value: unknown): value is readonly string[] | null | undefined {
