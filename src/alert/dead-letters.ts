@@ -1,5 +1,5 @@
 import type { Instant } from '../core/instant.ts'
-import type { Item } from './delivery.ts'
+import type { Item } from './delivery-job.ts'
 import type { CollectedEvent } from './event.ts'
 
 /** An event that a handler was not given, or that its receiver did not take. */

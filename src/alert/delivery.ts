@@ -3,8 +3,10 @@ import { Fifo } from '../core/fifo.ts'
 import type { Logger } from '../core/logger.ts'
 import { RunningAttempt } from './attempt.ts'
 import type { DeadLetter } from './dead-letters.ts'
+import { idOf, type Item, type Job } from './delivery-job.ts'
 import type { CollectedEvent } from './event.ts'
 import { DeliveryError, failureOf, type OpenHandler } from './handlers/handler.ts'
+import { SetAside } from './set-aside.ts'
 
 /** Limits of a handler's queue. */
 export interface DeliveryLimits {
@@ -37,27 +39,6 @@ export interface DeliveryCounters {
   failed: number
   /** Events that became dead letters. */
   dead: number
-}
-
-/** An event on its way to one handler. */
-export interface Item {
-  readonly event: CollectedEvent
-  /** Lets the receiver tell another attempt from another event; '' where it cannot. */
-  readonly key: string
-  /** Since when it waits. */
-  readonly sinceMs: number
-}
-
-interface Job {
-  readonly item: Item
-  attempts: number
-}
-
-/** Events of one id, in order, the first of which is to be tried again. */
-interface Aside {
-  readonly jobs: Job[]
-  /** undefined: it is its turn. */
-  timer: Timer | undefined
 }
 
 const ERROR_FACTOR = 4
@@ -95,9 +76,7 @@ export class Delivery {
   readonly #options: DeliveryOptions
   readonly #limits: DeliveryLimits
   readonly #queue = new Fifo<Job>()
-  readonly #aside = new Map<string, Aside>()
-  /** Ids of which an event set aside is due again. */
-  readonly #due: string[] = []
+  readonly #aside: SetAside
   #size = 0
   /** To be tried again before all others. */
   #held: Job | undefined
@@ -112,6 +91,7 @@ export class Delivery {
   constructor(options: DeliveryOptions) {
     this.#options = options
     this.#limits = options.limits ?? DEFAULT_LIMITS
+    this.#aside = new SetAside(options.clock, () => this.#next())
   }
 
   /** Events that are still to be delivered. */
@@ -122,14 +102,13 @@ export class Delivery {
   /** All of them, in no order. */
   get items(): Item[] {
     const loose = [this.#held, this.#current?.job].filter((job) => job !== undefined)
-    const aside = [...this.#aside.values()].flatMap(({ jobs }) => jobs)
     const queued = Array.from({ length: this.#queue.length }, (_, index) => this.#queue.at(index))
-    return [...new Set([...loose, ...aside, ...queued])].map(({ item }) => item)
+    return [...new Set([...loose, ...this.#aside.jobs, ...queued])].map(({ item }) => item)
   }
 
   /** The event that is tried next or is under way, and when the next attempt is made where that is not now. */
   get status(): { readonly attempts: number; readonly nextAttemptMs: number | undefined } {
-    const job = this.#current?.job ?? this.#held ?? this.#aside.values().next().value?.jobs[0]
+    const job = this.#current?.job ?? this.#held ?? this.#aside.first
     return { attempts: job?.attempts ?? 0, nextAttemptMs: this.#hold?.untilMs }
   }
 
@@ -147,7 +126,7 @@ export class Delivery {
 
   /** Makes a dead letter of the event that waits longest. @returns false where none waits. */
   giveUpOldest(reason: string): boolean {
-    const { job } = this.#aside.size > 0 ? this.#oldestAside() : { job: undefined }
+    const job = this.#aside.findOldest(this.#current?.job)
     const oldest = job ?? this.#queue.shift()
     if (oldest === undefined) return false
     if (job !== undefined) this.#leaveAside(job)
@@ -165,10 +144,10 @@ export class Delivery {
       this.#size--
       return true
     }
-    if (this.#held !== undefined && this.#held !== current && !this.#isAside(this.#held) && isOut(this.#held)) {
+    if (this.#held !== undefined && this.#held !== current && !this.#aside.has(this.#held) && isOut(this.#held)) {
       this.#held = undefined
     }
-    for (const job of [...this.#aside.values()].flatMap(({ jobs }) => jobs)) if (isOut(job)) this.#leaveAside(job)
+    for (const job of this.#aside.jobs) if (isOut(job)) this.#leaveAside(job)
     for (let left = this.#queue.length; left > 0; left--) {
       const job = this.#queue.shift()!
       if (!isOut(job)) this.#queue.push(job)
@@ -181,7 +160,7 @@ export class Delivery {
   retryNow(): void {
     this.#hold?.timer.cancel()
     this.#hold = undefined
-    for (const [id, aside] of this.#aside) if (aside.timer !== undefined) this.#makeDue(id, aside)
+    this.#aside.hurry()
     this.#next()
   }
 
@@ -214,13 +193,10 @@ export class Delivery {
   #shut(): void {
     this.#isClosed = true
     this.#hold?.timer.cancel()
-    for (const { timer } of this.#aside.values()) timer?.cancel()
-    const aside = [...this.#aside.values()].flatMap(({ jobs }) => jobs)
-    const held = this.#held !== undefined && !this.#isAside(this.#held) ? [this.#held] : []
-    this.#aside.clear()
-    this.#due.length = 0
+    const held = this.#held !== undefined && !this.#aside.has(this.#held) ? [this.#held] : []
     this.#held = undefined
-    for (const job of [...held, ...aside]) if (job !== this.#current?.job) this.#giveUp(job, 'the handler was closed')
+    for (const job of [...held, ...this.#aside.clear()])
+      if (job !== this.#current?.job) this.#giveUp(job, 'the handler was closed')
     for (let job = this.#queue.shift(); job !== undefined; job = this.#queue.shift()) {
       this.#giveUp(job, 'the handler was closed')
     }
@@ -250,12 +226,10 @@ export class Delivery {
     const held = this.#held
     this.#held = undefined
     if (held !== undefined) return held
-    const id = this.#due.shift()
-    if (id !== undefined) return this.#aside.get(id)!.jobs[0]
+    const due = this.#aside.takeDue()
+    if (due !== undefined) return due
     for (let job = this.#queue.shift(); job !== undefined; job = this.#queue.shift()) {
-      const aside = this.#aside.get(idOf(job))
-      if (aside === undefined || !this.#hasTaken) return job
-      aside.jobs.push(job)
+      if (!this.#hasTaken || !this.#aside.follow(job)) return job
     }
     return undefined
   }
@@ -276,11 +250,7 @@ export class Delivery {
     this.#release()
     this.#absences = 0
     this.#hasTaken = true
-    const aside = this.#aside.get(idOf(job))
-    if (aside !== undefined && !aside.jobs.includes(job)) {
-      aside.jobs.push(job)
-      return this.#next()
-    }
+    if (this.#aside.follow(job)) return this.#next()
     this.counters.delivered++
     this.#size--
     this.#leaveAside(job)
@@ -300,7 +270,9 @@ export class Delivery {
     else if (error.failure !== 'failed' || job.attempts >= this.#limits.attempts || this.#isClosed) {
       this.#leaveAside(job)
       this.#giveUp(job, error.message)
-    } else this.#setAside(job)
+    } else {
+      this.#aside.add(job, this.#delayMs(this.#limits.retryMinMs * ERROR_FACTOR, job.attempts - 1))
+    }
     this.#next()
   }
 
@@ -321,55 +293,9 @@ export class Delivery {
     this.#wake()
   }
 
-  #setAside(job: Job): void {
-    const id = idOf(job)
-    let aside = this.#aside.get(id)
-    if (aside === undefined) {
-      aside = { jobs: [job], timer: undefined }
-      this.#aside.set(id, aside)
-    } else if (!aside.jobs.includes(job)) {
-      aside.jobs.push(job)
-      return
-    }
-    const waiting = aside
-    const delayMs = this.#delayMs(this.#limits.retryMinMs * ERROR_FACTOR, job.attempts - 1)
-    aside.timer = this.#options.clock.after(delayMs, () => {
-      this.#makeDue(id, waiting)
-      this.#next()
-    })
-  }
-
-  #makeDue(id: string, aside: Aside): void {
-    aside.timer?.cancel()
-    aside.timer = undefined
-    this.#due.push(id)
-  }
-
-  #isAside(job: Job): boolean {
-    return this.#aside.get(idOf(job))?.jobs.includes(job) === true
-  }
-
-  /** The event set aside that waits longest and is not under way. */
-  #oldestAside(): { readonly job: Job | undefined } {
-    for (const { jobs } of this.#aside.values()) for (const job of jobs) if (job !== this.#current?.job) return { job }
-    return { job: undefined }
-  }
-
   /** Takes an event out of those set aside, where it is one; the next of its id has its turn. */
   #leaveAside(job: Job): void {
-    const id = idOf(job)
-    const aside = this.#aside.get(id)
-    const index = aside?.jobs.indexOf(job) ?? -1
-    if (aside === undefined || index < 0) return
-    aside.jobs.splice(index, 1)
-    if (this.#held === job) this.#held = undefined
-    if (index > 0) return
-    aside.timer?.cancel()
-    aside.timer = undefined
-    const due = this.#due.indexOf(id)
-    if (due >= 0) this.#due.splice(due, 1)
-    if (aside.jobs.length === 0) this.#aside.delete(id)
-    else this.#due.push(id)
+    if (this.#aside.leave(job) && this.#held === job) this.#held = undefined
   }
 
   #giveUp({ item, attempts }: Job, reason: string): void {
@@ -387,7 +313,7 @@ export class Delivery {
   }
 
   #isDrained(): boolean {
-    const isIdle = this.#queue.length === 0 && this.#due.length === 0
+    const isIdle = this.#queue.length === 0 && !this.#aside.hasDue
     return this.#current === undefined && (isIdle || this.#hold !== undefined || this.#isClosed)
   }
 
@@ -398,8 +324,4 @@ export class Delivery {
   #nowMs(): number {
     return this.#options.clock.now().ms
   }
-}
-
-function idOf({ item }: Job): string {
-  return item.event.event.id
 }
