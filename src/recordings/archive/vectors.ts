@@ -5,12 +5,12 @@ import type { FieldType } from '../../model/value.ts'
  * Memory of DuckDB's vectors, in which a column of typed numbers is one copy; through the values of `node-api` each
  * number would become an object first (measured: 40 times as long).
  */
-const TYPE_IDS: Readonly<Record<string, number>> = {
-  boolean: duckdb.Type.BOOLEAN,
-  int: duckdb.Type.BIGINT,
-  float: duckdb.Type.DOUBLE,
-  string: duckdb.Type.VARCHAR,
-  small: duckdb.Type.INTEGER
+const TYPES: Readonly<Record<string, duckdb.LogicalType>> = {
+  boolean: duckdb.create_logical_type(duckdb.Type.BOOLEAN),
+  int: duckdb.create_logical_type(duckdb.Type.BIGINT),
+  float: duckdb.create_logical_type(duckdb.Type.DOUBLE),
+  string: duckdb.create_logical_type(duckdb.Type.VARCHAR),
+  small: duckdb.create_logical_type(duckdb.Type.INTEGER)
 }
 
 /** `small` is an INTEGER, of which no field is made. */
@@ -20,7 +20,7 @@ export type VectorType = FieldType | 'small'
 export const VECTOR_ROWS = duckdb.vector_size()
 
 export function createChunk(types: readonly VectorType[], rows: number): duckdb.DataChunk {
-  const chunk = duckdb.create_data_chunk(types.map((type) => duckdb.create_logical_type(TYPE_IDS[type]!)))
+  const chunk = duckdb.create_data_chunk(types.map((type) => TYPES[type]!))
   duckdb.data_chunk_set_size(chunk, rows)
   return chunk
 }
