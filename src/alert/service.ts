@@ -1,6 +1,6 @@
-import { type Clock, type Timer, wallClock } from '../core/clock.ts'
+import { type Clock, wallClock } from '../core/clock.ts'
 import type { Logger } from '../core/logger.ts'
-import { defineError, messageOf } from '../core/errors.ts'
+import { defineError } from '../core/errors.ts'
 import type { HandlerCall } from '../graph/spec.ts'
 import { FAILED, TRUE } from '../lambda/contract.ts'
 import type { Match } from '../lambda/match.ts'
@@ -10,21 +10,24 @@ import type { Database } from '../store/db.ts'
 import { HistoryStore } from '../store/history.ts'
 import { type LetterFilter, OutboxStore } from '../store/outbox.ts'
 import { TopicStore } from '../store/topics.ts'
+import { Attachments, GONE } from './attachments.ts'
 import { Commits } from './commits.ts'
 import { CollectedEvent } from './event.ts'
 import { collectedOf, restOf } from './event-record.ts'
-import type { HandlerKind, InlineHandler, Published } from './handlers/handler.ts'
+import type { HandlerKind, Published } from './handlers/handler.ts'
 import { HttpClient } from './handlers/http-client.ts'
 import { handlerKinds } from './handlers/index.ts'
 import { ALERT_LIMITS, type AlertLimits } from './limits.ts'
 import { Mailbox } from './mailbox.ts'
-import { HandlerOpener, type Opened } from './opener.ts'
+import { HandlerOpener } from './opener.ts'
 import { Outbox } from './outbox.ts'
 import { ReplayTopics } from './replay-topics.ts'
-import { microsOf, Sequence } from './sequence.ts'
+import { Retention } from './retention.ts'
+import { Sequence } from './sequence.ts'
 import { type Tap, Taps } from './taps.ts'
-import { Topic } from './topic.ts'
-import { type HandlerHost, TopicHandlers } from './topic-handlers.ts'
+import type { Topic } from './topic.ts'
+import { TopicHandlers } from './topic-handlers.ts'
+import { Topics } from './topics.ts'
 
 /**
  * Topics and their handlers. An event is taken in at once (levels, matches, inline handlers), then it is stored, with
@@ -65,66 +68,59 @@ export const EventsNotStored = defineError(
   () => 'alerts were raised that could not be stored, try again'
 )
 
-/** How often what is beyond its limit of age goes. */
-const RETAIN_EVERY_MS = 60_000
-/** Rows of the log beyond its limit that may gather before. */
-const ROWS_SLACK = 0.1
 /** How long the end of the process waits for handlers; what is left is delivered after the next start. */
 const CLOSE_DRAIN_MS = 3000
 const LETTERS_AT_A_TIME = 1000
-/** Rows that the log must have gained since it was last looked through. */
-const RETAIN_ROWS = 10_000
-const GONE = 'the handler was removed'
 
-export class AlertService implements HandlerHost {
+export class AlertService {
   readonly handlers: TopicHandlers
   readonly outbox: Outbox
   readonly history: HistoryStore
   /** Events that were not published because they had been through the topic already. */
   loops = 0
   readonly #options: AlertServiceOptions
-  readonly #limits: AlertLimits
   readonly #clock: Clock
   readonly #log: Logger
-  readonly #opener: HandlerOpener
   readonly #http: HttpClient
   readonly #alertLog: AlertLog
   readonly #sequence: Sequence
   readonly #commits: Commits
   readonly #taps: Taps
-  readonly #topics = new Map<string, Topic>()
-  readonly #retiring = new Set<Promise<void>>()
-  readonly #retainer: Timer
-  #retaining: Promise<void> | undefined
-  /** Rows of the log at which it is looked through again. */
-  #retainAt: number
+  readonly #topics = new Topics()
+  readonly #attachments: Attachments
+  readonly #retention: Retention
   /** Sequence of the last event that is stored and handed over. */
   #handedOver = 0n
 
   private constructor(options: AlertServiceOptions, alertLog: AlertLog, last: bigint) {
     const { db, log, clock = wallClock, limits = ALERT_LIMITS, random = Math.random, serverId = '' } = options
     this.#options = options
-    this.#limits = limits
     this.#clock = clock
     this.#log = log
     this.#alertLog = alertLog
     this.#sequence = new Sequence(clock, last)
     this.#http = options.http ?? new HttpClient()
-    this.#opener = this.#openerFor((topic, published) => this.#publish(topic, published))
-    this.#retainAt = limits.historyRows * (1 + ROWS_SLACK) + RETAIN_ROWS
     this.#commits = new Commits(async (records) => {
       await alertLog.append(records)
-      if (alertLog.rows > this.#retainAt) this.#retain()
+      this.#retention.grown()
     }, log)
-    this.handlers = new TopicHandlers(new TopicStore(db), this, log)
     this.outbox = new Outbox({
       store: new OutboxStore(db),
       ...{ sequence: this.#sequence, clock, log, random, serverId, limits: limits.mailbox },
       deadLetters: limits.deadLetters
     })
     this.#taps = new Taps(options.taps ?? [], this.outbox)
+    this.#attachments = new Attachments({
+      ...{ topics: this.#topics, outbox: this.outbox, taps: this.#taps, log },
+      opener: this.#openerFor((topic, published) => this.#publish(topic, published)),
+      flushed: () => this.#commits.flushed()
+    })
+    this.handlers = new TopicHandlers(new TopicStore(db), this.#attachments, log)
     this.history = new HistoryStore(db)
-    this.#retainer = clock.every(RETAIN_EVERY_MS, () => this.#retain())
+    this.#retention = new Retention({
+      ...{ alertLog, outbox: this.outbox, limits, clock, log },
+      handedOver: () => this.#handedOver
+    })
   }
 
   /** Restores topics, what is to be delivered, and handlers from the store. */
@@ -132,7 +128,7 @@ export class AlertService implements HandlerHost {
     const log = new AlertLog(options.db)
     const { states, last } = await log.load()
     const service = new AlertService(options, log, last)
-    if (options.persistTopics !== false) for (const state of states) service.#topic(state.topic).restore(state)
+    if (options.persistTopics !== false) for (const state of states) service.#topics.of(state.topic).restore(state)
     await service.outbox.load()
     service.#taps.load()
     await service.handlers.load()
@@ -162,18 +158,17 @@ export class AlertService implements HandlerHost {
 
   /** Those that show, in no order. */
   topics(): Topic[] {
-    return [...this.#topics.values()].filter(({ isHidden }) => !isHidden)
+    return this.#topics.shown
   }
 
   findTopic(id: string): Topic | undefined {
-    const topic = this.#topics.get(id)
-    return topic?.isHidden === true ? undefined : topic
+    return this.#topics.findShown(id)
   }
 
   /** Levels and times that topics hold, for alert nodes about to start. */
   stateSnapshot(topics: readonly string[]): StateSnapshot[] {
     return topics.flatMap((name) =>
-      [...(this.#topics.get(name)?.states ?? [])].map(({ topic, id, level, timeNs }) => ({ topic, id, level, timeNs }))
+      [...(this.#topics.find(name)?.states ?? [])].map(({ topic, id, level, timeNs }) => ({ topic, id, level, timeNs }))
     )
   }
 
@@ -182,7 +177,7 @@ export class AlertService implements HandlerHost {
    * Differs: the handlers of a deleted topic stay at work; Kapacitor still lists them but lets no event reach them.
    */
   async deleteTopic(id: string): Promise<void> {
-    const topic = this.#topics.get(id)
+    const topic = this.#topics.find(id)
     if (topic !== undefined) {
       topic.clear()
       topic.isHidden = true
@@ -194,7 +189,7 @@ export class AlertService implements HandlerHost {
 
   /** Forgets one event. Differs: deleting an event of a topic deletes that event; Kapacitor deletes the whole topic. */
   async deleteEvent(topic: string, id: string): Promise<void> {
-    this.#topics.get(topic)?.remove(id)
+    this.#topics.find(topic)?.remove(id)
     this.#commits.revise((record) =>
       record.state.topic === topic && record.state.id === id ? { ...record, isState: false } : record
     )
@@ -206,26 +201,17 @@ export class AlertService implements HandlerHost {
    * with what those of their names left.
    */
   openTaskTopic(id: string, calls: readonly HandlerCall[]): void {
-    const opened = calls.map(({ kind, options }, index) => {
-      const name = `${kind}${index}`
-      return [name, this.#opener.openCall(kind, options)] as const
-    })
-    const names = new Set(opened.map(([name]) => name))
-    this.#removeHandlers(id, (name) => !names.has(name))
-    const topic = this.#topic(id)
-    topic.isHidden = false
-    for (const [name, handler] of opened) this.attach(id, name, handler)
+    this.#attachments.attachCalls(id, calls)
   }
 
   /** Resolves when its handlers' mailboxes have what was collected. They go on delivering it; the states stay. */
   async closeTaskTopic(id: string): Promise<void> {
-    const topic = this.#topics.get(id)
+    const topic = this.#topics.find(id)
     if (topic === undefined) return
     topic.isHidden = true
     topic.collected = 0
     await this.#commits.flushed()
-    for (const { target } of topic.handlers.values()) this.#end(target)
-    topic.handlers.clear()
+    this.#attachments.release(id)
     if (topic.stateCount === 0) this.#topics.delete(id)
   }
 
@@ -242,7 +228,7 @@ export class AlertService implements HandlerHost {
   /** For a task that is deleted. */
   async deleteTaskTopic(id: string): Promise<void> {
     await this.closeTaskTopic(id)
-    this.#removeHandlers(id, () => true)
+    this.#attachments.detachAll(id)
     await this.deleteTopic(id)
   }
 
@@ -286,70 +272,20 @@ export class AlertService implements HandlerHost {
 
   /** Waits, though not for long, until what was collected is delivered. What is left is, after the next start. */
   async close(): Promise<void> {
-    this.#retainer.cancel()
+    this.#retention.stop()
     await this.#commits.flushed()
-    for (const topic of this.#topics.values()) {
-      for (const { target } of topic.handlers.values()) if (!(target instanceof Mailbox)) target.close?.()
-      topic.handlers.clear()
-    }
+    this.#attachments.releaseAll()
     const ready = this.#commits.flushed()
     await Promise.all(this.outbox.all.map((mailbox) => mailbox.shut({ ready, drainMs: CLOSE_DRAIN_MS })))
-    await Promise.all(this.#retiring)
-    await this.#retaining
+    await this.#attachments.ended()
+    await this.#retention.done()
     await this.outbox.flush()
     if (this.#options.http === undefined) this.#http.close()
   }
 
   /** Resolves when what was found to be beyond its limits is gone. */
   async retained(): Promise<void> {
-    await this.#retaining
-  }
-
-  // What follows is for `TopicHandlers`.
-
-  open({ kind, options, match }: Parameters<HandlerHost['open']>[0]): Opened {
-    return this.#opener.open(kind, options, match)
-  }
-
-  attach(id: string, name: string, { kind, match, handler }: Opened): void {
-    const topic = this.#topic(id)
-    topic.isHidden = false
-    const before = topic.handlers.get(name)?.target
-    if (before !== undefined && !(before instanceof Mailbox && 'send' in handler)) this.#end(before, GONE)
-    if ('receive' in handler) return void topic.handlers.set(name, { match, target: handler })
-    const mailbox = this.outbox.open(id, name)
-    mailbox.open(kind, handler)
-    topic.handlers.set(name, { match, target: mailbox })
-  }
-
-  detach(id: string, name: string): void {
-    this.#removeHandlers(id, (one) => one === name)
-  }
-
-  /** Takes handlers off a topic for good. */
-  #removeHandlers(id: string, isMeant: (name: string) => boolean): void {
-    const topic = this.#topics.get(id)
-    for (const [name, { target }] of topic?.handlers ?? []) {
-      if (!isMeant(name)) continue
-      topic?.handlers.delete(name)
-      if (!(target instanceof Mailbox)) this.#end(target)
-    }
-    for (const mailbox of this.outbox.ofTopic(id)) {
-      if (isMeant(mailbox.name) && !this.#taps.has(mailbox.name)) this.#end(mailbox, GONE)
-    }
-  }
-
-  /** @param reason Makes dead letters of what it cannot deliver; without, that waits for its next handler. */
-  #end(target: Mailbox | InlineHandler, reason?: string): void {
-    const ready = this.#commits.flushed()
-    const ended =
-      target instanceof Mailbox
-        ? target.shut({ ready, ...(reason !== undefined && { reason }) })
-        : ready.then(() => target.close?.())
-    const retiring = ended
-      .catch((error: unknown) => this.#log.error('failed to end a handler', { error: messageOf(error) }))
-      .finally(() => this.#retiring.delete(retiring))
-    this.#retiring.add(retiring)
+    await this.#retention.done()
   }
 
   #openerFor(publish: (topic: string, published: Published) => void): HandlerOpener {
@@ -364,12 +300,6 @@ export class AlertService implements HandlerHost {
     })
   }
 
-  #topic(id: string): Topic {
-    let topic = this.#topics.get(id)
-    if (topic === undefined) this.#topics.set(id, (topic = new Topic(id)))
-    return topic
-  }
-
   #publish(topic: string, published: Published): void {
     const { event, path } = published
     // Differs: an event is not published to a topic that it has been through; Kapacitor goes round without end.
@@ -380,7 +310,7 @@ export class AlertService implements HandlerHost {
   }
 
   #take(topicId: string, { event, previousLevel: given, path }: Published): void {
-    const topic = this.#topic(topicId)
+    const topic = this.#topics.of(topicId)
     const previousLevel = topic.findState(event.id)?.level ?? given
     const state = topic.collect(event)
     const collected = new CollectedEvent(event, topicId, previousLevel, [...path, topicId])
@@ -428,29 +358,6 @@ export class AlertService implements HandlerHost {
       this.#log.error('failed to evaluate match expression', { topic, handler, error: match.failure })
     }
     return verdict === TRUE
-  }
-
-  /** Takes out what is beyond its limits. */
-  #retain(): void {
-    this.#retaining ??= this.#retainNow()
-      .catch((error: unknown) =>
-        this.#log.error('failed to take old events out of the store', { error: messageOf(error) })
-      )
-      .finally(() => {
-        this.#retaining = undefined
-        const { historyRows } = this.#limits
-        this.#retainAt = Math.max(historyRows, this.#alertLog.rows) * (1 + ROWS_SLACK) + RETAIN_ROWS
-      })
-  }
-
-  async #retainNow(): Promise<void> {
-    const { historyRows, historyMs, deadLetterMs, mailbox } = this.#limits
-    const now = microsOf(this.#clock)
-    const before = (ageMs: number): bigint => now - BigInt(Math.round(ageMs * 1000))
-    // Before the flush: what ends after it still needs its event.
-    const oldest = this.outbox.oldest ?? this.#handedOver
-    await this.outbox.retain(before(deadLetterMs), before(mailbox.patienceMs))
-    await this.#alertLog.retain(historyRows, before(historyMs), oldest < this.#handedOver ? oldest : this.#handedOver)
   }
 }
 
