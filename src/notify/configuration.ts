@@ -3,6 +3,13 @@ import { messageOf } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
 import type { NoteRecord, NotifyStore } from '../store/notify.ts'
 import { ActiveFilter, type FilterFactory, type Switches } from './active-filter.ts'
+import {
+  changesOf,
+  type ConfigurationChanges,
+  type StaticFilterDefinition,
+  type StaticRouteDefinition,
+  statics
+} from './changes.ts'
 import { StaticFilter, StaticRoute, UnknownFilter, UnknownRoute } from './errors.ts'
 import { FilterTable } from './filter-table.ts'
 import { type Definition, ID, InvalidDefinition } from './params.ts'
@@ -10,28 +17,6 @@ import { type MissingRoute, missingRoutes, missingText } from './references.ts'
 import type { Precondition } from './revision.ts'
 import { Route, type RouteFactory } from './route.ts'
 import { unmask } from './secrets.ts'
-
-/** A filter or route of a file. */
-export interface StaticFilterDefinition {
-  readonly id: string
-  readonly definition: Definition
-}
-export interface StaticRouteDefinition {
-  readonly id: string
-  readonly definition: readonly Definition[]
-}
-
-/** What a change of the files comes to, by id. */
-export interface Changes {
-  readonly added: readonly string[]
-  readonly changed: readonly string[]
-  readonly removed: readonly string[]
-}
-
-export interface ConfigurationChanges {
-  readonly filters: Changes
-  readonly routes: Changes
-}
 
 /** A filter or route of a client that cannot be made any more. */
 export interface Failure {
@@ -401,18 +386,4 @@ export class Configuration {
 /** Fails with NOTIFY_DEFINITION. @param what `filter`, `route`. */
 export function checkId(what: string, id: string): void {
   if (!ID.test(id)) throw InvalidDefinition(`invalid ${what} id: ${id}`)
-}
-
-function statics<T extends { readonly isStatic: boolean }>(all: readonly T[]): T[] {
-  return all.filter(({ isStatic }) => isStatic)
-}
-
-function changesOf<T extends { readonly id: string }>(before: readonly T[], after: readonly T[]): Changes {
-  const old = new Map(before.map((one) => [one.id, one]))
-  const ids = new Set(after.map(({ id }) => id))
-  return {
-    added: after.filter(({ id }) => !old.has(id)).map(({ id }) => id),
-    changed: after.filter((one) => old.has(one.id) && old.get(one.id) !== one).map(({ id }) => id),
-    removed: before.filter(({ id }) => !ids.has(id)).map(({ id }) => id)
-  }
 }

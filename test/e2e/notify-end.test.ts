@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { Receiver } from '../alert/rig.ts'
 import { clientOf } from '../support/client.ts'
+import { freePort } from '../support/free-port.ts'
 import { startProgram } from '../support/program.ts'
 
 t.test('what waits when the program is asked to end is delivered, then or by the next one', async (t) => {
@@ -35,12 +36,3 @@ t.test('what waits when the program is asked to end is delivered, then or by the
   t.strictSame(await second.end(), [0, null])
   t.equal(slack.posts.length, 1)
 })
-
-/** Where nobody listens. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  return port
-}

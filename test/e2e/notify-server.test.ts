@@ -1,11 +1,10 @@
-import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { Receiver } from '../alert/rig.ts'
 import { clientOf } from '../support/client.ts'
+import { freePort } from '../support/free-port.ts'
 import { testServer } from '../support/server.ts'
 
 t.test('alerts, filters and routes may have a port of their own, with their tokens', async (t) => {
@@ -69,12 +68,3 @@ t.test('what becomes of alerts is counted, and how files stand is told', async (
     load: { loaded: 0, problems: [{ file: /bad\.tick$/ }] }
   })
 })
-
-/** Where nobody listens. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  return port
-}

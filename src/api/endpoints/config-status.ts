@@ -1,5 +1,5 @@
 import { plainJson } from '../../notify/alert-json.ts'
-import type { ConfigurationChanges, StaticFilterDefinition, StaticRouteDefinition } from '../../notify/configuration.ts'
+import type { ConfigurationChanges, StaticFilterDefinition, StaticRouteDefinition } from '../../notify/changes.ts'
 import type { LoadStatus } from '../../load/load-directory.ts'
 import type { FilesStatus } from '../../notify/files/notify-files.ts'
 import type { JsonOutput } from '../../model/json.ts'

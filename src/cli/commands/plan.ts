@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { checkNotifyFiles } from '../../notify/files/check.ts'
-import type { Changes, ConfigurationChanges } from '../../notify/configuration.ts'
+import type { Changes, ConfigurationChanges } from '../../notify/changes.ts'
 import { type Command, withTwoDashes } from '../command.ts'
 import { problemLine } from '../problem-line.ts'
 
