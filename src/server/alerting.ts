@@ -1,0 +1,65 @@
+import { withDisabled } from '../alert/handlers/disabled.ts'
+import { HttpClient } from '../alert/handlers/http-client.ts'
+import { handlerKinds } from '../alert/handlers/index.ts'
+import { NetworkGuard } from '../alert/handlers/network-guard.ts'
+import { serviceTests } from '../alert/handlers/tests.ts'
+import { alertLimitsOf } from '../alert/limits.ts'
+import { handlerServices } from '../alert/service-tests.ts'
+import { AlertService } from '../alert/service.ts'
+import { portOf } from '../api/listen.ts'
+import { poolHandler, poolTap } from '../notify/bridge.ts'
+import { schemas } from '../notify/files/check.ts'
+import { NotifyFiles } from '../notify/files/notify-files.ts'
+import { openNotify, warnOfOpenDoors } from '../notify/open.ts'
+import type { NotifyService } from '../notify/service.ts'
+import { NotifyStore } from '../store/notify.ts'
+import type { Base } from './base.ts'
+
+export interface Alerting {
+  readonly alerts: AlertService
+  readonly notify: NotifyService
+  readonly notifyFiles: NotifyFiles
+  readonly notifyToken: string
+  readonly postToken: string
+  /** Of the services that handlers send to. */
+  readonly handlerTests: ReturnType<typeof handlerServices>
+}
+
+/** Topics with their handlers, and the pool of alerts behind them. */
+export async function openAlerting({ config, section, log, clock, server, db, closers }: Base): Promise<Alerting> {
+  const { alert, hostname, http } = config
+  const clientUrl = `http://${hostname}:${portOf(http['bind-address'])}/kapacitor/v1`
+  const limits = alertLimitsOf(alert)
+  const guard = new NetworkGuard(alert['blocked-cidrs'])
+  const { notify, notifyToken, postToken, ...opened } = await openNotify(config.notify, {
+    store: new NotifyStore(db),
+    environment: process.env,
+    log: log.child({ service: 'notify' }),
+    ...{ guard, clock, section, clientUrl, limits: limits.mailbox },
+    publish: (topic, { event }) => void alerts.collect([{ ...event, topics: [topic] }])
+  })
+  closers.add(() => opened.close())
+  warnOfOpenDoors(notifyToken, [http['bind-address'], config.notify.listen], log)
+
+  const handlerHttp = new HttpClient(guard)
+  const kinds = withDisabled(handlerKinds, alert['disabled-handlers'])
+  const alerts = await AlertService.open({
+    ...{ db, section, clientUrl, limits, http: handlerHttp, serverId: server.serverId },
+    log: log.child({ service: 'alert' }),
+    kinds: [...kinds, poolHandler(notify)],
+    taps: [poolTap(notify, config.notify['from-topics'])],
+    persistTopics: alert['persist-topics']
+  })
+  closers.add(() => alerts.close())
+
+  const notifyFiles = new NotifyFiles({
+    ...{ schemas, folder: config.notify.folder, configuration: notify.configuration, clock },
+    log: log.child({ service: 'config' })
+  })
+  const handlerTests = handlerServices(serviceTests, kinds, {
+    ...{ clock, section, clientUrl, http: handlerHttp },
+    log: log.child({ service: 'service-tests' }),
+    publish: () => {}
+  })
+  return { alerts, notify, notifyFiles, notifyToken, postToken, handlerTests }
+}

@@ -1,0 +1,58 @@
+import { join } from 'node:path'
+import { ConfigOverrides } from '../config/overrides.ts'
+import type { Config } from '../config/sections.ts'
+import { type Clock, wallClock } from '../core/clock.ts'
+import { messageOf } from '../core/errors.ts'
+import type { RootLogger } from '../core/logger.ts'
+import type { ServerInfo } from '../graph/ports.ts'
+import { Database } from '../store/db.ts'
+import { loadIdentity } from '../store/identity.ts'
+import { OverrideStore } from '../store/overrides.ts'
+
+/** What every other part of the server stands on. */
+export interface Base {
+  readonly config: Config
+  readonly overrides: ConfigOverrides
+  /** A section of the configuration as it is now. */
+  readonly section: (name: string) => unknown
+  readonly log: RootLogger
+  readonly clock: Clock
+  readonly server: ServerInfo
+  readonly db: Database
+  readonly closers: Closers
+}
+
+export async function openBase(config: Config, log: RootLogger, closers: Closers): Promise<Base> {
+  const { hostname, data_dir: dataDir } = config
+  const server = { hostname, ...(await loadIdentity(dataDir)) }
+  const db = await Database.open(join(dataDir, 'kapok.duckdb'))
+  closers.add(() => db.close())
+  const overrides = await ConfigOverrides.open(config, new OverrideStore(db), log.child({ service: 'config' }))
+  const section = (name: string): unknown => overrides.section(name)
+  return { config, overrides, section, log, clock: wallClock, server, db, closers }
+}
+
+/** How to end what has been made so far. */
+export class Closers {
+  readonly #log: RootLogger
+  readonly #closers: (() => unknown)[] = []
+
+  constructor(log: RootLogger) {
+    this.#log = log
+  }
+
+  add(close: () => unknown): void {
+    this.#closers.push(close)
+  }
+
+  /** The last made first. */
+  async close(): Promise<void> {
+    for (let end = this.#closers.pop(); end !== undefined; end = this.#closers.pop()) {
+      try {
+        await end()
+      } catch (error) {
+        this.#log.error('failed to stop a service', { error: messageOf(error) })
+      }
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import type { AlertService } from '../alert/service.ts'
+import { type Config, handlerSections } from '../config/sections.ts'
+import type { GlobalAlerts, HttpEndpoint } from '../graph/ports.ts'
+import { loadClusterSettings } from '../influxdb/load-settings.ts'
+import type { ClusterSettings } from '../influxdb/settings.ts'
+import { IngestRouter } from '../ingest/router.ts'
+import { LaneEvents } from '../recordings/lane-events.ts'
+import { ShardPool } from '../shards/pool.ts'
+import type { Base } from './base.ts'
+
+export interface RunningEngine {
+  readonly pool: ShardPool
+  readonly ingest: IngestRouter
+  readonly laneEvents: LaneEvents
+  readonly clusters: readonly ClusterSettings[]
+  /** Kinds of the handlers that every alert has. */
+  readonly globalKinds: readonly string[]
+}
+
+/** The shards, and the way in to them. */
+export async function openEngine(
+  { config, overrides, log, server, closers }: Base,
+  alerts: AlertService
+): Promise<RunningEngine> {
+  const { http, shards } = config
+  const globals = globalAlertsOf(overrides.current)
+  const clusters = loadClusterSettings(config.influxdb)
+  const shardLog = log.child({ service: 'shards' })
+  const laneEvents = new LaneEvents()
+  const pool = new ShardPool({
+    count: shards.count || Math.max(1, availableParallelism() - 1),
+    engine: {
+      deadman: config.deadman,
+      endpoints: endpointsOf(overrides.current),
+      server,
+      influxdb: clusters,
+      timeZone: config.batch['time-zone'],
+      globals,
+      maxSeries: shards['max-series'],
+      maxPending: shards['max-pending']
+    },
+    maxInFlightBytes: http['max-write-bytes-in-flight'],
+    maxHeapMib: shards['max-heap-mib'],
+    logGate: log.gate,
+    log: (level, message, details) => shardLog[level](message, details),
+    maxUncommitted: config.alert['max-backlog'],
+    onEvents: (events) => alerts.collect(events),
+    topicStates: (topics) => alerts.stateSnapshot(topics).map(({ id, ...state }) => ({ ...state, eventId: id })),
+    onReplayEvents: (lane, events) => laneEvents.collect(lane, events),
+    onLoopback: async (db, rp, lines) => void (await ingest.writeText(db, rp, lines))
+  })
+  closers.add(() => pool.close())
+  const ingest = new IngestRouter(pool, {
+    defaultRetentionPolicy: config['default-retention-policy'],
+    writeDeadlineMs: Number(http['write-deadline'] / 1_000_000n)
+  })
+  await pool.ready()
+  return { pool, ingest, laneEvents, clusters, globalKinds: globals.kinds }
+}
+
+function endpointsOf({ httppost }: Config): Readonly<Record<string, HttpEndpoint>> {
+  return Object.fromEntries(
+    httppost.map((one) => [
+      one.endpoint,
+      {
+        url: one.url,
+        headers: one.headers,
+        ...(one['basic-auth'].username !== '' && { basicAuth: one['basic-auth'] }),
+        ...templateOf('rowTemplate', one['row-template'], one['row-template-file']),
+        ...templateOf('alertTemplate', one['alert-template'], one['alert-template-file'])
+      }
+    ])
+  )
+}
+
+function templateOf(name: string, text: string, file: string): Readonly<Record<string, string>> {
+  const template = file === '' ? text : readFileSync(file, 'utf8')
+  return template === '' ? {} : { [name]: template }
+}
+
+/** Handlers that the configuration gives to every alert. */
+function globalAlertsOf(config: Config): GlobalAlerts {
+  const globals = handlerSections.flatMap((kind) => {
+    const entries = [config[kind]].flat() as readonly Readonly<Record<string, unknown>>[]
+    return entries.filter(({ enabled, global }) => enabled && global).map((entry) => ({ kind, entry }))
+  })
+  return {
+    kinds: [...new Set(globals.map(({ kind }) => kind))],
+    stateChangesOnly: globals.some(({ entry }) => entry['state-changes-only'] === true)
+  }
+}

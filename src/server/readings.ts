@@ -1,0 +1,65 @@
+import type { AlertService } from '../alert/service.ts'
+import type { Services } from '../api/services.ts'
+import type { IngestRouter } from '../ingest/router.ts'
+import { type NotifyService, STATISTICS } from '../notify/service.ts'
+import type { ShardPool } from '../shards/pool.ts'
+import { ingressStatistics, publishStatistics, type Statistic } from '../tasks/statistics.ts'
+import type { Base } from './base.ts'
+
+/** What the server tells of itself: counters for `/metrics`, statistics for tasks and `debug/vars`. */
+export interface Sources {
+  readonly ingest: IngestRouter
+  readonly alerts: AlertService
+  readonly pool: ShardPool
+  readonly notify: NotifyService
+}
+
+type Counters = Record<string, { readonly help: string; readonly value: number }>
+
+export function countersOf({ ingest: { counters }, alerts, pool, notify }: Sources): Counters {
+  return {
+    write_bodies: { help: 'Bodies of writes.', value: counters.bodies },
+    write_bytes: { help: 'Bytes of bodies of writes.', value: counters.bytes },
+    writes_refused: { help: 'Writes with bad lines.', value: counters.refused },
+    writes_busy: { help: 'Writes that found no room, or no shard.', value: counters.busy },
+    alert_backlog: { help: 'Events whose states wait to be stored.', value: alerts.backlog },
+    alert_outbox: { help: 'Events that are still to be delivered.', value: alerts.outbox.pending },
+    alert_dead_letters: { help: 'Events that a handler did not get.', value: alerts.outbox.dead },
+    alert_loops: { help: 'Events that came back to a topic that published them.', value: alerts.loops },
+    ...notifyCounters(notify),
+    shard_deaths: { help: 'Times that a shard thread died.', value: pool.deaths }
+  }
+}
+
+function notifyCounters({ statistics }: NotifyService): Counters {
+  return Object.fromEntries(
+    Object.entries(STATISTICS).map(([name, help]) => [
+      `notify_${name}`,
+      { help, value: statistics[name as keyof typeof STATISTICS] }
+    ])
+  )
+}
+
+/** Beside those of tasks. */
+export async function statisticsOf({ pool, alerts, notify }: Sources): Promise<Statistic[]> {
+  return [
+    ...ingressStatistics(await pool.ingress()),
+    ...alerts.topics().map(({ id, collected }) => ({ name: 'topics', tags: { id }, values: { collected } })),
+    { name: 'notify', tags: {}, values: notify.statistics }
+  ]
+}
+
+/** Writes the statistics as points for tasks to read, from time to time. */
+export function startStatistics({ config: { stats }, server, clock, closers }: Base, services: Services): void {
+  const { tasks, ingest, subscriptions, statistics } = services
+  const target = {
+    db: stats.database,
+    rp: stats['retention-policy'],
+    tags: { cluster_id: server.clusterId, server_id: server.serverId, host: server.hostname },
+    periodMs: Number(stats['stats-interval'] / 1_000_000n),
+    write: (db: string, rp: string, lines: string) => ingest.writeText(db, rp, lines),
+    countSubscriptions: () => subscriptions.count
+  }
+  const timer = publishStatistics(target, tasks, clock, statistics)
+  closers.add(() => timer.cancel())
+}
