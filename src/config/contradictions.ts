@@ -1,11 +1,11 @@
 import type { Mistake, Raw } from './check.ts'
 
-/** What each key allows by itself, but not together. */
-export function contradictionsIn(raw: Raw): Mistake[] {
+/** What each key allows by itself, but not together. @param raw Of sections that are not there nothing is said. */
+export function contradictionsIn({ influxdb = [], httppost = [], notify }: Raw): Mistake[] {
   return [
-    ...influxdbMistakes(raw.influxdb as Raw[]),
-    ...httpPostMistakes(raw.httppost as Raw[]),
-    ...notifyMistakes(raw.notify as Raw)
+    ...influxdbMistakes(influxdb as Raw[]),
+    ...httpPostMistakes(httppost as Raw[]),
+    ...(notify === undefined ? [] : notifyMistakes(notify as Raw))
   ]
 }
 

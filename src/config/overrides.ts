@@ -241,7 +241,7 @@ function refuseMistakes(config: Config, { section, element }: Override): void {
   const mistakes = [
     ...mistakesIn(fields, rawOf(fields, values)),
     ...(section === 'httppost'
-      ? contradictionsIn({ influxdb: [], httppost: elements.map(({ values }) => values) })
+      ? contradictionsIn({ httppost: elements.map(({ values }) => values) })
       : [])
   ]
   if (mistakes.length === 0) return

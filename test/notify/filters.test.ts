@@ -9,6 +9,7 @@ import { instantOfMillis } from '../../src/core/instant.ts'
 import { silentLogger } from '../../src/core/logger.ts'
 import { alertOf, START_MS } from './rig.ts'
 import { vmRunner } from './vm-runner.ts'
+import { testFolder } from '../support/folder.ts'
 
 const lines: string[] = []
 
@@ -113,7 +114,7 @@ t.test('alerts for which a filter fails go no further where it says so', async (
 })
 
 t.test('scripts give functions to conditions, keys and code', async (t) => {
-  const folder = t.testdir({
+  const folder = testFolder(t, {
     'lib.js': "function isBad(a) { return a.Title == 'a' }",
     more: { 'k.js': 'var suffix = "!"' }
   })
@@ -203,6 +204,11 @@ t.test('freq counts the alerts of a class that came lately', async (t) => {
     'a 0.5',
     'b 0.5',
     'c 1'
+  ])
+  t.strictSame(await run({ type: 'freq', divisor: 1, foreach: 'alert.Info' }, [a, b, { ...a, title: 'd' }], show), [
+    'a 1',
+    'b 1',
+    'd 2'
   ])
   t.strictSame(await run({ type: 'freq', key: 'k' }, [a, b], ({ stats }) => stats.k), ['a 0.1', 'b 0.2'])
   t.strictSame(await run({ type: 'freq', divisor: 1, if: "alert.Title == 'b'" }, [a, b], show), ['a', 'b 1'])
