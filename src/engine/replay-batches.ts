@@ -5,7 +5,6 @@ import { Point } from '../model/point.ts'
 import { Staged } from '../model/staged.ts'
 import { Tags } from '../model/series.ts'
 import type { ArchiveReader, RecordedBatch, TablePlan } from '../recordings/archive/reader.ts'
-import { WINDOW_POINTS } from '../recordings/archive/window.ts'
 import type { ReplayClock } from './replay-clock.ts'
 import type { ReplayLane } from './replay-lane.ts'
 import type { ReplayTurns } from './replay-turns.ts'
@@ -41,10 +40,11 @@ export class BatchFeed {
       lane.fail(`running replay: unexpected number of batch collectors. exp ${queryCount} got ${found}`)
     }
     const plans = await archive.plan(() => 'all')
+    const size = await archive.windowPoints(plans)
     for await (const batch of archive.batches()) {
       if (!turns.goesOn) return
       if (batch.points === 0 && dropsEmpty) continue
-      const points = await pointsOf(archive, plans, batch)
+      const points = await pointsOf(archive, plans, size, batch)
       const distance = this.#distanceOf(batch, points)
       const shift = this.#replay.recordingTime ? undefined : distance
       if (shift !== undefined) move(points, shift)
@@ -86,11 +86,12 @@ function feed(lane: ReplayLane, batch: RecordedBatch, staged: Staged, last: Inst
 async function pointsOf(
   archive: ArchiveReader,
   plans: readonly TablePlan[],
+  size: number,
   { first, points }: RecordedBatch
 ): Promise<Staged> {
   const staged = new Staged()
-  for (let start = first; start < first + points; start += WINDOW_POINTS) {
-    const window = await archive.window(plans, start, Math.min(start + WINDOW_POINTS, first + points))
+  for (let start = first; start < first + points; start += size) {
+    const window = await archive.window(plans, start, Math.min(start + size, first + points))
     window.stage(staged)
   }
   return staged

@@ -4,7 +4,7 @@ import type { Dbrp } from '../model/dbrp.ts'
 import type { Series } from '../model/series.ts'
 import { Staged } from '../model/staged.ts'
 import type { ArchiveReader, TableInfo, TablePlan } from '../recordings/archive/reader.ts'
-import { type ArchiveWindow, WINDOW_POINTS } from '../recordings/archive/window.ts'
+import type { ArchiveWindow } from '../recordings/archive/window.ts'
 import type { ReplayClock } from './replay-clock.ts'
 import type { ReplayLane } from './replay-lane.ts'
 import type { ReplayTurns } from './replay-turns.ts'
@@ -107,12 +107,13 @@ export class StreamFeed {
   /** While one is worked on, DuckDB's threads unpack the next one. */
   async *#windows(): AsyncGenerator<ArchiveWindow> {
     const { archive, plans, turns } = this.#replay
-    let next = archive.window(plans, 0, WINDOW_POINTS)
+    const size = await archive.windowPoints(plans)
+    let next = archive.window(plans, 0, size)
     try {
-      for (let start = WINDOW_POINTS; turns.goesOn; start += WINDOW_POINTS) {
+      for (let start = size; turns.goesOn; start += size) {
         const window = await next
         const isLast = start >= archive.points
-        if (!isLast) next = archive.window(plans, start, start + WINDOW_POINTS)
+        if (!isLast) next = archive.window(plans, start, start + size)
         // What it rejects with is thrown when its turn comes.
         next.catch(() => undefined)
         yield window

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { MessageChannel } from 'node:worker_threads'
+import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import { fromWire, messageOf, type WireError } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
@@ -67,13 +67,18 @@ export class Archives {
     const { path } = job
     const { port1, port2 } = new MessageChannel()
     const transferList = [job.port, port2]
-    const written = this.#threads.run({ ...job, outcome: port2 }, { transferList }) as Promise<unknown>
+    const written = this.#threads.run({ ...job, outcome: port2 }, { transferList }) as Promise<ArchiveOutcome>
     const released = written.then(ignore, ignore).finally(() => this.#busy.delete(path))
     this.#busy.set(path, released)
     try {
       return await new Promise((resolve, reject) => {
         port1.on('message', resolve)
-        written.then(() => setImmediate(() => reject(new Error('the thread ended without an outcome'))), reject)
+        written.then((ended) => {
+          // The end of the job may overtake its outcome.
+          const late = receiveMessageOnPort(port1) as { readonly message: RecordOutcome } | undefined
+          if (late !== undefined) resolve(late.message)
+          else reject('error' in ended ? fromWire(ended.error) : new Error('the thread ended without an outcome'))
+        }, reject)
       })
     } finally {
       port1.close()

@@ -8,8 +8,9 @@ import { ArchiveReader } from '../../src/recordings/archive/reader.ts'
 import { ArchiveWriter } from '../../src/recordings/archive/writer.ts'
 import { Random } from '../support/random.ts'
 import { RecorderRig, textOf } from './rig.ts'
+import { testFolder } from '../support/folder.ts'
 
-const folder = t.testdir()
+const folder = testFolder(t)
 
 const CASES: Readonly<Record<string, { bodies: readonly string[]; lines: readonly string[] }>> = {
   'all types come back, with their values': {
@@ -139,6 +140,22 @@ t.test('random points come back as they were, through many parcels, windows and 
   )
 })
 
+t.test('the longer the points, the fewer are fetched at a time', async (t) => {
+  for (const [text, points] of [
+    ['', 122_880],
+    ['x'.repeat(1000), 61_440],
+    ['x'.repeat(200_000), 480]
+  ] as const) {
+    const path = join(folder, 'long.duckdb')
+    await new RecorderRig().write(`m s="${text}",v=1 1\n`.repeat(20)).archive(path)
+    const reader = await ArchiveReader.open(path)
+    t.equal(await reader.windowPoints(await reader.plan(() => 'all')), points)
+    t.equal(await reader.windowPoints(await reader.plan(() => new Set(['v']))), 122_880)
+    reader.close()
+    t.equal((await textOf(path)).filter((line) => line.includes(`"${text}"`)).length, 20)
+  }
+})
+
 t.test('people can read it with SQL', async (t) => {
   const path = join(folder, 'sql.duckdb')
   await new RecorderRig()
@@ -214,11 +231,14 @@ t.test('a recorder', (t) => {
 
   t.test('lets writers wait while too much is not stored, and gives up where nothing is taken', async (t) => {
     const rig = new RecorderRig()
-    const body = 'm v=1 1\n'.repeat(100_000)
-    for (let i = 0; i < 41; i++) rig.write(body)
+    const body = `m s="${'x'.repeat(1 << 20)}" 1\n`.repeat(16)
+    for (let i = 0; i < 15; i++) rig.write(body)
+    t.equal(rig.recorder.pending, 0)
+    t.equal(rig.sent.length, 15, 'long texts go on early')
+    for (let i = 0; i < 2; i++) rig.write(body)
     t.ok(rig.recorder.pending > 0)
     const drained = rig.recorder.whenDrained()
-    rig.recorder.hear({ kind: 'stored', points: 200_000, buffers: [] })
+    rig.recorder.hear({ kind: 'stored', bytes: 17 << 20, buffers: [] })
     await drained
     t.equal(rig.recorder.pending, 0)
     rig.recorder.hear({ kind: 'refused' })

@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { ArchiveReader } from '../../src/recordings/archive/reader.ts'
 import { startProgram } from '../support/program.ts'
+import { testFolder } from '../support/folder.ts'
 
 // The program as a process of its own, which is killed, or whose disk is full.
 
@@ -65,7 +66,7 @@ async function committed(t: Test, dataDir: string, id: string): Promise<number> 
 t.test(
   'a kill leaves recordings with what they have, failed where they were not whole, and replays failed',
   async (t) => {
-    const dataDir = join(t.testdir(), 'data')
+    const dataDir = join(testFolder(t), 'data')
     const first = await program(t, dataDir)
     await first.call('POST /tasks', TASK)
     await first.call('POST /recordings/stream', { id: 'cut', task: 't', stop: '2020-01-01T01:00:00Z' })

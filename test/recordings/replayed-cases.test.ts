@@ -11,6 +11,7 @@ import { decodeVars } from '../../src/tick/vars.ts'
 import { scriptTypeOf } from '../../src/tick/script-type.ts'
 import { deadman } from '../support/check.ts'
 import { LiveRun, Outputs } from './live.ts'
+import { testFolder } from '../support/folder.ts'
 
 // Every stream case of the conformance folder: what a task lets out while it is recorded, it lets out again, in the
 // same order, when the recording is replayed. Time is turned by hand, so timers come at the same times, too.
@@ -36,7 +37,7 @@ interface Case {
 }
 
 const compiler = new Compiler(nodes, deadman)
-const root = t.testdir()
+const root = testFolder(t)
 let count = 0
 
 for (const area of readdirSync(CASES)) {

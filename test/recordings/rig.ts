@@ -5,7 +5,6 @@ import type { FieldDemand } from '../../src/model/demand.ts'
 import { Staged } from '../../src/model/staged.ts'
 import { buffersOf, type ToArchive } from '../../src/recordings/archive/parcel.ts'
 import { ArchiveReader } from '../../src/recordings/archive/reader.ts'
-import { WINDOW_POINTS } from '../../src/recordings/archive/window.ts'
 import { Recorder, type RecorderOptions } from '../../src/recordings/archive/recorder.ts'
 import { ArchiveWriter } from '../../src/recordings/archive/writer.ts'
 
@@ -47,7 +46,7 @@ export class RecorderRig {
     for (const message of this.sent) {
       if (message.kind === 'parcel') {
         await writer.write(message.parcel)
-        this.recorder.hear({ kind: 'stored', points: message.parcel.points, buffers: buffersOf(message.parcel) })
+        this.recorder.hear({ kind: 'stored', bytes: message.parcel.bytes, buffers: buffersOf(message.parcel) })
       } else if (message.kind === 'end') await writer.finish(message.timeNs)
     }
     writer.close()
@@ -69,8 +68,9 @@ export async function textOf(
     const plans = await reader.plan(({ measurement }) => demand(measurement))
     const lines: string[] = []
     const staged = new Staged()
-    for (let start = 0; start < reader.points; start += WINDOW_POINTS) {
-      const window = await reader.window(plans, start, start + WINDOW_POINTS)
+    const size = await reader.windowPoints(plans)
+    for (let start = 0; start < reader.points; start += size) {
+      const window = await reader.window(plans, start, start + size)
       while (!window.isAtEnd) {
         const arrival = window.takeBody()
         if (arrival !== undefined) lines.push(`at ${nanosOf(arrival)}`)

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { type TestServer, testServer } from '../support/server.ts'
+import { testFolder } from '../support/folder.ts'
 
 // Recordings and replays over HTTP, against the whole program.
 
@@ -125,7 +126,7 @@ t.test('a replay at real speed shows its statistics while it runs, and can be ca
 t.test('a replay tells the handlers of its script, unless it is not to deliver', (t) =>
   withServer(t, async (client, server) => {
     const { call, ended } = client
-    const log = join(t.testdir(), 'alerts.log')
+    const log = join(testFolder(t), 'alerts.log')
     const script = SCRIPT.replace("|httpOut('out')", `.topic('live').log('${log}')`)
     await call('PATCH /tasks/t', { script })
     await record(client, 'rec')

@@ -2,8 +2,9 @@ import { join } from 'node:path'
 import t from 'tap'
 import { runSql } from '../../src/recordings/sql.ts'
 import { RecorderRig } from './rig.ts'
+import { testFolder } from '../support/folder.ts'
 
-const folder = t.testdir()
+const folder = testFolder(t)
 const path = join(folder, 'one.duckdb')
 t.before(() => new RecorderRig().write('m,h=a v=1,n=9007199254740993i 1\nm,h=b v=2 2').archive(path))
 

@@ -6,8 +6,9 @@ import type { RecordOutcome } from '../../src/recordings/archive/record-job.ts'
 import { EXPORT_FORMATS, exportArchive } from '../../src/recordings/transfer/export.ts'
 import { importFile, type ImportSource } from '../../src/recordings/transfer/import.ts'
 import { RecorderRig, textOf } from './rig.ts'
+import { testFolder } from '../support/folder.ts'
 
-const folder = t.testdir()
+const folder = testFolder(t)
 
 async function imported(
   name: string,

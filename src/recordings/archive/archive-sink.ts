@@ -8,7 +8,6 @@ import { Packer } from './packer.ts'
 import { buffersOf } from './parcel.ts'
 import { type ArchiveType, ArchiveWriter } from './writer.ts'
 
-const PARCEL_POINTS = 20_480
 /** Later than all points. */
 const END_OF_TIME: Instant = { ms: Number.MAX_SAFE_INTEGER, ns: 0 }
 const ALL = (): boolean => true
@@ -70,9 +69,8 @@ export class ArchiveSink {
 
   /** To be awaited now and then: writes where enough has gathered. */
   async flush(isLast = false): Promise<void> {
-    if (this.#staged.length + this.#packer.waiting < PARCEL_POINTS && !isLast) return
     this.#pack()
-    if (this.#packer.isEmpty) return
+    if (this.#packer.isEmpty || (!this.#packer.isFull && !isLast)) return
     const parcel = this.#packer.take()
     await this.#writer.write(parcel)
     this.#packer.buffers.give(buffersOf(parcel))

@@ -3,10 +3,17 @@ import type { Buffers } from './buffers.ts'
 import { setInt } from './int64.ts'
 import type { ColumnData } from './parcel.ts'
 
+/** What waits to be handed over. */
+export interface Meter {
+  /** Of texts. */
+  chars: number
+}
+
 /** Values of one column as they come in, in an array of its type. */
 export class Column {
   readonly #type: FieldType
   readonly #buffers: Buffers
+  readonly #meter: Meter
   #floats = new Float64Array(0)
   #words = new Int32Array(0)
   #bytes = new Uint8Array(0)
@@ -14,9 +21,10 @@ export class Column {
   #texts: string[] = []
   #isUsed = false
 
-  constructor(type: FieldType, buffers: Buffers) {
+  constructor(type: FieldType, buffers: Buffers, meter: Meter) {
     this.#type = type
     this.#buffers = buffers
+    this.#meter = meter
   }
 
   /** Takes over a field of consecutive points: the one at `index` of their values. @param room Rows of the table. */
@@ -44,7 +52,11 @@ export class Column {
         return
       }
       default:
-        for (let i = from; i < to; i++) this.#texts.push(values[i]![index] as string)
+        for (let i = from; i < to; i++) {
+          const text = values[i]![index] as string
+          this.#meter.chars += text.length
+          this.#texts.push(text)
+        }
     }
   }
 

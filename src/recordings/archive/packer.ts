@@ -4,8 +4,11 @@ import type { Series } from '../../model/series.ts'
 import type { Staged } from '../../model/staged.ts'
 import { Buffers } from './buffers.ts'
 import { setInstant, setInt } from './int64.ts'
-import type { BatchDefinition, Definition, Parcel } from './parcel.ts'
+import { type BatchDefinition, buffersOf, type Definition, type Parcel } from './parcel.ts'
 import { TableBuffer } from './table-buffer.ts'
+
+const PARCEL_POINTS = 20_480
+const PARCEL_CHARS = 4 * 1024 * 1024
 
 /** A series under its number in the archive. */
 interface PackedSeries {
@@ -20,6 +23,7 @@ export class Packer {
   points = 0
   /** Points that wait. */
   waiting = 0
+  readonly #meter = { chars: 0 }
   /** On a series: what it is packed as; null where nobody wants it. */
   readonly #slot: number
   readonly #isWanted: (measurement: string) => boolean
@@ -76,17 +80,25 @@ export class Packer {
     this.#definitions.push(definition)
   }
 
+  /** Whether enough waits for a parcel. */
+  get isFull(): boolean {
+    return this.waiting >= PARCEL_POINTS || this.#meter.chars >= PARCEL_CHARS
+  }
+
   get isEmpty(): boolean {
     return this.waiting === 0 && this.#definitions.length === 0
   }
 
   take(): Parcel {
+    const chunks = [...this.#tables.values()].filter(({ rows }) => rows > 0).map((table) => table.take())
     const parcel: Parcel = {
       definitions: this.#definitions,
-      chunks: [...this.#tables.values()].filter(({ rows }) => rows > 0).map((table) => table.take()),
+      chunks,
       bodies: { count: this.#bodyCount, sequences: this.#bodySequences, times: this.#bodyTimes },
-      points: this.waiting
+      points: this.waiting,
+      bytes: buffersOf({ chunks }).reduce((sum, { byteLength }) => sum + byteLength, this.#meter.chars)
     }
+    this.#meter.chars = 0
     this.#definitions = []
     this.#bodyCount = 0
     this.#bodySequences = new Int32Array(2)
@@ -102,7 +114,9 @@ export class Packer {
     const key = `${dbrpKey(db, rp)}\0${measurement}`
     let table = this.#tables.get(key)
     if (table === undefined) {
-      table = new TableBuffer(this.#tables.size, this.buffers, (definition) => this.#definitions.push(definition))
+      table = new TableBuffer(this.#tables.size, this.buffers, this.#meter, (definition) =>
+        this.#definitions.push(definition)
+      )
       this.#tables.set(key, table)
       this.#definitions.push({ kind: 'table', table: table.id, db, rp, measurement })
     }

@@ -11,6 +11,8 @@ export interface Parcel {
   readonly bodies: Bodies
   /** Points in the chunks. */
   readonly points: number
+  /** Memory that the chunks take, or nearly so. */
+  readonly bytes: number
 }
 
 export type Definition =
@@ -84,12 +86,12 @@ export type ToArchive =
 
 /** Back to the recorder. */
 export type FromArchive =
-  | { readonly kind: 'stored'; readonly points: number; readonly buffers: readonly ArrayBuffer[] }
+  | { readonly kind: 'stored'; readonly bytes: number; readonly buffers: readonly ArrayBuffer[] }
   /** Nothing more is taken. */
   | { readonly kind: 'refused' }
 
 /** Its memory, which goes along with it and comes back. */
-export function buffersOf({ chunks }: Parcel): ArrayBuffer[] {
+export function buffersOf({ chunks }: Pick<Parcel, 'chunks'>): ArrayBuffer[] {
   return chunks.flatMap(({ times, series, shapes, columns }) =>
     [times, series, shapes, ...columns].flatMap((array) =>
       ArrayBuffer.isView(array) ? [array.buffer as ArrayBuffer] : []

@@ -16,6 +16,14 @@ export const ArchiveUnreadable = defineError(
   (path: string, detail: string) => `cannot read the recording ${path}: ${detail}`
 )
 
+/** Points that are fetched at a time: a row group of DuckDB, so that no group of a lone table is unpacked twice. */
+const WINDOW_POINTS = 122_880
+/** But no more than nearly so much memory. */
+const WINDOW_BYTES = 64 * 1024 * 1024
+const WINDOW_LEAST_POINTS = 480
+/** Points of which the length of texts is estimated. */
+const SAMPLE_POINTS = 10_000
+
 export interface TableInfo {
   readonly id: number
   /** In the file. */
@@ -124,6 +132,18 @@ export class ArchiveReader {
     return undefined
   }
 
+  /** How many points may well be fetched at a time. */
+  async windowPoints(plans: readonly TablePlan[]): Promise<number> {
+    let points = WINDOW_POINTS
+    for (const { table, demand } of plans) {
+      const fields = table.fields.filter(({ name }) => demand === 'all' || demand.has(name))
+      const texts = fields.filter(({ type }) => type === 'string').map(({ column }) => sqlName(column))
+      const bytes = 32 + 8 * fields.length + (texts.length === 0 ? 0 : await this.#textBytes(table, texts))
+      while (points * bytes > WINDOW_BYTES && points > WINDOW_LEAST_POINTS) points /= 2
+    }
+    return points
+  }
+
   /** Points from a sequence number on, and the bodies that begin among them. */
   async window(plans: readonly TablePlan[], start: number, end: number): Promise<ArchiveWindow> {
     const range = `sequence >= ${start} AND sequence < ${end}`
@@ -169,6 +189,17 @@ export class ArchiveReader {
   close(): void {
     this.connection.closeSync()
     this.#instance.closeSync()
+  }
+
+  /** Of the texts of a point: at the beginning, or here and there, whichever is more. */
+  async #textBytes({ name }: TableInfo, columns: readonly string[]): Promise<number> {
+    const length = columns.map((column) => `coalesce(strlen(${column}), 0)`).join(' + ')
+    const from = `points.${sqlName(name)}`
+    const sql = `SELECT greatest(
+      (SELECT avg(${length}) FROM (FROM ${from} LIMIT ${SAMPLE_POINTS})),
+      (SELECT avg(${length}) FROM ${from} TABLESAMPLE system(1%)))`
+    const [[bytes = 0] = []] = (await this.connection.runAndReadAll(sql)).getRows() as (number | null)[][]
+    return bytes ?? 0
   }
 
   async #series({ name, db, rp, measurement, tags }: TableInfo): Promise<Map<number, Series>> {

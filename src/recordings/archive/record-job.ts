@@ -44,7 +44,7 @@ export async function record(job: RecordJob): Promise<void> {
   try {
     writer = await ArchiveWriter.create(job.path, job.type, job.startedNs)
     const last = await receive(port, writer, (parcel) => {
-      const { points, chunks } = parcel
+      const { points, bytes, chunks } = parcel
       for (const { times, rows } of chunks) {
         firstMs ??= instantAt(times, 0).ms
         const share = (instantAt(times, rows - 1).ms - firstMs) / Math.max(1, stopMs - firstMs)
@@ -52,7 +52,7 @@ export async function record(job: RecordJob): Promise<void> {
       }
       const buffers = buffersOf(parcel)
       progress[0]! += BigInt(points)
-      tell({ kind: 'stored', points, buffers }, buffers)
+      tell({ kind: 'stored', bytes, buffers }, buffers)
     })
     if (last.kind === 'cut') await writer.commit()
     else await writer.finish(last.timeNs)

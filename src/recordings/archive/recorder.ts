@@ -22,10 +22,8 @@ export interface RecorderHost {
   ended(): void
 }
 
-/** Points that make a parcel. */
-const PARCEL_POINTS = 20_480
-/** Points handed over and not stored yet at which writers wait. */
-const MAX_UNSTORED = 4_000_000
+/** Bytes handed over and not stored yet at which writers wait. */
+const MAX_UNSTORED_BYTES = 256 * 1024 * 1024
 /** How long points wait for others. */
 const PARCEL_MS = 200
 /** After `stop`, by the clock, a recording ends when nothing has come for so long. */
@@ -45,7 +43,7 @@ export class Recorder {
   readonly #isAhead: boolean
   #lastHeard: Instant
   #hasEnded = false
-  #unstored = 0
+  #unstoredBytes = 0
   #drained: (() => void)[] = []
 
   constructor(options: RecorderOptions, host: RecorderHost) {
@@ -57,9 +55,9 @@ export class Recorder {
     this.#timer = host.clock.every(PARCEL_MS, () => this.#tick())
   }
 
-  /** Points that are not stored; writers wait where they are too many, and only then. */
+  /** What is not stored; writers wait where it is too much, and only then. */
   get pending(): number {
-    return this.#unstored > MAX_UNSTORED ? this.#unstored : 0
+    return this.#unstoredBytes > MAX_UNSTORED_BYTES ? this.#unstoredBytes : 0
   }
 
   whenDrained(): Promise<void> {
@@ -78,7 +76,7 @@ export class Recorder {
     const goesOn = packer.add(staged, this.#options.stop, now)
     if (packer.points > before) this.#lastHeard = now
     if (!goesOn) this.end(now)
-    else if (packer.waiting >= PARCEL_POINTS) this.#send()
+    else if (packer.isFull) this.#send()
   }
 
   /** Ends the recording: what has come until now is in it. */
@@ -94,10 +92,10 @@ export class Recorder {
 
   hear(message: FromArchive): void {
     if (message.kind === 'stored') {
-      this.#unstored -= message.points
+      this.#unstoredBytes -= message.bytes
       this.#packer.buffers.give(message.buffers)
     } else {
-      this.#unstored = 0
+      this.#unstoredBytes = 0
       if (!this.#hasEnded) this.#release()
     }
     if (this.pending === 0) for (const resume of this.#drained.splice(0)) resume()
@@ -126,7 +124,7 @@ export class Recorder {
   #send(): void {
     if (this.#packer.isEmpty) return
     const parcel = this.#packer.take()
-    this.#unstored += parcel.points
+    this.#unstoredBytes += parcel.bytes
     this.#host.send({ kind: 'parcel', parcel })
   }
 

@@ -2,7 +2,7 @@ import type { Instant } from '../../core/instant.ts'
 import type { Schema } from '../../model/schema.ts'
 import type { Staged } from '../../model/staged.ts'
 import type { Buffers } from './buffers.ts'
-import { Column } from './column.ts'
+import { Column, type Meter } from './column.ts'
 import { setInstant } from './int64.ts'
 import type { Definition, TableChunk } from './parcel.ts'
 
@@ -20,6 +20,7 @@ export class TableBuffer {
   rows = 0
   readonly #define: (definition: Definition) => void
   readonly #buffers: Buffers
+  readonly #meter: Meter
   readonly #shapes = new Map<Schema, Shape>()
   readonly #columnIds = new Map<string, number>()
   readonly #columns: Column[] = []
@@ -32,9 +33,10 @@ export class TableBuffer {
   #shapeIds = new Int32Array(0)
 
   /** @param define Told of what the chunks to come refer to. */
-  constructor(id: number, buffers: Buffers, define: (definition: Definition) => void) {
+  constructor(id: number, buffers: Buffers, meter: Meter, define: (definition: Definition) => void) {
     this.id = id
     this.#buffers = buffers
+    this.#meter = meter
     this.#define = define
   }
 
@@ -134,7 +136,7 @@ export class TableBuffer {
     if (column === undefined) {
       column = this.#columns.length
       this.#columnIds.set(key, column)
-      this.#columns.push(new Column(type, this.#buffers))
+      this.#columns.push(new Column(type, this.#buffers, this.#meter))
       this.#define({ kind: 'field', table: this.id, column, name, type })
     }
     return column

@@ -4,9 +4,6 @@ import { instantAt, safeIntAt } from './int64.ts'
 import type { Columns } from './read-vectors.ts'
 import type { TableRows } from './table-rows.ts'
 
-/** Points that are fetched at a time: a row group of DuckDB, so that no group of a lone table is unpacked twice. */
-export const WINDOW_POINTS = 122_880
-
 /** A stretch of an archive: the points of all tables that are read, put back into the order in which they came. */
 export class ArchiveWindow {
   /** Sequence numbers, the last one exclusive. */

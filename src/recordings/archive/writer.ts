@@ -8,6 +8,8 @@ import { createChunk, setVector, VECTOR_ROWS } from './vectors.ts'
 
 /** Points that one transaction takes at most: row groups that are full are packed at once and need no log. */
 const COMMIT_POINTS = 245_760
+/** The same in bytes, for points with long texts: DuckDB keeps in memory what is not committed. */
+const COMMIT_BYTES = 32 * 1024 * 1024
 /** How long points wait for their transaction to end: what a crash may take. */
 const COMMIT_MS = 1000
 
@@ -27,6 +29,7 @@ export class ArchiveWriter {
   #isOpen = true
   #openedAtMs = 0
   #uncommitted = 0
+  #uncommittedBytes = 0
 
   private constructor(instance: DuckDBInstance, connection: DuckDBConnection) {
     this.#instance = instance
@@ -51,13 +54,14 @@ export class ArchiveWriter {
     }
   }
 
-  async write({ definitions, chunks, bodies, points }: Parcel): Promise<void> {
+  async write({ definitions, chunks, bodies, points, bytes }: Parcel): Promise<void> {
     await this.#begin()
     for (const definition of definitions) await this.#define(definition)
     for (const chunk of chunks) await this.#tables[chunk.table]!.append(chunk)
     await this.#appendBodies(bodies)
     this.#uncommitted += points
-    if (this.#uncommitted >= COMMIT_POINTS) await this.commit()
+    this.#uncommittedBytes += bytes
+    if (this.#uncommitted >= COMMIT_POINTS || this.#uncommittedBytes >= COMMIT_BYTES) await this.commit()
   }
 
   /** Whether what was written has waited long enough. */
@@ -73,6 +77,7 @@ export class ArchiveWriter {
     await this.#connection.run('COMMIT')
     this.#openedAtMs = 0
     this.#uncommitted = 0
+    this.#uncommittedBytes = 0
   }
 
   /** How many queries the batches answer. */

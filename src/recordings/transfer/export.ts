@@ -9,7 +9,6 @@ import { Point } from '../../model/point.ts'
 import { Staged } from '../../model/staged.ts'
 import { sqlName, sqlText } from '../archive/layout.ts'
 import { ArchiveReader, type TableInfo } from '../archive/reader.ts'
-import { WINDOW_POINTS } from '../archive/window.ts'
 import { csvHeaderOf } from './csv-header.ts'
 import { type FlatColumn, flatColumnsOf, flatQuery, METADATA_KEY } from './flat.ts'
 
@@ -92,8 +91,9 @@ async function writeLines(reader: ArchiveReader, tables: readonly TableInfo[], p
   const staged = new Staged()
   const { nil } = new GroupRegistry()
   let place = ''
-  for (let start = 0; start < reader.points; start += WINDOW_POINTS) {
-    const window = await reader.window(plans, start, start + WINDOW_POINTS)
+  const size = await reader.windowPoints(plans)
+  for (let start = 0; start < reader.points; start += size) {
+    const window = await reader.window(plans, start, start + size)
     const lines: string[] = []
     while (!window.isAtEnd) {
       window.takeBody()
