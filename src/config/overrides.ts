@@ -240,9 +240,7 @@ function refuseMistakes(config: Config, { section, element }: Override): void {
   const { values } = elements.find(({ id }) => id === element)!
   const mistakes = [
     ...mistakesIn(fields, rawOf(fields, values)),
-    ...(section === 'httppost'
-      ? contradictionsIn({ httppost: elements.map(({ values }) => values) })
-      : [])
+    ...(section === 'httppost' ? contradictionsIn({ httppost: elements.map(({ values }) => values) }) : [])
   ]
   if (mistakes.length === 0) return
   throw NotOverridden(section, element, `failed validation: ${mistakes.map(({ message }) => message).join(', ')}`)

@@ -9,6 +9,7 @@ import { Database } from '../../src/store/db.ts'
 import { NotifyStore } from '../../src/store/notify.ts'
 import { Receiver } from '../alert/rig.ts'
 import { alertOf } from './rig.ts'
+import { testFolder } from '../support/folder.ts'
 
 /** As the server opens it, on real time. */
 async function start(t: Test, environment: Readonly<Record<string, string>>, blocked: readonly string[] = []) {
@@ -90,7 +91,7 @@ t.test('a server whose filters anybody can change says so', (t) => {
 })
 
 t.test('tokens come from files, too', async (t) => {
-  const dir = t.testdir({ all: 'one\n', post: 'two\n' })
+  const dir = testFolder(t, { all: 'one\n', post: 'two\n' })
   const opened = await start(t, {
     KAPOK_NOTIFY_AUTH_TOKEN_FILE: `${dir}/all`,
     KAPOK_NOTIFY_POST_TOKEN_FILE: `${dir}/post`

@@ -2,6 +2,7 @@ import t from 'tap'
 import type { Alert } from '../../src/notify/alert.ts'
 import { Database } from '../../src/store/db.ts'
 import { type NotifyRig, START_MS, startNotify } from './rig.ts'
+import { testFolder } from '../support/folder.ts'
 
 const note = (name: string) => [{ type: 'note', name }]
 
@@ -102,7 +103,7 @@ t.test('what is off does nothing, and what expired is gone', async (t) => {
 })
 
 t.test('alerts and messages that a dead process had are delivered by the next one', async (t) => {
-  const dir = t.testdir()
+  const dir = testFolder(t)
   const db = await Database.open(`${dir}/kapok.duckdb`)
   const first = await startNotify(t, {}, { db })
   await first.notify.configuration.putRoute('away', [{ type: 'slack', url: 'http://127.0.0.1:1/' }])

@@ -7,6 +7,7 @@ import { type NotifyRig, startNotify } from './rig.ts'
 import type { Alert } from '../../src/notify/alert.ts'
 import type { Definition } from '../../src/notify/params.ts'
 import { handlerKinds } from '../../src/alert/handlers/index.ts'
+import { testFolder } from '../support/folder.ts'
 
 const SAMPLE: Partial<Alert> = {
   from: 'mon',
@@ -163,7 +164,7 @@ t.test('twilio gets a text for each alert and recipient', async (t) => {
 t.test('a route without alerts does nothing, while others have some', async (t) => {
   const twilio = await Receiver.start(t)
   const count = { type: 'twilio', url: twilio.url, account: 'A', token: 't', from: '+1', to: ['+2'], count_only: true }
-  const folder = t.testdir()
+  const folder = testFolder(t)
   const touch = { type: 'exec', command: ['touch', join(folder, 'touched')], all: true }
   const rig = await start(t, { type: 'note', name: 'n' }, { allowedCommands: ['touch'] })
   await rig.notify.configuration.putRoute('idle', [count, touch])
@@ -203,7 +204,7 @@ t.test('transports wait for no other, and one that fails takes nothing from the 
 
 t.test('a template makes the text, and where it fails the built-in text is sent', async (t) => {
   const slack = await Receiver.start(t)
-  const folder = t.testdir({
+  const folder = testFolder(t, {
     'text.tmpl':
       '{{ .From }} {{ .Date.UTC.Format "2006-01-02 15:04" }} {{ .Info.n }}{{ range .Sub }}, {{ .Title }}{{ end }}',
     'bad.tmpl': '{{ index .Title 99 }}',
@@ -225,7 +226,7 @@ t.test('a template makes the text, and where it fails the built-in text is sent'
 })
 
 t.test('exec runs a program for each alert or for all; one that fails costs no other its turn', async (t) => {
-  const folder = t.testdir()
+  const folder = testFolder(t)
   const script = `cat > "${folder}/$$.json"; grep -q '"Title":"bad"' "${folder}/$$.json" && exit 3; cat "${folder}/$$.json" >> "${folder}/all"; echo >> "${folder}/all"`
   const rig = await start(t, { type: 'exec', command: ['sh', '-c', script] }, { allowedCommands: ['sh'] })
   await rig.post({ title: 'bad' }, { title: 'b' }, { title: 'c' })
@@ -271,7 +272,7 @@ t.test('a handler of topics is a transport', async (t) => {
 
 t.test('a mail says all of an alert', async (t) => {
   const smtp = await SmtpServer.start(t)
-  const folder = t.testdir({ cc: 'c1@example.org\n\nc2@example.org\n' })
+  const folder = testFolder(t, { cc: 'c1@example.org\n\nc2@example.org\n' })
   const email = {
     ...{ type: 'email', host: '127.0.0.1', port: smtp.port, from: 'kkok@example.com' },
     ...{ to: ['a@example.org', 'Bee <b@example.org>'], cc_file: 'cc', bcc: ['x@example.org'], to_file: 'nosuch' }

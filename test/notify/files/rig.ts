@@ -8,6 +8,7 @@ import { notifySchemas } from '../../../src/notify/files/schemas.ts'
 import type { NotifyOptions } from '../../../src/notify/service.ts'
 import { transportKindsOf } from '../../../src/notify/transports/index.ts'
 import { startNotify } from '../rig.ts'
+import { testFolder } from '../../support/folder.ts'
 
 const NOTE = { kind: 'note', fromScript: () => ({}), open: () => ({ send: () => Promise.resolve() }) }
 
@@ -15,7 +16,7 @@ export const schemas = notifySchemas(filterKinds, transportKindsOf([NOTE]))
 
 /** A service whose filters and routes come from a folder; routes have transports of type `note`. */
 export async function startFiles(t: Test, options: Partial<NotifyOptions> = {}) {
-  const folder = t.testdir({ filters: {}, routes: {} })
+  const folder = testFolder(t, { filters: {}, routes: {} })
   const rig = await startNotify(t, { folder, ...options })
   const { notify, clock } = rig
   await notify.start()

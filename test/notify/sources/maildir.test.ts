@@ -6,11 +6,12 @@ import { silentLogger } from '../../../src/core/logger.ts'
 import type { Alert } from '../../../src/notify/alert.ts'
 import { PoolFull } from '../../../src/notify/pool.ts'
 import { Maildir, type MaildirSettings } from '../../../src/notify/sources/maildir.ts'
+import { testFolder } from '../../support/folder.ts'
 
 const GOOD = 'From: a@b\nSubject: s\n\ntext\n'
 
 async function start(t: Test, mails: Record<string, string> = {}, change: Partial<MaildirSettings> = {}) {
-  const dir = t.testdir({ new: mails, cur: {}, tmp: {} })
+  const dir = testFolder(t, { new: mails, cur: {}, tmp: {} })
   const clock = new ManualClock(1_600_000_000_000)
   const alerts: Alert[] = []
   const lines: string[] = []
@@ -121,7 +122,7 @@ t.test('a folder that comes later is read, one that cannot be is told of', async
 })
 
 t.test('settings that make no sense are refused in the words of kkok', async (t) => {
-  const file = join(t.testdir({ file: '' }), 'file')
+  const file = join(testFolder(t, { file: '' }), 'file')
   await t.rejects(start(t, {}, { dir: 'x' }), { message: 'maildir: dir is not an absolute path' })
   await t.rejects(start(t, {}, { intervalMs: 0 }), { message: 'maildir: invalid interval value' })
   await t.rejects(start(t, {}, { dir: '/dev/null' }), { message: 'maildir: dir is not a directory' })
