@@ -5,6 +5,7 @@ import { createLogger } from '../src/core/logger.ts'
 import { startServer } from '../src/server.ts'
 import { clientOf } from './support/client.ts'
 import { runProgram, startProgram, startWith } from './support/program.ts'
+import { testFolder } from './support/folder.ts'
 
 t.setTimeout(300_000)
 
@@ -28,7 +29,7 @@ async function start(dataDir: string, environment: Record<string, string> = {}) 
 }
 
 t.test('a server takes tasks and points, and goes on where it was after a restart', async (t) => {
-  const dir = join(t.testdir(), 'data')
+  const dir = join(testFolder(t), 'data')
   const first = await start(dir, { KAPOK_DEFAULT_RETENTION_POLICY: 'r' })
   t.match(await first.call('POST /tasks', TASK), { status: 200, body: { executing: true } })
   t.equal((await first.call('POST /write?db=d', 'm v=2 1')).status, 204)
@@ -45,7 +46,7 @@ t.test('a server takes tasks and points, and goes on where it was after a restar
 })
 
 t.test('a start that fails says why and leaves nothing open', async (t) => {
-  const dir = join(t.testdir(), 'data')
+  const dir = join(testFolder(t), 'data')
   const server = await start(dir)
   const port = new URL(server.url).port
   const { config } = loadConfig({
@@ -60,7 +61,7 @@ t.test('a start that fails says why and leaves nothing open', async (t) => {
 })
 
 t.test('the program ends in order on a signal, and not for a mistake in its configuration', async (t) => {
-  const dir = join(t.testdir(), 'data')
+  const dir = join(testFolder(t), 'data')
   const first = await startWith(t, ['-bind', '127.0.0.1:0', '-data-dir', dir])
   await clientOf(first.url)('POST /tasks', TASK)
   t.strictSame(await first.end('SIGTERM'), [0, null])

@@ -7,6 +7,7 @@ import { ConfigOverrides } from '../../src/config/overrides.ts'
 import { type Logger, silentLogger } from '../../src/core/logger.ts'
 import { Database } from '../../src/store/db.ts'
 import { OverrideStore } from '../../src/store/overrides.ts'
+import { testFolder } from '../support/folder.ts'
 
 interface Server {
   readonly db: Database
@@ -20,7 +21,7 @@ async function start(
   file = '',
   options: { db?: Database; environment?: Environment; log?: Logger } = {}
 ): Promise<Server> {
-  const path = `${t.testdir({ 'kapok.yaml': file })}/kapok.yaml`
+  const path = `${testFolder(t, { 'kapok.yaml': file })}/kapok.yaml`
   const { config } = loadConfig({ file: path, environment: options.environment ?? {} })
   const db = options.db ?? (await Database.open(':memory:'))
   if (options.db === undefined) t.teardown(() => db.close())

@@ -7,6 +7,7 @@ import t from 'tap'
 import { Database } from '../../src/store/db.ts'
 import { TaskStore } from '../../src/store/tasks.ts'
 import { startHarness } from './harness.ts'
+import { testFolder } from '../support/folder.ts'
 
 const TASK = { id: 'a', dbrps: [{ db: 'd', rp: 'r' }], script: 'stream|from()|log()', status: 'enabled' }
 const STATS = {
@@ -116,7 +117,7 @@ t.test('a backup is a store that has the tasks', async (t) => {
     'content-length': String(answer.rawPayload.length)
   })
   t.equal(answer.headers['content-encoding'], undefined)
-  const file = join(t.testdir(), 'copy')
+  const file = join(testFolder(t), 'copy')
   writeFileSync(file, answer.rawPayload)
   const db = await Database.open(file)
   t.match(await new TaskStore(db).all(), [{ id: 'a' }])

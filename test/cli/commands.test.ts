@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { commands } from '../../src/cli/commands/index.ts'
 import { runCommand } from '../../src/cli/run-command.ts'
+import { testFolder } from '../support/folder.ts'
 
 async function run(...args: string[]) {
   let out = ''
@@ -12,7 +13,7 @@ async function run(...args: string[]) {
 }
 
 t.test('check-config says what is wrong, to people and to programs', async (t) => {
-  const dir = t.testdir({ 'good.yaml': 'hostname: h', 'bad.yaml': 'hostnam: h\nsmtp: 1' })
+  const dir = testFolder(t, { 'good.yaml': 'hostname: h', 'bad.yaml': 'hostnam: h\nsmtp: 1' })
   const good = join(dir, 'good.yaml')
   const bad = join(dir, 'bad.yaml')
   t.strictSame(await run('check-config', good), { code: 0, out: `${good} is fine.\n`, error: '' })

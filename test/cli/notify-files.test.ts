@@ -7,6 +7,7 @@ import { commands } from '../../src/cli/commands/index.ts'
 import { runCommand } from '../../src/cli/run-command.ts'
 import { silentLogger } from '../../src/core/logger.ts'
 import { startFiles } from '../notify/files/rig.ts'
+import { testFolder } from '../support/folder.ts'
 
 async function run(args: readonly string[], environment: Record<string, string> = {}) {
   let out = ''
@@ -31,7 +32,7 @@ const GOOD = {
 }
 
 t.test('check looks at a whole folder, as a server would, and needs no secrets', async (t) => {
-  const folder = t.testdir(GOOD)
+  const folder = testFolder(t, GOOD)
   const filters = join(folder, 'filters')
   t.strictSame(await run(['check', folder]), {
     code: 0,
@@ -50,7 +51,7 @@ t.test('check looks at a whole folder, as a server would, and needs no secrets',
 })
 
 t.test('check says all that is wrong', async (t) => {
-  const folder = t.testdir({
+  const folder = testFolder(t, {
     'kapok.yaml': 'hostnam: h\n',
     'f.js': '\nthrow new Error("boom")',
     't.txt': '{{ .Title',

@@ -9,9 +9,10 @@ import { type ConfigFlags, loadConfig } from '../../src/config/load.ts'
 import { printConfig } from '../../src/config/print.ts'
 import { type Config, sections } from '../../src/config/sections.ts'
 import { MINUTE, SECOND } from '../../src/core/duration.ts'
+import { testFolder } from '../support/folder.ts'
 
 function load(t: Test, yaml: string, environment: Environment = {}, flags: ConfigFlags = {}): Config {
-  const file = join(t.testdir(), 'kapok.yaml')
+  const file = join(testFolder(t), 'kapok.yaml')
   writeFileSync(file, yaml)
   return loadConfig({ file, environment, flags }).config
 }
@@ -121,10 +122,7 @@ t.test('mistakes are told with their place and a hint', async (t) => {
       'httppost:\n  - { row-template: a, row-template-file: /b }',
       '2:7 specify either row-template or row-template-file, not both'
     ],
-    [
-      'notify: { post-token: a }',
-      '1:11 post-token: without auth-token everything is open to everybody: set that, too'
-    ],
+    ['notify: { post-token: a }', '1:11 post-token: without auth-token everything is open to everybody: set that, too'],
     ['notify: { script-stack-kib: 1000000 }', '1:11 notify.script-stack-kib must be at most 4096'],
     [
       'smtp: { port: x }\nhtpp: 1',

@@ -4,6 +4,7 @@ import t, { type Test } from 'tap'
 import { readFolder } from '../../src/config/folder.ts'
 import { watchFolder } from '../../src/config/watch.ts'
 import { wallClock } from '../../src/core/clock.ts'
+import { testFolder } from '../support/folder.ts'
 
 const texts = (folder: string) => Object.fromEntries(readFolder(folder, ['.yaml']))
 
@@ -34,7 +35,7 @@ function mount(folder: string, version: string, files: Readonly<Record<string, s
 const fastest = (...times: readonly number[]): number => Math.min(...times)
 
 t.test('a change of a file is told within a second', async (t) => {
-  const folder = t.testdir({ filters: { 'a.yaml': '1' } })
+  const folder = testFolder(t, { filters: { 'a.yaml': '1' } })
   const change = await watching(t, folder, ['filters'])
   const file = join(folder, 'filters/a.yaml')
   const written = await change(() => writeFileSync(file, '2'))
@@ -44,7 +45,7 @@ t.test('a change of a file is told within a second', async (t) => {
 })
 
 t.test('so is the swap of the link of a ConfigMap', async (t) => {
-  const folder = t.testdir({})
+  const folder = testFolder(t, {})
   const filters = join(folder, 'filters')
   mount(filters, 'v1', { 'a.yaml': '1', 'b.yaml': '1' })
   for (const name of ['a.yaml', 'b.yaml']) symlinkSync(`..data/${name}`, join(filters, name))
@@ -60,7 +61,7 @@ t.test('so is the swap of the link of a ConfigMap', async (t) => {
 })
 
 t.test('and that of a link that stands for the folder', async (t) => {
-  const root = t.testdir({ v1: { filters: { 'a.yaml': '1' } }, v2: { filters: { 'a.yaml': '2' } } })
+  const root = testFolder(t, { v1: { filters: { 'a.yaml': '1' } }, v2: { filters: { 'a.yaml': '2' } } })
   const folder = join(root, 'current')
   symlinkSync('v1', folder)
   const change = await watching(t, folder, ['filters'])
@@ -76,7 +77,7 @@ t.test('and that of a link that stands for the folder', async (t) => {
 })
 
 t.test('a folder that is made later is seen', async (t) => {
-  const folder = join(t.testdir({}), 'config')
+  const folder = join(testFolder(t, {}), 'config')
   const change = await watching(t, folder, ['filters'])
   await change(() => mkdirSync(join(folder, 'filters'), { recursive: true }))
   await change(() => writeFileSync(join(folder, 'filters/a.yaml'), '1'))
@@ -84,7 +85,7 @@ t.test('a folder that is made later is seen', async (t) => {
 })
 
 t.test('a folder with a link to nowhere cannot be read', (t) => {
-  const folder = t.testdir({ 'a.yaml': '1' })
+  const folder = testFolder(t, { 'a.yaml': '1' })
   symlinkSync('nowhere', join(folder, 'b.yaml'))
   t.throws(() => readFolder(folder, ['.yaml']), { code: 'CONFIG_FOLDER', message: /ENOENT/ })
   t.strictSame(texts(join(folder, 'nosuch')), {})

@@ -5,6 +5,7 @@ import { createLogger } from '../../src/core/logger.ts'
 import { startServer } from '../../src/server.ts'
 import { startInfluxd, withoutInfluxd } from '../support/influxd.ts'
 import { checkCases } from './check-cases.ts'
+import { testFolder } from '../support/folder.ts'
 
 /** The black-box cases that need InfluxDB, against a server with one of its own. */
 const AREAS = ['batch', 'influx', 'recordings']
@@ -20,7 +21,7 @@ t.setTimeout(300_000)
 process.env.TZ = 'UTC'
 
 t.test('batch tasks, influxDBOut and recordings answer as Kapacitor does', { skip: withoutInfluxd }, async (t) => {
-  const dir = t.testdir({ influxd: {} })
+  const dir = testFolder(t, { influxd: {} })
   const influxd = await startInfluxd(join(dir, 'influxd'))
   const { config } = loadConfig({
     file: 'config/kapok.yaml',

@@ -3,6 +3,7 @@ import t from 'tap'
 import { AlertEndpoint, type Treatment } from '../support/alert-endpoint.ts'
 import { type Program, startProgram } from '../support/program.ts'
 import { Random } from '../support/random.ts'
+import { testFolder } from '../support/folder.ts'
 
 t.setTimeout(300_000)
 
@@ -18,7 +19,7 @@ t.test('no transition that was answered 204 is lost by kills and a failing endpo
   const treat = (): Treatment => (random.next() < 0.5 ? 'take' : random.pick(failures))
   const endpoint = new AlertEndpoint(t, treat)
   await endpoint.up()
-  const dataDir = join(t.testdir(), 'data')
+  const dataDir = join(testFolder(t), 'data')
   const start = (): Promise<Program> => startProgram(t, dataDir, QUICK)
   let running = start()
   await define((await running).url, endpoint.url)

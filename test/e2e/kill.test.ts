@@ -2,11 +2,12 @@ import { join } from 'node:path'
 import t from 'tap'
 import { clientOf } from '../support/client.ts'
 import { startProgram } from '../support/program.ts'
+import { testFolder } from '../support/folder.ts'
 
 const SCRIPT = "stream|from()|groupBy('h')|window().period(10s).every(10s)|mean('v')|httpOut('out')"
 
 t.test('all tasks and templates are there after a kill in the middle of writes, and enabled ones run', async (t) => {
-  const dataDir = join(t.testdir(), 'data')
+  const dataDir = join(testFolder(t), 'data')
   const first = await startProgram(t, dataDir)
   const call = clientOf(first.url)
   const post = async (path: string, body: unknown): Promise<void> => {

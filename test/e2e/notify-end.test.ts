@@ -7,11 +7,12 @@ import { Receiver } from '../alert/rig.ts'
 import { clientOf } from '../support/client.ts'
 import { freePort } from '../support/free-port.ts'
 import { startProgram } from '../support/program.ts'
+import { testFolder } from '../support/folder.ts'
 
 t.test('what waits when the program is asked to end is delivered, then or by the next one', async (t) => {
   const slack = await Receiver.start(t)
   const away = await freePort()
-  const folder = t.testdir()
+  const folder = testFolder(t)
   const dataDir = join(folder, 'data')
   // Nothing goes out before the end.
   const environment = { KAPOK_NOTIFY_INITIAL_INTERVAL: '1h', KAPOK_NOTIFY_ALLOW_COMMANDS_0: 'sh' }
@@ -31,8 +32,9 @@ t.test('what waits when the program is asked to end is delivered, then or by the
 
   const late = createServer((_request, response) => response.end()).listen(away, '127.0.0.1')
   t.teardown(() => late.close())
+  const delivered = once(late, 'request')
   const second = await startProgram(t, dataDir, environment)
-  await once(late, 'request')
+  await delivered
   t.strictSame(await second.end(), [0, null])
   t.equal(slack.posts.length, 1)
 })

@@ -68,3 +68,25 @@ t.test('what becomes of alerts is counted, and how files stand is told', async (
     load: { loaded: 0, problems: [{ file: /bad\.tick$/ }] }
   })
 })
+
+t.test('events for which the pool has no room wait until it has', async (t) => {
+  const receiver = await Receiver.start(t)
+  const server = await testServer(t, {
+    KAPOK_NOTIFY_INITIAL_INTERVAL: '10ms',
+    KAPOK_NOTIFY_MAX_INTERVAL: '10ms',
+    KAPOK_NOTIFY_MAX_WAITING: '1',
+    KAPOK_NOTIFY_FROM_TOPICS_0: 'cpu',
+    KAPOK_NOTIFY_FOLDER: '/nonexistent'
+  })
+  const ask = clientOf(server.url, {}, '')
+  await ask('PUT /routes/r', [{ type: 'post', url: receiver.url }])
+  await ask('PUT /filters/all', { type: 'route', routes: ['r'] })
+  const script = `stream|from().groupBy('host')|alert().id('{{ index .Tags "host" }}').crit(lambda: TRUE).topic('cpu')`
+  const task = { id: 'task', dbrps: [{ db: 'd', rp: 'r' }], status: 'enabled', script }
+  t.equal((await ask('POST /kapacitor/v1/tasks', task)).status, 200)
+  const hosts = ['a', 'b', 'c', 'd', 'e']
+  t.equal((await ask('POST /write?db=d&rp=r', hosts.map((host) => `cpu,host=${host} v=1 1`).join('\n'))).status, 204)
+  const posts = await receiver.take(hosts.length)
+  t.strictSame(posts.map(({ body }) => (JSON.parse(body) as { data: { Host: string } }).data.Host).sort(), hosts)
+  t.ok(Number(/^kapok_notify_refused (\d+)$/m.exec((await ask('GET /metrics')).text)?.[1]) > 0)
+})

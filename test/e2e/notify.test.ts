@@ -3,6 +3,7 @@ import t, { type Test } from 'tap'
 import { Receiver } from '../alert/rig.ts'
 import { type Call, clientOf } from '../support/client.ts'
 import { type Program, startProgram } from '../support/program.ts'
+import { testFolder } from '../support/folder.ts'
 
 /** From a condition in a script, or a client's POST, to one message on a route, over the whole program. */
 async function start(t: Test, dataDir: string): Promise<Program & { readonly ask: Call }> {
@@ -39,7 +40,7 @@ const GROUP = { type: 'group', routes: ['r1'], title: 'all of them' }
 
 t.test('a condition in a script that holds for many hosts ends as one message', async (t) => {
   const receiver = await Receiver.start(t)
-  const { ask, end } = await start(t, join(t.testdir(), 'data'))
+  const { ask, end } = await start(t, join(testFolder(t), 'data'))
   const script = `stream|from().groupBy('host')|alert().id('{{ index .Tags "host" }}').message('{{ .ID }} is {{ .Level }}').crit(lambda: "v" > 1).topic('cpu')`
   t.equal(
     (await ask('POST /kapacitor/v1/tasks', { id: 'task', dbrps: [{ db: 'd', rp: 'r' }], status: 'enabled', script }))
@@ -65,7 +66,7 @@ t.test('a condition in a script that holds for many hosts ends as one message', 
 
 t.test('no alert that was answered is missing after a kill, and there are few messages', async (t) => {
   const receiver = await Receiver.start(t)
-  const dataDir = join(t.testdir(), 'data')
+  const dataDir = join(testFolder(t), 'data')
   const began = performance.now()
   const first = await start(t, dataDir)
   await first.ask('PUT /routes/r1', ROUTE(receiver.url))

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { AlertEndpoint } from '../support/alert-endpoint.ts'
 import { startProgram } from '../support/program.ts'
+import { testFolder } from '../support/folder.ts'
 
 t.setTimeout(300_000)
 
@@ -21,7 +22,7 @@ t.test('an endpoint that was down gets every alert of that time, in order, and m
   const endpoint = new AlertEndpoint(t)
   await endpoint.up()
   endpoint.down()
-  const { url, pid, kill } = await startProgram(t, join(t.testdir(), 'data'), QUICK)
+  const { url, pid, kill } = await startProgram(t, join(testFolder(t), 'data'), QUICK)
   const script = `stream|from().measurement('m').groupBy('h')
     |alert().id('{{ index .Tags "h" }}').crit(lambda: "v" > 0).stateChangesOnly().post('${endpoint.url}')`
   const task = { id: 'a', dbrps: [{ db: 'd', rp: 'r' }], status: 'enabled', script }

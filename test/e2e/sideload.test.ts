@@ -2,10 +2,11 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { testServer } from '../support/server.ts'
+import { testFolder } from '../support/folder.ts'
 
 t.test('sideload files are read at the start of the task and again when told', async (t) => {
   const server = await testServer(t)
-  const folder = join(t.testdir(), 'side')
+  const folder = join(testFolder(t), 'side')
   mkdirSync(folder)
   const put = (text: string): void => writeFileSync(join(folder, 'a.yml'), text)
   const call = (path: string, body = ''): Promise<Response> =>

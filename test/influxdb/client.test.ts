@@ -9,6 +9,7 @@ import { instantOfMillis } from '../../src/core/instant.ts'
 import { InfluxClient } from '../../src/influxdb/client.ts'
 import { loadClusterSettings } from '../../src/influxdb/load-settings.ts'
 import type { ClusterSettings } from '../../src/influxdb/settings.ts'
+import { testFolder } from '../support/folder.ts'
 
 const settings: ClusterSettings = {
   name: 'default',
@@ -162,7 +163,7 @@ t.test('a query that nobody waits for any more ends', async (t) => {
 })
 
 t.test('settings come from the configuration, with what is in the files that it names', async (t) => {
-  const dir = t.testdir({ ca: 'CA', cert: 'CERT', key: 'KEY' })
+  const dir = testFolder(t, { ca: 'CA', cert: 'CERT', key: 'KEY' })
   const config = {
     enabled: true,
     name: 'a',

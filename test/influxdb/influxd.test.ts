@@ -8,6 +8,7 @@ import { QueryTemplate, readSelect } from '../../src/influxdb/batch/query-templa
 import { startServer } from '../../src/server.ts'
 import { clientOf } from '../support/client.ts'
 import { type Influxd, startInfluxd, withoutInfluxd } from '../support/influxd.ts'
+import { testFolder } from '../support/folder.ts'
 
 /** What only a real InfluxDB can show; the recorded cases of Kapacitor are in `test/conformance`. */
 const options = { skip: withoutInfluxd }
@@ -53,7 +54,7 @@ t.test(
   'tasks live through an outage of the database, and what they wrote meanwhile is there after it',
   options,
   async (t) => {
-    const folder = t.testdir({ influxd: {} })
+    const folder = testFolder(t, { influxd: {} })
     let influxd = await startInfluxd(join(folder, 'influxd'))
     t.teardown(() => influxd.stop())
     await influxd.query('CREATE DATABASE d')
@@ -85,13 +86,13 @@ t.test(
 )
 
 t.test('InfluxDB sends what is written there, over HTTP and as datagrams', options, async (t) => {
-  const folder = t.testdir({ influxd: {} })
+  const folder = testFolder(t, { influxd: {} })
   const influxd = await startInfluxd(join(folder, 'influxd'))
   t.teardown(() => influxd.stop())
   await influxd.query('CREATE DATABASE d')
   for (const protocol of ['http', 'udp']) {
     await t.test(protocol, async (t) => {
-      t.testdir({})
+      testFolder(t, {})
       const { call } = await start(t, influxd, {
         KAPOK_INFLUXDB_0_SUBSCRIPTION_PROTOCOL: protocol,
         KAPOK_INFLUXDB_0_SUBSCRIPTION_MODE: 'server',
@@ -112,7 +113,7 @@ t.test('InfluxDB sends what is written there, over HTTP and as datagrams', optio
 })
 
 t.test('InfluxDB takes the queries as they are rewritten', options, async (t) => {
-  const influxd = await startInfluxd(t.testdir({}))
+  const influxd = await startInfluxd(testFolder(t, {}))
   t.teardown(() => influxd.stop())
   await influxd.query('CREATE DATABASE d')
   await influxd.write('d', 'm,host=a v=1,w=2i,s="it\'s" 1\nm,host=b v=3 2000000000')

@@ -7,12 +7,13 @@ import { LoadDirectory } from '../../src/load/load-directory.ts'
 import { LoadedStore } from '../../src/store/loaded.ts'
 import { startService } from '../alert/rig.ts'
 import { startHarness } from '../api/harness.ts'
+import { testFolder } from '../support/folder.ts'
 
 const TASK = 'dbrp "db"."rp"\nstream|from()|log()'
 const TEMPLATE = 'var level string\nstream|from()|log().level(level)'
 
 async function start(t: Test) {
-  const dir = t.testdir({})
+  const dir = testFolder(t, {})
   const { alerts } = await startService(t)
   const harness = await startHarness(t)
   topicEndpoints(harness.app, { alerts })

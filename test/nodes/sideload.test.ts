@@ -7,6 +7,7 @@ import { convert } from '../../src/nodes/sideload/convert.ts'
 import { cleanKey } from '../../src/nodes/sideload/source.ts'
 import { feed } from './drive.ts'
 import { Rig, type RigOptions } from './rig.ts'
+import { testFolder } from '../support/folder.ts'
 
 const FILES = {
   host: { 'a.yml': 'cpu: 98', 'bad.yaml': 'cpu: [1]\nonly: true' },
@@ -26,7 +27,7 @@ function rigOf(directory: string, options: Record<string, unknown> = {}, setting
 }
 
 t.test('a value comes from the first file of the order that has the key, else it is the default', async (t) => {
-  const rig = rigOf(t.testdir(FILES), { tag: [{ name: 'only', value: 'none' }] }, { groupBy: ['only'] })
+  const rig = rigOf(testFolder(t, FILES), { tag: [{ name: 'only', value: 'none' }] }, { groupBy: ['only'] })
   rig.point('m,host=a,hg=g1 v=1 1s').point('m,host=zz,hg=g1 v=2 2s').point('m,host=zz cpu=7,v=3 3s')
   t.strictSame(rig.out, [
     'm,hg=g1,host=a,only=z cpu=98,only="z",v=1 1s',
@@ -36,7 +37,7 @@ t.test('a value comes from the first file of the order that has the key, else it
 })
 
 t.test('a value that does not fit is a mistake at every point, and the default', async (t) => {
-  const rig = rigOf(t.testdir(FILES))
+  const rig = rigOf(testFolder(t, FILES))
   const point = rig.make('m,host=bad v=1 1s')
   rig.node.point(point, 0)
   rig.node.point(point, 0)
@@ -45,19 +46,19 @@ t.test('a value that does not fit is a mistake at every point, and the default',
 })
 
 t.test('a point passes untouched where a template fails on its tags', async (t) => {
-  const rig = rigOf(t.testdir(FILES), { order: ['{{.host.x}}'] }).point('m,host=a v=1 1s')
+  const rig = rigOf(testFolder(t, FILES), { order: ['{{.host.x}}'] }).point('m,host=a v=1 1s')
   t.strictSame(rig.out, ['m,host=a v=1 1s'])
   t.match(rig.ports.mistakes[0], /^template: sideload:1:/)
 })
 
 t.test('the points of a batch are changed, the batch is not', async (t) => {
-  const rig = rigOf(t.testdir(FILES), { tag: [{ name: 'only', value: 'n' }] }, { edge: 'batch', groupBy: ['host'] })
+  const rig = rigOf(testFolder(t, FILES), { tag: [{ name: 'only', value: 'n' }] }, { edge: 'batch', groupBy: ['host'] })
   feed(rig, 'BATCH m,host=a 5s v=1 1s')
   t.strictSame(rig.out, ['m,host=a tmax=5s [,only=n cpu=98,only="q",v=1 1s]'])
 })
 
 t.test('files are read again when told so, and stay as they were when that fails', async (t) => {
-  const directory = t.testdir(FILES)
+  const directory = testFolder(t, FILES)
   const rig = rigOf(directory)
   const point = rig.make('m,host=a v=1 1s')
   const cpu = (): string => {
@@ -80,8 +81,10 @@ t.test('what cannot be read refuses the start', async (t) => {
   const refused = (options: Record<string, unknown>) => () => new Rig(sideload, { options })
   t.throws(refused({ source: 'http://host/x' }), { message: `unsupported source scheme "http", must be 'file'` })
   t.throws(refused({ source: 'endpoint' }), { message: `unsupported source scheme "", must be 'file'` })
-  t.throws(() => rigOf(t.testdir({ 'a.json': '{' })), /^failed to read a\.json: /)
-  t.throws(() => rigOf(t.testdir(FILES), { order: ['{{.host'] }), { message: 'template: sideload:1: unclosed action' })
+  t.throws(() => rigOf(testFolder(t, { 'a.json': '{' })), /^failed to read a\.json: /)
+  t.throws(() => rigOf(testFolder(t, FILES), { order: ['{{.host'] }), {
+    message: 'template: sideload:1: unclosed action'
+  })
 })
 
 t.test('loaded values take the type of their default', async (t) => {

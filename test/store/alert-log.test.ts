@@ -3,6 +3,7 @@ import { AlertLog, type EventRecord, type StateRecord } from '../../src/store/al
 import { Database } from '../../src/store/db.ts'
 import { HistoryStore } from '../../src/store/history.ts'
 import { OutboxStore } from '../../src/store/outbox.ts'
+import { testFolder } from '../support/folder.ts'
 
 const state = (change: Partial<StateRecord> = {}): StateRecord => ({
   topic: 'main:t:alert2',
@@ -102,7 +103,7 @@ function settled(sequence: bigint) {
 
 t.test('states of the schema before are taken over', async (t) => {
   const { migrations } = await import('../../src/store/migrations/index.ts')
-  const path = `${t.testdir()}/kapok.duckdb`
+  const path = `${testFolder(t)}/kapok.duckdb`
   const before = await Database.open(path, { migrations: migrations.slice(0, 2) })
   await before.run("INSERT INTO event_states VALUES (7, 'x', 'a', 3, 5, 6, 'm', 'd')")
   await before.close()

@@ -3,6 +3,7 @@ import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { Database, type Migration } from '../../src/store/db.ts'
+import { testFolder } from '../support/folder.ts'
 
 const items: Migration = { id: '1-items', sql: 'CREATE TABLE items (id VARCHAR PRIMARY KEY, n BIGINT, b BLOB);' }
 const memory = () => Database.open(':memory:', { migrations: [items] })
@@ -69,7 +70,7 @@ t.test('a closed database refuses work, and closing it twice is fine', async (t)
 })
 
 t.test('what was acknowledged before a kill is there afterwards', async (t) => {
-  const path = join(t.testdir(), 'sub', 'kapok.duckdb')
+  const path = join(testFolder(t), 'sub', 'kapok.duckdb')
   const source = `
     import { Database } from ${JSON.stringify(new URL('../../src/store/db.ts', import.meta.url).href)}
     const db = await Database.open(${JSON.stringify(path)}, { migrations: ${JSON.stringify([items])} })
@@ -85,7 +86,7 @@ t.test('what was acknowledged before a kill is there afterwards', async (t) => {
 })
 
 t.test('migrations are applied once, in order, and a failing one leaves the others', async (t) => {
-  const path = join(t.testdir(), 'kapok.duckdb')
+  const path = join(testFolder(t), 'kapok.duckdb')
   const more: Migration = {
     id: '2-more',
     sql: "INSERT INTO items (id) VALUES ('m'); INSERT INTO items (id) VALUES ('n')"
@@ -101,7 +102,7 @@ t.test('migrations are applied once, in order, and a failing one leaves the othe
 })
 
 t.test('a file that cannot be opened says why', async (t) => {
-  const dir = t.testdir({ noise: 'x'.repeat(20_000), empty: '', file: '' })
+  const dir = testFolder(t, { noise: 'x'.repeat(20_000), empty: '', file: '' })
   await t.rejects(Database.open(join(dir, 'noise')), { code: 'STORE_DAMAGED', message: /noise/ })
   await t.rejects(Database.open(join(dir, 'file', 'x')), { code: 'STORE_NOT_OPENED', message: /file/ })
   writeFileSync(join(dir, 'empty'), '')
@@ -110,7 +111,7 @@ t.test('a file that cannot be opened says why', async (t) => {
 })
 
 t.test('a store that another process holds is refused with its process id', async (t) => {
-  const path = join(t.testdir(), 'kapok.duckdb')
+  const path = join(testFolder(t), 'kapok.duckdb')
   const db = await Database.open(path)
   const source = `
     import { Database } from ${JSON.stringify(new URL('../../src/store/db.ts', import.meta.url).href)}
@@ -148,7 +149,7 @@ t.test('a list makes many rows of one statement', async (t) => {
 })
 
 t.test('a backup is a store of its own with what was there', async (t) => {
-  const dir = t.testdir()
+  const dir = testFolder(t)
   for (const path of [':memory:', join(dir, "it's.duckdb")]) {
     const db = await Database.open(path, { migrations: [items] })
     await db.run("INSERT INTO items (id) VALUES ('a')")

@@ -3,12 +3,13 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { Database, type KeyedTable } from '../../src/store/db.ts'
 import { Journal, type Move } from '../../src/store/journal.ts'
+import { testFolder } from '../support/folder.ts'
 
 const TABLE: KeyedTable = { name: 'things', key: 'id', columns: ['BIGINT', 'VARCHAR'] }
 const migrations = [{ id: '1', sql: 'CREATE TABLE things (id BIGINT, name VARCHAR)' }]
 
 function pathIn(t: Test): string {
-  return join(t.testdir(), 'store.duckdb')
+  return join(testFolder(t), 'store.duckdb')
 }
 
 async function rowsOf(db: Database): Promise<string[]> {

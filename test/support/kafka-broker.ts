@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import type { Test } from 'tap'
+import { testFolder } from './folder.ts'
 
 const run = promisify(execFile)
 
@@ -28,7 +29,7 @@ const PARTITIONS = 3
  * @returns Why it cannot be started, where it cannot.
  */
 export async function startKafka(t: Test): Promise<KafkaBroker | string> {
-  const folder = t.testdir()
+  const folder = testFolder(t)
   t.comment('Maven looks for the jars of Kafka')
   const classPath = await findClassPath(folder).catch((error: unknown) => error as Error)
   if (classPath instanceof Error) return `no Kafka broker on this machine: ${classPath.message.split('\n')[0]}`

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { loadConfig } from '../../src/config/load.ts'
 import { createLogger } from '../../src/core/logger.ts'
 import { startServer } from '../../src/server.ts'
+import { testFolder } from './folder.ts'
 
 export interface TestServer {
   readonly url: string
@@ -15,7 +16,7 @@ export interface TestServer {
 export async function testServer(t: Test, environment: Record<string, string> = {}): Promise<TestServer> {
   const { config } = loadConfig({
     environment: { KAPOK_SHARDS_COUNT: '1', KAPOK_STATS_ENABLED: 'false', ...environment },
-    flags: { bind: '127.0.0.1:0', dataDir: join(t.testdir(), 'data') }
+    flags: { bind: '127.0.0.1:0', dataDir: join(testFolder(t), 'data') }
   })
   const lines: string[] = []
   const log = createLogger({ write: (line) => lines.push(line) }, 'error')
