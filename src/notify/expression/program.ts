@@ -13,9 +13,9 @@ export function parseProgram(source: string, subject: Subject): Syntax {
   if (subject === 'edit') return syntax
   const target = findAssignment(syntax, subject)
   // Differs: the original rewrites the alert where `=` was written for `==`.
-  if (target !== undefined)
-    throw InvalidProgram(`(anonymous): ${placeOf(source, target.start)} assignment to ${subject}`)
-  return syntax
+  if (target === undefined) return syntax
+  const hint = (target as Node & { operator?: string }).operator === '=' ? ', did you mean ==?' : ''
+  throw InvalidProgram(`(anonymous): ${placeOf(source, target.start)} assignment to ${subject}${hint}`)
 }
 
 function read(source: string): Syntax {

@@ -37,7 +37,7 @@ t.test('mistakes are told with their place', (t) => {
   const cases: readonly [string, string][] = [
     ['alert.Host ==', '(anonymous): Line 1:14 Unexpected token'],
     ['1;\n return true', "(anonymous): Line 2:2 'return' outside of function"],
-    ["alert.Host = 'h'", '(anonymous): Line 1:1 assignment to alert'],
+    ["alert.Host = 'h'", '(anonymous): Line 1:1 assignment to alert, did you mean ==?'],
     ['alert.Host == 1 && (alert.Info.a.b++, true)', '(anonymous): Line 1:21 assignment to alert']
   ]
   for (const [source, message] of cases) t.throws(() => parseProgram(source, 'alert'), { message, status: 400 })
