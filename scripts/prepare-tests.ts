@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process'
 import { utimesSync } from 'node:fs'
 import { t } from 'tap'
 
+t.setTimeout(0) // This is no test, and may take its time.
 const started = new Date()
 // Mistakes of types do not keep it from writing what runs; `npm run typecheck` is there to tell them.
 run('tsc', '-p', 'tsconfig.build.json')
