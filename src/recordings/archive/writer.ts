@@ -6,8 +6,12 @@ import type { Bodies, Definition, Parcel } from './parcel.ts'
 import { ArchiveTable } from './archive-table.ts'
 import { createChunk, setVector, VECTOR_ROWS } from './vectors.ts'
 
-/** Points that one transaction takes at most: row groups that are full are packed at once and need no log. */
-const COMMIT_POINTS = 245_760
+/**
+ * Points that one transaction takes at most: four row groups. Those that are full are packed at once and need no log;
+ * that is done by this thread, which stands back, and not by the one that commits.
+ */
+const COMMIT_POINTS = 491_520
+const OPTIONS = { threads: '1', memory_limit: '256MB', write_buffer_row_group_count: '1' }
 /** The same in bytes, for points with long texts: DuckDB keeps in memory what is not committed. */
 const COMMIT_BYTES = 32 * 1024 * 1024
 /** How long points wait for their transaction to end: what a crash may take. */
@@ -40,7 +44,7 @@ export class ArchiveWriter {
   static async create(path: string, type: ArchiveType, startedNs: bigint): Promise<ArchiveWriter> {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 })
     for (const file of [path, `${path}.wal`]) await rm(file, { force: true })
-    const instance = await DuckDBInstance.create(path, { threads: '1', memory_limit: '256MB' })
+    const instance = await DuckDBInstance.create(path, OPTIONS)
     try {
       await chmod(path, 0o600)
       const connection = await instance.connect()
