@@ -1,5 +1,6 @@
 import type { Level } from '../model/event.ts'
-import type { Database, KeyedTable, Statements, TableRow } from './db.ts'
+import type { KeyedTable, Statements, TableRow } from './contract.ts'
+import type { Database } from './db.ts'
 
 /** State of one event id in a topic. */
 export interface StateRecord {

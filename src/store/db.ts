@@ -1,19 +1,14 @@
-import { existsSync } from 'node:fs'
-import { chmod, mkdir, rm, stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
-import {
-  type DuckDBAppender,
-  type DuckDBConnection,
-  DuckDBBlobValue,
-  DuckDBInstance,
-  type DuckDBPreparedStatement,
-  type DuckDBValue,
-  listValue
-} from '@duckdb/node-api'
-import { messageOf } from '../core/errors.ts'
-import { StoreClosed, StoreDamaged, StoreLocked, StoreNotOpened, StoreTooNew } from './errors.ts'
+import type { DuckDBInstance } from '@duckdb/node-api'
+import type { KeyedTable, Migration, Row, SqlParam, Statements, Table, TableRow } from './contract.ts'
+import { StoreClosed, StoreTooNew } from './errors.ts'
+import { IN_MEMORY, type InstanceOptions, openInstance } from './instance.ts'
 import { Journal, type Move } from './journal.ts'
 import { migrations as allMigrations } from './migrations/index.ts'
+import { insertInto, Session } from './session.ts'
+
+export interface DatabaseOptions extends InstanceOptions {
+  readonly migrations?: readonly Migration[]
+}
 
 /**
  * The one database of metadata and history: a DuckDB file in the data directory, or memory in tests.
@@ -22,47 +17,6 @@ import { migrations as allMigrations } from './migrations/index.ts'
  * conflict; another one reads what is committed. A promise of `run` or `transaction` resolves once the change is in
  * the write-ahead log on disk: what was acknowledged survives a kill.
  */
-export type SqlValue = string | number | bigint | boolean | null | Uint8Array
-/** A list, not empty, is for `unnest($1::BIGINT[])`: many rows by one statement. */
-export type SqlParam = SqlValue | readonly string[] | readonly bigint[]
-/** A row by column name. BIGINT comes as bigint, BLOB as Uint8Array. */
-export type Row = Readonly<Record<string, SqlValue>>
-
-/** A table that rows are appended to, all columns of each in order. */
-export interface Table {
-  readonly name: string
-  readonly columns: readonly ('BIGINT' | 'TINYINT' | 'BOOLEAN' | 'VARCHAR')[]
-}
-
-/** A table whose first column is a BIGINT that no two rows have alike. */
-export interface KeyedTable extends Table {
-  readonly key: string
-}
-/** Values as the columns have them: bigint, number, boolean, string. */
-export type TableRow = readonly (bigint | number | boolean | string)[]
-
-export interface Statements {
-  /** Runs one statement with `$1`, `$2`, … taken from `params`; resolves to the number of rows changed. */
-  run(sql: string, params?: readonly SqlParam[]): Promise<number>
-  /** Adds many rows at a fraction of what a statement costs, all or none. */
-  append(table: Table, rows: readonly TableRow[]): Promise<void>
-  all<R extends object = Row>(sql: string, params?: readonly SqlParam[]): Promise<R[]>
-}
-
-/** A step of the schema, applied once and never changed afterwards. `sql` may be several statements. */
-export interface Migration {
-  readonly id: string
-  readonly sql: string
-}
-
-export interface DatabaseOptions {
-  readonly threads?: number
-  readonly memoryLimit?: string
-  readonly migrations?: readonly Migration[]
-}
-
-const IN_MEMORY = ':memory:'
-
 export class Database implements Statements {
   readonly path: string
   readonly #instance: DuckDBInstance
@@ -226,153 +180,5 @@ export class Database implements Statements {
         await on.run('INSERT INTO migrations (id) VALUES ($1)', [id])
       })
     }
-  }
-}
-
-/** A connection with its prepared statements, used for one thing at a time. */
-class Session implements Statements {
-  readonly #connection: DuckDBConnection
-  readonly #statements = new Map<string, DuckDBPreparedStatement>()
-  readonly #appenders = new Map<Table, DuckDBAppender>()
-  #last: Promise<unknown> = Promise.resolve()
-
-  constructor(connection: DuckDBConnection) {
-    this.#connection = connection
-  }
-
-  get idle(): Promise<unknown> {
-    return this.#last
-  }
-
-  enqueue<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(work)
-    this.#last = result.catch(() => undefined)
-    return result
-  }
-
-  async run(sql: string, params: readonly SqlParam[] = []): Promise<number> {
-    const result = await (await this.#prepared(sql, params)).run()
-    return result.rowsChanged
-  }
-
-  async all<R extends object>(sql: string, params: readonly SqlParam[] = []): Promise<R[]> {
-    const reader = await (await this.#prepared(sql, params)).runAndReadAll()
-    return reader.getRowObjectsJS() as unknown as R[]
-  }
-
-  /** Only within a transaction: what is flushed by itself would be waited for with all of the thread. */
-  async append(table: Table, rows: readonly TableRow[]): Promise<void> {
-    let appender = this.#appenders.get(table)
-    if (appender === undefined) {
-      appender = await this.#connection.createAppender(table.name)
-      this.#appenders.set(table, appender)
-    }
-    try {
-      for (const row of rows) appendRow(appender, table, row)
-      appender.flushSync()
-    } catch (error) {
-      // It cannot be used again.
-      this.#appenders.delete(table)
-      appender.clear()
-      appender.closeSync()
-      throw error
-    }
-  }
-
-  async script(sql: string): Promise<void> {
-    await this.#connection.run(sql)
-  }
-
-  close(): void {
-    for (const appender of this.#appenders.values()) appender.closeSync()
-    for (const statement of this.#statements.values()) statement.destroySync()
-    this.#connection.closeSync()
-  }
-
-  async #prepared(sql: string, params: readonly SqlParam[]): Promise<DuckDBPreparedStatement> {
-    let statement = this.#statements.get(sql)
-    if (statement === undefined) {
-      statement = await this.#connection.prepare(sql)
-      this.#statements.set(sql, statement)
-      if (this.#statements.size > STATEMENTS_MAX) this.#forgetOldest()
-    }
-    statement.bind(params.map(duckValueOf))
-    return statement
-  }
-
-  #forgetOldest(): void {
-    const [oldest] = this.#statements
-    if (oldest === undefined) return
-    this.#statements.delete(oldest[0])
-    oldest[1].destroySync()
-  }
-}
-
-/** Statements are few texts with parameters; the bound is for those that are put together at run time. */
-const STATEMENTS_MAX = 100
-
-function insertInto({ name, columns }: Table): string {
-  return `INSERT INTO ${name} VALUES (${columns.map((_, index) => `$${index + 1}`).join(', ')})`
-}
-
-function appendRow(appender: DuckDBAppender, { columns }: Table, row: TableRow): void {
-  for (let i = 0; i < columns.length; i++) {
-    switch (columns[i]) {
-      case 'BIGINT':
-        appender.appendBigInt(row[i] as bigint)
-        break
-      case 'TINYINT':
-        appender.appendTinyInt(row[i] as number)
-        break
-      case 'BOOLEAN':
-        appender.appendBoolean(row[i] as boolean)
-        break
-      case 'VARCHAR':
-        appender.appendVarchar(row[i] as string)
-        break
-    }
-  }
-  appender.endRow()
-}
-
-function duckValueOf(value: SqlParam): DuckDBValue {
-  if (typeof value !== 'object' || value === null) return value
-  return value instanceof Uint8Array ? new DuckDBBlobValue(value) : listValue(value)
-}
-
-/**
- * They plan by what the tables hold, and a prepared statement keeps its plan: run again after the tables have changed
- * it leaves out rows or makes values up (DuckDB 1.5.5).
- */
-const STALE_OPTIMIZERS = 'compressed_materialization,statistics_propagation'
-
-async function openInstance(path: string, { threads = 2, memoryLimit = '256MB' }: DatabaseOptions) {
-  const isFile = path !== IN_MEMORY
-  if (isFile) await prepareFolder(path)
-  try {
-    const instance = await DuckDBInstance.create(path, {
-      threads: String(threads),
-      memory_limit: memoryLimit,
-      // With the default of 16 MB a stream of alerts stands still for up to a second after each 20,000.
-      checkpoint_threshold: '128MB',
-      disabled_optimizers: STALE_OPTIMIZERS
-    })
-    if (isFile) await chmod(path, 0o600)
-    return instance
-  } catch (error) {
-    const detail = messageOf(error)
-    if (/set lock/i.test(detail)) throw StoreLocked(path, detail)
-    if (/valid DuckDB|corrupt|checksum|replaying WAL|serializ/i.test(detail)) throw StoreDamaged(path, detail)
-    throw StoreNotOpened(path, detail)
-  }
-}
-
-async function prepareFolder(path: string): Promise<void> {
-  try {
-    await mkdir(dirname(path), { recursive: true })
-    // A kill right after the file was made leaves it empty, which DuckDB would refuse for ever.
-    if (existsSync(path) && (await stat(path)).size === 0) await rm(path)
-  } catch (error) {
-    throw StoreNotOpened(path, messageOf(error))
   }
 }

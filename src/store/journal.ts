@@ -2,7 +2,7 @@ import { ftruncateSync } from 'node:fs'
 import { constants, type FileHandle, open, readFile } from 'node:fs/promises'
 import { deserialize, serialize } from 'node:v8'
 import { crc32 } from 'node:zlib'
-import type { Table, TableRow } from './db.ts'
+import type { Table, TableRow } from './contract.ts'
 
 /**
  * Rows on their way into tables. A row is safe as soon as it is in this file, which takes 0.3 ms, while a transaction

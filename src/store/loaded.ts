@@ -1,4 +1,4 @@
-import type { Statements } from './db.ts'
+import type { Statements } from './contract.ts'
 
 /** Something that a file of the load directory has made. */
 export interface LoadedRecord {

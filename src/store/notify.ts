@@ -1,4 +1,5 @@
-import type { Database, KeyedTable, SqlParam, Statements, Table, TableRow } from './db.ts'
+import type { KeyedTable, SqlParam, Statements, Table, TableRow } from './contract.ts'
+import type { Database } from './db.ts'
 
 export interface AlertRecord {
   readonly sequence: bigint

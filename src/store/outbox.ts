@@ -1,5 +1,6 @@
 import type { Level } from '../model/event.ts'
-import type { Database, SqlParam, Statements, Table } from './db.ts'
+import type { SqlParam, Statements, Table } from './contract.ts'
+import type { Database } from './db.ts'
 
 /** An event with all that its handlers get, as `alert_events` and `dead_letters` have it. */
 export interface EventRow {

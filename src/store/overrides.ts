@@ -1,4 +1,4 @@
-import type { Statements } from './db.ts'
+import type { Statements } from './contract.ts'
 
 /** What clients have set of an element of the configuration. */
 export interface OverrideRecord {

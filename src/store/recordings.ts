@@ -1,5 +1,5 @@
 import { type Instant, instantOfNanos, nanosOf } from '../core/instant.ts'
-import type { Statements } from './db.ts'
+import type { Statements } from './contract.ts'
 
 export type RunStatus = 'running' | 'finished' | 'failed'
 

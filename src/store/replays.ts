@@ -1,5 +1,5 @@
 import { type Instant, instantOfNanos, nanosOf } from '../core/instant.ts'
-import type { Statements } from './db.ts'
+import type { Statements } from './contract.ts'
 import type { RunStatus } from './recordings.ts'
 
 export interface ReplayRecord {

@@ -1,6 +1,6 @@
 import { type Instant, instantOfNanos, nanosOf } from '../core/instant.ts'
 import type { Dbrp } from '../model/dbrp.ts'
-import type { Statements } from './db.ts'
+import type { Statements } from './contract.ts'
 
 export interface TaskRecord {
   readonly id: string

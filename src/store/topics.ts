@@ -1,4 +1,5 @@
-import type { Database, Statements } from './db.ts'
+import type { Statements } from './contract.ts'
+import type { Database } from './db.ts'
 
 export interface HandlerRecord {
   readonly topic: string

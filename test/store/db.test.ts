@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { Database, type Migration } from '../../src/store/db.ts'
+import type { Migration } from '../../src/store/contract.ts'
+import { Database } from '../../src/store/db.ts'
 import { testFolder } from '../support/folder.ts'
 
 const items: Migration = { id: '1-items', sql: 'CREATE TABLE items (id VARCHAR PRIMARY KEY, n BIGINT, b BLOB);' }

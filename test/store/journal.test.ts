@@ -1,7 +1,8 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { Database, type KeyedTable } from '../../src/store/db.ts'
+import type { KeyedTable } from '../../src/store/contract.ts'
+import { Database } from '../../src/store/db.ts'
 import { Journal, type Move } from '../../src/store/journal.ts'
 import { testFolder } from '../support/folder.ts'
 

@@ -1,4 +1,4 @@
-import type { Migration } from '../db.ts'
+import type { Migration } from '../contract.ts'
 
 /** Times are nanoseconds since 1970, exact. dbrps and vars are JSON. */
 export const tasks: Migration = {

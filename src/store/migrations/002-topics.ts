@@ -1,4 +1,4 @@
-import type { Migration } from '../db.ts'
+import type { Migration } from '../contract.ts'
 
 /**
  * `event_states` is a log: every event appends a row, the one with the highest sequence is the state of its id. An

@@ -1,4 +1,4 @@
-import type { Migration } from '../db.ts'
+import type { Migration } from '../contract.ts'
 
 /**
  * `alert_events` is a log with one row for every event and topic that took it in. It is at once the state of topics

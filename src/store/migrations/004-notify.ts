@@ -1,4 +1,4 @@
-import type { Migration } from '../db.ts'
+import type { Migration } from '../contract.ts'
 
 /**
  * `notify_alerts` holds what no batch has been through yet, `notify_messages` what routes have still to deliver: a

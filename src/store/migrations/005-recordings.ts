@@ -1,4 +1,4 @@
-import type { Migration } from '../db.ts'
+import type { Migration } from '../contract.ts'
 
 /** Times are nanoseconds since 1970. What was recorded is a file of its own. `stats` is JSON. */
 export const recordings: Migration = {

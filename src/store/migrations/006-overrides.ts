@@ -1,4 +1,4 @@
-import type { Migration } from '../db.ts'
+import type { Migration } from '../contract.ts'
 
 /** Options of the configuration that clients have set; `options` is JSON, `element` '' for a section that is no list. */
 export const overrides: Migration = {

@@ -1,4 +1,4 @@
-import type { Migration } from '../db.ts'
+import type { Migration } from '../contract.ts'
 
 /** What files of the load directory have made: `kind` is templates, tasks or handlers, `hash` that of the file. */
 export const loaded: Migration = {

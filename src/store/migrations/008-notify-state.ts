@@ -1,4 +1,4 @@
-import type { Migration } from '../db.ts'
+import type { Migration } from '../contract.ts'
 
 /**
  * `notify_notes` is what filters remember until it expires: `version` tells the definition that noted it, times are

@@ -1,4 +1,4 @@
-import type { Migration } from '../db.ts'
+import type { Migration } from '../contract.ts'
 import { tasks } from './001-tasks.ts'
 import { topics } from './002-topics.ts'
 import { alertLog } from './003-alert-log.ts'
