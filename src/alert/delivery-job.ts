@@ -1,3 +1,4 @@
+import type { Instant } from '../core/instant.ts'
 import type { CollectedEvent } from './event.ts'
 
 /** An event on its way to one handler. */
@@ -7,6 +8,17 @@ export interface Item {
   readonly key: string
   /** Since when it waits. */
   readonly sinceMs: number
+}
+
+/** An event that a handler was not given, or that its receiver did not take. */
+export interface DeadLetter {
+  readonly topic: string
+  readonly handler: string
+  readonly event: CollectedEvent
+  readonly item: Item
+  readonly attempts: number
+  readonly reason: string
+  readonly at: Instant
 }
 
 /** An item and what has been tried. */

@@ -2,8 +2,7 @@ import type { Clock, Timer } from '../core/clock.ts'
 import { Fifo } from '../core/fifo.ts'
 import type { Logger } from '../core/logger.ts'
 import { RunningAttempt } from './attempt.ts'
-import type { DeadLetter } from './dead-letters.ts'
-import { idOf, type Item, type Job } from './delivery-job.ts'
+import { type DeadLetter, idOf, type Item, type Job } from './delivery-job.ts'
 import type { CollectedEvent } from './event.ts'
 import { DeliveryError, failureOf, type OpenHandler } from './handlers/handler.ts'
 import { SetAside } from './set-aside.ts'
@@ -50,7 +49,7 @@ export interface DeliveryOptions {
   readonly handler: OpenHandler
   readonly clock: Clock
   readonly log: Logger
-  readonly deadLetters: { add(letter: DeadLetter): void }
+  readonly onDead: (letter: DeadLetter) => void
   readonly onDelivered?: (item: Item, attempts: number) => void
   /** In [0, 1). */
   readonly random: () => number
@@ -301,9 +300,9 @@ export class Delivery {
   #giveUp({ item, attempts }: Job, reason: string): void {
     this.counters.dead++
     this.#size--
-    const { topic, name, clock, deadLetters, log } = this.#options
+    const { topic, name, clock, onDead, log } = this.#options
     if (!this.#isClosed) log.error('gave up an event', { topic, handler: name, event: item.event.event.id, reason })
-    deadLetters.add({ topic, handler: name, event: item.event, item, attempts, reason, at: clock.now() })
+    onDead({ topic, handler: name, event: item.event, item, attempts, reason, at: clock.now() })
   }
 
   /** Exponential, with half of it by chance. */

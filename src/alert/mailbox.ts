@@ -3,9 +3,8 @@ import { messageOf } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
 import type { Outcome, OutboxStore, PendingSummary, Settlement } from '../store/outbox.ts'
 import { idempotencyKey } from './attempt.ts'
-import type { DeadLetter } from './dead-letters.ts'
 import { Delivery, type DeliveryLimits } from './delivery.ts'
-import type { Item } from './delivery-job.ts'
+import type { DeadLetter, Item } from './delivery-job.ts'
 import type { CollectedEvent } from './event.ts'
 import { collectedOf } from './event-record.ts'
 import type { OpenHandler } from './handlers/handler.ts'
@@ -225,7 +224,7 @@ export class Mailbox {
     const delivery: Delivery = new Delivery({
       ...{ topic: this.topic, name: this.name, handler, clock, log, random },
       limits: { ...limits, queue: Infinity },
-      deadLetters: { add: (letter) => this.#died(delivery, letter) },
+      onDead: (letter) => this.#died(delivery, letter),
       onDelivered: (item, attempts) => this.#settle(item as Entry, 'delivered', attempts, '')
     })
     this.#delivery = delivery

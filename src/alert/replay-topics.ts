@@ -176,7 +176,7 @@ export class ReplayTopics {
       ...{ topic, name, handler, clock, log, limits: LIMITS },
       random: Math.random,
       // It has been logged; a replay can be run again.
-      deadLetters: { add: wake },
+      onDead: wake,
       onDelivered: wake
     })
   }
