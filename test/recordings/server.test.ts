@@ -123,6 +123,30 @@ t.test('a replay at real speed shows its statistics while it runs, and can be ca
   })
 )
 
+t.test('what is deleted while it runs, or before it does, ends', (t) =>
+  withServer(t, async (client) => {
+    const { call } = client
+    await record(client, 'rec')
+    for (const clock of ['real', 'fast']) {
+      await call('POST /replays', { id: 'rep', task: 't', recording: 'rec', clock })
+      t.match(await call('DELETE /replays/rep'), { status: 204 })
+      t.match(await call('GET /replays/rep'), { status: 404 })
+    }
+    await call('POST /recordings/stream', { id: 'open', task: 't', stop: STOP })
+    await call('POST /write?db=d&rp=r', LINES.join('\n'))
+    for (;;) {
+      const { body } = await call('GET /kapok/v1/recordings/open')
+      if (body['points'] === LINES.length && Number(body['size']) > 0) break
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+    t.match(await call('POST /replays', { task: 't', recording: 'open' }), { status: 409 })
+    t.match(await call('DELETE /recordings/open'), { status: 204 })
+    t.match(await call('GET /recordings/open'), { status: 500 })
+    t.match((await call('GET /recordings')).body, { recordings: [{ id: 'rec' }] })
+    t.match(await record(client, 'open'), { status: 'finished' }, 'its id is free again')
+  })
+)
+
 t.test('a replay tells the handlers of its script, unless it is not to deliver', (t) =>
   withServer(t, async (client, server) => {
     const { call, ended } = client
