@@ -60,7 +60,7 @@ export class TransportQueue {
       clock,
       log,
       random,
-      deadLetters: { add: ({ event, reason }) => this.#died(event.event.id, reason) },
+      onDead: ({ event, reason }) => this.#died(event.event.id, reason),
       onDelivered: ({ event }) => this.#end(event.event.id, (message) => outcomes.delivered(message)),
       limits: { ...limits, ...transport.limits }
     })
