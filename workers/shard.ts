@@ -53,6 +53,7 @@ export default function shard({ name, settings, port, logGate }: ShardStart): Pr
     const complaints = engine.write(db, rp, precision, Buffer.from(bytes, 0, length), isCounted)
     if (complaints instanceof Promise) void complaints.then(giveBack)
     else giveBack(complaints)
+    engine.finishWrite()
   }
 
   return new Promise((end) => {

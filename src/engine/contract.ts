@@ -50,6 +50,8 @@ export interface InhibitorChange {
 export interface StreamReader {
   /** Fields of a measurement that it reads; undefined where it does not read the measurement. */
   demand(measurement: string): FieldDemand | undefined
+  /** Whether it reads a body after the writer has its answer, which then does not wait for it. */
+  readonly isDeferred: boolean
   /** @param now When the points came in. */
   read(staged: Staged, now: Instant): void
   /** Work that it has not finished; writers wait for it where it is too much. */

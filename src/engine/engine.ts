@@ -36,6 +36,7 @@ export class Engine {
   /** Checks what no task reads. */
   readonly #ingress = new Ingress()
   readonly #unread = new IngestTable('', '', 10_000)
+  #written = this.#unread
   readonly #slots = new SeriesSlots()
   readonly #topics = new TopicMirror()
   readonly #inhibitors: Inhibitors
@@ -116,6 +117,7 @@ export class Engine {
     isCounted = true
   ): string | undefined | Promise<undefined> {
     const table = this.#tables.get(dbrpKey(db, rp)) ?? this.#unread
+    this.#written = table
     const complaints = table.write(body, precision, this.#host.now(), (measurement, points) => {
       if (isCounted) this.#ingress.add(db, rp, measurement, points)
     })
@@ -125,6 +127,11 @@ export class Engine {
       if (reader.pending > this.#settings.maxPending) return reader.whenDrained().then()
     }
     return undefined
+  }
+
+  /** To be called when the answer to a write is on its way, before anything else. */
+  finishWrite(): void {
+    this.#written.finish()
   }
 
   stats(id: string): TaskStats | undefined {

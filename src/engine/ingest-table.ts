@@ -15,6 +15,8 @@ export class IngestTable {
   readonly readers = new Set<StreamReader>()
   readonly #parser: LineParser
   readonly #staged = new Staged()
+  /** When the points came in that deferred readers have not read yet. */
+  #unread: Instant | undefined
 
   constructor(db: string, rp: string, maxSeries: number, slotCount: () => number = () => 0) {
     this.db = db
@@ -41,6 +43,7 @@ export class IngestTable {
   }
 
   /**
+   * To be followed by `finish`.
    * @param count Is told of the lines of a good body, by measurement.
    * @returns The complaints about a bad body, of which nothing has been processed then.
    */
@@ -53,9 +56,24 @@ export class IngestTable {
     const staged = this.#staged
     const complaints = this.#parser.parse(body, precision, now, staged)
     this.#parser.takeCounts(complaints === undefined ? count : ignore)
-    if (complaints === undefined && staged.length > 0) for (const reader of this.readers) reader.read(staged, now)
-    staged.clear()
+    if (complaints !== undefined || staged.length === 0) staged.clear()
+    else {
+      this.#read(false, now)
+      this.#unread = now
+    }
     return complaints
+  }
+
+  /** Lets deferred readers read the last body. */
+  finish(): void {
+    if (this.#unread === undefined) return
+    this.#read(true, this.#unread)
+    this.#unread = undefined
+    this.#staged.clear()
+  }
+
+  #read(isDeferred: boolean, now: Instant): void {
+    for (const reader of this.readers) if (reader.isDeferred === isDeferred) reader.read(this.#staged, now)
   }
 
   #demand(measurement: string): FieldDemand | undefined {

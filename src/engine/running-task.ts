@@ -31,6 +31,7 @@ export class RunningTask {
   /** What it reads of the stream: a batch task nothing. */
   readonly reads: RunnableTask['dbrps']
   /** Unfinished work that its nodes have reported. */
+  readonly isDeferred = false
   pending = 0
   readonly #graph: RunningGraph
   readonly #settings: RunningTaskSettings

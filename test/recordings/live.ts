@@ -139,7 +139,9 @@ export class LiveRun {
   }
 
   #write(db: string, rp: string, body: string, precision: string): void {
-    this.#table(db, rp).write(Buffer.from(body), precisionOf(precision), this.#clock.now())
+    const table = this.#table(db, rp)
+    table.write(Buffer.from(body), precisionOf(precision), this.#clock.now())
+    table.finish()
   }
 
   #table(db: string, rp: string): IngestTable {

@@ -1,6 +1,6 @@
 import { type DuckDBAppender, type DuckDBConnection, DuckDBDataChunk, listValue } from '@duckdb/node-api'
 import type { FieldType } from '../../model/value.ts'
-import { setInt } from './int64.ts'
+import { TWO_32 } from './int64.ts'
 import { FIXED_COLUMNS, Names, sqlName, sqlTypeOf } from './layout.ts'
 import type { Definition, TableChunk } from './parcel.ts'
 import { createChunk, setText, setValidity, setVector, VECTOR_ROWS, type VectorType } from './vectors.ts'
@@ -122,6 +122,7 @@ export class ArchiveTable {
 
   /** Which rows have the field; undefined where all have. */
   #validityOf({ shapes }: TableChunk, field: number, row: number, rows: number): Uint8Array<ArrayBuffer> | undefined {
+    if (this.#shapes.every((has) => has[field] === true)) return undefined
     let valid: Uint8Array<ArrayBuffer> | undefined
     for (let i = 0; i < rows; i++) {
       if (this.#shapes[shapes[row + i]!]![field] === true) continue
@@ -169,7 +170,10 @@ function sequencesOf({ rows, runs }: TableChunk): Int32Array {
   for (let run = 0; run < runs.length; run += 2) {
     const first = runs[run]!
     const end = first + runs[run + 1]!
-    for (let sequence = first; sequence < end; sequence++) setInt(sequences, at++, sequence)
+    for (let sequence = first; sequence < end; sequence++, at++) {
+      sequences[2 * at] = sequence
+      sequences[2 * at + 1] = sequence / TWO_32
+    }
   }
   return sequences
 }

@@ -5,7 +5,7 @@ import { type Int, intOf } from '../../model/value.ts'
  * int64 in typed arrays without bigints: two 32-bit words, the lower one first, as DuckDB has a BIGINT in memory.
  * Exact: no product or sum of doubles below leaves the safe integers.
  */
-const TWO_32 = 4_294_967_296
+export const TWO_32 = 4_294_967_296
 
 /** The nanoseconds of a time. */
 export function setInstant(words: Int32Array, index: number, { ms, ns }: Instant): void {

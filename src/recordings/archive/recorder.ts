@@ -36,6 +36,8 @@ const QUIET_PAST_MS = 600_000
  * parsed, packs them and sends them on. Bodies come in one after the other, as for the task itself.
  */
 export class Recorder {
+  /** Writers need not wait for it: what is lost with the thread, a second's worth of commits would have lost, too. */
+  readonly isDeferred = true
   readonly #options: RecorderOptions
   readonly #host: RecorderHost
   readonly #packer: Packer
