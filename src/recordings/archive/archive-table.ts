@@ -7,7 +7,7 @@ import { createChunk, setText, setValidity, setVector, VECTOR_ROWS, type VectorT
 
 type DefinitionOf<K extends Definition['kind']> = Extract<Definition, { readonly kind: K }>
 
-const FIXED_TYPES: readonly VectorType[] = ['int', 'int', 'small', 'small']
+const FIXED_TYPES: readonly VectorType[] = ['int', 'int', 'small']
 const BYTES: Readonly<Partial<Record<FieldType, number>>> = { float: 8, int: 8, boolean: 1 }
 
 /** One measurement of an archive that is being written: its tables of points and of series, and the view of both. */
@@ -17,10 +17,13 @@ export class ArchiveTable {
   readonly #name: string
   readonly #columnNames = new Names(FIXED_COLUMNS)
   readonly #tags = new Map<string, string>()
-  readonly #fields: { readonly column: string; readonly type: FieldType }[] = []
+  /** `at`: place among the columns of the table. */
+  readonly #fields: { readonly column: string; readonly type: FieldType; readonly at: number }[] = []
   readonly #types: VectorType[] = [...FIXED_TYPES]
   /** By shape: which columns it has. */
   readonly #shapes: (readonly boolean[])[] = []
+  /** Place of the column that says which shape a row has, where there is more than one. */
+  #shapeAt: number | undefined
   #points: DuckDBAppender | undefined
   #series: DuckDBAppender | undefined
   #isViewStale = true
@@ -34,7 +37,7 @@ export class ArchiveTable {
   static async create(connection: DuckDBConnection, id: number, name: string): Promise<ArchiveTable> {
     const table = sqlName(name)
     await connection.run(
-      `CREATE TABLE points.${table} (sequence BIGINT, "time" BIGINT, series INTEGER, shape INTEGER);
+      `CREATE TABLE points.${table} (sequence BIGINT, "time" BIGINT, series INTEGER);
        CREATE TABLE series.${table} (series INTEGER)`
     )
     return new ArchiveTable(connection, id, name)
@@ -53,7 +56,7 @@ export class ArchiveTable {
       name,
       type
     ])
-    this.#fields[id] = { column, type }
+    this.#fields[id] = { column, type, at: this.#types.length }
     this.#types.push(type)
     this.#isViewStale = true
   }
@@ -64,6 +67,7 @@ export class ArchiveTable {
     const has: boolean[] = []
     for (const column of columns) has[column] = true
     this.#shapes[shape] = has
+    if (this.#shapes.length === 2) await this.#addShapes()
   }
 
   async addSeries({ series, tags }: DefinitionOf<'series'>): Promise<void> {
@@ -103,10 +107,9 @@ export class ArchiveTable {
     setVector(part, 0, sequences, row, rows, 8)
     setVector(part, 1, chunk.times, row, rows, 8)
     setVector(part, 2, chunk.series, row, rows, 4)
-    setVector(part, 3, chunk.shapes, row, rows, 4)
-    for (const [id, { type }] of this.#fields.entries()) {
+    if (this.#shapeAt !== undefined) setVector(part, this.#shapeAt, chunk.shapes, row, rows, 4)
+    for (const [id, { type, at: column }] of this.#fields.entries()) {
       const data = chunk.columns[id]
-      const column = FIXED_TYPES.length + id
       const valid = data === undefined ? new Uint8Array(256) : this.#validityOf(chunk, id, row, rows)
       if (valid !== undefined) setValidity(part, column, valid)
       if (data === undefined) continue
@@ -130,6 +133,13 @@ export class ArchiveTable {
       valid[i >> 3]! &= ~(1 << (i & 7))
     }
     return valid
+  }
+
+  async #addShapes(): Promise<void> {
+    this.#closePoints()
+    await this.#connection.run(`ALTER TABLE points.${sqlName(this.#name)} ADD COLUMN shape INTEGER DEFAULT 0`)
+    this.#shapeAt = this.#types.length
+    this.#types.push('small')
   }
 
   async #addTag(name: string): Promise<void> {

@@ -6,7 +6,7 @@ import type { FieldType } from '../../model/value.ts'
  * for, so that points come back in their exact order, with their exact types and field order:
  *
  * - `sequence` numbers the points of the whole recording in the order in which they came;
- * - `shape` says which columns a point has its fields in, and in which order;
+ * - `shape` says which columns a point has its fields in, and in which order; it is there where points differ in that;
  * - `bodies` says which points came together, and when;
  * - in a recording of batches, `batches` says which points make one.
  *

@@ -37,11 +37,12 @@ export class TableRows {
 
   private constructor(plan: TablePlan, rows: number, columns: readonly ColumnData[], read: readonly number[]) {
     this.rows = rows
-    const [sequences, times, series, shapes, ...values] = columns as readonly Int32Array[]
+    const [sequences, times, series, ...others] = columns as readonly Int32Array[]
+    const [shapes, values] = hasShapeColumn(plan) ? [others[0]!, others.slice(1)] : [new Int32Array(rows), others]
     this.#sequences = sequences!
     this.#times = times!
     this.#seriesIds = series!
-    this.#shapeIds = shapes!
+    this.#shapeIds = shapes
     this.#series = plan.series
     const { fields } = plan.table
     this.#shapes = plan.shapes.map((ids) => {
@@ -61,9 +62,18 @@ export class TableRows {
   static async read(connection: DuckDBConnection, plan: TablePlan, where: string): Promise<TableRows | undefined> {
     const { table, demand } = plan
     const fields = table.fields.filter(({ name }) => demand === 'all' || demand.has(name))
-    const columns = ['sequence', '"time"', 'series', 'shape', ...fields.map(({ column }) => sqlName(column))].join(', ')
+    const shape = hasShapeColumn(plan) ? (['shape'] as const) : []
+    const columns = ['sequence', '"time"', 'series', ...shape, ...fields.map(({ column }) => sqlName(column))].join(
+      ', '
+    )
     const sql = `SELECT ${columns} FROM points.${sqlName(table.name)} WHERE ${where}`
-    const types: VectorType[] = ['int', 'int', 'small', 'small', ...fields.map(({ type }) => type)]
+    const types: VectorType[] = [
+      'int',
+      'int',
+      'small',
+      ...shape.map(() => 'small' as const),
+      ...fields.map(({ type }) => type)
+    ]
     const found = await readVectors(connection, sql, types)
     if (found.rows === 0) return undefined
     return new TableRows(
@@ -124,4 +134,9 @@ function valueAt({ type, data }: FieldPlan, row: number): Value {
     default:
       return (data as readonly string[])[row]!
   }
+}
+
+/** Points that all lie alike have none. */
+function hasShapeColumn({ shapes }: TablePlan): boolean {
+  return shapes.length > 1
 }
