@@ -6,7 +6,7 @@ import type { Point } from '../../model/point.ts'
 import { cellJson, jsonString } from '../../model/row.ts'
 import type { Schema } from '../../model/schema.ts'
 import type { Series } from '../../model/series.ts'
-import type { Occurrence } from './texts.ts'
+import type { Occurrence } from './occurrence.ts'
 
 /** What does not change from one event of a series to the next, nearly all of the two texts. */
 interface Frame {

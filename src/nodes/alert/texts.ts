@@ -1,13 +1,12 @@
-import type { Instant } from '../../core/instant.ts'
 import type { NodeContext } from '../../graph/node.ts'
-import { type Level, LEVELS } from '../../model/event.ts'
-import type { Group } from '../../model/group.ts'
+import { LEVELS } from '../../model/event.ts'
 import type { Point } from '../../model/point.ts'
 import { JSON_FUNCTIONS } from '../../template/functions.ts'
 import { duration, Time } from '../../template/time.ts'
 import { StringMap, StructType, StructValue, type Value } from '../../template/values.ts'
 import { jsonString } from '../../model/row.ts'
 import { compileTemplateOrRefuse, type NodeTemplate } from '../template.ts'
+import type { Occurrence, Subject } from './occurrence.ts'
 import { groupText, PointTexts } from './point-texts.ts'
 
 export const DEFAULT_DETAILS = '{{ json . }}'
@@ -16,23 +15,6 @@ export interface TextOptions {
   readonly id: string
   readonly message: string
   readonly details: string
-}
-
-/** What an event is about, as far as its id may tell. */
-export interface Subject {
-  /** Measurement. */
-  readonly name: string
-  readonly group: Group
-  readonly tags: Readonly<Record<string, string>>
-}
-
-export interface Occurrence extends Subject {
-  readonly id: string
-  readonly level: Level
-  readonly time: Instant
-  readonly durationNs: bigint
-  /** The point that decided the level. */
-  readonly point: Point
 }
 
 const SERVER_INFO = new StructType('kapacitor.serverInfo', ['Hostname', 'ClusterID', 'ServerID'])
