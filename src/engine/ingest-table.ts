@@ -43,7 +43,7 @@ export class IngestTable {
   }
 
   /**
-   * To be followed by `finish`.
+   * Deferred readers get it with `finish`, or at the latest before the next body.
    * @param count Is told of the lines of a good body, by measurement.
    * @returns The complaints about a bad body, of which nothing has been processed then.
    */
@@ -53,6 +53,7 @@ export class IngestTable {
     now: Instant,
     count: (measurement: string, lines: number) => void = ignore
   ): string | undefined {
+    this.finish()
     const staged = this.#staged
     const complaints = this.#parser.parse(body, precision, now, staged)
     this.#parser.takeCounts(complaints === undefined ? count : ignore)
