@@ -7,6 +7,7 @@ import { alertLimitsOf } from '../alert/limits.ts'
 import { handlerServices } from '../alert/service-tests.ts'
 import { AlertService } from '../alert/service.ts'
 import { portOf } from '../api/listen.ts'
+import { messageOf } from '../core/errors.ts'
 import { poolHandler, poolTap } from '../notify/bridge.ts'
 import { schemas } from '../notify/files/check.ts'
 import { NotifyFiles } from '../notify/files/notify-files.ts'
@@ -36,7 +37,10 @@ export async function openAlerting({ config, section, log, clock, server, db, cl
     environment: process.env,
     log: log.child({ service: 'notify' }),
     ...{ guard, clock, section, clientUrl, limits: limits.mailbox },
-    publish: (topic, { event }) => void alerts.collect([{ ...event, topics: [topic] }])
+    publish: (topic, { event }) =>
+      void alerts.collect([{ ...event, topics: [topic] }]).catch((error: unknown) => {
+        log.error('cannot publish an alert of a route', { topic, error: messageOf(error) })
+      })
   })
   closers.add(() => opened.close())
   warnOfOpenDoors(notifyToken, [http['bind-address'], config.notify.listen], log)
