@@ -1,4 +1,4 @@
-import { type ParsedMail, simpleParser } from 'mailparser'
+import type { ParsedMail } from 'mailparser'
 import { defineError, messageOf } from '../../core/errors.ts'
 import { type Alert, findFault, TITLE_MAX_BYTES } from '../alert.ts'
 import { normalizeDate } from '../date.ts'
@@ -17,6 +17,8 @@ export const BadMail = defineError('MAIL_BAD', 400, (detail: string) => detail)
  * @param now As alerts have dates.
  */
 export async function alertOfMail(mail: Buffer, now: string): Promise<Alert> {
+  // Takes a while to load, and few servers read mails.
+  const { simpleParser } = await import('mailparser')
   const options = { skipTextToHtml: true, skipImageLinks: true, skipTextLinks: true }
   const parsed = await simpleParser(mail, options).catch((error: unknown) => {
     throw BadMail(messageOf(error))
