@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { ArchiveReader } from '../../src/recordings/archive/reader.ts'
+import { clientOf } from '../support/client.ts'
 import { startProgram } from '../support/program.ts'
 import { testFolder } from '../support/folder.ts'
 
@@ -18,14 +19,7 @@ type Body = Record<string, unknown>
 
 async function program(t: Test, dataDir: string) {
   const { url, kill } = await startProgram(t, dataDir)
-  const call = async (request: string, body?: unknown): Promise<{ status: number; body: Body }> => {
-    const [method, path] = request.split(' ') as [string, string]
-    const text = typeof body === 'string' ? body : JSON.stringify(body)
-    const base = path.startsWith('/kapok') ? '' : '/kapacitor/v1'
-    const answer = await fetch(`${url}${base}${path}`, { method, ...(text !== undefined && { body: text }) })
-    const content = await answer.text()
-    return { status: answer.status, body: content === '' ? {} : (JSON.parse(content) as Body) }
-  }
+  const call = clientOf(url)
   /** Asks until the answer is right. */
   const until = async (path: string, isRight: (body: Body) => boolean): Promise<Body> => {
     for (;;) {

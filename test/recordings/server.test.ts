@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { type Answer, clientOf } from '../support/client.ts'
 import { type TestServer, testServer } from '../support/server.ts'
 import { testFolder } from '../support/folder.ts'
 
@@ -13,29 +14,8 @@ const TASK = { id: 't', dbrps: [{ db: 'd', rp: 'r' }], script: SCRIPT }
 const END = 'm,h=a v=0 4000000000000000000'
 const STOP = '2020-01-01T01:00:00Z'
 
-interface Answer {
-  readonly status: number
-  readonly body: Record<string, unknown>
-  readonly text: string
-}
-
-function clientOf({ url }: TestServer) {
-  const call = async (request: string, body?: unknown): Promise<Answer> => {
-    const [method, path] = request.split(' ') as [string, string]
-    const content = body === undefined || typeof body === 'string' ? body : JSON.stringify(body)
-    const answer = await fetch(`${url}${path.startsWith('/kapok') ? '' : '/kapacitor/v1'}${path}`, {
-      method,
-      ...(content !== undefined && { body: content })
-    })
-    const text = await answer.text()
-    let json: unknown = {}
-    try {
-      json = JSON.parse(text)
-    } catch {
-      // It is no JSON.
-    }
-    return { status: answer.status, body: json as Record<string, unknown>, text }
-  }
+function recordingClient({ url }: TestServer) {
+  const call = clientOf(url)
   const ended = async (path: string): Promise<Record<string, unknown>> => {
     for (;;) {
       const { status, body } = await call(`GET ${path}`)
@@ -46,7 +26,7 @@ function clientOf({ url }: TestServer) {
   return { call, ended }
 }
 
-type Client = ReturnType<typeof clientOf>
+type Client = ReturnType<typeof recordingClient>
 
 const LINES = Array.from(
   { length: 100 },
@@ -62,7 +42,7 @@ async function record({ call, ended }: Client, id: string): Promise<Record<strin
 
 async function withServer(t: Test, work: (client: Client, server: TestServer) => Promise<void>): Promise<void> {
   const server = await testServer(t)
-  const client = clientOf(server)
+  const client = recordingClient(server)
   t.match(await client.call('POST /tasks', TASK), { status: 200 })
   await work(client, server)
   await server.close()
