@@ -4,16 +4,10 @@ import { loadConfig } from '../../src/config/load.ts'
 import { createLogger } from '../../src/core/logger.ts'
 import { startServer } from '../../src/server.ts'
 import { startInfluxd, withoutInfluxd } from '../support/influxd.ts'
-import { checkCases } from './check-cases.ts'
+import { checkCases, INFLUXDB_AREAS } from './check-cases.ts'
 import { testFolder } from '../support/folder.ts'
 
-/** The black-box cases that need InfluxDB, against a server with one of its own. */
-const AREAS = ['batch', 'influx', 'recordings']
-
-/** Where Kapok answers otherwise, on purpose; docs/differences.md says so. */
-const DIFFERENT: Readonly<Record<string, string>> = {
-  handlers_of_a_topic_hear_replays: 'a replay does not change the state of live topics'
-}
+// The black-box cases that need InfluxDB, against a server with one of its own.
 
 t.setTimeout(300_000)
 
@@ -33,7 +27,7 @@ t.test('batch tasks, influxDBOut and recordings answer as Kapacitor does', { ski
     flags: { bind: '127.0.0.1:0', dataDir: join(dir, 'data') }
   })
   const server = await startServer(config, createLogger({ write() {} }))
-  await checkCases(t, AREAS, ['--target', server.url, '--influx', influxd.url], DIFFERENT)
+  await checkCases(t, INFLUXDB_AREAS, ['--target', server.url, '--influx', influxd.url])
   await server.close()
   await influxd.stop()
 })
