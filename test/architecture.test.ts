@@ -8,6 +8,7 @@ import t from 'tap'
  */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   core: [],
+  auth: ['store'],
   model: [],
   config: [],
   template: ['model'],
@@ -27,6 +28,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   tasks: ['nodes', 'graph', 'tick', 'store', 'model'],
   recordings: ['ingest', 'influxdb', 'lineproto', 'store', 'nodes', 'graph', 'tick', 'model', 'tasks'],
   api: [
+    'auth',
     'tasks',
     'alert',
     'notify',

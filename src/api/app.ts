@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { gzip, constants } from 'node:zlib'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Logger } from '../core/logger.ts'
@@ -5,6 +6,7 @@ import { timeUuid } from '../core/uuid.ts'
 import { API_VERSION } from '../core/version.ts'
 import { formatGoDuration } from '../core/duration.ts'
 import { type JsonOutput, prettyJson } from '../model/json.ts'
+import { needs } from './needs.ts'
 import { isOurs, NotFound, problemOf } from './problems.ts'
 
 /**
@@ -12,6 +14,7 @@ import { isOurs, NotFound, problemOf } from './problems.ts'
  * resource of the Kapacitor API shares them. An endpoint returns a plain object, which goes out as pretty JSON, or
  * sends a text of its own; it throws an `AppError` for any other answer than the one that it is for.
  *
+ * Every route declares what it needs of its caller (`needs`); one that does not ends the start.
  * A path that ends in `/*` is Kapacitor's prefix route: it also takes the path that ends in the slash.
  */
 export type App = FastifyInstance
@@ -48,7 +51,8 @@ export function createApp({ log, logRequests, maxBodyBytes }: AppOptions): App {
   })
 
   const routes = new Map<string, string[]>()
-  app.addHook('onRoute', ({ path, method }) => {
+  app.addHook('onRoute', ({ path, method, config }) => {
+    assert(config?.needs !== undefined, `the route ${String(method)} ${path} declares no needs`)
     const pattern = path.replace('::', ':').replace(/\*$/, '')
     routes.set(pattern, [...(routes.get(pattern) ?? []), ...[method].flat()])
   })
@@ -97,7 +101,7 @@ export function createApp({ log, logRequests, maxBodyBytes }: AppOptions): App {
     return answerError(error, reply)
   })
 
-  app.get(`${BASE}/::routes`, () => new Map(routes))
+  app.get(`${BASE}/::routes`, needs('read'), () => new Map(routes))
   return app
 }
 

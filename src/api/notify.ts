@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Scope } from '../auth/scope.ts'
 import { defineError } from '../core/errors.ts'
 import { challengeOf, findRefusal, type Tokens } from './bearer.ts'
 import type { Logger } from '../core/logger.ts'
@@ -8,6 +9,7 @@ import type { Precondition } from '../notify/revision.ts'
 import type { NotifyService } from '../notify/service.ts'
 import type { App } from './app.ts'
 import { textOf } from './body.ts'
+import { ANY_SCOPE } from './needs.ts'
 import { BodyTooLarge, isOurs, problemOf } from './problems.ts'
 
 /**
@@ -42,15 +44,15 @@ type Handle = (call: NotifyCall) => NotifyAnswer | Promise<NotifyAnswer> | Promi
 export interface NotifyEndpoint {
   /** Ends in `/*` where more may follow. */
   readonly path: string
-  /** Needs no token. */
-  readonly isOpen?: boolean
-  /** POST is for those, too, who may only post alerts. */
-  readonly isForPosters?: boolean
+  /** Scopes by method, where they are not the usual ones. */
+  readonly needs?: Readonly<Record<string, readonly Scope[]>>
   /** Runs before the method is looked at; fails for what is wrong with the path. */
   readonly check?: (call: NotifyCall) => void
   readonly methods: Readonly<Record<string, Handle>>
 }
 
+const READ_NEEDS: readonly Scope[] = ['read', 'notify']
+const CHANGE_NEEDS: readonly Scope[] = ['notify']
 const WARNINGS_MAX = 10
 const WARNING_MAX_CHARS = 300
 const BODY_MAX_BYTES = 10 * 1024 * 1024
@@ -65,18 +67,21 @@ export function addNotifyEndpoint(
   { notify, log, ...tokens }: NotifyServices,
   endpoint: NotifyEndpoint
 ): void {
-  const { path, isOpen = false, isForPosters = false, check, methods } = endpoint
+  const { path, check, methods } = endpoint
+  const scopesOf = (request: FastifyRequest): readonly Scope[] => {
+    const method = methodOf(request)
+    return endpoint.needs?.[method] ?? (method === 'GET' ? READ_NEEDS : CHANGE_NEEDS)
+  }
   void app.register((scope, _options, done) => {
     scope.setErrorHandler((error, request, reply) => {
       if (isOurs(error)) log.error('request failed', { uri: request.originalUrl, error })
       return answerError(error, request, reply, notify)
     })
-    if (!isOpen) {
-      scope.addHook('onRequest', (request, _reply, next) =>
-        next(findRefusal(request, tokens, isForPosters && methodOf(request) === 'POST'))
-      )
-    }
-    scope.all(path, { bodyLimit: BODY_MAX_BYTES }, async (request, reply) => {
+    scope.addHook('onRequest', (request, _reply, next) => {
+      const scopes = scopesOf(request)
+      next(scopes === ANY_SCOPE ? undefined : findRefusal(request, tokens, scopes.includes('notify:post')))
+    })
+    scope.all(path, { bodyLimit: BODY_MAX_BYTES, config: { needs: scopesOf } }, async (request, reply) => {
       const warn = (texts: readonly string[]): void => {
         if (texts.length > 0) reply.header('Warning', texts.slice(0, WARNINGS_MAX).map(warningOf))
       }

@@ -4,16 +4,19 @@ import { text } from 'node:stream/consumers'
 import { gunzipSync } from 'node:zlib'
 import t from 'tap'
 import { type App, createApp } from '../../src/api/app.ts'
+import { needs } from '../../src/api/needs.ts'
 import { createLogger, silentLogger } from '../../src/core/logger.ts'
 
 function app(): App {
   const app = createApp({ log: silentLogger, logRequests: false, maxBodyBytes: 1000 })
-  app.get('/kapacitor/v1/things', () => ({ things: ['<x>'] }))
-  app.post('/kapacitor/v1/things', (request) => ({ size: (request.body as Buffer | undefined)?.length ?? null }))
-  app.get('/kapacitor/v1/things/*', (request) => ({ rest: (request.params as { '*': string })['*'] }))
-  app.get('/kapacitor/v1/long', () => 'x'.repeat(2000))
-  app.delete('/kapacitor/v1/things/*', (_request, reply) => reply.code(204).send())
-  app.get('/kapacitor/v1/broken', () => {
+  app.get('/kapacitor/v1/things', needs('read'), () => ({ things: ['<x>'] }))
+  app.post('/kapacitor/v1/things', needs('read'), (request) => ({
+    size: (request.body as Buffer | undefined)?.length ?? null
+  }))
+  app.get('/kapacitor/v1/things/*', needs('read'), (request) => ({ rest: (request.params as { '*': string })['*'] }))
+  app.get('/kapacitor/v1/long', needs('read'), () => 'x'.repeat(2000))
+  app.delete('/kapacitor/v1/things/*', needs('read'), (_request, reply) => reply.code(204).send())
+  app.get('/kapacitor/v1/broken', needs('read'), () => {
     throw new Error('oops <&>')
   })
   return app
@@ -52,6 +55,12 @@ t.test('requests are routed as in Kapacitor', async (t) => {
     else t.strictSame(JSON.parse(answer.body), body, request)
     t.equal(answer.headers['content-type'], 'application/json; charset=utf-8', request)
   }
+})
+
+t.test('the server does not start with a route that declares no needs of its callers', (t) => {
+  const app = createApp({ log: silentLogger, logRequests: false, maxBodyBytes: 1000 })
+  t.throws(() => app.get('/kapacitor/v1/open', () => ({})), { message: /declares no needs/ })
+  t.end()
 })
 
 t.test('JSON is indented by four spaces and escapes HTML', async (t) => {

@@ -16,6 +16,7 @@ import {
 import { compactJson, type JsonOutput } from '../../model/json.ts'
 import { type App, BASE } from '../app.ts'
 import { textOf } from '../body.ts'
+import { needs } from '../needs.ts'
 
 /** The sections that clients may override, to read and to change. */
 const PATH = `${BASE}/config`
@@ -38,7 +39,7 @@ export function configEndpoints(app: App, { overrides }: ConfigServices): void {
     if (!overrides.isEnabled) throw OverridesOff()
   }
 
-  app.get(PATH, (_request, reply) => {
+  app.get(PATH, needs('config'), (_request, reply) => {
     refuseUnlessEnabled()
     const shown = Object.keys(overridable).flatMap((section) => {
       const elements = overrides.elements(section)
@@ -47,7 +48,7 @@ export function configEndpoints(app: App, { overrides }: ConfigServices): void {
     return reply.send(`${compactJson({ link: { rel: 'self', href: PATH }, sections: new Map(shown) })}\n`)
   })
 
-  app.get(`${PATH}/*`, (request, reply) => {
+  app.get(`${PATH}/*`, needs('config'), (request, reply) => {
     refuseUnlessEnabled()
     const { section, element } = placeOf(request.params)
     if (section === '') throw SectionMissing()
@@ -59,7 +60,7 @@ export function configEndpoints(app: App, { overrides }: ConfigServices): void {
     return reply.send(`${compactJson(elementJson(section, found))}\n`)
   })
 
-  app.post(`${PATH}/*`, async (request, reply) => {
+  app.post(`${PATH}/*`, needs('config'), async (request, reply) => {
     refuseUnlessEnabled()
     const parsed = parseJson(textOf(request), 'stream')
     if (!parsed.ok) throw BadBody(parsed.message)

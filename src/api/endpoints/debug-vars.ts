@@ -4,13 +4,14 @@ import { API_VERSION } from '../../core/version.ts'
 import { compactJson, type JsonOutput } from '../../model/json.ts'
 import { serverStatistic, type Statistic, taskStatistics } from '../../tasks/statistics.ts'
 import { type App, BASE } from '../app.ts'
+import { needs } from '../needs.ts'
 import type { Services } from '../services.ts'
 
 export function debugVarsEndpoints(
   app: App,
   { tasks, server, statistics, subscriptions }: Pick<Services, 'tasks' | 'server' | 'statistics' | 'subscriptions'>
 ): void {
-  app.get(`${BASE}/debug/vars`, async (_request, reply) => {
+  app.get(`${BASE}/debug/vars`, needs('read'), async (_request, reply) => {
     const all = [...(await statistics()), ...(await taskStatistics(tasks))]
     const { num_tasks, num_enabled_tasks, num_subscriptions } = serverStatistic(tasks, subscriptions.count).values
     const members: Readonly<Record<string, JsonOutput>> = {

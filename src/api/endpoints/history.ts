@@ -4,12 +4,13 @@ import { quote } from '../../core/print.ts'
 import { RawJson } from '../../model/json.ts'
 import type { DeliveryRow, HistoryFilter, HistoryRow } from '../../store/history.ts'
 import { type App, KAPOK_BASE } from '../app.ts'
+import { needs } from '../needs.ts'
 import { InvalidParameter, limitedPageOf, queryOf } from '../query.ts'
 import type { Services } from '../services.ts'
 
 /** Every transition that topics took in, who was told and how that went: the newest first. */
 export function historyEndpoints(app: App, { alerts }: Pick<Services, 'alerts'>): void {
-  app.get(`${KAPOK_BASE}/history`, async (request) => {
+  app.get(`${KAPOK_BASE}/history`, needs('read', 'alerts'), async (request) => {
     const query = queryOf(request)
     const { limit, offset } = limitedPageOf(query)
     await alerts.outbox.flush()

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { defineError } from '../../core/errors.ts'
 import { LOG_LEVELS } from '../../core/log-level.ts'
 import type { App } from '../app.ts'
+import { needs } from '../needs.ts'
 import { queryOf } from '../query.ts'
 import type { Services } from '../services.ts'
 
@@ -21,7 +22,7 @@ export function logEndpoints(app: App, { log }: Pick<Services, 'log'>): void {
     done()
   })
 
-  app.get('/kapacitor/v1preview/logs', (request, reply) => {
+  app.get('/kapacitor/v1preview/logs', needs('read'), (request, reply) => {
     const query = queryOf(request)
     const names = [...query.keys()]
     if (new Set(names).size < names.length) throw LogFilterTwice()

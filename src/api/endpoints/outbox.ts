@@ -6,6 +6,7 @@ import { formatInstant, instantOfMillis, instantOfNanos } from '../../core/insta
 import { RawJson } from '../../model/json.ts'
 import type { EventRow, LetterFilter } from '../../store/outbox.ts'
 import { type App, KAPOK_BASE } from '../app.ts'
+import { needs } from '../needs.ts'
 import { limitedPageOf, queryOf } from '../query.ts'
 import type { Services } from '../services.ts'
 
@@ -26,13 +27,13 @@ export function outboxEndpoints(app: App, { alerts }: Pick<Services, 'alerts'>):
     return outbox.get(topic, handler)
   }
 
-  app.get(OUTBOX, () => ({
+  app.get(OUTBOX, needs('read', 'alerts'), () => ({
     pending: outbox.pending,
     'dead-letters': outbox.letters,
     handlers: outbox.all.map(mailboxJson)
   }))
 
-  app.get(`${OUTBOX}/:topic/:handler`, async (request) => {
+  app.get(`${OUTBOX}/:topic/:handler`, needs('read', 'alerts'), async (request) => {
     const mailbox = mailboxOf(request)
     const { limit, offset } = limitedPageOf(queryOf(request))
     const entries = await outbox.entries(mailbox.topic, mailbox.name, limit, offset)
@@ -42,14 +43,16 @@ export function outboxEndpoints(app: App, { alerts }: Pick<Services, 'alerts'>):
     }
   })
 
-  app.post(`${OUTBOX}/:topic/:handler/redeliver`, (request, reply) => {
+  app.post(`${OUTBOX}/:topic/:handler/redeliver`, needs('alerts'), (request, reply) => {
     mailboxOf(request).retryNow()
     return reply.code(204).send()
   })
 
-  app.delete(`${OUTBOX}/:topic/:handler`, async (request) => ({ dropped: await mailboxOf(request).drop() }))
+  app.delete(`${OUTBOX}/:topic/:handler`, needs('alerts'), async (request) => ({
+    dropped: await mailboxOf(request).drop()
+  }))
 
-  app.post(`${OUTBOX}/:topic/:handler/:entry/redeliver`, async (request, reply) => {
+  app.post(`${OUTBOX}/:topic/:handler/:entry/redeliver`, needs('alerts'), async (request, reply) => {
     const mailbox = mailboxOf(request)
     const { entry } = request.params as Place
     const sequence = numberOf(entry, EntryUnknown)
@@ -60,14 +63,14 @@ export function outboxEndpoints(app: App, { alerts }: Pick<Services, 'alerts'>):
     return reply.code(204).send()
   })
 
-  app.delete(`${OUTBOX}/:topic/:handler/:entry`, async (request, reply) => {
+  app.delete(`${OUTBOX}/:topic/:handler/:entry`, needs('alerts'), async (request, reply) => {
     const mailbox = mailboxOf(request)
     const { entry } = request.params as Place
     if (!(await mailbox.dropOne(numberOf(entry, EntryUnknown)))) throw EntryUnknown(entry)
     return reply.code(204).send()
   })
 
-  app.get(LETTERS, async (request) => {
+  app.get(LETTERS, needs('read', 'alerts'), async (request) => {
     const query = queryOf(request)
     const { limit, offset } = limitedPageOf(query)
     const filter = filterOf(query)
@@ -86,16 +89,18 @@ export function outboxEndpoints(app: App, { alerts }: Pick<Services, 'alerts'>):
     }
   })
 
-  app.post(`${LETTERS}/redeliver`, async (request) => ({
+  app.post(`${LETTERS}/redeliver`, needs('alerts'), async (request) => ({
     redelivered: await alerts.redeliver(filterOf(queryOf(request)))
   }))
-  app.delete(LETTERS, async (request) => ({ dropped: await outbox.dropLetters(filterOf(queryOf(request))) }))
+  app.delete(LETTERS, needs('alerts'), async (request) => ({
+    dropped: await outbox.dropLetters(filterOf(queryOf(request)))
+  }))
 
-  app.post(`${LETTERS}/:letter/redeliver`, async (request, reply) => {
+  app.post(`${LETTERS}/:letter/redeliver`, needs('alerts'), async (request, reply) => {
     await forLetter(request.params, (filter) => alerts.redeliver(filter))
     return reply.code(204).send()
   })
-  app.delete(`${LETTERS}/:letter`, async (request, reply) => {
+  app.delete(`${LETTERS}/:letter`, needs('alerts'), async (request, reply) => {
     await forLetter(request.params, (filter) => outbox.dropLetters(filter))
     return reply.code(204).send()
   })

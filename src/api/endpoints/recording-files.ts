@@ -6,6 +6,7 @@ import { defineError } from '../../core/errors.ts'
 import { EXPORT_FORMATS, type ExportFormat } from '../../recordings/transfer/export.ts'
 import { type App, KAPOK_BASE } from '../app.ts'
 import { GoBody } from '../go-body.ts'
+import { needs } from '../needs.ts'
 import { queryOf } from '../query.ts'
 import type { Services } from '../services.ts'
 import { recordingProgress, recordingResource } from './recordings.ts'
@@ -32,14 +33,14 @@ const SQL_ROWS_MAX = 100_000
 const SQL_TIMEOUT_MS = 30_000
 
 export function recordingFileEndpoints(app: App, { recordings }: Pick<Services, 'recordings'>): void {
-  app.get(`${PATH}/:id`, async (request) => {
+  app.get(`${PATH}/:id`, needs('read', 'tasks'), async (request) => {
     const record = recordings.get(idOf(request))
     const run = recordings.progressOf(record.id)
     const size = run === undefined ? record.size : await recordings.sizeOf(record.id)
     return { ...recordingResource(record), size, ...recordingProgress(record, run) }
   })
 
-  app.get(`${PATH}/:id/export`, async (request, reply): Promise<FastifyReply> => {
+  app.get(`${PATH}/:id/export`, needs('read', 'tasks'), async (request, reply): Promise<FastifyReply> => {
     const id = idOf(request)
     const query = queryOf(request)
     const format = formatOf(query)
@@ -53,7 +54,7 @@ export function recordingFileEndpoints(app: App, { recordings }: Pick<Services, 
       .send(content)
   })
 
-  app.post(`${PATH}/:id/sql`, async (request) => {
+  app.post(`${PATH}/:id/sql`, needs('read', 'tasks'), async (request) => {
     const body = new GoBody(request)
     const statement = body.text('query')
     if (statement === '') throw SqlMissing()
@@ -67,7 +68,7 @@ export function recordingFileEndpoints(app: App, { recordings }: Pick<Services, 
   void app.register((scope, _options, done) => {
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', (_request, _stream, parsed) => parsed(null))
-    scope.post(`${PATH}/import`, async (request, reply) => {
+    scope.post(`${PATH}/import`, needs('tasks'), async (request, reply) => {
       const query = queryOf(request)
       const list = (name: string): string[] | undefined => query.get(name)?.split(',')
       const source = {

@@ -7,6 +7,7 @@ import type { RecordingProgress } from '../../recordings/service.ts'
 import type { RecordingRecord } from '../../store/recordings.ts'
 import { type App, BASE } from '../app.ts'
 import { GoBody } from '../go-body.ts'
+import { needs } from '../needs.ts'
 import { NotFound } from '../problems.ts'
 import { fieldsOf, page, pagingOf, queryOf } from '../query.ts'
 import type { Services } from '../services.ts'
@@ -20,7 +21,7 @@ export const QueryMissing = defineError('QUERY_MISSING', 400, () => 'must provid
 const TypeMissing = defineError('RECORDING_TYPE_MISSING', 400, () => 'must provide type, stream or batch')
 
 export function recordingEndpoints(app: App, { recordings }: Pick<Services, 'recordings'>): void {
-  app.get(PATH, (request) => {
+  app.get(PATH, needs('read', 'tasks'), (request) => {
     const query = queryOf(request)
     const found = page(recordings.all, pagingOf(query))
     if (found.length === 0) return { recordings: [] }
@@ -30,13 +31,13 @@ export function recordingEndpoints(app: App, { recordings }: Pick<Services, 'rec
     }
   })
 
-  app.post(`${PATH}/stream`, async (request, reply) => {
+  app.post(`${PATH}/stream`, needs('tasks'), async (request, reply) => {
     const body = new GoBody(request)
     const wanted = { id: body.text('id'), task: body.text('task'), stop: body.time('stop') ?? ZERO_TIME }
     return created(reply, await recordings.recordStream(wanted))
   })
 
-  app.post(`${PATH}/batch`, async (request, reply) => {
+  app.post(`${PATH}/batch`, needs('tasks'), async (request, reply) => {
     const body = new GoBody(request)
     const start = body.time('start')
     const stop = body.time('stop')
@@ -45,7 +46,7 @@ export function recordingEndpoints(app: App, { recordings }: Pick<Services, 'rec
     return created(reply, await recordings.recordBatch(wanted))
   })
 
-  app.post(`${PATH}/query`, async (request, reply) => {
+  app.post(`${PATH}/query`, needs('tasks'), async (request, reply) => {
     const body = new GoBody(request)
     const type = body.word('type', 'TaskType', ['stream', 'batch'])
     const wanted = { id: body.text('id'), query: body.text('query'), cluster: body.text('cluster') }
@@ -56,12 +57,12 @@ export function recordingEndpoints(app: App, { recordings }: Pick<Services, 'rec
     return created(reply, await recordings.recordQuery({ ...wanted, type }))
   })
 
-  app.get(`${PATH}/*`, (request, reply) => {
+  app.get(`${PATH}/*`, needs('read', 'tasks'), (request, reply) => {
     const record = recordings.get(idOf(request))
     return reply.code(record.status === 'running' ? 202 : 200).send(recordingResource(record))
   })
 
-  app.delete(`${PATH}/*`, async (request, reply) => {
+  app.delete(`${PATH}/*`, needs('tasks'), async (request, reply) => {
     await recordings.remove(idOf(request))
     return reply.code(204).send()
   })

@@ -1,6 +1,7 @@
 import { defineError } from '../../core/errors.ts'
 import { type App, KAPOK_BASE } from '../app.ts'
 import { GoBody } from '../go-body.ts'
+import { needs } from '../needs.ts'
 import type { Services } from '../services.ts'
 import { replayProgress, replayRequestOf, replayResource } from './replays.ts'
 
@@ -10,7 +11,7 @@ const PATH = `${KAPOK_BASE}/replays`
 const TasksMissing = defineError('REPLAY_TASKS_MISSING', 400, () => 'must provide tasks')
 
 export function replayScanEndpoints(app: App, { replays }: Pick<Services, 'replays'>): void {
-  app.post(PATH, async (request, reply) => {
+  app.post(PATH, needs('tasks'), async (request, reply) => {
     const body = new GoBody(request)
     const tasks = body.texts('tasks')
     if (tasks.length === 0) throw TasksMissing()
@@ -23,7 +24,7 @@ export function replayScanEndpoints(app: App, { replays }: Pick<Services, 'repla
     return reply.code(201).send({ replays: records.map(replayResource) })
   })
 
-  app.get(`${PATH}/:id`, (request) => {
+  app.get(`${PATH}/:id`, needs('read', 'tasks'), (request) => {
     const record = replays.get((request.params as { readonly id: string }).id)
     return { ...replayResource(record), ...replayProgress(record, replays.progressOf(record.id)) }
   })

@@ -8,6 +8,7 @@ import type { ReplayRecord } from '../../store/replays.ts'
 import type { TaskStats } from '../../tasks/contract.ts'
 import { type App, BASE } from '../app.ts'
 import { GoBody } from '../go-body.ts'
+import { needs } from '../needs.ts'
 import { NotFound } from '../problems.ts'
 import { fieldsOf, page, pagingOf, queryOf } from '../query.ts'
 import type { Services } from '../services.ts'
@@ -19,7 +20,7 @@ const PATH = `${BASE}/replays`
 const ReplayIdMissing = defineError('REPLAY_ID_MISSING', 400, () => 'must specify replay id on path')
 
 export function replayEndpoints(app: App, { replays }: Pick<Services, 'replays'>): void {
-  app.get(PATH, (request) => {
+  app.get(PATH, needs('read', 'tasks'), (request) => {
     const query = queryOf(request)
     const found = page(replays.all, pagingOf(query))
     if (found.length === 0) return { replays: [] }
@@ -27,14 +28,14 @@ export function replayEndpoints(app: App, { replays }: Pick<Services, 'replays'>
     return { replays: found.map((record) => Object.fromEntries(names.map((name) => [name, MEMBERS[name]!(record)]))) }
   })
 
-  app.post(PATH, async (request, reply) => {
+  app.post(PATH, needs('tasks'), async (request, reply) => {
     const body = new GoBody(request)
     const wanted = replayRequestOf(body)
     const [record] = await replays.replay(body.text('recording'), [wanted])
     return reply.code(201).send(replayResource(record!))
   })
 
-  app.post(`${PATH}/batch`, async (request, reply) => {
+  app.post(`${PATH}/batch`, needs('tasks'), async (request, reply) => {
     const body = new GoBody(request)
     const [start, stop] = [body.time('start'), body.time('stop')]
     const wanted = replayRequestOf(body)
@@ -44,7 +45,7 @@ export function replayEndpoints(app: App, { replays }: Pick<Services, 'replays'>
     return reply.code(201).send(replayResource(record))
   })
 
-  app.post(`${PATH}/query`, async (request, reply) => {
+  app.post(`${PATH}/query`, needs('tasks'), async (request, reply) => {
     const body = new GoBody(request)
     const wanted = replayRequestOf(body)
     const query = body.text('query')
@@ -52,12 +53,12 @@ export function replayEndpoints(app: App, { replays }: Pick<Services, 'replays'>
     return reply.code(201).send(replayResource(await replays.replayQuery(wanted, query, body.text('cluster'))))
   })
 
-  app.get(`${PATH}/*`, (request, reply) => {
+  app.get(`${PATH}/*`, needs('read', 'tasks'), (request, reply) => {
     const record = replays.get(idOf(request))
     return reply.code(record.status === 'running' ? 202 : 200).send(replayResource(record))
   })
 
-  app.delete(`${PATH}/*`, async (request, reply): Promise<FastifyReply> => {
+  app.delete(`${PATH}/*`, needs('tasks'), async (request, reply): Promise<FastifyReply> => {
     await replays.remove(idOf(request))
     return reply.code(204).send()
   })

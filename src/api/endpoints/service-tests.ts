@@ -8,6 +8,7 @@ import { compareBytes } from '../../model/bytes.ts'
 import { compactJson, type JsonOutput } from '../../model/json.ts'
 import { type App, BASE } from '../app.ts'
 import { textOf } from '../body.ts'
+import { needs } from '../needs.ts'
 import { queryOf } from '../query.ts'
 
 const PATH = `${BASE}/service-tests`
@@ -25,7 +26,7 @@ export interface TestServices {
 export function serviceTestEndpoints(app: App, { serviceTests }: TestServices): void {
   const services = [...serviceTests].sort((a, b) => compareBytes(a.name, b.name))
 
-  app.get(PATH, (request, reply) => {
+  app.get(PATH, needs('read', 'alerts', 'config'), (request, reply) => {
     const pattern = queryOf(request).get('pattern') ?? ''
     const matches = pattern === '' ? () => true : compileGlob(pattern)
     if (matches === undefined) throw BadPattern()
@@ -33,9 +34,11 @@ export function serviceTestEndpoints(app: App, { serviceTests }: TestServices): 
     return reply.send(line({ link: link(request.url), services: found.length === 0 ? null : found }))
   })
 
-  app.get(`${PATH}/*`, (request, reply) => reply.send(line(serviceJson(serviceIn(services, request.params)))))
+  app.get(`${PATH}/*`, needs('read', 'alerts', 'config'), (request, reply) =>
+    reply.send(line(serviceJson(serviceIn(services, request.params))))
+  )
 
-  app.post(`${PATH}/*`, async (request, reply) => {
+  app.post(`${PATH}/*`, needs('alerts'), async (request, reply) => {
     const service = serviceIn(services, request.params)
     const parsed = parseJson(textOf(request), 'stream')
     if (!parsed.ok) throw BadBody(parsed.message)

@@ -6,6 +6,7 @@ import { defineError } from '../../core/errors.ts'
 import { quote } from '../../core/print.ts'
 import { type App, BASE } from '../app.ts'
 import { objectOf, textMember } from '../body.ts'
+import { needs } from '../needs.ts'
 import { NotFound } from '../problems.ts'
 import type { Services } from '../services.ts'
 
@@ -25,13 +26,13 @@ const ActionMissing = defineError(
 )
 
 export function storageEndpoints(app: App, { db }: Pick<Services, 'db'>): void {
-  app.get(`${PATH}/stores`, () => ({
+  app.get(`${PATH}/stores`, needs('read'), () => ({
     link: link('stores'),
     storage: STORES.map((name) => ({ link: link(`stores/${name}`), name }))
   }))
 
   /** Our indexes cannot get out of step, so there is nothing to rebuild. */
-  app.post(`${PATH}/*`, (request, reply) => {
+  app.post(`${PATH}/*`, needs('tasks'), (request, reply) => {
     const [collection, name = ''] = (request.params as { '*': string })['*'].split('/')
     if (collection !== 'stores') throw NotFound()
     if (!STORES.includes(name)) throw StoreUnknown(name)
@@ -41,7 +42,7 @@ export function storageEndpoints(app: App, { db }: Pick<Services, 'db'>): void {
     return reply.code(204).send()
   })
 
-  app.get(`${PATH}/backup`, async (_request, reply) => {
+  app.get(`${PATH}/backup`, needs('admin'), async (_request, reply) => {
     const folder = await mkdtemp(join(tmpdir(), 'kapok-backup-'))
     const forget = (): void => void rm(folder, { recursive: true, force: true })
     try {

@@ -12,6 +12,7 @@ import type { TaskRequest, TaskService } from '../../tasks/service.ts'
 import { decodeVars, varsJson } from '../../tick/vars.ts'
 import { type App, BASE } from '../app.ts'
 import { dbrpOf, listMember, objectOf, textMember, wordMember } from '../body.ts'
+import { needs } from '../needs.ts'
 import { InvalidJson } from '../problems.ts'
 import { statsJson } from '../stats.ts'
 import { choiceOf, fieldsOf, page, pagingOf, queryOf } from '../query.ts'
@@ -28,7 +29,7 @@ const ReplayOfOtherTask = defineError(
 const ReplayNotRunning = defineError('REPLAY_NOT_RUNNING', 400, (id: string) => `no running replay with ID: ${id}`)
 
 export function taskEndpoints(app: App, { tasks, replays }: Pick<Services, 'tasks' | 'replays'>): void {
-  app.get(PATH, async (request) => {
+  app.get(PATH, needs('read', 'tasks'), async (request) => {
     const query = queryOf(request)
     const view = await viewOf(query, replays)
     const found = page(tasks.all, pagingOf(query))
@@ -37,9 +38,11 @@ export function taskEndpoints(app: App, { tasks, replays }: Pick<Services, 'task
     return { tasks: await Promise.all(found.map((task) => listItem(tasks, task, view, names))) }
   })
 
-  app.post(PATH, async (request) => resource(tasks, await tasks.create(requestOf(request)), DEFAULT_VIEW))
+  app.post(PATH, needs('tasks'), async (request) =>
+    resource(tasks, await tasks.create(requestOf(request)), DEFAULT_VIEW)
+  )
 
-  app.get(`${PATH}/*`, async (request, reply) => {
+  app.get(`${PATH}/*`, needs('read', 'tasks'), async (request, reply) => {
     const id = idOf(request)
     const task = tasks.find(id)
     if (task === undefined) {
@@ -52,12 +55,12 @@ export function taskEndpoints(app: App, { tasks, replays }: Pick<Services, 'task
     return resource(tasks, known, view)
   })
 
-  app.patch(`${PATH}/*`, async (request) => {
+  app.patch(`${PATH}/*`, needs('tasks'), async (request) => {
     const id = idOf(request)
     return resource(tasks, await tasks.patch(id, requestOf(request)), DEFAULT_VIEW)
   })
 
-  app.delete(`${PATH}/*`, async (request, reply) => {
+  app.delete(`${PATH}/*`, needs('tasks'), async (request, reply) => {
     await tasks.remove(idOf(request))
     return reply.code(204).send()
   })

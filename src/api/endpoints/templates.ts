@@ -6,6 +6,7 @@ import type { TemplateRecord } from '../../store/templates.ts'
 import type { TemplateRequest, TemplateService } from '../../tasks/templates.ts'
 import { type App, BASE } from '../app.ts'
 import { objectOf, textMember, wordMember } from '../body.ts'
+import { needs } from '../needs.ts'
 import { choiceOf, fieldsOf, page, pagingOf, queryOf } from '../query.ts'
 import type { Services } from '../services.ts'
 
@@ -14,7 +15,7 @@ const PATH = `${BASE}/templates`
 const TemplateIdMissing = defineError('TEMPLATE_ID_MISSING', 400, () => 'must specify template id on path')
 
 export function templateEndpoints(app: App, { templates }: Pick<Services, 'templates'>): void {
-  app.get(PATH, (request) => {
+  app.get(PATH, needs('read', 'tasks'), (request) => {
     const query = queryOf(request)
     const format = formatOf(query)
     const found = page(templates.all, pagingOf(query))
@@ -23,19 +24,19 @@ export function templateEndpoints(app: App, { templates }: Pick<Services, 'templ
     return { templates: found.map((template) => pick(templates, template, format, names)) }
   })
 
-  app.post(PATH, async (request) => resource(templates, await templates.create(requestOf(request))))
+  app.post(PATH, needs('tasks'), async (request) => resource(templates, await templates.create(requestOf(request))))
 
-  app.get(`${PATH}/*`, (request) => {
+  app.get(`${PATH}/*`, needs('read', 'tasks'), (request) => {
     const template = templates.get(idOf(request))
     return resource(templates, template, formatOf(queryOf(request)))
   })
 
-  app.patch(`${PATH}/*`, async (request) => {
+  app.patch(`${PATH}/*`, needs('tasks'), async (request) => {
     const id = idOf(request)
     return resource(templates, await templates.patch(id, requestOf(request)))
   })
 
-  app.delete(`${PATH}/*`, async (request, reply) => {
+  app.delete(`${PATH}/*`, needs('tasks'), async (request, reply) => {
     await templates.remove(idOf(request))
     return reply.code(204).send()
   })

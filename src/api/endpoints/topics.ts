@@ -12,6 +12,7 @@ import { compareBytes } from '../../model/bytes.ts'
 import type { StateRecord } from '../../store/alert-log.ts'
 import { type App, BASE } from '../app.ts'
 import { textOf } from '../body.ts'
+import { needs } from '../needs.ts'
 import { NotFound } from '../problems.ts'
 import { queryOf } from '../query.ts'
 import type { Services } from '../services.ts'
@@ -34,7 +35,7 @@ const InvalidPattern = defineError('PATTERN_INVALID', 400, () => 'invalid patter
 export function topicEndpoints(app: App, { alerts }: Pick<Services, 'alerts'>): void {
   const { handlers } = alerts
 
-  app.get(PATH, (request) => {
+  app.get(PATH, needs('read', 'alerts'), (request) => {
     const query = queryOf(request)
     const matches = patternOf(query)
     const minLevel = parseLevel(query.get('min-level') ?? '')
@@ -42,7 +43,7 @@ export function topicEndpoints(app: App, { alerts }: Pick<Services, 'alerts'>): 
     return { link: { rel: 'self', href: request.url }, topics: sorted(found).map(topicJson) }
   })
 
-  app.get(`${PATH}/*`, (request) => {
+  app.get(`${PATH}/*`, needs('read', 'alerts'), (request) => {
     const { topic, collection, item } = placeOf(request.params)
     const query = queryOf(request)
     if (collection === undefined) return topicJson(topicOrElse(alerts, topic, UnknownTopic))
@@ -61,26 +62,26 @@ export function topicEndpoints(app: App, { alerts }: Pick<Services, 'alerts'>): 
     }
   })
 
-  app.post(`${PATH}/*`, async (request) => {
+  app.post(`${PATH}/*`, needs('alerts'), async (request) => {
     const { topic } = placeOf(request.params)
     const spec = readSpec(textOf(request), topic)
     await handlers.create(spec)
     return handlerJson(spec)
   })
 
-  app.put(`${PATH}/*`, async (request) => {
+  app.put(`${PATH}/*`, needs('alerts'), async (request) => {
     const { topic, id } = handlerPlaceOf(request.params)
     const spec = readSpec(textOf(request), topic)
     await handlers.replace(id, spec)
     return handlerJson(spec)
   })
 
-  app.patch(`${PATH}/*`, async (request) => {
+  app.patch(`${PATH}/*`, needs('alerts'), async (request) => {
     const { topic, id } = handlerPlaceOf(request.params)
     return handlerJson(await handlers.patch(topic, id, textOf(request)))
   })
 
-  app.delete(`${PATH}/*`, async (request, reply): Promise<FastifyReply> => {
+  app.delete(`${PATH}/*`, needs('alerts'), async (request, reply): Promise<FastifyReply> => {
     const { topic, collection, item } = placeOf(request.params)
     if (collection === undefined) await alerts.deleteTopic(topic)
     else if (item === undefined) throw NotFound()

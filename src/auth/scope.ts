@@ -1,0 +1,26 @@
+/**
+ * What a caller may be allowed to do. A route names the scopes of which any one lets a caller in; users, tokens and
+ * subscribers hold some of them.
+ */
+export const SCOPES = [
+  /** Reading tasks, topics, recordings, statistics, logs and metrics. */
+  'read',
+  /** Writing points; a token may be confined to some databases. */
+  'write',
+  /** Defining, changing, recording and replaying tasks and templates. */
+  'tasks',
+  /** Changing topics and handlers, their outbox and dead letters; trying services out. */
+  'alerts',
+  /** Everything of the pool of alerts, its filters and routes. */
+  'notify',
+  /** Posting alerts into the pool, and nothing else of it. */
+  'notify:post',
+  /** Making and ending silences. */
+  'silences',
+  /** Reading and changing the configuration. */
+  'config',
+  /** Users, tokens, the audit and backups, which hold everything. */
+  'admin'
+] as const
+
+export type Scope = (typeof SCOPES)[number]
