@@ -25,8 +25,11 @@ export function mistakesIn(fields: Fields, raw: Raw): Mistake[] {
 export function mistakesAgainst(schema: JsonSchema, raw: unknown, whole = 'the file'): Mistake[] {
   let validate = validators.get(schema)
   if (validate === undefined) validators.set(schema, (validate = ajv.compile(schema)))
-  return validate(raw) ? [] : (validate.errors ?? []).map((error) => explain(error, whole))
+  return validate(raw) ? [] : (validate.errors ?? []).slice(0, MAX_MISTAKES).map((error) => explain(error, whole))
 }
+
+/** Further ones are not told: a file of another kind has thousands. */
+const MAX_MISTAKES = 50
 
 const formats = Object.fromEntries(Object.entries(FORMATS).map(([name, { accepts }]) => [name, accepts]))
 const ajv = new Ajv({ allErrors: true, strict: false, verbose: true, formats })
@@ -41,7 +44,11 @@ function explain(error: ErrorObject, whole: string): Mistake {
   const nearest = findNearest(key, Object.keys((error.parentSchema as { properties: Raw }).properties))
   const place = path.length === 0 ? '' : ` in ${name}`
   const hint = nearest === undefined ? '' : `, did you mean ${JSON.stringify(nearest)}?`
-  return { path: [...path, key], message: `unknown key ${JSON.stringify(key)}${place}${hint}` }
+  return { path: [...path, key], message: `unknown key ${JSON.stringify(shortened(key))}${place}${hint}` }
+}
+
+function shortened(word: string): string {
+  return word.length > LONGEST_WORD ? `${word.slice(0, LONGEST_WORD)}…` : word
 }
 
 /** Of a JSON pointer; our keys have no `/` and no `~`. */
@@ -93,8 +100,12 @@ function wordsOf({ keyword, params, message }: ErrorObject): string {
   }
 }
 
+/** No known word is nearly as long. */
+const LONGEST_WORD = 100
+
 /** The known word that differs least, where that is by at most a third of its letters, or two. */
 export function findNearest(word: string, known: readonly string[]): string | undefined {
+  if (word.length > LONGEST_WORD) return undefined
   let nearest: string | undefined
   let least = Math.max(2, Math.floor(word.length / 3)) + 1
   for (const candidate of known) {

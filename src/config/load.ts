@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { defineError, messageOf } from '../core/errors.ts'
+import { readTextFile } from '../core/text-file.ts'
 import { mistakesIn, type Raw } from './check.ts'
 import { ConfigFile, ConfigInvalid } from './config-file.ts'
 import { contradictionsIn } from './contradictions.ts'
@@ -57,7 +58,7 @@ function findConfigFile(environment: Environment): string | undefined {
 
 function read(path: string): string {
   try {
-    return readFileSync(path, 'utf8')
+    return readTextFile(path)
   } catch (error) {
     throw ConfigUnreadable(path, messageOf(error))
   }

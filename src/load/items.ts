@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { basename, extname, join } from 'node:path'
-import { parseDocument } from 'yaml'
 import { readFolder } from '../config/folder.ts'
+import { describeProblem, YamlDocument } from '../core/yaml-document.ts'
 
 export type LoadKind = 'templates' | 'tasks' | 'handlers'
 
@@ -34,9 +34,9 @@ export function readLoadItems(dir: string): { readonly items: readonly LoadItem[
   const items: LoadItem[] = []
   const bad: BadItem[] = []
   for (const [kind, extensions] of FOLDERS) {
-    for (const [name, text] of readFolder(join(dir, kind), extensions)) {
+    for (const [name, content] of readFolder(join(dir, kind), extensions)) {
       const file = join(dir, kind, name)
-      const item = itemOf(kind, file, text)
+      const item = 'text' in content ? itemOf(kind, file, content.text) : content.error
       const other = typeof item === 'string' ? undefined : items.find((one) => one.kind === kind && one.id === item.id)
       if (typeof item === 'string') bad.push({ file, error: item })
       else if (other !== undefined) bad.push({ file, error: `${other.file} has that id, too` })
@@ -54,10 +54,9 @@ function itemOf(kind: LoadKind, file: string, text: string): LoadItem | string {
     const status = kind === 'tasks' ? { status: 'enabled' } : {}
     return { file, kind, id: name, hash, body: { script: text, ...status } }
   }
-  const document = parseDocument(text)
-  const [mistake] = document.errors
-  if (mistake !== undefined) return mistake.message.split('\n')[0]!
-  const value: unknown = document.toJS()
+  const document = new YamlDocument(text)
+  const { problems, value } = document
+  if (problems.length > 0) return describeProblem(document, problems[0]!)
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'not a set of keys and values'
   const { id, topic, ...rest } = value as Readonly<Record<string, unknown>>
   if (kind === 'tasks') return { file, kind, id: name, hash, body: { ...rest, status: 'enabled' } }

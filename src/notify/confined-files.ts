@@ -1,7 +1,11 @@
-import { readFileSync, realpathSync } from 'node:fs'
+import { realpathSync } from 'node:fs'
 import { isAbsolute, relative, resolve } from 'node:path'
 import { messageOf } from '../core/errors.ts'
+import { readTextFile } from '../core/text-file.ts'
 import { InvalidDefinition } from './params.ts'
+
+/** A script may be a bundle of libraries. */
+const MAX_BYTES = 4 * 1024 * 1024
 
 /**
  * Files that definitions name (scripts, templates, lists of recipients, secrets): only those below the configuration
@@ -25,7 +29,7 @@ export class ConfinedFiles {
     try {
       // A link may lead out, except where the folder itself is made of links, as a ConfigMap is.
       if (!isWithin(realpathSync(this.#folder), realpathSync(path))) throw new Error('leads out of the folder')
-      return readFileSync(path, 'utf8')
+      return readTextFile(path, MAX_BYTES)
     } catch (error) {
       const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT'
       throw InvalidDefinition(`${context}: open ${name}: ${isMissing ? 'no such file or directory' : messageOf(error)}`)

@@ -109,6 +109,8 @@ t.test('mistakes are told with their place and a hint', async (t) => {
       '1:4 Implicit keys need to be on a single line'
     ],
     ['smtp: {}\nsmtp: {}', '2:1 Map keys must be unique'],
+    ['smtp: *mail', '1:7 no anchor &mail comes before'],
+    [`${'x'.repeat(1000)}: 1`, `1:1 unknown key "${'x'.repeat(100)}…"`],
     [
       'influxdb:\n  - name: a\n  - name: a',
       '3:5 duplicate name "a" for influxdb configs',

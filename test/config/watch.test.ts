@@ -6,7 +6,10 @@ import { watchFolder } from '../../src/config/watch.ts'
 import { wallClock } from '../../src/core/clock.ts'
 import { testFolder } from '../support/folder.ts'
 
-const texts = (folder: string) => Object.fromEntries(readFolder(folder, ['.yaml']))
+const texts = (folder: string) =>
+  Object.fromEntries(
+    [...readFolder(folder, ['.yaml'])].map(([name, file]) => [name, 'text' in file ? file.text : file.error])
+  )
 
 /** Calls `change`, and resolves when it has been told of, with the time that that took. */
 async function watching(t: Test, folder: string, parts: readonly string[] = []) {
@@ -84,10 +87,18 @@ t.test('a folder that is made later is seen', async (t) => {
   t.strictSame(texts(join(folder, 'filters')), { 'a.yaml': '1' })
 })
 
-t.test('a folder with a link to nowhere cannot be read', (t) => {
-  const folder = testFolder(t, { 'a.yaml': '1' })
+t.test('a file that cannot be read is alone in that', (t) => {
+  const folder = testFolder(t, { 'a.yaml': '1', 'folder.yaml': {} })
   symlinkSync('nowhere', join(folder, 'b.yaml'))
-  t.throws(() => readFolder(folder, ['.yaml']), { code: 'CONFIG_FOLDER', message: /ENOENT/ })
+  symlinkSync('c.yaml', join(folder, 'c.yaml'))
+  writeFileSync(join(folder, 'd.yaml'), Buffer.from([0x61, 0xff]))
+  t.match(texts(folder), {
+    'a.yaml': '1',
+    'b.yaml': 'the link leads to no file',
+    'c.yaml': /ELOOP/,
+    'd.yaml': /^the file is not UTF-8/,
+    'folder.yaml': 'it is a folder, not a file'
+  })
   t.strictSame(texts(join(folder, 'nosuch')), {})
   t.end()
 })

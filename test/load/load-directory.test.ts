@@ -107,6 +107,7 @@ t.test('a bad file is told of once, and holds up nothing', async (t) => {
     'tasks/a.tick': 'dbrp "db"."rp"\nstream|nosuch()',
     'tasks/b.yaml': '[',
     'tasks/c.json': '[]',
+    'tasks/d.yaml': 'template-id: *t',
     'tasks/z.yaml': 'template-id: t\n',
     'tasks/y.tick': TASK,
     'handlers/h.yaml': 'topic: t\n',
@@ -120,14 +121,15 @@ t.test('a bad file is told of once, and holds up nothing', async (t) => {
     /^handlers\/i\.yaml: a handler needs a topic/,
     /^handlers\/j\.yaml: .*nosuch/,
     /^tasks\/a\.tick: .*nosuch/,
-    /^tasks\/b\.yaml: Flow/,
+    /^tasks\/b\.yaml: line 1, column 2: Flow/,
     /^tasks\/c\.json: not a set/,
+    /^tasks\/d\.yaml: line 1, column 14: no anchor &t comes before/,
     /^tasks\/z\.yaml: .*z\.tick has that id, too/
   ])
   t.match(await get('/tasks/a?script-format=raw'), { script: TASK, status: 'enabled' })
-  t.equal(lines.length, 7)
+  t.equal(lines.length, 8)
   await load({ 'tasks/y.tick': undefined })
-  t.equal(lines.length, 7)
+  t.equal(lines.length, 8)
   t.equal((await get('/tasks/y')).id, 'y', 'a file that cannot be read may be the one that is missing')
   await load(
     Object.fromEntries(

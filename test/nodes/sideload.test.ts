@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs'
+import { rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import t from 'tap'
@@ -82,6 +82,12 @@ t.test('what cannot be read refuses the start', async (t) => {
   t.throws(refused({ source: 'http://host/x' }), { message: `unsupported source scheme "http", must be 'file'` })
   t.throws(refused({ source: 'endpoint' }), { message: `unsupported source scheme "", must be 'file'` })
   t.throws(() => rigOf(testFolder(t, { 'a.json': '{' })), /^failed to read a\.json: /)
+  t.throws(() => rigOf(testFolder(t, { 'a.yml': 'x: *y' })), {
+    message: 'failed to read a.yml: line 1, column 4: no anchor &y comes before'
+  })
+  const circle = testFolder(t, { a: { b: {} } })
+  symlinkSync('../..', join(circle, 'a/b/c'))
+  t.throws(() => rigOf(circle), { message: 'failed to read a/b/c: it leads back to a directory that it is in' })
   t.throws(() => rigOf(testFolder(t, FILES), { order: ['{{.host'] }), {
     message: 'template: sideload:1: unclosed action'
   })

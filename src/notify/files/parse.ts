@@ -47,6 +47,12 @@ export function parseNotifyFile(kind: Kind, file: string, text: string, schemas:
   }
 }
 
+/** A file whose text cannot be had. */
+export function unreadFile(kind: Kind, file: string, error: string): NotifyFile {
+  const locate = (mistake: Mistake) => new ConfigFile(file, '').locate(mistake)
+  return { file, kind, entries: [], problems: [locate({ path: [], message: error })], locate }
+}
+
 function entriesOf(kind: Kind, file: string, raw: unknown): Entry[] {
   const name = basename(file).replace(/\.[^.]*$/, '')
   if (kind === 'route') return [{ kind, id: name, definition: raw as readonly Definition[], file, path: [] }]

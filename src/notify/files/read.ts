@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { readFolder } from '../../config/folder.ts'
-import { type Kind, type NotifyFile, parseNotifyFile } from './parse.ts'
+import { type Kind, type NotifyFile, parseNotifyFile, unreadFile } from './parse.ts'
 import type { NotifySchemas } from './schemas.ts'
 
 /** Folders below that of the configuration. */
@@ -12,7 +12,12 @@ const FOLDERS: readonly (readonly [kind: Kind, name: string])[] = [
 /** All files of filters and routes, by name: the order in which filters run. Fails with CONFIG_FOLDER. */
 export function readNotifyFiles(folder: string, schemas: NotifySchemas): NotifyFile[] {
   return FOLDERS.flatMap(([kind, name]) => {
-    const texts = readFolder(join(folder, name), ['.yaml', '.yml'])
-    return [...texts].map(([file, text]) => parseNotifyFile(kind, join(folder, name, file), text, schemas))
+    const files = readFolder(join(folder, name), ['.yaml', '.yml'])
+    return [...files].map(([file, content]) => {
+      const path = join(folder, name, file)
+      return 'text' in content
+        ? parseNotifyFile(kind, path, content.text, schemas)
+        : unreadFile(kind, path, content.error)
+    })
   })
 }

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { startFiles } from './rig.ts'
@@ -46,6 +46,8 @@ t.test('mistakes are told with their place, and what was meant', async (t) => {
     ['filters/a.yaml', 'just text\n', '1:1: a filter must be a section with keys'],
     ['filters/a.yaml', 'type: [\n', '2:1: Flow sequence in block collection must be'],
     ['filters/a.yaml', '\n', '1:1: the file is empty'],
+    ['filters/a.yaml', 'type: discard\nif: *foo\n', '2:5: no anchor &foo comes before'],
+    ['filters/a.yaml', 'type: discard\nif: &x [*x]\n', '2:9: *x is within what it stands for'],
     ['filters/a b.yaml', 'type: discard\n', '1:1: invalid filter id: a b'],
     ['filters/a.yaml', '- { id: x, type: discard }\n- { id: x, type: discard }\n', '2:3: duplicate filter id "x"'],
     [
@@ -106,6 +108,44 @@ t.test('a bad file keeps its last good version, and the others are not held up',
   t.strictSame([rig.filterIds(), rig.files.status.ok], [['b'], true])
   await rig.load({ 'filters/a.yaml': 'type: rout\n' })
   t.strictSame(rig.states()['filters/a.yaml'], 'refused', 'a file that was gone has no good version')
+})
+
+t.test('whatever a file is or says, the others are in force, and reloads go on', async (t) => {
+  const rig = await startFiles(t)
+  const bad = {
+    'filters/alias.yaml': 'type: discard\nif: *foo\n',
+    'filters/bomb.yaml': `a: &a [${'x,'.repeat(99)}]\nb: &b [${'*a,'.repeat(99)}]\nc: [${'*b,'.repeat(999)}]\n`,
+    'filters/deep.yaml': '- '.repeat(500_000),
+    'filters/long.yaml': `# ${'x'.repeat(1024 * 1024)}\n`,
+    'filters/twice.yaml': 'type: discard\ntype: discard\n',
+    'filters/tag.yaml': 'type: !secret discard\n',
+    'routes/alias.yaml': '- *foo\n'
+  }
+  mkdirSync(join(rig.folder, 'filters/folder.yaml'))
+  symlinkSync('circle.yaml', join(rig.folder, 'filters/circle.yaml'))
+  symlinkSync('nowhere', join(rig.folder, 'routes/nowhere.yaml'))
+  writeFileSync(join(rig.folder, 'filters/bytes.yaml'), Buffer.from([0xc3, 0x28]))
+  for (const id of ['a', 'b']) {
+    await rig.load({ ...bad, [`filters/${id}.yaml`]: 'type: discard\n', [`routes/${id}.yaml`]: '[]\n' })
+  }
+  t.strictSame(
+    [rig.filterIds(), rig.routeIds()],
+    [
+      ['a', 'b'],
+      ['a', 'b']
+    ]
+  )
+  const refused = Object.entries(rig.states()).filter(([, state]) => state === 'refused')
+  t.strictSame(
+    refused.map(([file]) => file),
+    [
+      ...Object.keys(bad),
+      'filters/bytes.yaml',
+      'filters/circle.yaml',
+      'filters/folder.yaml',
+      'routes/nowhere.yaml'
+    ].sort()
+  )
 })
 
 t.test('only what changed is touched', async (t) => {
