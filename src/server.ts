@@ -6,6 +6,7 @@ import { addNotifyFallback } from './api/notify.ts'
 import type { Services } from './api/services.ts'
 import type { Config } from './config/sections.ts'
 import { watchFolder } from './config/watch.ts'
+import { messageOf } from './core/errors.ts'
 import type { RootLogger } from './core/logger.ts'
 import { loadSubscriptionSettings } from './influxdb/load-settings.ts'
 import { influxTest } from './influxdb/service-test.ts'
@@ -93,6 +94,9 @@ async function compose(base: Base): Promise<{ readonly app: App; readonly subscr
   const onHangUp = (): void => {
     void notifyFiles.reload()
     void loadDirectory?.load()
+    services.reload().catch((error: unknown) => {
+      log.error('failed to reload the sources of sideload nodes', { error: messageOf(error) })
+    })
   }
   process.on('SIGHUP', onHangUp)
   closers.add(() => process.off('SIGHUP', onHangUp))

@@ -47,7 +47,7 @@ export function createApp({ log, logRequests, maxBodyBytes }: AppOptions): App {
     genReqId: timeUuid,
     return503OnClosing: false,
     rewriteUrl: (request) => withoutPreview(request.url ?? '/'),
-    frameworkErrors: (error, _request, reply) => answerError(error, reply)
+    frameworkErrors: (error, request, reply) => answerError(error, request, reply)
   })
 
   const routes = new Map<string, string[]>()
@@ -98,15 +98,15 @@ export function createApp({ log, logRequests, maxBodyBytes }: AppOptions): App {
   })
   app.setErrorHandler((error, request, reply) => {
     if (isOurs(error)) log.error('request failed', { uri: request.originalUrl, error })
-    return answerError(error, reply)
+    return answerError(error, request, reply)
   })
 
   app.get(`${BASE}/::routes`, needs('read'), () => new Map(routes))
   return app
 }
 
-function answerError(error: unknown, reply: FastifyReply): FastifyReply {
-  const { status, body } = problemOf(error)
+function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { status, body } = problemOf(error, request.url.startsWith(`${KAPOK_BASE}/`))
   return reply.code(status).header('Content-Type', JSON_TYPE).send(body)
 }
 

@@ -5,7 +5,8 @@ export interface Problem {
   readonly status: number
   /** Of the error, for programs. */
   readonly code: string
-  readonly body: { readonly error: string }
+  /** The same text twice: `error` for clients of Kapacitor 1.5 and before, `message` for those of 1.6 and later. */
+  readonly body: { readonly error: string; readonly message: string }
 }
 
 export const NotFound = defineError('NOT_FOUND', 404, () => 'Not Found')
@@ -13,13 +14,20 @@ export const InvalidJson = defineError('INVALID_JSON', 400, () => 'invalid JSON'
 export const BodyTooLarge = defineError('BODY_TOO_LARGE', 413, () => 'request entity too large')
 const BadUrl = defineError('BAD_URL', 400, () => 'malformed URL')
 
-export function problemOf(error: unknown): Problem {
+/** Statuses that Kapok's own endpoints have for a client's mistake that Kapacitor answers with 500. */
+const OWN_STATUSES: Readonly<Record<string, number>> = {
+  RECORDING_NOT_FOUND: 404,
+  RECORDING_EXISTS: 409,
+  REPLAY_EXISTS: 409
+}
+
+/** @param isOwn The error is that of an endpoint which Kapacitor has not. */
+export function problemOf(error: unknown, isOwn = false): Problem {
   const known = error instanceof AppError ? error : ourNameOf(error)
-  return {
-    status: known?.status ?? 500,
-    code: known?.code ?? 'INTERNAL',
-    body: { error: known?.message ?? messageOf(error) }
-  }
+  const text = known?.message ?? messageOf(error)
+  const code = known?.code ?? 'INTERNAL'
+  const status = (isOwn ? OWN_STATUSES[code] : undefined) ?? known?.status ?? 500
+  return { status, code, body: { error: text, message: text } }
 }
 
 /** Says whose mistake it was: ours are worth a line in the log. */

@@ -2,4 +2,4 @@
 export const VERSION = '0.1.0'
 
 /** What clients of the API are told: the Kapacitor version whose behaviour it has, then ours. */
-export const API_VERSION = `1.5.7+kapok.${VERSION}`
+export const API_VERSION = `1.8.3+kapok.${VERSION}`

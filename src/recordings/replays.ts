@@ -171,6 +171,7 @@ export class ReplayService {
     return { record: { id, recording, task: taskId, recordingTime, clock, date, ...progress }, task, delivers }
   }
 
+  /** Differs: a recording that is still running is not replayed (409); Kapacitor reads what its file has so far. */
   #recording(id: string): RecordingRecord {
     const record = this.#options.recordings.find(id)
     if (record === undefined) throw ReplayRecordingNotFound()

@@ -56,6 +56,7 @@ export class Compiler {
 
   /**
    * The definition of a task. Fails with SCRIPT_INVALID, SCRIPT_TYPE_INVALID, DBRP_MISSING or DBRP_GIVEN_TWICE.
+   * An update may be left without dbrps; such a task does not start.
    * @param given dbrps of the request.
    * @param kept dbrps to go on with where neither request nor script names any.
    */
@@ -68,13 +69,13 @@ export class Compiler {
     const dbrps = implied.length > 0 ? implied : given.length > 0 ? given : kept
     const { graph } = this.#build(program, type, values.value, dbrps, false)
     if (implied.length > 0 && given.length > 0) throw DbrpGivenTwice(false)
-    if (dbrps.length === 0) throw DbrpMissing()
+    if (dbrps.length === 0 && !isUpdate) throw DbrpMissing()
     return { type, dbrps, vars: values.value, graph }
   }
 
   /** What a stored task means; it passed the checks once, but perhaps of another version. */
   definitionOf(task: TaskRecord): Definition {
-    return this.define(this.parse(task.script), varsOf(task), [], task.dbrps, false)
+    return this.define(this.parse(task.script), varsOf(task), [], task.dbrps, true)
   }
 
   template(program: Program): BuiltScript {

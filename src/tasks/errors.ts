@@ -23,6 +23,7 @@ export const DbrpGivenTwice = defineError(
   400,
   (isUpdate: boolean) => `cannot specify dbrp in ${isUpdate ? '' : 'both '}implicitly and explicitly`
 )
+export const DbrpLost = defineError('DBRP_LOST', 500, () => 'task does contain any dbrps') // [sic]
 export const TaskStartFailed = defineError('TASK_START_FAILED', 500, (reason: string) => reason)
 
 export const InvalidTemplateId = defineError(

@@ -14,6 +14,7 @@ import type { Catalog } from './catalog.ts'
 import { type Compiler, type Definition, varsOf } from './compiler.ts'
 import type { RunnableTask, TaskRunner, TaskStats } from './contract.ts'
 import {
+  DbrpLost,
   DbrpMissing,
   InvalidTaskId,
   isId,
@@ -117,7 +118,10 @@ export class TaskService {
     return task
   }
 
-  /** Fails as `http-api`, "Tasks", lists it; with TASK_START_FAILED the task is stored nevertheless. */
+  /**
+   * Makes a task, and starts it where it is to be enabled.
+   * Differs: a task that cannot be started is not kept; Kapacitor answers 500 and keeps it.
+   */
   create(request: TaskRequest): Promise<TaskRecord> {
     const id = request.id === '' ? randomUUID() : request.id
     const keys = request.templateId === '' ? [id] : [id, TEMPLATES_KEY]
@@ -144,7 +148,7 @@ export class TaskService {
         lastEnabled: status === 'enabled' ? now : undefined
       }
       await this.#catalog.apply({ putTasks: [task] })
-      if (status === 'enabled') await this.start(id)
+      if (status === 'enabled') await this.#startOrForget(task)
       return task
     })
   }
@@ -186,11 +190,23 @@ export class TaskService {
     })
   }
 
+  async #startOrForget(task: TaskRecord): Promise<void> {
+    try {
+      await this.start(task.id)
+    } catch (error) {
+      await this.#catalog.apply({ removeTasks: [task.id] })
+      await this.#forgetTopics(task)
+      throw error
+    }
+  }
+
   /** Starts a task, whose lock the caller holds, as it is stored. Fails with TASK_START_FAILED, kept in `error`. */
   async start(id: string): Promise<void> {
     const task = this.get(id)
     try {
-      await this.runs.start(task, this.#compiler.definitionOf(task))
+      const definition = this.#compiler.definitionOf(task)
+      if (definition.dbrps.length === 0) throw DbrpLost()
+      await this.runs.start(task, definition)
     } catch (error) {
       await this.#recordError(id, messageOf(error))
       throw error

@@ -4,9 +4,11 @@ import { messageOf } from '../core/errors.ts'
 import { type TemplateVar, templateVars } from '../graph/template-vars.ts'
 import type { TaskRecord } from '../store/tasks.ts'
 import type { TemplateRecord } from '../store/templates.ts'
+import { dbrpsOf } from '../tick/script-type.ts'
 import type { Catalog } from './catalog.ts'
 import { type Compiler, varsOf } from './compiler.ts'
 import {
+  DbrpLost,
   InvalidTemplateId,
   isId,
   TemplateExists,
@@ -49,7 +51,7 @@ export class TemplateService {
     return template
   }
 
-  /** Fails as `http-api`, "Templates", lists it. */
+  /** Fails with TEMPLATE_ID_INVALID, TEMPLATE_EXISTS, or what is wrong with the script. */
   create(request: TemplateRequest): Promise<TemplateRecord> {
     const id = request.id === '' ? randomUUID() : request.id
     return this.#change([], async () => {
@@ -79,7 +81,8 @@ export class TemplateService {
       if (newId !== id && this.#catalog.findTemplate(newId) !== undefined) throw TemplateRenameClash()
 
       const before = this.#tasksOf(id)
-      const after = before.map((task) => this.#reshaped(task, template))
+      const hadDbrps = dbrpsOf(this.#compiler.parse(original.script)).length > 0
+      const after = before.map((task) => this.#reshaped(task, template, hadDbrps))
       const removed = newId === id ? [] : [id]
       await this.#catalog.apply({ removeTemplates: removed, putTemplates: [template], putTasks: after })
       await this.#restart(after, async () => {
@@ -127,10 +130,13 @@ export class TemplateService {
     return type
   }
 
-  #reshaped(task: TaskRecord, { id, script }: TemplateRecord): TaskRecord {
+  /** @param hadDbrps The template named dbrps until now: the task has no others. */
+  #reshaped(task: TaskRecord, { id, script }: TemplateRecord, hadDbrps: boolean): TaskRecord {
     try {
       const program = this.#compiler.parse(script)
-      const { type, dbrps } = this.#compiler.define(program, varsOf(task), [], task.dbrps, true)
+      const kept = hadDbrps ? [] : task.dbrps
+      const { type, dbrps } = this.#compiler.define(program, varsOf(task), [], kept, true)
+      if (dbrps.length === 0 && task.status === 'enabled') throw DbrpLost()
       return { ...task, templateId: id, script, type, dbrps }
     } catch (error) {
       throw TemplateReloadFailed(task.id, messageOf(error))

@@ -6,6 +6,7 @@ import t from 'tap'
 import { type App, createApp } from '../../src/api/app.ts'
 import { needs } from '../../src/api/needs.ts'
 import { createLogger, silentLogger } from '../../src/core/logger.ts'
+import { problem } from '../support/problem.ts'
 
 function app(): App {
   const app = createApp({ log: silentLogger, logRequests: false, maxBodyBytes: 1000 })
@@ -30,18 +31,18 @@ const cases: readonly [string, number, unknown][] = [
   ['GET /kapacitor/v1/things/a/b', 200, { rest: 'a/b' }],
   ['GET /kapacitor/v1/things/a%2Fb%20%C3%A9', 200, { rest: 'a/b é' }],
   [`GET /kapacitor/v1/things/${'x'.repeat(300)}`, 200, { rest: 'x'.repeat(300) }],
-  ['GET /kapacitor/v1/things/%zz', 400, { error: 'malformed URL' }],
+  ['GET /kapacitor/v1/things/%zz', 400, problem('malformed URL')],
   ['GET /kapacitor/v1preview/things', 200, { things: ['<x>'] }],
-  ['GET /kapacitor/v1preview/nothing', 404, { error: 'Not Found' }],
-  ['GET /kapacitor/v1preview/logs', 404, { error: 'Not Found' }],
-  ['GET /kapacitor/v1preview', 404, { error: 'Not Found' }],
+  ['GET /kapacitor/v1preview/nothing', 404, problem('Not Found')],
+  ['GET /kapacitor/v1preview/logs', 404, problem('Not Found')],
+  ['GET /kapacitor/v1preview', 404, problem('Not Found')],
   ['HEAD /kapacitor/v1/things', 404, ''],
-  ['PUT /kapacitor/v1/things', 404, { error: 'Not Found' }],
-  ['DELETE /kapacitor/v1/things', 404, { error: 'Not Found' }],
+  ['PUT /kapacitor/v1/things', 404, problem('Not Found')],
+  ['DELETE /kapacitor/v1/things', 404, problem('Not Found')],
   ['DELETE /kapacitor/v1/things/a', 204, ''],
-  ['GET /kapacitor/v1/THINGS', 404, { error: 'Not Found' }],
-  ['GET /', 404, { error: 'Not Found' }],
-  ['GET /kapacitor/v1/broken', 500, { error: 'oops <&>' }],
+  ['GET /kapacitor/v1/THINGS', 404, problem('Not Found')],
+  ['GET /', 404, problem('Not Found')],
+  ['GET /kapacitor/v1/broken', 500, problem('oops <&>')],
   ['OPTIONS /anything/at/all', 200, ''],
   ['POST /kapacitor/v1/things', 200, { size: null }]
 ]
@@ -72,7 +73,7 @@ t.test('every answer names request and version, OPTIONS only the request', async
   for (const url of ['/kapacitor/v1/things', '/nothing']) {
     const { headers } = await app().inject({ url, headers: { 'request-id': 'mine' } })
     t.match(headers['request-id'], /^[0-9a-f-]{36}$/)
-    t.match(headers['x-kapacitor-version'], /^1\.5\.7/)
+    t.match(headers['x-kapacitor-version'], /^1\.8\.3/)
     t.equal(headers['access-control-allow-origin'], undefined)
   }
   const { headers } = await app().inject({ method: 'OPTIONS', url: '/', headers: { origin: 'http://o' } })
@@ -122,7 +123,7 @@ t.test('a body is taken whatever its type is said to be, up to the limit', async
   }
   const answer = await app().inject({ method: 'POST', url: '/kapacitor/v1/things', payload: 'x'.repeat(1001) })
   t.equal(answer.statusCode, 413)
-  t.strictSame(answer.json(), { error: 'request entity too large' })
+  t.strictSame(answer.json(), problem('request entity too large'))
 })
 
 t.test('the routes are listed', async (t) => {

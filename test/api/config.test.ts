@@ -8,6 +8,7 @@ import { type Logger, silentLogger } from '../../src/core/logger.ts'
 import { Database } from '../../src/store/db.ts'
 import { OverrideStore } from '../../src/store/overrides.ts'
 import { testFolder } from '../support/folder.ts'
+import { problem } from '../support/problem.ts'
 
 interface Server {
   readonly db: Database
@@ -264,7 +265,7 @@ t.test('an update that makes no sense changes nothing and says why', async (t) =
   const before = overrides.current
   for (const [request, body, status, error] of cases) {
     const answer = await ask(request, body)
-    t.strictSame([answer.status, answer.json], [status, { error }], `${request} ${JSON.stringify(body)}`)
+    t.strictSame([answer.status, answer.json], [status, problem(error)], `${request} ${JSON.stringify(body)}`)
   }
   t.equal(overrides.current, before)
 })
@@ -273,6 +274,6 @@ t.test('nothing is overridden where the configuration forbids it', async (t) => 
   const { ask } = await start(t, 'config-override: { enabled: false }')
   for (const request of ['GET ', 'GET /smtp', 'POST /smtp/']) {
     const answer = await ask(request, request.startsWith('P') ? { set: {} } : undefined)
-    t.strictSame([answer.status, answer.json], [403, { error: 'config override service is not enabled' }], request)
+    t.strictSame([answer.status, answer.json], [403, problem('config override service is not enabled')], request)
   }
 })

@@ -8,6 +8,7 @@ import { Database } from '../../src/store/db.ts'
 import { TaskStore } from '../../src/store/tasks.ts'
 import { startHarness } from './harness.ts'
 import { testFolder } from '../support/folder.ts'
+import { problem } from '../support/problem.ts'
 
 const TASK = { id: 'a', dbrps: [{ db: 'd', rp: 'r' }], script: 'stream|from()|log()', status: 'enabled' }
 const STATS = {
@@ -33,7 +34,7 @@ t.test('the log level can be set to what Kapacitor knows', async (t) => {
   ] as const) {
     const answer = await call('POST /loglevel', body)
     t.equal(answer.status, status)
-    if (error !== undefined) t.strictSame(answer.body, { error })
+    if (error !== undefined) t.strictSame(answer.body, problem(error))
     t.equal(services.log.level, level)
   }
 })
@@ -103,7 +104,7 @@ t.test('stores are listed, and rebuilt without work', async (t) => {
   ] as const) {
     const answer = await call(request, body)
     t.equal(answer.status, status, request)
-    if (error !== '') t.strictSame(answer.body, { error }, request)
+    if (error !== '') t.strictSame(answer.body, problem(error), request)
   }
 })
 
@@ -155,7 +156,8 @@ t.test('the log can be listened to, by what it says and in two forms', async (t)
   const ended = Promise.all([once(plain, 'end'), once(json, 'end')])
   await app.close()
   await ended
-  t.strictSame((await startHarness(t).then((one) => one.app.inject('/kapacitor/v1preview/logs?a=1&a=2'))).json(), {
-    error: 'query params cannot contain duplicate params'
-  })
+  t.strictSame(
+    (await startHarness(t).then((one) => one.app.inject('/kapacitor/v1preview/logs?a=1&a=2'))).json(),
+    problem('query params cannot contain duplicate params')
+  )
 })

@@ -8,6 +8,7 @@ import { serviceTestEndpoints } from '../../src/api/endpoints/service-tests.ts'
 import { silentLogger } from '../../src/core/logger.ts'
 import { Receiver } from '../alert/rig.ts'
 import { depsOf } from '../alert/handlers/rig.ts'
+import { problem } from '../support/problem.ts'
 
 const BASE = '/kapacitor/v1/service-tests'
 
@@ -75,21 +76,20 @@ t.test('what cannot be asked is refused', async (t) => {
   const ask = start({ slack: [{ enabled: true, workspace: 'w', url: 'http://x' }] })
   const cases: readonly [request: string, body: unknown, status: number, json: object][] = [
     ['GET ?pattern=x', undefined, 200, { link: { rel: 'self', href: `${BASE}?pattern=x` }, services: null }],
-    ['GET ?pattern=[', undefined, 400, { error: 'bad pattern: syntax error in pattern' }],
-    ['GET /nope', undefined, 404, { error: 'service "nope" not found' }],
-    ['GET /', undefined, 400, { error: 'must provide service name' }],
-    ['POST /', {}, 400, { error: 'must provide service name' }],
-    ['POST /nope', {}, 404, { error: 'service "nope" not found' }],
-    ['POST /slack', '', 400, { error: 'failed to decode JSON body:EOF' }],
-    ['POST /slack', '{"message":', 400, { error: 'failed to decode JSON body:unexpected EOF' }],
+    ['GET ?pattern=[', undefined, 400, problem('bad pattern: syntax error in pattern')],
+    ['GET /nope', undefined, 404, problem('service "nope" not found')],
+    ['GET /', undefined, 400, problem('must provide service name')],
+    ['POST /', {}, 400, problem('must provide service name')],
+    ['POST /nope', {}, 404, problem('service "nope" not found')],
+    ['POST /slack', '', 400, problem('failed to decode JSON body:EOF')],
+    ['POST /slack', '{"message":', 400, problem('failed to decode JSON body:unexpected EOF')],
     [
       'POST /slack',
       { message: 5 },
       400,
-      {
-        error:
-          'failed to decode JSON body:json: cannot unmarshal number into Go struct field testOptions.message of type string'
-      }
+      problem(
+        'failed to decode JSON body:json: cannot unmarshal number into Go struct field testOptions.message of type string'
+      )
     ],
     ['POST /slack', { workspace: 'x' }, 200, { success: false, message: 'workspace id not found' }],
     ['POST /slack', { level: 'loud' }, 200, { success: false, message: "unknown alert level 'loud'" }]

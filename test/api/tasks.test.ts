@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap'
 import type { Harness } from './harness.ts'
 import { startHarness } from './harness.ts'
+import { problem } from '../support/problem.ts'
 
 const SCRIPT = 'stream|from()|log()'
 const FORMATTED = 'stream\n    |from()\n    |log()\n'
@@ -13,7 +14,7 @@ type Refusal = readonly [body: unknown, status: number, error: string]
 async function refuses(t: Test, { call }: Harness, request: string, cases: readonly Refusal[]): Promise<void> {
   for (const [body, status, error] of cases) {
     const answer = await call(request, body)
-    t.strictSame([answer.status, answer.body], [status, { error }], `${request} ${JSON.stringify(body)}`)
+    t.strictSame([answer.status, answer.body], [status, problem(error)], `${request} ${JSON.stringify(body)}`)
   }
 }
 
@@ -139,11 +140,26 @@ t.test('an enabled task runs with its vars', async (t) => {
   t.strictSame(task?.vars.get('x'), { type: 'int', value: 1 })
 })
 
+t.test('a task that cannot be started when it is made leaves nothing behind', async (t) => {
+  const { call, runner, topics } = await startHarness(t)
+  const script = 'stream|from()|alert().log("/f")'.replaceAll('"', "'")
+  runner.refusals.set(script, 'no!')
+  for (const attempt of ['first', 'second']) {
+    const post = await call('POST /tasks', { ...TASK, script, status: 'enabled' })
+    t.strictSame([post.status, post.body], [500, problem('no!')], attempt)
+  }
+  t.equal((await call('GET /tasks/a')).status, 404)
+  t.strictSame(topics.takeCalls().slice(-1), ['delete main:a:alert2'])
+  runner.refusals.clear()
+  t.match(await call('POST /tasks', { ...TASK, script, status: 'enabled' }), { status: 200, body: { error: '' } })
+})
+
 t.test('a task that fails to start stays, and says why until it is started again', async (t) => {
   const { call, runner } = await startHarness(t)
   runner.refusals.set(SCRIPT, 'no!')
-  const post = await call('POST /tasks', { ...TASK, status: 'enabled' })
-  t.strictSame([post.status, post.body], [500, { error: 'no!' }])
+  await call('POST /tasks', TASK)
+  const patch = await call('PATCH /tasks/a', { status: 'enabled' })
+  t.strictSame([patch.status, patch.body], [500, problem('no!')])
   t.match((await call('GET /tasks/a')).body, { status: 'enabled', executing: false, error: 'no!', stats: {} })
   const repaired = "stream|from()|log().level('INFO')"
   t.match(await call('PATCH /tasks/a', { script: repaired }), { status: 200, body: { executing: false, error: 'no!' } })
@@ -237,7 +253,7 @@ t.test('a task that is deleted is gone, and deleting none is fine', async (t) =>
   t.equal((await call('DELETE /tasks/a')).status, 204)
   t.equal((await call('DELETE /tasks/a')).status, 204)
   t.strictSame(runner.takeCalls(), ['start a', 'stop a'])
-  t.strictSame((await call('GET /tasks/a')).body, { error: 'no task exists' })
+  t.strictSame((await call('GET /tasks/a')).body, problem('no task exists'))
   t.equal((await call('DELETE /tasks/')).status, 400)
 })
 
@@ -272,12 +288,36 @@ t.test('views of a task', async (t) => {
   await refuses(t, harness, 'GET /tasks/?dot-view=x', [[undefined, 400, 'must specify task id on path']])
 })
 
+t.test('a list of tasks shows the live runs, whatever replay it is asked for', async (t) => {
+  const { call } = await startHarness(t)
+  await call('POST /tasks', { ...TASK, status: 'enabled' })
+  t.match(await call('GET /tasks?replay-id=x&fields=executing'), {
+    status: 200,
+    body: { tasks: [{ id: 'a', executing: true }] }
+  })
+})
+
+t.test('a list of tasks tells the template of a task that has one', async (t) => {
+  const { call } = await startHarness(t)
+  await call('POST /templates', { id: 't', script: SCRIPT })
+  await call('POST /tasks', TASK)
+  await call('POST /tasks', { id: 'b', 'template-id': 't', dbrps: DBRPS })
+  const link = (id: string) => ({ rel: 'self', href: `/kapacitor/v1/tasks/${id}` })
+  t.strictSame((await call('GET /tasks?fields=template-id')).body, {
+    tasks: [
+      { id: 'a', link: link('a') },
+      { id: 'b', link: link('b'), 'template-id': 't' }
+    ]
+  })
+  t.match((await call('GET /tasks')).body, { tasks: [{ id: 'a' }, { id: 'b', 'template-id': 't' }] })
+})
+
 t.test('an httpOut endpoint is served while its task runs', async (t) => {
   const { call, runner } = await startHarness(t)
   await call('POST /tasks', { ...TASK, status: 'enabled' })
   runner.endpoints.set('a/x/y', '{"series":null}')
   t.strictSame(await call('GET /tasks/a/x/y'), { status: 200, text: '{"series":null}', body: { series: null } })
-  t.strictSame((await call('GET /tasks/a/z')).body, { error: 'no task exists' })
+  t.strictSame((await call('GET /tasks/a/z')).body, problem('no task exists'))
   await call('PATCH /tasks/a', { status: 'disabled' })
   t.equal((await call('GET /tasks/a/x/y')).status, 404)
 })
@@ -314,7 +354,6 @@ t.test('lists are paged, and their members sorted', async (t) => {
 
   const syntax = 'must be an integer: strconv.ParseInt: parsing'
   for (const [query, error] of [
-    ['fields=template-id', 'unsupported field "template-id"'],
     ['fields=id,link', 'unsupported field "id,link"'],
     ['limit=x', `invalid limit parameter "x" ${syntax} "x": invalid syntax`],
     ['offset=1.5', `invalid offset parameter "1.5" ${syntax} "1.5": invalid syntax`],
@@ -348,7 +387,7 @@ t.test('the topics of a running task are open while it runs, and forgotten with 
     status: 500,
     body: { error: 'bad handler' }
   })
-  t.strictSame(topics.takeCalls(), ['open main:a:alert2 post,log', 'close main:a:alert2'])
+  t.strictSame(topics.takeCalls(), ['open main:a:alert2 post,log', 'close main:a:alert2', 'delete main:a:alert2'])
   t.strictSame(runner.running.size, 0)
 })
 

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { startHarness } from './harness.ts'
+import { problem } from '../support/problem.ts'
 
 const SCRIPT = `// how many
 var n = 5
@@ -61,7 +62,7 @@ t.test('what is no template is refused', async (t) => {
     ['PATCH /templates/t', { id: '/' }, 400, `template ID must contain only letters, numbers, '-', '.' and '_'. "/"`]
   ] as const) {
     const answer = await call(request, body)
-    t.strictSame([answer.status, answer.body], [status, { error }], `${request} ${JSON.stringify(body)}`)
+    t.strictSame([answer.status, answer.body], [status, problem(error)], `${request} ${JSON.stringify(body)}`)
   }
 })
 
@@ -122,9 +123,10 @@ t.test('a change of a template that breaks one of its tasks changes nothing', as
   runner.takeCalls()
 
   const needsVar = `var n int\n${PLAIN}`
-  t.strictSame((await call('PATCH /templates/t', { script: needsVar })).body, {
-    error: 'error reloading associated task a: invalid TICKscript: missing value for var "n".'
-  })
+  t.strictSame(
+    (await call('PATCH /templates/t', { script: needsVar })).body,
+    problem('error reloading associated task a: invalid TICKscript: missing value for var "n".')
+  )
   t.strictSame(runner.takeCalls(), [])
 
   const failing = "stream|from()|log().prefix('f')"
@@ -137,6 +139,35 @@ t.test('a change of a template that breaks one of its tasks changes nothing', as
   t.equal((await call('GET /tasks')).text, before)
   t.equal((await call('GET /templates/t?script-format=raw')).body.script, PLAIN)
   t.equal((await call('GET /templates/u')).status, 404)
+})
+
+t.test('a template does not drop the dbrp of tasks that run, and those that do not run are left without', async (t) => {
+  const { call, runner } = await startHarness(t)
+  const named = `dbrp "x"."y"\n${PLAIN}`
+  await call('POST /templates', { id: 't', script: named })
+  await call('POST /tasks', { id: 'a', 'template-id': 't', status: 'enabled' })
+  runner.takeCalls()
+  const before = (await call('GET /tasks')).text
+  const refused = await call('PATCH /templates/t', { script: PLAIN })
+  t.strictSame(
+    [refused.status, refused.body],
+    [500, problem('error reloading associated task a: task does contain any dbrps')]
+  )
+  t.strictSame(runner.takeCalls(), [])
+  t.equal((await call('GET /tasks')).text, before)
+  t.equal((await call('GET /templates/t?script-format=raw')).body.script, named)
+
+  await call('PATCH /tasks/a', { status: 'disabled' })
+  t.equal((await call('PATCH /templates/t', { script: PLAIN })).status, 200)
+  t.match((await call('GET /tasks/a')).body, { dbrps: [], script: /^stream/, error: '' })
+  t.match(await call('PATCH /tasks/a', { status: 'enabled' }), {
+    status: 500,
+    body: { error: 'task does contain any dbrps' }
+  })
+  t.match(await call('PATCH /tasks/a', { dbrps: DBRPS, status: 'enabled' }), {
+    status: 200,
+    body: { dbrps: DBRPS, executing: true }
+  })
 })
 
 t.test('a task whose template was deleted goes on, and can be changed', async (t) => {

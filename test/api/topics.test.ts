@@ -4,6 +4,7 @@ import { topicEndpoints } from '../../src/api/endpoints/topics.ts'
 import { silentLogger } from '../../src/core/logger.ts'
 import { startService } from '../alert/rig.ts'
 import { event } from '../alert/support.ts'
+import { problem } from '../support/problem.ts'
 
 const BASE = '/kapacitor/v1/alerts/topics'
 
@@ -54,17 +55,17 @@ t.test('topics and events show what was collected', async (t) => {
     ['', 200, { link: link(''), topics: [topic('t', 'CRITICAL', 2), topic('x:y', 'OK', 1)] }],
     ['?min-level=ok&pattern=x*', 200, { link: link('?min-level=ok&pattern=x*'), topics: [topic('x:y', 'OK', 1)] }],
     ['?min-level=Warn', 200, { link: link('?min-level=Warn'), topics: [topic('t', 'CRITICAL', 2)] }],
-    ['?min-level=ZZ', 400, { error: "unknown alert level 'ZZ'" }],
-    ['?pattern=[', 400, { error: 'invalid pattern: syntax error in pattern' }],
-    ['/nosuch', 404, { error: 'unknown topic: "nosuch"' }],
-    ['/', 404, { error: 'unknown topic: ""' }],
+    ['?min-level=ZZ', 400, problem("unknown alert level 'ZZ'")],
+    ['?pattern=[', 400, problem('invalid pattern: syntax error in pattern')],
+    ['/nosuch', 404, problem('unknown topic: "nosuch"')],
+    ['/', 404, problem('unknown topic: ""')],
     ['/t/events', 200, { link: link('/t/events'), topic: 't', events: [first, second] }],
     ['/t/events?min-level=c', 200, { link: link('/t/events'), topic: 't', events: [second] }],
     ['/t/events/b/1', 200, second],
-    ['/t/events/nosuch', 404, { error: 'unknown event "nosuch" in topic "t"' }],
-    ['/nosuch/events', 500, { error: 'failed to get topic events: unknown topic "nosuch"' }],
-    ['/nosuch/events/a', 404, { error: 'unknown topic: "nosuch"' }],
-    ['/t/whatever', 404, { error: 'Not Found' }]
+    ['/t/events/nosuch', 404, problem('unknown event "nosuch" in topic "t"')],
+    ['/nosuch/events', 500, problem('failed to get topic events: unknown topic "nosuch"')],
+    ['/nosuch/events/a', 404, problem('unknown topic: "nosuch"')],
+    ['/t/whatever', 404, problem('Not Found')]
   ]
   for (const [path, status, json] of cases) t.strictSame(pick(await ask(`GET ${path}`)), { status, json }, path)
   t.equal(
@@ -90,7 +91,7 @@ t.test('topics and events show what was collected', async (t) => {
   t.equal((await ask('DELETE /t')).status, 204)
   t.equal((await ask('DELETE /t')).status, 204)
   t.equal((await ask('DELETE /t/events')).status, 404)
-  t.strictSame((await ask('GET /t')).json, { error: 'unknown topic: "t"' })
+  t.strictSame((await ask('GET /t')).json, problem('unknown topic: "t"'))
 })
 
 t.test('handlers are made, listed, replaced, patched and deleted', async (t) => {
@@ -129,14 +130,14 @@ t.test('handlers are made, listed, replaced, patched and deleted', async (t) => 
       200,
       { link: link(path), topic: 't:1', handlers: [handler('b', 'post', post.options)] }
     ],
-    [`GET ${path}?pattern=[`, undefined, 400, { error: 'invalid pattern: syntax error in pattern' }],
+    [`GET ${path}?pattern=[`, undefined, 400, problem('invalid pattern: syntax error in pattern')],
     [
       `PUT ${path}/a`,
       { id: 'c', kind: 'publish', options: { topics: ['u'] } },
       200,
       handler('c', 'publish', { topics: ['u'] })
     ],
-    [`GET ${path}/a`, undefined, 404, { error: 'unknown handler: "a"' }],
+    [`GET ${path}/a`, undefined, 404, problem('unknown handler: "a"')],
     [
       `PATCH ${path}/c`,
       [
@@ -280,7 +281,7 @@ t.test('what cannot be is refused in the words of Kapacitor, and changes nothing
   for (const id of ['h', 'other']) await ask('POST /t/handlers', { id, kind: 'post', options: { url: 'http://x' } })
   const before = await ask('GET /t/handlers')
   for (const [request, body, status, error] of refusals) {
-    t.strictSame(pick(await ask(request, body)), { status, json: { error } }, `${request} ${JSON.stringify(body)}`)
+    t.strictSame(pick(await ask(request, body)), { status, json: problem(error) }, `${request} ${JSON.stringify(body)}`)
   }
   t.equal((await ask('GET /t/handlers')).text, before.text)
 })

@@ -27,8 +27,14 @@ t.test('sideload files are read at the start of the task and again when told', a
   t.equal((await call('/sideload/reload')).status, 204)
   t.match(await read(), /,7,1\]/)
 
+  put('cpu: 5')
+  process.kill(process.pid, 'SIGHUP')
+  const deadline = Date.now() + 10_000
+  while (!(await read()).includes(',5,1]') && Date.now() < deadline);
+  t.match(await read(), /,5,1\]/, 'a hangup tells it, too')
+
   put('cpu: [')
   t.equal((await call('/sideload/reload')).status, 500)
-  t.match(await read(), /,7,1\]/, 'a broken file changes nothing')
+  t.match(await read(), /,5,1\]/, 'a broken file changes nothing')
   await server.close()
 })

@@ -199,8 +199,12 @@ t.test('what is wrong with files and formats is said', (t) =>
     await record(client, 'rec')
     t.match(await call('GET /kapok/v1/recordings/rec/export?format=xml'), { status: 400, body: { error: /xml/ } })
     t.match(await call('GET /kapok/v1/recordings/rec/export?measurement=x'), { status: 404, body: { error: /"x"/ } })
-    t.match(await call('GET /kapok/v1/recordings/none/export'), { status: 500 })
-    t.match(await call('POST /kapok/v1/recordings/import?id=rec', ''), { status: 500 })
+    for (const path of ['none', 'none/export']) {
+      t.match(await call(`GET /kapok/v1/recordings/${path}`), { status: 404, body: { error: /no recording exists/ } })
+    }
+    t.match(await call('POST /kapok/v1/recordings/none/sql', { query: 'SELECT 1' }), { status: 404 })
+    t.match(await call('GET /recordings/none'), { status: 500 }, "Kapacitor's status on Kapacitor's path")
+    t.match(await call('POST /kapok/v1/recordings/import?id=rec', ''), { status: 409 })
     for (const [id, query, body, error] of [
       ['a', 'format=line-protocol', 'm v=1 1\nm v= 2', "unable to parse 'm v= 2': missing field value"],
       ['b', 'format=csv', 'time,v\n1,2', /has no column measurement/],

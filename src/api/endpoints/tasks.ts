@@ -31,10 +31,10 @@ const ReplayNotRunning = defineError('REPLAY_NOT_RUNNING', 400, (id: string) => 
 export function taskEndpoints(app: App, { tasks, replays }: Pick<Services, 'tasks' | 'replays'>): void {
   app.get(PATH, needs('read', 'tasks'), async (request) => {
     const query = queryOf(request)
-    const view = await viewOf(query, replays)
+    const view = layoutOf(query) // As Kapacitor, a list shows the live runs, whatever `replay-id` says.
     const found = page(tasks.all, pagingOf(query))
     if (found.length === 0) return { tasks: [] }
-    const names = fieldsOf(query, LIST_FIELDS, [...LIST_FIELDS])
+    const names = fieldsOf(query, FIELDS, [...FIELDS])
     return { tasks: await Promise.all(found.map((task) => listItem(tasks, task, view, names))) }
   })
 
@@ -76,14 +76,20 @@ interface TaskView {
 const DEFAULT_VIEW: TaskView = { dot: 'attributes', script: 'formatted' }
 
 async function viewOf(query: URLSearchParams, replays: ReplayService): Promise<TaskView> {
-  const dot = choiceOf(query, 'dot-view', ['attributes', 'labels'])
-  const script = choiceOf(query, 'script-format', ['formatted', 'raw'])
+  const layout = layoutOf(query)
   const id = query.get('replay-id') ?? ''
-  if (id === '') return { dot, script }
+  if (id === '') return layout
   const replay = replays.findRunning(id)
   const stats = await replays.stats(id)
   if (replay === undefined || stats === undefined) throw ReplayNotRunning(id)
-  return { dot, script, replay: { id, task: replay.task, stats } }
+  return { ...layout, replay: { id, task: replay.task, stats } }
+}
+
+function layoutOf(query: URLSearchParams): Omit<TaskView, 'replay'> {
+  return {
+    dot: choiceOf(query, 'dot-view', ['attributes', 'labels']),
+    script: choiceOf(query, 'script-format', ['formatted', 'raw'])
+  }
 }
 
 /** Of the task while it runs, or is replayed; of a certain replay also afterwards. @param path `TASK/ENDPOINT`. */
@@ -125,7 +131,7 @@ const MEMBERS: Readonly<Record<string, Member>> = {
   'last-enabled': ({ lastEnabled }) => formatInstant(lastEnabled ?? ZERO_TIME)
 }
 
-const LIST_FIELDS: ReadonlySet<string> = new Set(Object.keys(MEMBERS).filter((name) => name !== 'template-id'))
+const FIELDS: ReadonlySet<string> = new Set(Object.keys(MEMBERS))
 
 async function resource(tasks: TaskService, task: TaskRecord, view: TaskView): Promise<object> {
   const members: [string, JsonOutput][] = []
@@ -135,7 +141,10 @@ async function resource(tasks: TaskService, task: TaskRecord, view: TaskView): P
 
 async function listItem(tasks: TaskService, task: TaskRecord, view: TaskView, names: string[]): Promise<object> {
   const members: [string, JsonOutput][] = []
-  for (const name of names) members.push([name, (await MEMBERS[name]!(task, tasks, view)) ?? null])
+  for (const name of names) {
+    if (name === 'template-id' && task.templateId === '') continue
+    members.push([name, (await MEMBERS[name]!(task, tasks, view)) ?? null])
+  }
   return Object.fromEntries(members)
 }
 
