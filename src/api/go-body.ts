@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { defineError } from '../core/errors.ts'
-import { parseJsonTime } from '../core/go-time.ts'
+import { NO_TIME_TEXT, parseGoTime } from '../core/go-time.ts'
 import type { Instant } from '../core/instant.ts'
 import { findMember, isJsonObject, type Json, JsonNumber, type JsonObject, parseJson } from '../core/json.ts'
 import { textOf } from './body.ts'
@@ -10,14 +10,19 @@ export const InvalidBody = defineError('BODY_INVALID', 400, (reason: string) => 
 /** A JSON body of a request whose mistakes are told in the words of Go's decoder. */
 export class GoBody {
   readonly #object: JsonObject
+  readonly #type: string
 
-  /** Fails with BODY_INVALID, as all of its methods. */
-  constructor(request: FastifyRequest) {
+  /**
+   * Fails with BODY_INVALID, as all of its methods.
+   * @param type Name of the body in what Go says of mistakes: that of the type in Kapacitor's client where it has one.
+   */
+  constructor(request: FastifyRequest, type: string) {
+    this.#type = type
     const parsed = parseJson(textOf(request), 'stream')
     if (!parsed.ok) throw InvalidBody(parsed.message)
     const { value } = parsed
     if (value !== null && !isJsonObject(value)) {
-      throw InvalidBody(`json: cannot unmarshal ${kindOf(value)} into Go value of type struct`)
+      throw InvalidBody(`json: cannot unmarshal ${kindOf(value)} into Go value of type client.${type}`)
     }
     this.#object = value ?? new Map()
   }
@@ -67,8 +72,7 @@ export class GoBody {
   time(name: string): Instant | undefined {
     const value = this.#member(name) ?? undefined
     if (value === undefined) return undefined
-    const json = typeof value === 'string' ? JSON.stringify(value) : value instanceof JsonNumber ? value.text : '{}'
-    const time = parseJsonTime(json)
+    const time = typeof value === 'string' ? parseGoTime(value) : NO_TIME_TEXT
     if (typeof time === 'string') throw InvalidBody(time)
     return time
   }
@@ -87,7 +91,9 @@ export class GoBody {
   }
 
   #mismatch(name: string, value: Json, type: string): Error {
-    return InvalidBody(`json: cannot unmarshal ${kindOf(value)} into Go struct field .${name} of type ${type}`)
+    return InvalidBody(
+      `json: cannot unmarshal ${kindOf(value)} into Go struct field ${this.#type}.${name} of type ${type}`
+    )
   }
 }
 

@@ -1,4 +1,4 @@
-import { messageOf } from '../core/errors.ts'
+import { AppError, messageOf } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
 import type { EdgeType, HandlerCall } from '../graph/spec.ts'
 import type { TaskRecord } from '../store/tasks.ts'
@@ -71,7 +71,7 @@ export class Runs {
     return this.#running.get(id)?.nodeTypes ?? new Map()
   }
 
-  /** Fails with TASK_START_FAILED and the words of the node that refused. */
+  /** Fails with TASK_START_FAILED and the words of the node that refused, or as the runner does when it is not able to. */
   async start(task: TaskRecord, { type, dbrps, vars, graph }: Definition): Promise<void> {
     const own = taskTopicsOf(TASK_MASTER, task.id, graph, this.#globalKinds)
     const names = own.map(({ topic }) => topic)
@@ -85,7 +85,7 @@ export class Runs {
     } catch (error) {
       this.#running.delete(task.id)
       await this.#closeTopics(names)
-      throw TaskStartFailed(messageOf(error))
+      throw error instanceof AppError && error.status === 503 ? error : TaskStartFailed(messageOf(error))
     }
   }
 

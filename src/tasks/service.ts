@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../core/clock.ts'
-import { messageOf } from '../core/errors.ts'
+import { AppError, messageOf } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
 import { type DotView, runningDot } from '../graph/dot.ts'
 import type { Dbrp } from '../model/dbrp.ts'
@@ -119,8 +119,8 @@ export class TaskService {
   }
 
   /**
-   * Makes a task, and starts it where it is to be enabled.
-   * Differs: a task that cannot be started is not kept; Kapacitor answers 500 and keeps it.
+   * Makes a task, and starts it where it is to be enabled. A task that refuses to start (TASK_START_FAILED) is stored
+   * nevertheless, as in Kapacitor; one that the server failed to start leaves nothing behind.
    */
   create(request: TaskRequest): Promise<TaskRecord> {
     const id = request.id === '' ? randomUUID() : request.id
@@ -194,13 +194,17 @@ export class TaskService {
     try {
       await this.start(task.id)
     } catch (error) {
+      if (isRefusal(error)) throw error
       await this.#catalog.apply({ removeTasks: [task.id] })
       await this.#forgetTopics(task)
       throw error
     }
   }
 
-  /** Starts a task, whose lock the caller holds, as it is stored. Fails with TASK_START_FAILED, kept in `error`. */
+  /**
+   * Starts a task, whose lock the caller holds, as it is stored. Fails with TASK_START_FAILED where the task is at fault,
+   * or as the runner does; either is kept in `error`.
+   */
   async start(id: string): Promise<void> {
     const task = this.get(id)
     try {
@@ -329,6 +333,11 @@ export class TaskService {
       this.#log.error('failed to store the error of a task', { task: id, error: messageOf(error) })
     }
   }
+}
+
+/** Whether it was the task that could not be started, not the server that could not start it. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'TASK_START_FAILED'
 }
 
 function checked(vars: Vars): Vars {

@@ -151,7 +151,7 @@ export class FakeRunner implements TaskRunner {
   /** `start ID` and `stop ID`, in order. */
   readonly calls: string[] = []
   /** Script of a task → what its start fails with. */
-  readonly refusals = new Map<string, string>()
+  readonly refusals = new Map<string, string | Error>()
   readonly endpoints = new Map<string, string>()
   taskStats: TaskStats = { throughput: 0, nodes: {}, edges: [] }
   #listener: (id: string, message: string) => void = () => {}
@@ -159,7 +159,7 @@ export class FakeRunner implements TaskRunner {
   start(task: RunnableTask): Promise<void> {
     this.calls.push(`start ${task.id}`)
     const refusal = this.refusals.get(task.script)
-    if (refusal !== undefined) return Promise.reject(new Error(refusal))
+    if (refusal !== undefined) return Promise.reject(refusal instanceof Error ? refusal : new Error(refusal))
     this.running.set(task.id, task)
     return Promise.resolve()
   }

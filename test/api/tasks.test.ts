@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap'
 import type { Harness } from './harness.ts'
 import { startHarness } from './harness.ts'
+import { ShardDied } from '../../src/shards/shard.ts'
 import { problem } from '../support/problem.ts'
 
 const SCRIPT = 'stream|from()|log()'
@@ -140,13 +141,13 @@ t.test('an enabled task runs with its vars', async (t) => {
   t.strictSame(task?.vars.get('x'), { type: 'int', value: 1 })
 })
 
-t.test('a task that cannot be started when it is made leaves nothing behind', async (t) => {
+t.test('a task that the server fails to start when it is made leaves nothing behind', async (t) => {
   const { call, runner, topics } = await startHarness(t)
-  const script = 'stream|from()|alert().log("/f")'.replaceAll('"', "'")
-  runner.refusals.set(script, 'no!')
+  const script = "stream|from()|alert().log('/f')"
+  runner.refusals.set(script, ShardDied())
   for (const attempt of ['first', 'second']) {
     const post = await call('POST /tasks', { ...TASK, script, status: 'enabled' })
-    t.strictSame([post.status, post.body], [500, problem('no!')], attempt)
+    t.strictSame([post.status, post.body], [503, problem(ShardDied().message)], attempt)
   }
   t.equal((await call('GET /tasks/a')).status, 404)
   t.strictSame(topics.takeCalls().slice(-1), ['delete main:a:alert2'])
@@ -157,9 +158,8 @@ t.test('a task that cannot be started when it is made leaves nothing behind', as
 t.test('a task that fails to start stays, and says why until it is started again', async (t) => {
   const { call, runner } = await startHarness(t)
   runner.refusals.set(SCRIPT, 'no!')
-  await call('POST /tasks', TASK)
-  const patch = await call('PATCH /tasks/a', { status: 'enabled' })
-  t.strictSame([patch.status, patch.body], [500, problem('no!')])
+  const post = await call('POST /tasks', { ...TASK, status: 'enabled' })
+  t.strictSame([post.status, post.body], [500, problem('no!')])
   t.match((await call('GET /tasks/a')).body, { status: 'enabled', executing: false, error: 'no!', stats: {} })
   const repaired = "stream|from()|log().level('INFO')"
   t.match(await call('PATCH /tasks/a', { script: repaired }), { status: 200, body: { executing: false, error: 'no!' } })
@@ -387,7 +387,7 @@ t.test('the topics of a running task are open while it runs, and forgotten with 
     status: 500,
     body: { error: 'bad handler' }
   })
-  t.strictSame(topics.takeCalls(), ['open main:a:alert2 post,log', 'close main:a:alert2', 'delete main:a:alert2'])
+  t.strictSame(topics.takeCalls(), ['open main:a:alert2 post,log', 'close main:a:alert2'])
   t.strictSame(runner.running.size, 0)
 })
 

@@ -15,7 +15,7 @@ import { statsJson } from '../stats.ts'
 /** Two versions of a task over one recording: what would be told otherwise. */
 export function backtestEndpoints(app: App, { backtests }: Pick<Services, 'backtests'>): void {
   app.post(`${KAPOK_BASE}/backtests`, needs('tasks'), async (request) => {
-    const body = new GoBody(request)
+    const body = new GoBody(request, 'BacktestOptions')
     const abort = new AbortController()
     request.raw.socket.once('close', () => abort.abort())
     const [before, after] = [versionOf(body.object('before')), versionOf(body.object('after'))]

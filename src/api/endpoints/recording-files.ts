@@ -55,7 +55,7 @@ export function recordingFileEndpoints(app: App, { recordings }: Pick<Services, 
   })
 
   app.post(`${PATH}/:id/sql`, needs('read', 'tasks'), async (request) => {
-    const body = new GoBody(request)
+    const body = new GoBody(request, 'SqlOptions')
     const statement = body.text('query')
     if (statement === '') throw SqlMissing()
     const rows = body.int('limit') ?? SQL_ROWS

@@ -32,13 +32,13 @@ export function recordingEndpoints(app: App, { recordings }: Pick<Services, 'rec
   })
 
   app.post(`${PATH}/stream`, needs('tasks'), async (request, reply) => {
-    const body = new GoBody(request)
+    const body = new GoBody(request, 'RecordStreamOptions')
     const wanted = { id: body.text('id'), task: body.text('task'), stop: body.time('stop') ?? ZERO_TIME }
     return created(reply, await recordings.recordStream(wanted))
   })
 
   app.post(`${PATH}/batch`, needs('tasks'), async (request, reply) => {
-    const body = new GoBody(request)
+    const body = new GoBody(request, 'RecordBatchOptions')
     const start = body.time('start')
     const stop = body.time('stop')
     if (start === undefined) throw StartMissing()
@@ -47,7 +47,7 @@ export function recordingEndpoints(app: App, { recordings }: Pick<Services, 'rec
   })
 
   app.post(`${PATH}/query`, needs('tasks'), async (request, reply) => {
-    const body = new GoBody(request)
+    const body = new GoBody(request, 'RecordQueryOptions')
     const type = body.word('type', 'TaskType', ['stream', 'batch'])
     const wanted = { id: body.text('id'), query: body.text('query'), cluster: body.text('cluster') }
     recordings.checkedId(wanted.id)

@@ -12,7 +12,7 @@ const TasksMissing = defineError('REPLAY_TASKS_MISSING', 400, () => 'must provid
 
 export function replayScanEndpoints(app: App, { replays }: Pick<Services, 'replays'>): void {
   app.post(PATH, needs('tasks'), async (request, reply) => {
-    const body = new GoBody(request)
+    const body = new GoBody(request, 'ReplayScanOptions')
     const tasks = body.texts('tasks')
     if (tasks.length === 0) throw TasksMissing()
     const common = replayRequestOf(body)

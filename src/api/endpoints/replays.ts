@@ -29,14 +29,14 @@ export function replayEndpoints(app: App, { replays }: Pick<Services, 'replays'>
   })
 
   app.post(PATH, needs('tasks'), async (request, reply) => {
-    const body = new GoBody(request)
+    const body = new GoBody(request, 'CreateReplayOptions')
     const wanted = replayRequestOf(body)
     const [record] = await replays.replay(body.text('recording'), [wanted])
     return reply.code(201).send(replayResource(record!))
   })
 
   app.post(`${PATH}/batch`, needs('tasks'), async (request, reply) => {
-    const body = new GoBody(request)
+    const body = new GoBody(request, 'ReplayBatchOptions')
     const [start, stop] = [body.time('start'), body.time('stop')]
     const wanted = replayRequestOf(body)
     // Differs: a replay of queries needs a start; Kapacitor begins with the year 1 and never ends.
@@ -46,7 +46,7 @@ export function replayEndpoints(app: App, { replays }: Pick<Services, 'replays'>
   })
 
   app.post(`${PATH}/query`, needs('tasks'), async (request, reply) => {
-    const body = new GoBody(request)
+    const body = new GoBody(request, 'ReplayQueryOptions')
     const wanted = replayRequestOf(body)
     const query = body.text('query')
     if (query === '') throw QueryMissing()
