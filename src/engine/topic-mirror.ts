@@ -7,25 +7,30 @@ export class TopicMirror {
   readonly #topics = new Map<string, Map<string, { readonly level: Level; readonly time: Instant }>>()
 
   /** Replaces what is known of the topics named. */
-  load(topics: Iterable<string>, states: Iterable<TopicState>): void {
+  load(topics: readonly string[], states: Iterable<TopicState>): void {
     for (const topic of topics) this.#topics.delete(topic)
-    for (const { topic, eventId, level, timeNs } of states) this.#set(topic, eventId, level, instantOfNanos(timeNs))
+    const keepsOk = topics.length > 1
+    for (const { topic, eventId, level, timeNs } of states) {
+      this.#set(topic, eventId, level, instantOfNanos(timeNs), keepsOk)
+    }
   }
 
   note(event: AlertEvent): void {
     const time = instantOfNanos(event.timeNs)
-    for (const topic of event.topics) this.#set(topic, event.id, event.level, time)
+    const keepsOk = event.topics.length > 1
+    for (const topic of event.topics) this.#set(topic, event.id, event.level, time, keepsOk)
   }
 
   find(topic: string, eventId: string): { readonly level: Level; readonly time: Instant } | undefined {
     return this.#topics.get(topic)?.get(eventId)
   }
 
-  #set(topic: string, eventId: string, level: Level, time: Instant): void {
+  /** @param keepsOk Whether an OK counts: that of one topic outweighs what the next one holds. */
+  #set(topic: string, eventId: string, level: Level, time: Instant, keepsOk: boolean): void {
     let states = this.#topics.get(topic)
     if (states === undefined) this.#topics.set(topic, (states = new Map()))
-    // OK is what an unknown event is taken for.
-    if (level === 0) states.delete(eventId)
+    // An unknown event is taken for OK, so an OK of the only topic need not be kept.
+    if (level === 0 && !keepsOk) states.delete(eventId)
     else states.set(eventId, { level, time })
   }
 }

@@ -14,6 +14,7 @@ import { anonymousTopic, handlerCallsOf, handlerProperties } from './alert/handl
 import { AlertHistory } from './alert/history.ts'
 import { Inhibitor } from './alert/inhibitor.ts'
 import { LevelJudge } from './alert/levels.ts'
+import type { Subject } from './alert/occurrence.ts'
 import { AlertTexts, DEFAULT_DETAILS } from './alert/texts.ts'
 
 const properties = {
@@ -139,12 +140,12 @@ class Alert extends GroupedNode<OptionsOf<typeof spec>, AlertState> {
     const { group, time } = point
     const state = this.stateOf(group)
     const { history } = state
-    if (!state.isRestored) this.#restore(state, point.name, group, time)
+    const { name } = point
+    if (!state.isRestored) this.#restore(state, { name, group, tags: point.series.tags.toObject() }, time)
 
     const level = this.#judge.judge(point, history.level)
     history.add(time, level)
     if (history.isFlapping || !this.#isWorthTelling(history)) return
-    const { name } = point
     const tags = point.series.tags.toObject()
     const annotation = this.#trigger(state, { name, group, tags, time, point, batch: undefined })
     if (annotation !== undefined) this.emit(this.#annotator.point(point, annotation))
@@ -154,8 +155,8 @@ class Alert extends GroupedNode<OptionsOf<typeof spec>, AlertState> {
     const { group, name, points } = batch
     const state = this.stateOf(group)
     const { history } = state
+    if (!state.isRestored) this.#restore(state, { name, group, tags: group.tags.toObject() }, batch.tmax)
     if (points.length === 0) return
-    if (!state.isRestored) this.#restore(state, name, group, points[0]!.time)
 
     // All points are judged against the level before the batch.
     let lowest: Level = 3
@@ -268,11 +269,16 @@ class Alert extends GroupedNode<OptionsOf<typeof spec>, AlertState> {
     alerts.emit(event)
   }
 
-  /** Goes on from the level that the topics hold for the id, as it was before the task was restarted. */
-  #restore(state: AlertState, name: string, group: Group, time: Instant): void {
+  /**
+   * Goes on from the level that the topics hold for an id: as it was before the task was restarted, or as another group
+   * of the same id has it.
+   *
+   * @param first What begins the group: its first point with all of its tags, or its first batch.
+   */
+  #restore(state: AlertState, first: Subject, time: Instant): void {
     state.isRestored = true
     if (this.#topics.length === 0) return
-    const id = this.#texts.id({ name, group, tags: group.tags.toObject() })
+    const id = this.#texts.id(first)
     for (const topic of this.#topics) {
       const held = this.context.ports.alerts.findState(topic, id)
       if (held === undefined) continue

@@ -207,7 +207,7 @@ t.test('a failing level counts as an error each time that it is looked at', asyn
 t.test('an alert that is not OK holds back a category with its values, and its data passes nonetheless', async (t) => {
   const script = `var data = stream|from().groupBy('host', 'app')
     data|alert().id('app').category('app').crit(lambda: "v" > 5).topic('t')|log()
-    data|alert().id('sys').inhibit('app', 'host').crit(lambda: "s" > 5).topic('t')`
+    data|alert().id('sys {{ .Group }}').inhibit('app', 'host').crit(lambda: "s" > 5).topic('t')`
   const { ports, output, graph } = new Harness(script).write(`
     m,app=x,host=a v=1,s=6 1s
     m,app=x,host=a v=6,s=6 2s
@@ -252,6 +252,19 @@ for (const [sentence, { states, events }] of Object.entries(restored)) {
   })
 }
 
+t.test('a group goes on from the level of the id that its first point has, whichever group brought it there', async (t) => {
+  const script = `stream|from().groupBy('side')|alert().id('{{ index .Tags "zone" }}').crit(lambda: "open" > 5).topic('t')`
+  const { ports } = new Harness(script).write('door,zone=z1,side=l open=9i 1s\ndoor,zone=z1,side=r open=1i 8s').finish()
+  t.equal(told(ports.events), 'CRITICAL@1+0 OK@8+7')
+  t.strictSame(
+    ports.events.map(({ id, group }) => [id, group]),
+    [
+      ['z1', 'side=l'],
+      ['z1', 'side=r']
+    ]
+  )
+})
+
 function rigOf(options: Record<string, unknown>, settings: RigOptions = {}): Rig {
   return new Rig(alert, { ...settings, options: { crit: lambda('"v" > 5'), topic: 't', ...options } })
 }
@@ -283,6 +296,13 @@ const batches: Record<string, { options: Record<string, unknown>; input: string[
       output: ['m tmax=10s [v=1 6s]']
     }
   }
+
+t.test('batch: a group goes on from the level of an id that it shares with another group', async (t) => {
+  const rig = rigOf({ id: '{{ .Name }}' }, { edge: 'batch', groupBy: ['host'] })
+  feed(rig, 'BATCH m,host=a 5s v=6 1s')
+  feed(rig, 'BATCH m,host=b 10s v=1 6s')
+  t.equal(told(rig.ports.events), 'CRITICAL@1+0 OK@10+9')
+})
 
 for (const [sentence, { options, input, events, output }] of Object.entries(batches)) {
   t.test(`batch: ${sentence}`, async (t) => {

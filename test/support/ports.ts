@@ -47,7 +47,10 @@ export class FakePorts implements Ports {
   }
 
   readonly alerts = {
-    emit: (event: AlertEvent): void => void this.events.push(event),
+    emit: (event: AlertEvent): void => {
+      this.events.push(event)
+      for (const topic of event.topics) this.states.set(`${topic} ${event.id}`, event)
+    },
     findState: (topic: string, eventId: string) => {
       const state = this.states.get(`${topic} ${eventId}`)
       return state && { level: state.level, time: instantOfNanos(state.timeNs) }
