@@ -44,7 +44,6 @@ class Slice {
   take(): readonly Point[] {
     const { points } = this
     this.points = []
-    this.time = undefined
     return points
   }
 }
@@ -67,17 +66,28 @@ class Flatten extends GroupedNode<OptionsOf<typeof spec>, Slice> {
     return new Slice(group)
   }
 
-  /** As in Kapacitor 1.5: any other time ends a slice. Later ones merge slices that come out of order. */
+  /** Any other time ends a slice. One that is earlier does not set time back: what comes after has the later time. */
   override point(point: Point): void {
     const { group } = point
     const slice = this.stateOf(group)
     if (slice.series.name === '') slice.series = new Series('', '', point.name, group.tags)
     const time = round(point.time, this.#tolerance)
-    if (slice.time !== undefined && !isSame(slice.time, time)) this.#emitSlice(slice, group)
+    const before = slice.time
+    if (before !== undefined && isSame(before, time)) {
+      slice.points.push(point)
+      return
+    }
+    const points = slice.take()
     slice.time = time
     slice.points.push(point)
+    if (before === undefined) return
+    const flat = this.#flatten(points, slice.series, group, before)
+    if (flat.schema.size === 0) return
+    if (compare(before, time) > 0) slice.time = before
+    this.emit(flat)
   }
 
+  /** The last slice comes out even if nothing is left of it, as in Kapacitor. */
   override batch({ name, group, tmax, points }: Batch): void {
     this.stateOf(group)
     const series = new Series('', '', name, group.tags)
@@ -87,25 +97,22 @@ class Flatten extends GroupedNode<OptionsOf<typeof spec>, Slice> {
       const time = round(points[first]!.time, this.#tolerance)
       if (i < points.length && isSame(round(points[i]!.time, this.#tolerance), time)) continue
       const point = this.#flatten(points.slice(first, i), series, group, time)
-      if (point !== undefined) flat.push(point)
+      if (point.schema.size > 0 || i === points.length) flat.push(point)
       first = i
     }
     this.emitBatch(new Batch(name, group, tmax, flat))
   }
 
   override barrier(barrier: Barrier): void {
-    const slice = this.stateOf(barrier.group)
-    if (slice.time !== undefined && compare(barrier.time, slice.time) > 0) this.#emitSlice(slice, barrier.group)
+    const { group, time } = barrier
+    const slice = this.stateOf(group)
+    if (slice.points.length > 0 && compare(time, slice.time!) > 0) {
+      this.emit(this.#flatten(slice.take(), slice.series, group, slice.time!))
+    }
     this.emitBarrier(barrier)
   }
 
-  #emitSlice(slice: Slice, group: Group): void {
-    const time = slice.time!
-    const point = this.#flatten(slice.take(), slice.series, group, time)
-    if (point !== undefined) this.emit(point)
-  }
-
-  #flatten(points: readonly Point[], series: Series, group: Group, time: Instant): Point | undefined {
+  #flatten(points: readonly Point[], series: Series, group: Group, time: Instant): Point {
     const places = new Map<string, number>()
     const types: FieldType[] = []
     const values: Value[] = []
@@ -121,7 +128,6 @@ class Flatten extends GroupedNode<OptionsOf<typeof spec>, Slice> {
         values[place] = point.values[i]!
       }
     }
-    if (places.size === 0) return undefined
     return new Point(series, group, time, Schema.of([...places.keys()], types), values)
   }
 

@@ -19,9 +19,19 @@ t.test('points of one time become one, which waits for another time', async (t) 
   t.equal(rig.node.cardinality, 2)
 })
 
-t.test('an earlier time ends a slice too', async (t) => {
-  const lines = [5, 3, 5, 6].map((time) => `m,host=A,port=80 t=${time} ${time}s`)
-  t.same(run({ on: ['port'] }, lines).out, ['m,host=A 80.t=5 5s', 'm,host=A 80.t=3 3s', 'm,host=A 80.t=5 5s'])
+t.test('an earlier time ends a slice and leaves the time where it is', async (t) => {
+  const lines = [10, 10, 7, 7, 12].map((time, i) => `m,host=A,port=${i} t=${time} ${time}s`)
+  t.same(run({ on: ['port'] }, lines).out, [
+    'm,host=A 0.t=10,1.t=10 10s',
+    'm,host=A 2.t=7 10s',
+    'm,host=A 3.t=7 10s'
+  ])
+})
+
+t.test('of a batch whose points lack a tag the last slice is left, without a field', async (t) => {
+  const rig = new Rig(flatten, { options: { on: ['nosuch'] }, edge: 'batch' })
+  rig.node.batch(rig.batch('10s', ['m v=1 1s', 'm v=2 2s']), 0)
+  t.same(rig.out, ['m tmax=10s [ 2s]'])
 })
 
 t.test('names are made of several tags, by another delimiter, or without the field', async (t) => {

@@ -7,10 +7,10 @@ class Bottom extends Ranking {
   }
 }
 
-export default ranking('bottom', 'The points with the smallest values, in the order of time.', Bottom, [
+export default ranking('bottom', 'The points with the smallest values, in the order of their values.', Bottom, [
   {
-    script: "stream|from()|window().period(10s).every(10s).align()|bottom(2, 'v', 'host')|sum('bottom')",
+    script: "stream|from()|window().period(10s).every(10s).align()|bottom(2, 'v')|sum('bottom')",
     input: 'm,host=a v=3 1s\nm,host=a v=1 2s\nm,host=b v=7 4s\nm,host=a v=9 11s',
-    output: 'm sum=8 10s'
+    output: 'm sum=4 10s'
   }
 ])

@@ -41,16 +41,11 @@ class Percentile implements Selector {
   }
 }
 
-class IntPercentile extends Percentile {
-  /** Measured on Kapacitor 1.5.7. */
-  readonly ignoresPointTimes = true
-}
-
 export default selector({
   name: 'percentile',
   summary: 'The point whose value has the rank n * percentile / 100, rounded; none where that is no rank.',
   args: { field, percentile: t.float('From 0.0 to 100.0.') },
-  accepts: { float: Percentile, int: IntPercentile },
+  accepts: { float: Percentile, int: Percentile },
   result: 'same',
   examples: [
     {

@@ -3,15 +3,9 @@ import type { NodeDefinition } from '../../graph/node.ts'
 import type { Example } from '../../graph/spec.ts'
 import { t } from '../../graph/spec.ts'
 import type { Point } from '../../model/point.ts'
-import { formatValue, type Int } from '../../model/value.ts'
-import { field } from './function.ts'
+import type { Int } from '../../model/value.ts'
+import { demandField, field } from './function.ts'
 import { type Multi, multi, type Result } from './multi.ts'
-import { isEarlier } from './selector.ts'
-
-interface RankingOptions {
-  readonly num: Int
-  readonly fieldsAndTags: readonly string[]
-}
 
 interface Ranked extends Result {
   readonly value: Int
@@ -19,76 +13,62 @@ interface Ranked extends Result {
 }
 
 /**
- * The best `num` points of a set; of equal values the earlier ones. With names of fields and tags, only the best point
- * of each combination of their values takes part. What it gives is in the order of time, as in Kapacitor 1.5.7.
+ * The best `num` points of a set, best first; of equal values the earlier ones. What might be among them is collected,
+ * and sorted and cut when it is about twice as many: any `num` costs a point the same, but for a logarithm.
  */
 export abstract class Ranking implements Multi {
   readonly #size: number
-  readonly #names: readonly string[]
-  /** Best first, at most `size`. */
-  #best: Ranked[] = []
-  readonly #byCombination = new Map<string, Ranked>()
+  #candidates: Ranked[] = []
+  /** The last of the best at the last cut: what does not precede it is not among them. */
+  #last: Ranked | undefined
 
-  constructor({ num, fieldsAndTags }: RankingOptions) {
+  constructor({ num }: { readonly num: Int }) {
     this.#size = Number(num)
-    this.#names = fieldsAndTags
   }
 
   protected abstract isBetter(value: Int, than: Int): boolean
 
   add(value: Int, point: Point): void {
-    if (this.#names.length === 0) return this.#rank(value, point)
-    const key = this.#combination(point)
-    const best = this.#byCombination.get(key)
-    if (best === undefined || this.#precedes(value, point, best)) {
-      this.#byCombination.set(key, { value, point, time: point.time })
-    }
+    const ranked = { value, point, time: point.time }
+    if (this.#last !== undefined && this.#order(ranked, this.#last) >= 0) return
+    this.#candidates.push(ranked)
+    if (this.#candidates.length >= 2 * this.#size + SPARE) this.#cut()
   }
 
   reset(): void {
-    this.#best = []
-    this.#byCombination.clear()
+    this.#candidates = []
+    this.#last = undefined
   }
 
   results(): readonly Ranked[] {
-    for (const { value, point } of this.#byCombination.values()) this.#rank(value, point)
-    return this.#best.toSorted((a, b) => compare(a.time, b.time))
+    this.#cut()
+    return this.#candidates
   }
 
-  #rank(value: Int, point: Point): void {
-    const best = this.#best
-    let low = 0
-    let high = best.length
-    if (high === this.#size && !this.#precedes(value, point, best[high - 1]!)) return
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (this.#precedes(value, point, best[middle]!)) high = middle
-      else low = middle + 1
-    }
-    best.splice(low, 0, { value, point, time: point.time })
-    if (best.length > this.#size) best.pop()
+  #cut(): void {
+    const candidates = this.#candidates
+    candidates.sort((a, b) => this.#order(a, b))
+    if (candidates.length < this.#size) return
+    candidates.length = this.#size
+    this.#last = candidates.at(-1)
   }
 
-  #precedes(value: Int, point: Point, other: Ranked): boolean {
-    return this.isBetter(value, other.value) || (value === other.value && isEarlier(point, other.point))
-  }
-
-  #combination({ schema, values, series }: Point): string {
-    let key = ''
-    for (const name of this.#names) {
-      const index = schema.indexOf(name)
-      const part = index < 0 ? series.tags.get(name) : formatValue(values[index]!, schema.types[index]!)
-      key += part === undefined ? '\u0001\0' : `${part}\0`
-    }
-    return key
+  /** NaN comes last. */
+  #order(a: Ranked, b: Ranked): number {
+    if (this.isBetter(a.value, b.value)) return -1
+    if (this.isBetter(b.value, a.value)) return 1
+    return Number(Number.isNaN(a.value)) - Number(Number.isNaN(b.value)) || compare(a.time, b.time)
   }
 }
+
+/** Room for more than twice the best, so that a few of them are not sorted at every other point. */
+const SPARE = 16
 
 /** Defines `top` or `bottom`. */
 export function ranking(
   name: string,
   summary: string,
-  Class: new (options: RankingOptions) => Ranking,
+  Class: new (options: { readonly num: Int }) => Ranking,
   examples: readonly Example[]
 ): NodeDefinition {
   return multi(
@@ -98,7 +78,7 @@ export function ranking(
       args: {
         num: t.int('How many points, at least 1.'),
         field,
-        fieldsAndTags: t.rest(t.string('Fields and tags, of whose values each combination comes in once.'))
+        fieldsAndTags: t.rest(t.string('Fields and tags: they make no difference, as in Kapacitor 1.8.'))
       },
       accepts: { float: Class, int: Class },
       result: 'same',
@@ -106,6 +86,6 @@ export function ranking(
       refuses: ({ num }) => (num < 1 ? `${name} must give at least 1 point, not ${num}` : undefined),
       examples
     },
-    ({ field, fieldsAndTags }) => new Set([field, ...fieldsAndTags])
+    demandField
   )
 }

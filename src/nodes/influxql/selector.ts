@@ -14,8 +14,6 @@ import { type CommonOptions, defineFunction, type FunctionArgs, type FunctionPar
 export interface Selector extends Accumulator {
   /** The chosen point, or undefined where none is. */
   selected(): Point | undefined
-  /** Keeps the time of the set although the script wants point times. */
-  readonly ignoresPointTimes?: boolean
 }
 
 class SelectorNode<O extends CommonOptions> extends CollectingNode<O, Selector> {
@@ -29,7 +27,7 @@ class SelectorNode<O extends CommonOptions> extends CollectingNode<O, Selector> 
     if (point === undefined) return
     if (point.schema !== this.#inputSchema) this.#turnTo(point.schema)
     const values = this.#positions?.map((position) => point.values[position]!) ?? point.values
-    const outputTime = this.options.usePointTimes && selector.ignoresPointTimes !== true ? point.time : time
+    const outputTime = this.options.usePointTimes ? point.time : time
     this.emit(new Point(this.#seriesLike(set, point.series), group, outputTime, this.#outputSchema, values))
   }
 

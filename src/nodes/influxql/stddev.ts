@@ -20,7 +20,7 @@ class Stddev implements Aggregate {
   }
 
   result(): number {
-    if (this.#count < 2) return 0
+    if (this.#count < 2) return NaN
     let mean = 0
     let count = 0
     for (const value of this.#values) mean += (value - mean) / ++count
@@ -32,7 +32,7 @@ class Stddev implements Aggregate {
 
 export default aggregate({
   name: 'stddev',
-  summary: 'Standard deviation of the values as a sample; 0 of a single one.',
+  summary: 'Standard deviation of the values as a sample; NaN of a single one.',
   args: { field },
   accepts: { float: Stddev, int: Stddev },
   result: 'float',

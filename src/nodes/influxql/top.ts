@@ -7,7 +7,7 @@ class Top extends Ranking {
   }
 }
 
-export default ranking('top', 'The points with the largest values, in the order of time.', Top, [
+export default ranking('top', 'The points with the largest values, in the order of their values.', Top, [
   {
     script: "stream|from()|window().period(10s).every(10s).align()|top(2, 'v').usePointTimes()|sum('top')",
     input: 'm v=3 1s\nm v=1 2s\nm v=2 4s\nm v=9 11s',

@@ -1,4 +1,8 @@
 import t from 'tap'
+import { Batch } from '../../../src/model/batch.ts'
+import { Random } from '../../support/random.ts'
+import { formatPoint } from '../../support/text.ts'
+import { timeOf } from '../rig.ts'
 import { functionRig, ofBatch, ofFold } from './rigs.ts'
 
 const SECOND = 1_000_000_000n
@@ -64,7 +68,7 @@ const cases: Record<string, Case> = {
   'spread of ints is an int': { fn: 'spread', options: { field: 'n' }, out: ['m spread=4i 10s'] },
   'stddev of floats': { fn: 'stddev', out: ['m stddev=0.9574271077563381 10s'] },
   'stddev of ints is a float': { fn: 'stddev', options: { field: 'n' }, out: ['m stddev=2.0615528128088303 10s'] },
-  'stddev of one value is 0': { fn: 'stddev', points: ['m v=7 0s'], out: ['m stddev=0 10s'] },
+  'stddev of one value is no number': { fn: 'stddev', points: ['m v=7 0s'], out: ['m stddev=NaN 10s'] },
   'stddev leaves NaN out': {
     fn: 'stddev',
     points: ['m v=2 0s', 'm v=NaN 1s', 'm v=4 2s', 'm v=6 3s'],
@@ -160,10 +164,10 @@ const cases: Record<string, Case> = {
     options: { percentile: 100, ...pointTimes },
     out: ['m,dc=x n=1i,percentile=3 1s']
   },
-  'percentile of ints keeps the time of the set': {
+  'percentile of ints can have the time of its point': {
     fn: 'percentile',
     options: { field: 'n', percentile: 75, ...pointTimes },
-    out: ['m,dc=y percentile=5i,v=1 10s']
+    out: ['m,dc=y percentile=5i,v=1 2s']
   },
   'distinct values are in the order of their first times': {
     fn: 'distinct',
@@ -180,16 +184,11 @@ const cases: Record<string, Case> = {
     points: ['m v=true 1s', 'm v=false 1s'],
     out: ['m tmax=10s [distinct=false 10s; distinct=true 10s]']
   },
-  'top is in the order of time': {
+  'top is best first': {
     fn: 'top',
-    options: { num: 2, ...pointTimes },
-    out: ['m tmax=10s [,dc=x top=3 1s; ,dc=x top=2 4s]']
-  },
-  'top of points of one time is best first': {
-    fn: 'top',
-    options: { num: 3 },
-    points: ['m v=1 1s', 'm v=5 1s', 'm v=3 1s', 'm v=4 1s'],
-    out: ['m tmax=10s [top=5 10s; top=4 10s; top=3 10s]']
+    options: { num: 3, ...pointTimes },
+    points: ['m v=1 1s', 'm v=5 2s', 'm v=3 3s', 'm v=4 4s'],
+    out: ['m tmax=10s [top=5 2s; top=4 4s; top=3 3s]']
   },
   'top gives ties to the earlier point': {
     fn: 'top',
@@ -199,22 +198,23 @@ const cases: Record<string, Case> = {
   'top of more than there are gives all': {
     fn: 'top',
     options: { num: 9, ...pointTimes },
-    out: ['m tmax=10s [,dc=x top=3 1s; ,dc=y top=1 2s; ,dc=x top=2 4s; ,dc=z top=1 7s]']
+    out: ['m tmax=10s [,dc=x top=3 1s; ,dc=x top=2 4s; ,dc=y top=1 2s; ,dc=z top=1 7s]']
   },
-  'top by a tag takes the best of each': {
+  'top by tags and fields takes the best all the same': {
     fn: 'top',
-    options: { num: 2, fieldsAndTags: ['dc'], ...pointTimes },
-    out: ['m tmax=10s [,dc=x top=3 1s; ,dc=y top=1 2s]']
+    options: { num: 3, fieldsAndTags: ['dc', 'n', 'absent'], ...pointTimes },
+    out: ['m tmax=10s [,dc=x top=3 1s; ,dc=x top=2 4s; ,dc=y top=1 2s]']
   },
-  'top by a field takes the best of each': {
-    fn: 'top',
-    options: { num: 9, fieldsAndTags: ['n', 'absent'], ...pointTimes },
-    out: ['m tmax=10s [,dc=x top=3 1s; ,dc=x top=2 4s; ,dc=z top=1 7s]']
-  },
-  'bottom is in the order of time': {
+  'bottom puts what is no number last': {
     fn: 'bottom',
     options: { num: 3, ...pointTimes },
-    out: ['m tmax=10s [,dc=y bottom=1 2s; ,dc=x bottom=2 4s; ,dc=z bottom=1 7s]']
+    points: ['m v=NaN 1s', 'm v=2 2s', 'm v=NaN 3s', 'm v=1 4s'],
+    out: ['m tmax=10s [bottom=1 4s; bottom=2 2s; bottom=NaN 1s]']
+  },
+  'bottom is best first, its ties in the order of time': {
+    fn: 'bottom',
+    options: { num: 3, ...pointTimes },
+    out: ['m tmax=10s [,dc=y bottom=1 2s; ,dc=z bottom=1 7s; ,dc=x bottom=2 4s]']
   },
   'point times past the end move the end of the batch': {
     fn: 'bottom',
@@ -242,6 +242,20 @@ const cases: Record<string, Case> = {
     out: ['m,dc=x count=0i 10s']
   }
 }
+
+t.test('top of many points is what sorting all of them gives', (t) => {
+  const random = new Random(7)
+  for (const num of [1, 5, 40, 400]) {
+    const rig = functionRig('top', { num, ...pointTimes })
+    const values = Array.from({ length: 300 }, () => random.int(50))
+    const points = values.map((value, i) => rig.make(`m v=${value} ${i}ms`))
+    const best = [...points].sort((a, b) => Number(b.values[0]) - Number(a.values[0])).slice(0, num)
+    rig.node.batch(new Batch('m', points[0]!.group, timeOf('10s'), points), 0)
+    const texts = best.map((point) => formatPoint(point).replace('m v=', 'top='))
+    t.same(rig.out, [`m tmax=10s [${texts.join('; ')}]`])
+  }
+  t.end()
+})
 
 for (const fn of ['mean', 'median', 'mode', 'spread', 'stddev', 'first', 'last', 'min', 'max', 'distinct']) {
   cases[`${fn} of an empty batch is nothing`] = { fn, points: [], out: [] }
@@ -274,11 +288,11 @@ t.test('top and bottom keep the tags of their points', (t) => {
   rig.node.out[0]!.to.batch = (batch) => tags.push(...batch.points.map(({ series }) => series.tags.toObject()))
   ofBatch(rig, ['m,dc=x,host=a v=1 0s', 'm,dc=x,host=b,os=l v=2 1s', 'm,dc=x,host=a v=3 2s'])
   t.same(tags.splice(0), [
-    { dc: 'x', host: 'b', os: 'l' },
-    { dc: 'x', host: 'a' }
+    { dc: 'x', host: 'a' },
+    { dc: 'x', host: 'b', os: 'l' }
   ])
   ofBatch(rig, ['m v=1 0s', 'm,host=a v=2 1s'])
-  t.same(tags, [{ dc: '' }, { dc: '', host: 'a' }], 'and the tags of a group that they lack')
+  t.same(tags, [{ dc: '', host: 'a' }, { dc: '' }], 'and the tags of a group that they lack')
   t.end()
 })
 
