@@ -31,6 +31,8 @@ function escape(character: string): string {
   const short = SHORT_ESCAPES[character]
   if (short !== undefined) return short
   const code = character.codePointAt(0)!
+  // A byte of a cut character (`model/bytes.ts`).
+  if (code >= 0xdc80 && code < 0xdd00) return `\\x${(code - 0xdc00).toString(16)}`
   const hex = code.toString(16)
   if (code < 0x80) return `\\x${hex.padStart(2, '0')}`
   return code > 0xffff ? `\\U${hex.padStart(8, '0')}` : `\\u${hex.padStart(4, '0')}`

@@ -1,4 +1,4 @@
-import { compareBytes } from '../model/bytes.ts'
+import { compareBytes, joinTexts } from '../model/bytes.ts'
 import type { Instant } from '../core/instant.ts'
 import * as value from '../model/value.ts'
 import type { Value } from '../model/value.ts'
@@ -62,7 +62,7 @@ export function generate(
   return new Generator(names, typing, calls, nestedStates).program(root, mode)
 }
 
-const HELPERS = { compareBytes, Failure, ...value }
+const HELPERS = { compareBytes, joinTexts, Failure, ...value }
 const HELPER_NAMES = Object.keys(HELPERS)
 /** Expressions longer than this are split, so that none nests too deeply for the engine. */
 const MAX_EXPRESSION = 160
@@ -244,6 +244,7 @@ ${this.#lines.join('\n')}
     const r = this.#evaluate(right, rightType)
     if (r === undefined) return undefined
     if (!isMath(operator)) return comparison(operator, l, leftType, r, rightType)
+    if (leftType === 'string' && !isWholeText(left) && !isWholeText(right)) return `joinTexts(${l}, ${r})`
     if (leftType === 'int' && rightType === 'int') return this.#intOperation(operator, l, r)
     if (leftType === 'duration' || rightType === 'duration')
       return this.#durationOperation(operator, l, leftType, r, rightType)
@@ -376,6 +377,11 @@ ${this.#lines.join('\n')}
   #held(code: string): string {
     return code.length > MAX_EXPRESSION ? this.#temporary(code) : code
   }
+}
+
+/** A literal mends nothing that was cut, and adds no more than a script is long. */
+function isWholeText(tree: Tree): boolean {
+  return tree.kind === 'literal' && typeof tree.value === 'string' && tree.value.isWellFormed()
 }
 
 function comparison(operator: BinaryOperator, l: string, leftType: Type, r: string, rightType: Type): string {

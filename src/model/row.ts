@@ -81,13 +81,19 @@ export function cellJson({ type, value }: Cell): string {
 /** Printable ASCII of which JSON, as Go writes it, escapes nothing. */
 const PLAIN = /^[ !#-%'-;=?-[\]-~]*$/
 
-/** A JSON string with `<`, `>`, `&` and the line separators escaped, as Go's encoder does. */
+/**
+ * A JSON string with `<`, `>`, `&` and the line separators escaped, as Go's encoder does; a byte of a cut character is
+ * U+FFFD.
+ */
 export function jsonString(text: string): string {
   if (PLAIN.test(text)) return `"${text}"`
-  return JSON.stringify(text).replace(
-    /[<>&\u2028\u2029]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`
-  )
+  return JSON.stringify(text).replace(/\\\\|\\ud[89a-f][0-9a-f]{2}|[<>&\u2028\u2029]/g, escapeAsGo)
+}
+
+/** @param found A backslash in JSON, which is left as it is, a lone surrogate, or a character. */
+function escapeAsGo(found: string): string {
+  if (found.length === 1) return `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`
+  return found.length === 2 ? found : '\\ufffd'
 }
 
 function timeCell(point: Point): Cell {

@@ -241,9 +241,9 @@ class Alert extends GroupedNode<OptionsOf<typeof spec>, AlertState> {
   ): AlertEvent {
     return {
       topics: this.#topics,
-      id: told.id,
-      message: told.message,
-      details: told.details,
+      id: told.id.toWellFormed(),
+      message: told.message.toWellFormed(),
+      details: told.details.toWellFormed(),
       timeNs: nanosOf(time),
       durationNs: told.durationNs,
       level: told.level,
@@ -253,7 +253,7 @@ class Alert extends GroupedNode<OptionsOf<typeof spec>, AlertState> {
       name,
       group: group.id,
       category: this.options.category,
-      tags,
+      tags: wellFormed(tags),
       fields: fieldsOf(point)
     }
   }
@@ -300,9 +300,18 @@ class Alert extends GroupedNode<OptionsOf<typeof spec>, AlertState> {
   }
 }
 
+/** Events are told to the world, which reads no bytes of cut characters. */
+function wellFormed(tags: AlertEvent['tags']): AlertEvent['tags'] {
+  if (Object.values(tags).every((value) => value.isWellFormed())) return tags
+  return Object.fromEntries(Object.entries(tags).map(([name, value]) => [name, value.toWellFormed()]))
+}
+
 function fieldsOf({ schema, values }: Point): AlertEvent['fields'] {
   return Object.fromEntries(
-    values.map((value, index) => [schema.names[index]!, { type: schema.types[index]!, value }] as const)
+    values.map((value, index) => [
+      schema.names[index]!,
+      { type: schema.types[index]!, value: typeof value === 'string' ? value.toWellFormed() : value }
+    ])
   )
 }
 

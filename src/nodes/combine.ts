@@ -46,6 +46,7 @@ interface Slice {
   points: Point[]
 }
 
+/** Differs: |combine with a tolerance works on all times, where Kapacitor dies of one between two multiples of it. */
 class Combine extends GroupedNode<OptionsOf<typeof spec>, Slice> {
   readonly #expressions: readonly CompiledLambda[]
   readonly #tolerance: Span

@@ -15,6 +15,7 @@ const spec = nodeSpec({
   examples: [{ script: 'stream|from()|shift(-1m)', input: 'm v=1 70s', output: 'm v=1 10s' }]
 })
 
+/** Differs: one |shift may follow another at once, where Kapacitor refuses the script. */
 class Shift extends Node<OptionsOf<typeof spec>> {
   readonly #by: Span
 

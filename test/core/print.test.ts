@@ -8,7 +8,8 @@ t.test('texts are quoted as Go quotes them', (t) => {
     ['\n\r\t\v\f\b\x07', '"\\n\\r\\t\\v\\f\\b\\a"'],
     ['\0\x1b\x7f', '"\\x00\\x1b\\x7f"'],
     ['\u200b\ufeff\u00a0', '"\\u200b\\ufeff\\u00a0"'],
-    ['\u{e0001}', '"\\U000e0001"']
+    ['\u{e0001}', '"\\U000e0001"'],
+    ['x\udcc3', '"x\\xc3"']
   ]
   for (const [text, quoted] of cases) t.equal(quote(text), quoted)
   t.end()

@@ -252,18 +252,23 @@ for (const [sentence, { states, events }] of Object.entries(restored)) {
   })
 }
 
-t.test('a group goes on from the level of the id that its first point has, whichever group brought it there', async (t) => {
-  const script = `stream|from().groupBy('side')|alert().id('{{ index .Tags "zone" }}').crit(lambda: "open" > 5).topic('t')`
-  const { ports } = new Harness(script).write('door,zone=z1,side=l open=9i 1s\ndoor,zone=z1,side=r open=1i 8s').finish()
-  t.equal(told(ports.events), 'CRITICAL@1+0 OK@8+7')
-  t.strictSame(
-    ports.events.map(({ id, group }) => [id, group]),
-    [
-      ['z1', 'side=l'],
-      ['z1', 'side=r']
-    ]
-  )
-})
+t.test(
+  'a group goes on from the level of the id that its first point has, whichever group brought it there',
+  async (t) => {
+    const script = `stream|from().groupBy('side')|alert().id('{{ index .Tags "zone" }}').crit(lambda: "open" > 5).topic('t')`
+    const { ports } = new Harness(script)
+      .write('door,zone=z1,side=l open=9i 1s\ndoor,zone=z1,side=r open=1i 8s')
+      .finish()
+    t.equal(told(ports.events), 'CRITICAL@1+0 OK@8+7')
+    t.strictSame(
+      ports.events.map(({ id, group }) => [id, group]),
+      [
+        ['z1', 'side=l'],
+        ['z1', 'side=r']
+      ]
+    )
+  }
+)
 
 function rigOf(options: Record<string, unknown>, settings: RigOptions = {}): Rig {
   return new Rig(alert, { ...settings, options: { crit: lambda('"v" > 5'), topic: 't', ...options } })

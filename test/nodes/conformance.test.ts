@@ -18,7 +18,12 @@ const DIFFERENT: Readonly<Record<string, string>> = {}
 
 interface Case {
   readonly about: string
-  readonly task?: { readonly type: string; readonly script?: string; readonly vars?: unknown; readonly dbrps?: unknown }
+  readonly task?: {
+    readonly type?: string
+    readonly script?: string
+    readonly vars?: unknown
+    readonly dbrps?: unknown
+  }
   readonly steps?: readonly { readonly write?: string; readonly query?: string; readonly http?: unknown }[]
   readonly httpOut?: unknown
 }
@@ -94,7 +99,11 @@ for (const folder of FOLDERS) {
 
 function suits({ task, steps = [], httpOut }: Case): boolean {
   const isPlain =
-    task?.type === 'stream' && task.vars === undefined && task.dbrps === undefined && httpOut === undefined
+    task !== undefined &&
+    (task.type ?? 'stream') === 'stream' &&
+    task.vars === undefined &&
+    task.dbrps === undefined &&
+    httpOut === undefined
   return isPlain && steps.every(({ http, query }) => http === undefined && query === undefined)
 }
 

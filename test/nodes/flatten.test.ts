@@ -21,11 +21,7 @@ t.test('points of one time become one, which waits for another time', async (t) 
 
 t.test('an earlier time ends a slice and leaves the time where it is', async (t) => {
   const lines = [10, 10, 7, 7, 12].map((time, i) => `m,host=A,port=${i} t=${time} ${time}s`)
-  t.same(run({ on: ['port'] }, lines).out, [
-    'm,host=A 0.t=10,1.t=10 10s',
-    'm,host=A 2.t=7 10s',
-    'm,host=A 3.t=7 10s'
-  ])
+  t.same(run({ on: ['port'] }, lines).out, ['m,host=A 0.t=10,1.t=10 10s', 'm,host=A 2.t=7 10s', 'm,host=A 3.t=7 10s'])
 })
 
 t.test('of a batch whose points lack a tag the last slice is left, without a field', async (t) => {

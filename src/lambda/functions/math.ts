@@ -5,6 +5,10 @@ import { gamma } from './numeric/gamma.ts'
 import { countError, type Implementation, type LambdaFunction, strictBody } from './spec.ts'
 import { goTypeOf } from '../types.ts'
 
+/**
+ * Differs: the last digits of some math functions are not Kapacitor's, by a billionth of the value at most; exp() goes
+ * up to the largest float, where Kapacitor's is infinite from 709.7 on.
+ */
 export const MATH_FUNCTIONS: readonly LambdaFunction[] = [
   one('abs', 'Absolute value.', Math.abs),
   one('acos', 'Arc cosine.', Math.acos),

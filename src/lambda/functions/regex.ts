@@ -1,4 +1,5 @@
 import type { RE2JS } from 're2js'
+import { mendCuts, TEXT_MAX_LENGTH, textTooLong } from '../../model/bytes.ts'
 import { compileRegexp } from '../../tick/regexp.ts'
 import { cannotPass, type LambdaFunction, strictBody } from './spec.ts'
 import { planSearch, type Search } from './pattern.ts'
@@ -55,8 +56,9 @@ export class Regex {
         else if (match[2 * part]! >= 0) replaced += text.slice(match[2 * part], match[2 * part + 1])
       }
       end = match[1]!
+      if (replaced.length > TEXT_MAX_LENGTH) throw textTooLong()
     }
-    return replaced + text.slice(end)
+    return mendCuts(replaced + text.slice(end))
   }
 
   #searchOf(plan: Search | undefined): (text: string) => boolean {

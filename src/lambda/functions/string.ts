@@ -1,8 +1,12 @@
-import { type Int, type Value } from '../../model/value.ts'
+import { byteLength, bytesOf, mendCuts, TEXT_MAX_LENGTH, textOfBytes, textTooLong } from '../../model/bytes.ts'
+import type { Int, Value } from '../../model/value.ts'
 import { cannotPass, Failure, type Implementation, type LambdaFunction, strictBody } from './spec.ts'
 import type { Type } from '../types.ts'
 
-/** Strings count in bytes of UTF-8, as Go's do; texts of ASCII alone, nearly all, take the short way. */
+/**
+ * Strings are bytes of UTF-8, as Go's are, also where a character was cut (`model/bytes.ts`); texts of ASCII alone,
+ * nearly all, take the short way.
+ */
 export const STRING_FUNCTIONS: readonly LambdaFunction[] = [
   two('strContains', 'boolean', 'Whether the second string occurs in the first.', contains),
   two('strContainsAny', 'boolean', 'Whether any character of the second string occurs in the first.', containsAny),
@@ -60,34 +64,24 @@ function define(
   return { name, summary, signatures: [{ args, returns, call }], misuse: strictBody(name, args, cannotPass(name)) }
 }
 
-export function byteLength(text: string): number {
-  let length = text.length
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i)
-    if (unit < 0x80) continue
-    if (unit < 0x800) length += 1
-    else if (unit >= 0xd800 && unit < 0xdc00 && i + 1 < text.length) {
-      length += 2
-      i++
-    } else length += 2
-  }
-  return length
-}
-
 function contains(text: string, part: string): boolean {
-  return text.includes(part)
+  return part.isWellFormed() ? text.includes(part) : binary(text).includes(binary(part))
 }
 
 function hasPrefix(text: string, prefix: string): boolean {
-  return text.startsWith(prefix)
+  return prefix.isWellFormed() ? text.startsWith(prefix) : binary(text).startsWith(binary(prefix))
 }
 
 function hasSuffix(text: string, suffix: string): boolean {
-  return text.endsWith(suffix)
+  return suffix.isWellFormed() ? text.endsWith(suffix) : binary(text).endsWith(binary(suffix))
 }
 
 function count(text: string, part: string): number {
   if (part === '') return codePoints(text) + 1
+  return part.isWellFormed() ? occurrences(text, part) : occurrences(binary(text), binary(part))
+}
+
+function occurrences(text: string, part: string): number {
   let found = 0
   for (let at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + part.length)) found++
   return found
@@ -100,15 +94,24 @@ function codePoints(text: string): number {
 }
 
 function index(text: string, part: string): number {
-  return byteOffset(text, text.indexOf(part))
+  return part.isWellFormed() ? byteOffset(text, text.indexOf(part)) : binary(text).indexOf(binary(part))
 }
 
 function lastIndex(text: string, part: string): number {
-  return byteOffset(text, text.lastIndexOf(part))
+  return part.isWellFormed() ? byteOffset(text, text.lastIndexOf(part)) : binary(text).lastIndexOf(binary(part))
 }
 
 function byteOffset(text: string, at: number): number {
   return at <= 0 ? at : byteLength(text.slice(0, at))
+}
+
+/** A text as one character for each of its bytes: parts of characters are found in it, too. */
+function binary(text: string): string {
+  return bytesOf(text).toString('latin1')
+}
+
+function ofBinary(text: string): string {
+  return textOfBytes(Buffer.from(text, 'latin1'))
 }
 
 function containsAny(text: string, characters: string): boolean {
@@ -116,7 +119,7 @@ function containsAny(text: string, characters: string): boolean {
 }
 
 function indexAny(text: string, characters: string): number {
-  const set = new Set(characters)
+  const set = new CharacterSet(characters)
   let offset = 0
   for (const character of text) {
     if (set.has(character)) return offset
@@ -126,7 +129,7 @@ function indexAny(text: string, characters: string): number {
 }
 
 function lastIndexAny(text: string, characters: string): number {
-  const set = new Set(characters)
+  const set = new CharacterSet(characters)
   let offset = 0
   let last = -1
   for (const character of text) {
@@ -136,10 +139,35 @@ function lastIndexAny(text: string, characters: string): number {
   return last
 }
 
+/** Characters of a text; as in Go, a byte of a cut one is U+FFFD to all. */
+class CharacterSet {
+  readonly #characters: ReadonlySet<string>
+
+  constructor(characters: string) {
+    this.#characters = new Set(characters.toWellFormed())
+  }
+
+  has(character: string): boolean {
+    return this.#characters.has(character) || (!character.isWellFormed() && this.#characters.has('\ufffd'))
+  }
+}
+
 function replace(text: string, old: string, by: string, limit: Int): string {
-  if (limit < 0 || limit >= text.length + 1) return text.replaceAll(old === '' ? /(?:)/gu : old, () => by)
+  // Places where something can be put are at most as many as there are characters, and one more.
+  const places = text.length / Math.max(1, old.length) + 1
+  if (by.length * places > TEXT_MAX_LENGTH) {
+    const replaced = Math.min(limit < 0 ? Infinity : Number(limit), count(text, old))
+    if (text.length + replaced * (by.length - old.length) > TEXT_MAX_LENGTH) throw textTooLong()
+  }
+  if (old.isWellFormed()) return mendCuts(replaceFirst(text, old, by, limit))
+  return ofBinary(replaceFirst(binary(text), binary(old), binary(by), limit))
+}
+
+function replaceFirst(text: string, old: string, by: string, limit: Int): string {
+  const pattern = old === '' ? /(?:)/gu : old
+  if (limit < 0 || limit >= text.length + 1) return text.replaceAll(pattern, () => by)
   let left = Number(limit)
-  return text.replaceAll(old === '' ? /(?:)/gu : old, () => (left-- > 0 ? by : old))
+  return text.replaceAll(pattern, () => (left-- > 0 ? by : old))
 }
 
 function substring(text: string, start: Int, stop: Int): string | Failure {
@@ -148,8 +176,8 @@ function substring(text: string, start: Int, stop: Int): string | Failure {
   const length = byteLength(text)
   if (stop >= length) return new Failure(`stop index too large for string in strSubstring: ${stop}`)
   if (start > stop) return new Failure(`runtime error: slice bounds out of range [${start}:${stop}]`, true)
-  if (length === text.length) return text.slice(Number(start), Number(stop))
-  return Buffer.from(text).toString('utf8', Number(start), Number(stop))
+  if (length === text.length && text.isWellFormed()) return text.slice(Number(start), Number(stop))
+  return textOfBytes(bytesOf(text).subarray(Number(start), Number(stop)))
 }
 
 /** Characters whose simple upper case is not what JavaScript's full one begins with, and its distance. */
@@ -158,7 +186,7 @@ const SIMPLE_UPPER = /[\u1f80-\u1f87\u1f90-\u1f97\u1fa0-\u1fa7\u1fb3\u1fc3\u1ff3
 function toUpper(text: string): string {
   if (isAscii(text)) return text.toUpperCase()
   let upper = ''
-  for (const character of text) {
+  for (const character of text.toWellFormed()) {
     if (SIMPLE_UPPER.test(character)) {
       const code = character.charCodeAt(0)
       upper += String.fromCharCode(code + ((code & 0xff) < 0xb0 ? 8 : 9))
@@ -170,7 +198,8 @@ function toUpper(text: string): string {
 function toLower(text: string): string {
   if (isAscii(text)) return text.toLowerCase()
   let lower = ''
-  for (const character of text) lower += character === 'İ' ? 'i' : simple(character, character.toLowerCase())
+  for (const character of text.toWellFormed())
+    lower += character === 'İ' ? 'i' : simple(character, character.toLowerCase())
   return lower
 }
 
@@ -189,7 +218,7 @@ function trim(text: string, characters: string): string {
 }
 
 function trimLeft(text: string, characters: string): string {
-  const set = new Set(characters)
+  const set = new CharacterSet(characters)
   let start = 0
   for (const character of text) {
     if (!set.has(character)) break
@@ -199,27 +228,30 @@ function trimLeft(text: string, characters: string): string {
 }
 
 function trimRight(text: string, characters: string): string {
-  const set = new Set(characters)
+  const set = new CharacterSet(characters)
   let end = text.length
   while (end > 0) {
-    const isPair = end > 1 && isLowSurrogate(text.charCodeAt(end - 1))
-    const character = text.slice(isPair ? end - 2 : end - 1, end)
+    const character = text.slice(isPairAt(text, end - 2) ? end - 2 : end - 1, end)
     if (!set.has(character)) break
     end -= character.length
   }
   return text.slice(0, end)
 }
 
-function isLowSurrogate(unit: number): boolean {
-  return unit >= 0xdc00 && unit < 0xe000
+function isPairAt(text: string, index: number): boolean {
+  return index >= 0 && text.codePointAt(index)! > 0xffff
 }
 
 function trimPrefix(text: string, prefix: string): string {
-  return text.startsWith(prefix) ? text.slice(prefix.length) : text
+  if (!hasPrefix(text, prefix)) return text
+  return prefix.isWellFormed() ? text.slice(prefix.length) : textOfBytes(bytesOf(text).subarray(byteLength(prefix)))
 }
 
 function trimSuffix(text: string, suffix: string): string {
-  return text.endsWith(suffix) ? text.slice(0, text.length - suffix.length) : text
+  if (!hasSuffix(text, suffix)) return text
+  if (suffix.isWellFormed()) return text.slice(0, text.length - suffix.length)
+  const bytes = bytesOf(text)
+  return textOfBytes(bytes.subarray(0, bytes.length - byteLength(suffix)))
 }
 
 /** Unicode's White_Space: unlike JavaScript's, with U+0085 and without U+FEFF. */

@@ -9,6 +9,8 @@ import { type OpenWindow, TimeWindow } from './time-window.ts'
  * Windows that end every so often: `[end - period, end)`. Points before that are dropped from the front only,
  * until the first that is not: a late one behind it stays. That is done when a window opens and as points come, so the
  * buffer of an open window always begins with a point in range.
+ * Differs: |window with a period shorter than its every has the points of its period; Kapacitor's buffer, when it wraps
+ * around, can lose some of them or keep older ones.
  *
  * Where windows tumble (period = every), nothing of a window outlives it: every point of the buffer is older than the
  * old end, and the next window starts there or later. So if the only child can fold, points are not kept.

@@ -7,7 +7,11 @@ const NEAR = 25
 const EULER_GAMMA = 0.5772156649015329
 /** Below, the first term of the power series is all there is. */
 const TINY = 1e-8
-/** Longest recurrence that one call may run: higher orders take the leading term of their expansion. */
+/**
+ * Longest recurrence that one call may run.
+ * Differs: orders of jn() and yn() above 100000 take the leading term of their expansion, so that no call takes longer
+ * than milliseconds; Kapacitor's time has no bound.
+ */
 const MAX_STEPS = 1e5
 
 export function besselJ(order: number, x: number): number {
@@ -18,7 +22,7 @@ export function besselJ(order: number, x: number): number {
   if (x === 0) return order === 0 ? 1 : 0
   if (x < TINY) return firstTerm(order, x)
   if (decay(order, x) > 745) return 0
-  if (order > MAX_STEPS || (x > 1e8 && order > 1)) return leadingTerm(order, x, false)
+  if (order > MAX_STEPS) return leadingTerm(order, x, false)
   if (x <= NEAR || order > x) return downward(x, order)[order]!
   return order < 2 ? hankel(order, x, false) : upward(order, x, hankel(0, x, false), hankel(1, x, false))
 }
@@ -28,7 +32,7 @@ export function besselY(order: number, x: number): number {
   if (Number.isNaN(x) || x < 0) return NaN
   if (x === Infinity) return 0
   if (x === 0 || decay(order, x) > 715) return -Infinity
-  if (order > MAX_STEPS || (x > 1e8 && order > 1)) return leadingTerm(order, x, true)
+  if (order > MAX_STEPS) return leadingTerm(order, x, true)
   const [y0, y1] = x <= NEAR ? neumann(x) : [hankel(0, x, true), hankel(1, x, true)]
   return order === 0 ? y0 : upward(order, x, y0, y1)
 }
@@ -111,12 +115,25 @@ function hankel(order: number, x: number, isSecondKind: boolean): number {
     if (k % 2 === 0) p += sign * term
     else q += sign * term
   }
-  // cos(x - π/4) and sin(x - π/4) by the sum formulas: x itself must not be rounded.
-  const cosine = (Math.cos(x) + Math.sin(x)) * Math.SQRT1_2
-  const sine = (Math.sin(x) - Math.cos(x)) * Math.SQRT1_2
+  const [cosine, sine] = quarterBack(x)
   const [c, s] = order === 0 ? [cosine, sine] : [sine, -cosine]
   const factor = Math.sqrt(2 / Math.PI / x)
   return isSecondKind ? factor * (p * s + q * c) : factor * (p * c - q * s)
+}
+
+/**
+ * cos(x - π/4) and sin(x - π/4), without rounding x - π/4. Of the sum and the difference of sine and cosine the one
+ * that cancels follows from the other and their product, -cos 2x.
+ */
+function quarterBack(x: number): [cosine: number, sine: number] {
+  const s = Math.sin(x)
+  const c = Math.cos(x)
+  let sum = s + c
+  let difference = s - c
+  const product = x < Number.MAX_VALUE / 2 ? -Math.cos(2 * x) : sum * difference
+  if (s * c < 0) sum = product / difference
+  else difference = product / sum
+  return [sum * Math.SQRT1_2, difference * Math.SQRT1_2]
 }
 
 /** Debye's leading terms on either side of order = argument. */
