@@ -5,11 +5,13 @@
 import { wallClock } from '../src/core/clock.ts'
 import { toWire } from '../src/core/errors.ts'
 import { LOG_LEVELS } from '../src/core/log-level.ts'
+import { activity } from '../src/engine/activity.ts'
 import { Engine } from '../src/engine/engine.ts'
 import { Recorders } from '../src/recordings/archive/recorders.ts'
 import type { Answer, FromShard, ShardStart, ToShard, WriteMessage } from '../src/shards/protocol.ts'
 
-export default function shard({ name, settings, port, logGate }: ShardStart): Promise<void> {
+export default function shard({ name, settings, port, logGate, activity: cells }: ShardStart): Promise<void> {
+  activity.tellIn(cells)
   const tell = (message: FromShard, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer)
   const loopbacks = new Map<number, () => void>()
   let loopbackCount = 0
@@ -51,13 +53,16 @@ export default function shard({ name, settings, port, logGate }: ShardStart): Pr
       else tell({ kind: 'done', request, answer: complaints })
     }
     const complaints = engine.write(db, rp, precision, Buffer.from(bytes, 0, length), isCounted)
-    if (complaints instanceof Promise) void complaints.then(giveBack)
-    else giveBack(complaints)
+    if (complaints instanceof Promise) {
+      tell({ kind: 'held', request })
+      void complaints.then(giveBack)
+    } else giveBack(complaints)
     engine.finishWrite()
   }
 
   return new Promise((end) => {
     port.on('message', (message: ToShard) => {
+      activity.beat()
       switch (message.kind) {
         case 'write':
           return write(message)
@@ -82,7 +87,7 @@ export default function shard({ name, settings, port, logGate }: ShardStart): Pr
           })
         case 'record':
           return answer(message.request, () => {
-            recorders.open(message)
+            recorders.open(message, message.owner)
             return undefined
           })
         case 'cut':
@@ -107,6 +112,8 @@ export default function shard({ name, settings, port, logGate }: ShardStart): Pr
           loopbacks.get(message.loopback)?.()
           loopbacks.delete(message.loopback)
           return
+        case 'ping':
+          return
         case 'close':
           recorders.cutAll('unexpected Kapacitor shutdown')
           return void engine.close().finally(() => {
@@ -116,6 +123,7 @@ export default function shard({ name, settings, port, logGate }: ShardStart): Pr
           })
       }
     })
+    activity.beat()
     tell({ kind: 'ready' })
   })
 }

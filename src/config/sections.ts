@@ -42,6 +42,10 @@ export const sections = {
   shards: section('Worker threads that run tasks.', {
     count: int('How many; 0: one less than there are cores, at least one.'),
     'max-heap-mib': int('Heap of one; past it the thread is started anew.', 2048, 64),
+    'stall-limit': duration(
+      'A thread that gets no further for so long is started anew, and what it worked on, a task as a rule, is set aside; 0: never.',
+      '10s'
+    ),
     'max-series': int('Series that each database and retention policy remembers.', 1_000_000, 1),
     'max-pending': int('Requests under way of a task at which its writers wait.', 1000, 1)
   }),

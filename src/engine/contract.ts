@@ -48,6 +48,8 @@ export interface InhibitorChange {
 
 /** Whoever reads what is written to a database and retention policy. */
 export interface StreamReader {
+  /** Number under which the thread's activity tells of it; see `Activity`. */
+  readonly owner: number
   /** Fields of a measurement that it reads; undefined where it does not read the measurement. */
   demand(measurement: string): FieldDemand | undefined
   /** Whether it reads a body after the writer has its answer, which then does not wait for it. */

@@ -5,6 +5,7 @@ import type { AlertEvent } from '../model/event.ts'
 import { type Dbrp, dbrpKey } from '../model/dbrp.ts'
 import type { Precision } from '../lineproto/precision.ts'
 import type { IngressCount, RunnableTask, TaskStats } from '../tasks/contract.ts'
+import { activity } from './activity.ts'
 import type { EngineHost, EngineSettings, InhibitorChange, StreamReader } from './contract.ts'
 import { httpPort } from './http.ts'
 import { InfluxClusters } from './influx.ts'
@@ -64,7 +65,7 @@ export class Engine {
     if (this.#tasks.has(task.id)) throw TaskRuns(task.id)
     this.#topics.load(task.topics ?? [], task.topicStates ?? [])
     const slots: number[] = []
-    const running = new RunningTask(task, {
+    const running = RunningTask.start(task, {
       deadman: this.#settings.deadman,
       taskMaster: 'main',
       takeSeriesSlot: () => {
@@ -74,6 +75,9 @@ export class Engine {
       },
       portsFor: (guard, owner) => this.#portsFor(task.id, guard, owner),
       onFailed: (failed, message) => {
+        const entry = this.#tasks.get(failed.id)
+        // Another one of that name has been started since.
+        if (entry !== undefined && entry.task !== failed) return
         this.#forget(failed.id)
         this.#host.failed(failed.id, message)
       }
@@ -139,7 +143,9 @@ export class Engine {
   }
 
   httpOut(id: string, path: string): string | undefined {
-    return this.#routes.get(`${id}/${path}`)?.()
+    const body = this.#routes.get(`${id}/${path}`)
+    const owner = this.#tasks.get(id)?.task.owner
+    return body !== undefined && owner !== undefined ? activity.during(owner, body) : undefined
   }
 
   applyInhibitor(change: InhibitorChange): void {

@@ -3,6 +3,7 @@ import { LineParser } from '../lineproto/parser.ts'
 import type { Precision } from '../lineproto/precision.ts'
 import { type FieldDemand, unionOfDemands } from '../model/demand.ts'
 import { Staged } from '../model/staged.ts'
+import { activity } from './activity.ts'
 import type { StreamReader } from './contract.ts'
 
 /**
@@ -74,7 +75,12 @@ export class IngestTable {
   }
 
   #read(isDeferred: boolean, now: Instant): void {
-    for (const reader of this.readers) if (reader.isDeferred === isDeferred) reader.read(this.#staged, now)
+    for (const reader of this.readers) {
+      if (reader.isDeferred !== isDeferred) continue
+      const before = activity.begin(reader.owner)
+      reader.read(this.#staged, now)
+      activity.end(before)
+    }
   }
 
   #demand(measurement: string): FieldDemand | undefined {

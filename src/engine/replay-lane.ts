@@ -5,6 +5,7 @@ import type { InfluxCluster } from '../influxdb/contract.ts'
 import type { AlertEvent } from '../model/event.ts'
 import type { Staged } from '../model/staged.ts'
 import type { TaskStats } from '../tasks/contract.ts'
+import { activity } from './activity.ts'
 import type { EngineHost, EngineSettings } from './contract.ts'
 import { Inhibitors } from './inhibitors.ts'
 import { Loopback } from './loopback.ts'
@@ -56,7 +57,7 @@ export class ReplayLane {
       : globals
     this.#inhibitors = new Inhibitors(id, () => {})
     try {
-      this.task = new RunningTask(task, {
+      this.task = RunningTask.start(task, {
         deadman: replay.settings.deadman,
         taskMaster: id,
         takeSeriesSlot,
@@ -78,7 +79,11 @@ export class ReplayLane {
   }
 
   read(staged: Staged): void {
-    this.task?.read(staged)
+    if (this.task !== undefined) {
+      const before = activity.begin(this.task.owner)
+      this.task.read(staged)
+      activity.end(before)
+    }
     this.flush()
   }
 

@@ -13,6 +13,7 @@ import { queriesOf, type ScheduledOptions, type ScheduledQuery } from '../nodes/
 import type { StreamSource } from '../nodes/stream.ts'
 import type { RunnableTask, TaskStats } from '../tasks/contract.ts'
 import { parse } from '../tick/parser.ts'
+import { activity, NOBODY } from './activity.ts'
 
 export interface RunningTaskSettings {
   readonly deadman: DeadmanDefaults
@@ -28,6 +29,8 @@ export interface RunningTaskSettings {
 /** A task at work in a shard: its graph, and the wall between its failures and the rest of the process. */
 export class RunningTask {
   readonly id: string
+  /** Number under which the thread's activity tells of it. */
+  readonly owner: number
   /** What it reads of the stream: a batch task nothing. */
   readonly reads: RunnableTask['dbrps']
   /** Unfinished work that its nodes have reported. */
@@ -51,9 +54,15 @@ export class RunningTask {
   #throughput = 0
   #collectedBefore = 0
 
+  /** Makes it, and lets the thread's activity tell of it. @throws StartError, as the constructor. */
+  static start(task: RunnableTask, settings: RunningTaskSettings): RunningTask {
+    return activity.during(task.owner ?? NOBODY, () => new RunningTask(task, settings))
+  }
+
   /** @throws StartError in Kapacitor's words; nothing of the task is left then. */
-  constructor(task: RunnableTask, settings: RunningTaskSettings) {
+  private constructor(task: RunnableTask, settings: RunningTaskSettings) {
     this.id = task.id
+    this.owner = task.owner ?? NOBODY
     this.reads = task.type === 'stream' ? task.dbrps : []
     this.#settings = settings
     this.released = new Promise((resolve) => (this.#tellReleased = resolve))
@@ -102,6 +111,7 @@ export class RunningTask {
     return demand
   }
 
+  /** The caller tells the thread's activity of it. */
   read(staged: Staged): void {
     if (this.#hasEnded) return
     try {
@@ -118,12 +128,7 @@ export class RunningTask {
 
   /** Lets a query send on what it would have been answered. */
   feed(query: number, batch: Batch): void {
-    if (this.#hasEnded) return
-    try {
-      this.#queries[query]!.feed(batch)
-    } catch (error) {
-      this.#fail(failureOf(error))
-    }
+    if (!this.#hasEnded) this.#guard(() => this.#queries[query]!.feed(batch))
   }
 
   /** Of its graph; whoever makes batches for it takes their groups from here. */
@@ -150,11 +155,8 @@ export class RunningTask {
     // Answers that are still awaited may bring messages for nodes that hold theirs until the end.
     await this.whenDrained()
     if (this.#hasStopped) return
-    try {
-      this.#graph.finish()
-    } catch (error) {
-      return this.#fail(failureOf(error))
-    }
+    this.#guard(() => this.#graph.finish())
+    if (this.#hasFailed) return
     await this.whenDrained()
     this.#release()
   }
@@ -171,7 +173,7 @@ export class RunningTask {
 
   /** @throws what a node says that cannot read its source. */
   reload(): void {
-    if (!this.#hasEnded) this.#graph.reload()
+    if (!this.#hasEnded) activity.during(this.owner, () => this.#graph.reload())
   }
 
   stats(): TaskStats {
@@ -188,7 +190,7 @@ export class RunningTask {
   #guard(work: () => void): void {
     if (this.#hasStopped) return
     try {
-      work()
+      activity.during(this.owner, work)
     } catch (error) {
       this.#fail(failureOf(error))
     }
@@ -206,7 +208,7 @@ export class RunningTask {
   #release(): void {
     if (this.#hasStopped) return
     this.#hasStopped = true
-    this.#graph.stop()
+    activity.during(this.owner, () => this.#graph.stop())
     this.pending = 0
     this.addPending(0)
     this.#tellReleased()

@@ -43,6 +43,7 @@ export async function openEngine(
     },
     maxInFlightBytes: http['max-write-bytes-in-flight'],
     maxHeapMib: shards['max-heap-mib'],
+    stallLimitMs: Number(shards['stall-limit'] / 1_000_000n),
     logGate: log.gate,
     log: (level, message, details) => shardLog[level](message, details),
     maxUncommitted: config.alert['max-backlog'],

@@ -27,7 +27,8 @@ export function countersOf({ ingest: { counters }, alerts, pool, notify }: Sourc
     alert_dead_letters: { help: 'Events that a handler did not get.', value: alerts.outbox.dead },
     alert_loops: { help: 'Events that came back to a topic that published them.', value: alerts.loops },
     ...notifyCounters(notify),
-    shard_deaths: { help: 'Times that a shard thread died.', value: pool.deaths }
+    shard_deaths: { help: 'Times that a shard thread died.', value: pool.deaths },
+    shard_stalls: { help: 'Times that a shard thread was ended since it hung, among its deaths.', value: pool.stalls }
   }
 }
 

@@ -1,8 +1,16 @@
+import { NOBODY } from '../engine/activity.ts'
 import { type Dbrp, dbrpKey } from '../model/dbrp.ts'
 import type { Shard } from './shard.ts'
 
 /** Bytes that one shard may be ahead of the idlest before a task no longer goes where its stream is read already. */
 const TOLERATED_LEAD = 64 * 1024 * 1024
+
+/** Where something runs. */
+export interface Place {
+  readonly shard: Shard
+  /** Number under which the shard's thread tells that it works for it; see `Activity`. Never given again. */
+  readonly owner: number
+}
 
 /**
  * Which shard runs which task, and so which shards want the bytes of a database and retention policy. A new task goes
@@ -10,7 +18,9 @@ const TOLERATED_LEAD = 64 * 1024 * 1024
  */
 export class Placement {
   readonly #shards: readonly Shard[]
-  readonly #tasks = new Map<string, { readonly shard: Shard; readonly dbrps: readonly Dbrp[] }>()
+  readonly #tasks = new Map<string, Place & { readonly dbrps: readonly Dbrp[] }>()
+  readonly #ids = new Map<number, string>()
+  #owners = NOBODY
   /** Number of tasks by dbrp and shard. */
   readonly #readers = new Map<string, Map<Shard, number>>()
   readonly #writtenBefore = new Map<Shard, number>()
@@ -24,30 +34,32 @@ export class Placement {
     for (const shard of this.#shards) this.#writtenBefore.set(shard, shard.writtenBytes)
   }
 
-  place(id: string, dbrps: readonly Dbrp[]): Shard {
-    const idlest = this.#shards.reduce((a, b) => (this.#busyness(b) < this.#busyness(a) ? b : a))
-    const readers = this.#shards.filter((shard) =>
-      dbrps.some(({ db, rp }) => this.#readers.get(dbrpKey(db, rp))?.has(shard))
-    )
+  place(id: string, dbrps: readonly Dbrp[]): Place {
+    const shards = this.#usable
+    const idlest = shards.reduce((a, b) => (this.#busyness(b) < this.#busyness(a) ? b : a))
+    const readers = shards.filter((shard) => dbrps.some(({ db, rp }) => this.#readers.get(dbrpKey(db, rp))?.has(shard)))
     const reader = readers.reduce<Shard | undefined>(
       (a, b) => (a === undefined || this.#busyness(b) < this.#busyness(a) ? b : a),
       undefined
     )
     const isTooBusy = reader !== undefined && this.#busyness(reader) > this.#busyness(idlest) + TOLERATED_LEAD
     const shard = reader === undefined || isTooBusy ? idlest : reader
-    this.#tasks.set(id, { shard, dbrps })
+    const owner = ++this.#owners
+    this.#tasks.set(id, { shard, owner, dbrps })
+    this.#ids.set(owner, id)
     for (const { db, rp } of dbrps) {
       const key = dbrpKey(db, rp)
       const ofDbrp = this.#readers.get(key) ?? new Map<Shard, number>()
       this.#readers.set(key, ofDbrp.set(shard, (ofDbrp.get(shard) ?? 0) + 1))
     }
-    return shard
+    return { shard, owner }
   }
 
   remove(id: string): void {
     const task = this.#tasks.get(id)
     if (task === undefined) return
     this.#tasks.delete(id)
+    this.#ids.delete(task.owner)
     for (const { db, rp } of task.dbrps) {
       const key = dbrpKey(db, rp)
       const ofDbrp = this.#readers.get(key)!
@@ -62,11 +74,22 @@ export class Placement {
     return this.#tasks.get(id)?.shard
   }
 
+  /** What a number was given to; undefined where that is not there any more. */
+  findOwner(owner: number): string | undefined {
+    return this.#ids.get(owner)
+  }
+
   /** The shards that run a task on it; the idlest one, to check the body, where none does. */
   readersOf(db: string, rp: string): Shard[] {
     const readers = this.#readers.get(dbrpKey(db, rp))
     if (readers !== undefined) return [...readers.keys()]
-    return [this.#shards.reduce((a, b) => (b.inFlightBytes < a.inFlightBytes ? b : a))]
+    return [this.#usable.reduce((a, b) => (b.inFlightBytes < a.inFlightBytes ? b : a))]
+  }
+
+  /** The shards that get on; all of them where none does. */
+  get #usable(): readonly Shard[] {
+    const usable = this.#shards.filter(({ isResponsive }) => isResponsive)
+    return usable.length > 0 ? usable : this.#shards
   }
 
   #busyness(shard: Shard): number {

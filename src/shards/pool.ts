@@ -1,25 +1,21 @@
-import { Piscina } from 'piscina'
-import { type AppError, messageOf } from '../core/errors.ts'
-import type { LogLevel } from '../core/log-level.ts'
+import type { AppError} from '../core/errors.ts';
+import { messageOf } from '../core/errors.ts'
 import type { EngineSettings, InhibitorChange } from '../engine/contract.ts'
+import type { ReplayOutcome, ReplaySpec } from '../engine/replay-spec.ts'
 import type { Precision } from '../lineproto/precision.ts'
 import type { AlertEvent } from '../model/event.ts'
-import type { ReplayOutcome, ReplaySpec } from '../engine/replay-spec.ts'
 import type { RecorderStart } from '../recordings/archive/recorders.ts'
 import type { IngressCount, RunnableTask, TaskRunner, TaskStats, TopicState } from '../tasks/contract.ts'
+import { isOfDeadShard, ShardSilent } from './errors.ts'
 import { Placement } from './placement.ts'
-import type { FromShard, ShardGauges, ShardStart } from './protocol.ts'
-import { Shard } from './shard.ts'
+import type { FromShard, ShardGauges } from './protocol.ts'
+import { type Ending, Shard } from './shard.ts'
+import { type ShardKeeper, ShardThreads, type ShardThreadsOptions } from './threads.ts'
 
-export interface ShardPoolOptions {
-  /** Number of threads, at least 1. */
-  readonly count: number
+export interface ShardPoolOptions extends ShardThreadsOptions {
   readonly engine: EngineSettings
   readonly maxInFlightBytes: number
-  /** Heap of a thread, in MiB; past it the thread dies and is started anew. */
-  readonly maxHeapMib: number
   readonly logGate: Int32Array<SharedArrayBuffer>
-  readonly log: (level: LogLevel, message: string, details: Readonly<Record<string, unknown>>) => void
   /** Events of one shard that wait to be stored at which its writers wait. */
   readonly maxUncommitted: number
   /** Resolves when they are stored: until then the write that caused them is not answered. */
@@ -32,94 +28,130 @@ export interface ShardPoolOptions {
   readonly onLoopback: (db: string, rp: string, lines: string) => Promise<void>
 }
 
-/** Wait before a thread that died is started again: doubles with each death in a row. */
-const RESTART_MIN_MS = 100
-const RESTART_MAX_MS = 10_000
-/** A thread that has lived so long starts with a clean record. */
-const SOUND_AFTER_MS = 60_000
+/** How long shards may take over what they are asked: somebody waits for the answer. */
+const READING_MS = 2000
+const START_MS = 5000
+const STOP_MS = 5000
+const CLOSE_MS = 3000
+/** All shards start together; the server does not wait for more before it answers. */
+const OPEN_MAX_MS = 30_000
 
-const WORKER = new URL(`../../workers/shard${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
+/** A task that runs, or is to run as soon as its shard does. */
+interface Run {
+  readonly task: RunnableTask
+  readonly shard: Shard
+  readonly owner: number
+  /** Told of the outcome of the first start, until that is known. */
+  starting: { accept(): void; refuse(error: unknown): void } | undefined
+  /** Statistics that were told last. */
+  stats: TaskStats | undefined
+}
+
+/** What a shard has told last. */
+interface Readings {
+  gauges: ShardGauges
+  ingress: readonly IngressCount[]
+}
 
 /**
- * The shard threads, each with one endless job on a Piscina thread. A thread that dies is started again with its
- * tasks while the others go on; whoever waits for an answer of it is told.
+ * The shards and what runs in them. Whatever a thread does, whoever asks gets an answer in time: one that died is
+ * started again with its tasks while the others go on, and one that does not answer is spoken for by what it told last.
  */
 export class ShardPool implements TaskRunner {
   readonly #options: ShardPoolOptions
-  readonly #piscina: Piscina
   readonly #shards: readonly Shard[]
+  readonly #threads: ShardThreads
   readonly #placement: Placement
-  readonly #running = new Map<string, RunnableTask>()
+  readonly #running = new Map<string, Run>()
+  readonly #readings = new Map<Shard, Readings>()
   readonly #failedListeners: ((id: string, message: string) => void)[] = []
   readonly #inhibitors = new Map<string, { readonly from: Shard; readonly change: InhibitorChange }>()
   readonly #page: NodeJS.Timeout
-  readonly #opened: Promise<void>[] = []
-  #isClosing = false
-  /** Times that a thread died. */
-  deaths = 0
+  readonly #opened: Promise<unknown>
+  #tellOpened: () => void = () => {}
 
   constructor(options: ShardPoolOptions) {
     this.#options = options
-    this.#piscina = new Piscina({
-      filename: WORKER.href,
-      minThreads: options.count,
-      maxThreads: options.count,
-      idleTimeout: Infinity,
-      atomics: 'disabled', // its blocking wait would stop the shard's event loop
-      resourceLimits: { maxOldGenerationSizeMb: options.maxHeapMib, maxYoungGenerationSizeMb: 32 }
-    })
-    // A thread that dies ends its job, which is dealt with there; that it also says so here must not end the process.
-    this.#piscina.on('error', (error: unknown) =>
-      this.#options.log('error', 'thread failed', { err: messageOf(error) })
-    )
+    this.#opened = new Promise<void>((resolve) => (this.#tellOpened = resolve))
     this.#shards = Array.from(
       { length: options.count },
       (_, index) => new Shard(`shard-${index}`, options, (shard, message) => this.#hear(shard, message))
     )
     this.#placement = new Placement(this.#shards)
-    for (const shard of this.#shards) this.#opened.push(this.#run(shard, 0).then(() => shard.open()))
+    const keeper: ShardKeeper = {
+      start: ({ name }) => ({ name, settings: options.engine, logGate: options.logGate }),
+      describe: (owner) => describe(this.#placement.findOwner(owner)),
+      died: (shard) => this.#forgetInhibitors(shard),
+      setAside: (owner, error) => this.#setAside(owner, error)
+    }
+    this.#threads = new ShardThreads(options, keeper)
+    for (const shard of this.#shards) {
+      this.#readings.set(shard, { gauges: { tasks: 0, series: 0 }, ingress: [] })
+      this.#threads.run(shard)
+    }
     this.#page = setInterval(() => this.#placement.turnPage(), 10_000).unref()
   }
 
-  /** Resolves when all threads are there. */
+  /** Resolves when all threads are there, or do not come: writers wait for them then. */
   async ready(): Promise<void> {
-    await Promise.all(this.#opened)
+    const isLate = await within(OPEN_MAX_MS, this.#opened, () => true)
+    if (isLate === true) this.#options.log('error', 'shards do not start', { 'after-ms': OPEN_MAX_MS })
   }
 
+  /** Times that a thread died. */
+  get deaths(): number {
+    return this.#threads.deaths
+  }
+
+  /** How many of these it was ended since it hung. */
+  get stalls(): number {
+    return this.#threads.stalls
+  }
+
+  /** Resolves also where the shard takes too long: then the task runs as soon as the shard does, or has failed. */
   async start(task: RunnableTask): Promise<void> {
-    const shard = this.#placement.place(task.id, task.type === 'stream' ? task.dbrps : [])
-    try {
-      await shard.ask({ kind: 'start', task })
-      this.#running.set(task.id, task)
-    } catch (error) {
-      this.#placement.remove(task.id)
-      throw error
-    }
+    const { shard, owner } = this.#placement.place(task.id, task.type === 'stream' ? task.dbrps : [])
+    const run: Run = { task: { ...task, owner }, shard, owner, starting: undefined, stats: undefined }
+    this.#running.set(task.id, run)
+    const started = new Promise<void>((accept, refuse) => (run.starting = { accept, refuse }))
+    // Otherwise it starts with all others of the shard.
+    if (shard.isReady) void this.#startIn(shard, run, task)
+    await within(START_MS, started, () => {
+      run.starting = undefined
+      this.#options.log('warn', 'a task starts late: its shard does not answer', { task: task.id, shard: shard.name })
+    })
   }
 
+  /** Fails with SHARD_SILENT where the task goes on until its shard comes to it. */
   async stop(id: string): Promise<void> {
     const shard = this.#placement.shardOf(id)
     if (shard === undefined) return
     this.#running.delete(id)
     this.#placement.remove(id)
-    await shard.ask({ kind: 'stop', id })
+    if (shard.isReady) await shard.ask({ kind: 'stop', id }, { withinMs: STOP_MS })
   }
 
   async stats(id: string): Promise<TaskStats | undefined> {
-    return (await this.#placement.shardOf(id)?.ask({ kind: 'stats', id })) as TaskStats | undefined
+    const run = this.#running.get(id)
+    if (run === undefined) return undefined
+    const stats = (await this.#read(run.shard, { kind: 'stats', id })) as TaskStats | undefined
+    if (stats !== undefined) run.stats = stats
+    return run.stats
   }
 
   async httpOut(id: string, path: string): Promise<string | undefined> {
-    return (await this.#placement.shardOf(id)?.ask({ kind: 'httpOut', id, path })) as string | undefined
+    const shard = this.#placement.shardOf(id)
+    return shard && ((await askSoon(shard, { kind: 'httpOut', id, path })) as string | undefined)
   }
 
   /** Starts a recorder where the streams are read; resolves when it reads. Its port is transferred. */
   async record(start: RecorderStart): Promise<void> {
     const key = recorderKey(start.id)
-    const shard = this.#placement.place(key, start.dbrps)
+    const { shard, owner } = this.#placement.place(key, start.dbrps)
     try {
-      await shard.ask({ kind: 'record', ...start }, [start.port])
+      await shard.ask({ kind: 'record', owner, ...start }, { owner, transfer: [start.port], withinMs: START_MS })
     } catch (error) {
+      this.cutRecording(start.id, messageOf(error))
       this.#placement.remove(key)
       throw error
     }
@@ -138,9 +170,10 @@ export class ShardPool implements TaskRunner {
   /** Runs a replay in the idlest shard; resolves when it has ended, rejects where the shard died. */
   async replay(spec: ReplaySpec): Promise<ReplayOutcome> {
     const key = replayKey(spec.id)
-    const shard = this.#placement.place(key, [])
+    const { shard, owner } = this.#placement.place(key, [])
+    const lanes = spec.lanes.map((lane) => ({ ...lane, task: { ...lane.task, owner } }))
     try {
-      return (await shard.ask({ kind: 'replay', spec })) as ReplayOutcome
+      return (await shard.ask({ kind: 'replay', spec: { ...spec, lanes } }, { owner })) as ReplayOutcome
     } finally {
       this.#placement.remove(key)
     }
@@ -153,12 +186,12 @@ export class ShardPool implements TaskRunner {
   /** Of one task of a replay; undefined where it does not run. */
   async laneStats(replay: string, lane: string): Promise<TaskStats | undefined> {
     const shard = this.#placement.shardOf(replayKey(replay))
-    return (await shard?.ask({ kind: 'laneStats', lane })) as TaskStats | undefined
+    return shard && ((await askSoon(shard, { kind: 'laneStats', lane })) as TaskStats | undefined)
   }
 
   async laneHttpOut(replay: string, lane: string, path: string): Promise<string | undefined> {
     const shard = this.#placement.shardOf(replayKey(replay))
-    return (await shard?.ask({ kind: 'laneHttpOut', lane, path })) as string | undefined
+    return shard && ((await askSoon(shard, { kind: 'laneHttpOut', lane, path })) as string | undefined)
   }
 
   onFailed(listener: (id: string, message: string) => void): void {
@@ -168,6 +201,7 @@ export class ShardPool implements TaskRunner {
   /**
    * Sends a body to every shard that reads it.
    * @param bytes Transferred where one shard wants it, copied to shared memory where several do.
+   * @param deadlineMs How long it may wait for room, and then for an answer as long as its shards get on.
    * @param giveBack Gets the buffer where it can be used again.
    * @returns The complaints about a bad body, of which nothing was processed.
    */
@@ -186,17 +220,17 @@ export class ShardPool implements TaskRunner {
     await this.#admit(readers, body.length, deadlineMs)
     const [only] = readers
     const told = readers.map((shard) => shard.told)
-    if (readers.length === 1) {
-      const complaints = await new Promise<string | undefined>((accept, refuse: (error: AppError) => void) => {
-        only!.write(
-          { ...body, isCounted: true },
-          (complaints, bytes) => {
-            if (bytes !== undefined) giveBack(bytes)
-            accept(complaints as string | undefined)
-          },
-          refuse
-        )
+    const withinMs = Math.max(deadlineMs, this.#options.stallLimitMs)
+    const send = (shard: Shard, part: Parameters<Shard['write']>[0], give: (bytes: ArrayBuffer) => void) =>
+      new Promise<string | undefined>((accept, refuse: (error: AppError) => void) => {
+        const end: Ending = (complaints, bytes) => {
+          if (bytes !== undefined) give(bytes)
+          accept(complaints as string | undefined)
+        }
+        shard.write(part, withinMs, end, refuse)
       })
+    if (readers.length === 1) {
+      const complaints = await send(only!, { ...body, isCounted: true }, giveBack)
       await only!.stored(told[0]!)
       return complaints
     }
@@ -204,16 +238,7 @@ export class ShardPool implements TaskRunner {
     new Uint8Array(shared).set(new Uint8Array(body.bytes, 0, body.length))
     giveBack(body.bytes)
     const answers = await Promise.all(
-      readers.map(
-        (shard, index) =>
-          new Promise<string | undefined>((accept, refuse: (error: AppError) => void) =>
-            shard.write(
-              { ...body, bytes: shared, isCounted: index === 0 },
-              (complaints) => accept(complaints as string | undefined),
-              refuse
-            )
-          )
-      )
+      readers.map((shard, index) => send(shard, { ...body, bytes: shared, isCounted: index === 0 }, () => {}))
     )
     for (const [index, shard] of readers.entries()) await shard.stored(told[index]!)
     return answers.find((complaints) => complaints !== undefined)
@@ -235,93 +260,119 @@ export class ShardPool implements TaskRunner {
 
   /** Lets nodes read their sources anew (sideload). Rejects with what the first says that cannot. */
   async reload(): Promise<void> {
-    await Promise.all(this.#shards.map((shard) => shard.ask({ kind: 'reload' })))
+    await Promise.all(this.#shards.map((shard) => shard.ask({ kind: 'reload' }, { withinMs: START_MS })))
   }
 
   async gauges(): Promise<readonly (ShardGauges & { readonly name: string; readonly inFlightBytes: number })[]> {
     return await Promise.all(
-      this.#shards.map(async (shard) => ({
-        name: shard.name,
-        inFlightBytes: shard.inFlightBytes,
-        ...((await shard.ask({ kind: 'gauges' })) as ShardGauges)
-      }))
+      this.#shards.map(async (shard) => {
+        const last = this.#readings.get(shard)!
+        last.gauges = ((await this.#read(shard, { kind: 'gauges' })) as ShardGauges | undefined) ?? last.gauges
+        return { name: shard.name, inFlightBytes: shard.inFlightBytes, ...last.gauges }
+      })
     )
   }
 
   /** Points that came in, by where they go. */
   async ingress(): Promise<readonly IngressCount[]> {
-    const counts = await Promise.all(this.#shards.map((shard) => shard.ask({ kind: 'ingress' })))
-    return counts.flat() as IngressCount[]
+    const counts = await Promise.all(
+      this.#shards.map(async (shard) => {
+        const last = this.#readings.get(shard)!
+        last.ingress = ((await this.#read(shard, { kind: 'ingress' })) as IngressCount[] | undefined) ?? last.ingress
+        return last.ingress
+      })
+    )
+    return counts.flat()
   }
 
-  /** Drains and stops all tasks, then the threads. */
+  /** Drains and stops all tasks, then the threads; none of which is waited for long. */
   async close(): Promise<void> {
-    this.#isClosing = true
+    this.#threads.closing()
     clearInterval(this.#page)
-    await Promise.all(this.#shards.filter(({ isOpen }) => isOpen).map((shard) => shard.ask({ kind: 'close' })))
-    await this.#piscina.destroy()
+    await Promise.all(
+      this.#shards.map(async (shard) => {
+        if (!shard.isReady) return
+        const closed = shard.ask({ kind: 'close' }).catch(() => undefined) // Its thread has died: nothing runs.
+        const isLate = await within(CLOSE_MS, closed, () => true)
+        if (isLate === true) this.#options.log('error', 'a shard did not stop its tasks in time', { shard: shard.name })
+      })
+    )
+    await this.#threads.close()
     for (const shard of this.#shards) shard.close()
   }
 
-  /** Gives a shard's job to a thread; resolves when the thread is ready for the first time. */
-  #run(shard: Shard, deathsInARow: number): Promise<void> {
-    const start: ShardStart = {
-      name: shard.name,
-      settings: this.#options.engine,
-      port: shard.far,
-      logGate: this.#options.logGate
+  /** @returns undefined where the shard does not say. */
+  async #read(shard: Shard, question: Parameters<Shard['ask']>[0]): Promise<unknown> {
+    return await askSoon(shard, question).catch(() => undefined)
+  }
+
+  /** Starts a task, for the first time or again. */
+  async #startIn(shard: Shard, run: Run, task: RunnableTask): Promise<void> {
+    const { owner } = run
+    try {
+      await shard.ask({ kind: 'start', task: { ...task, owner } }, { owner })
+    } catch (error) {
+      // It starts with the next thread.
+      if (!isOfDeadShard(error)) this.#failed(run, error)
+      return
     }
-    const startedAt = Date.now()
-    const ready = new Promise<void>((resolve) => this.#awaited.set(shard, resolve))
-    this.#piscina.run(start, { transferList: [shard.far] }).then(
-      () => this.#ended(shard, startedAt, deathsInARow, 'its job ended'),
-      (error: unknown) => this.#ended(shard, startedAt, deathsInARow, messageOf(error))
-    )
-    return ready
+    run.starting?.accept()
+    run.starting = undefined
   }
 
-  readonly #awaited = new Map<Shard, () => void>()
-
-  #ended(shard: Shard, startedAt: number, deathsInARow: number, why: string): void {
-    if (this.#isClosing) return
-    this.deaths++
-    const wasSound = Date.now() - startedAt > SOUND_AFTER_MS
-    const deaths = wasSound ? 1 : deathsInARow + 1
-    const waitMs = Math.min(RESTART_MAX_MS, RESTART_MIN_MS * 2 ** (deaths - 1))
-    this.#options.log('error', 'shard died', { shard: shard.name, err: why, 'restart-in-ms': waitMs })
-    shard.renew()
-    setTimeout(() => {
-      if (!this.#isClosing) void this.#run(shard, deaths).then(() => this.#restoreTasks(shard))
-    }, waitMs)
-  }
-
+  /** Starts what the shard's last thread has left, one after the other, so that one that makes it hang is found. */
   async #restoreTasks(shard: Shard): Promise<void> {
+    const { generation } = shard
+    const runs = [...this.#running.values()].filter((run) => run.shard === shard)
     for (const { from, change } of this.#inhibitors.values()) {
       if (from !== shard) shard.tell({ kind: 'inhibitor', change })
     }
-    for (const task of this.#running.values()) {
-      if (this.#placement.shardOf(task.id) !== shard) continue
-      try {
-        const topicStates = this.#options.topicStates(task.topics ?? [])
-        await shard.ask({ kind: 'start', task: { ...task, topicStates } })
-      } catch (error) {
-        this.#taskFailed(task.id, messageOf(error))
-      }
+    for (const run of runs) {
+      if (this.#running.get(run.task.id) !== run) continue
+      const topicStates = this.#options.topicStates(run.task.topics ?? [])
+      await this.#startIn(shard, run, { ...run.task, topicStates })
+      // The thread has died meanwhile.
+      if (shard.generation !== generation) return
     }
     shard.open()
-    this.#options.log('info', 'shard is back', { shard: shard.name })
+    if (generation > 0) this.#options.log('info', 'shard is back', { shard: shard.name, tasks: runs.length })
+    if (this.#shards.every(({ isOpen }) => isOpen)) this.#tellOpened()
   }
 
-  #taskFailed(id: string, message: string): void {
+  /** What its tasks kept quiet is not quiet any more until they say so again. */
+  #forgetInhibitors(shard: Shard): void {
+    for (const { from, change } of [...this.#inhibitors.values()]) {
+      if (from === shard) this.#spreadInhibitor(shard, { ...change, isActive: false })
+    }
+  }
+
+  #spreadInhibitor(from: Shard, change: InhibitorChange): void {
+    if (change.isActive) this.#inhibitors.set(change.key, { from, change })
+    else this.#inhibitors.delete(change.key)
+    for (const other of this.#shards) if (other !== from) other.tell({ kind: 'inhibitor', change })
+  }
+
+  #setAside(owner: number, error: AppError): void {
+    const id = this.#placement.findOwner(owner)
+    const run = id === undefined ? undefined : this.#running.get(id)
+    if (run !== undefined) this.#failed(run, error)
+  }
+
+  /** A task has not started, or has ended by itself. */
+  #failed(run: Run, error: unknown): void {
+    const { id } = run.task
+    if (this.#running.get(id) !== run) return
     this.#running.delete(id)
     this.#placement.remove(id)
-    for (const listener of this.#failedListeners) listener(id, message)
+    if (run.starting !== undefined) return run.starting.refuse(error)
+    for (const listener of this.#failedListeners) listener(id, messageOf(error))
   }
 
   #hear(shard: Shard, message: FromShard): void {
     switch (message.kind) {
       case 'ready':
-        this.#awaited.get(shard)?.()
+        shard.ready()
+        void this.#restoreTasks(shard)
         return
       case 'events':
         return shard.committing(message.events.length, this.#options.onEvents(message.events))
@@ -332,8 +383,11 @@ export class ShardPool implements TaskRunner {
         })
         return
       }
-      case 'failed':
-        return this.#taskFailed(message.id, message.message)
+      case 'failed': {
+        const run = this.#running.get(message.id)
+        if (run?.shard === shard) this.#failed(run, message.message)
+        return
+      }
       case 'log':
         return this.#options.log(message.level, message.message, message.details)
       case 'loopback':
@@ -343,13 +397,28 @@ export class ShardPool implements TaskRunner {
           .finally(() => shard.tell({ kind: 'taken', loopback: message.loopback }))
         return
       case 'inhibitor':
-        if (message.change.isActive) this.#inhibitors.set(message.change.key, { from: shard, change: message.change })
-        else this.#inhibitors.delete(message.change.key)
-        for (const other of this.#shards) if (other !== shard) other.tell({ kind: 'inhibitor', change: message.change })
-        return
+        return this.#spreadInhibitor(shard, message.change)
       case 'done':
+      case 'held':
         return
     }
+  }
+}
+
+/** Asks what somebody waits for. Fails with SHARD_SILENT where the shard does not answer soon. */
+async function askSoon(shard: Shard, question: Parameters<Shard['ask']>[0]): Promise<unknown> {
+  if (!shard.isResponsive) throw ShardSilent()
+  return await shard.ask(question, { withinMs: READING_MS })
+}
+
+/** What a promise gives, or what `otherwise` does where that takes longer. */
+async function within<T, O>(limitMs: number, promise: Promise<T>, otherwise: () => O): Promise<T | O> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<O>((resolve) => (timer = setTimeout(() => resolve(otherwise()), limitMs)))
+  try {
+    return await Promise.race([promise, late])
+  } finally {
+    clearTimeout(timer)
   }
 }
 
@@ -360,4 +429,10 @@ function recorderKey(id: string): string {
 
 function replayKey(id: string): string {
   return `replay\0${id}`
+}
+
+/** What is placed under a key, as the log names it. */
+function describe(key: string | undefined): string {
+  if (key === undefined) return 'something that has ended'
+  return key.includes('\0') ? key.replace('\0', ' ') : `task ${key}`
 }

@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { WireError } from '../core/errors.ts'
+import type { ActivityCells } from '../engine/activity.ts'
 import type { LogLevel } from '../core/log-level.ts'
 import type { EngineSettings, InhibitorChange } from '../engine/contract.ts'
 import type { ReplayOutcome, ReplaySpec } from '../engine/replay-spec.ts'
@@ -15,6 +16,8 @@ export interface ShardStart {
   readonly port: MessagePort
   /** See `RootLogger.gate`. */
   readonly logGate: Int32Array<SharedArrayBuffer>
+  /** Where the thread tells its activity. */
+  readonly activity: ActivityCells
 }
 
 /** To a shard. A `request` number is answered by exactly one `done` that bears it. */
@@ -40,6 +43,8 @@ export type ToShard =
   | { readonly kind: 'laneHttpOut'; readonly request: number; readonly lane: string; readonly path: string }
   /** Answer to `replayEvents`. */
   | { readonly kind: 'replayEventsTaken'; readonly lane: string; readonly events: number }
+  /** Asks for a sign of life in the thread's activity, and for no answer. */
+  | { readonly kind: 'ping' }
   /** Drain, stop all tasks, end the thread's job. */
   | { readonly kind: 'close'; readonly request: number }
 
@@ -59,6 +64,8 @@ export interface WriteMessage {
 /** The port is transferred. */
 export interface RecordMessage extends RecorderStart {
   readonly kind: 'record'
+  /** Number under which the thread's activity tells of the recorder. */
+  readonly owner: number
   readonly request: number
 }
 
@@ -80,6 +87,8 @@ export type FromShard =
       /** The buffer of a write, to be used again. */
       readonly bytes?: ArrayBuffer
     }
+  /** A body has been processed; its answer waits until its readers have less under way. */
+  | { readonly kind: 'held'; readonly request: number }
   | { readonly kind: 'events'; readonly events: readonly AlertEvent[] }
   | { readonly kind: 'replayEvents'; readonly lane: string; readonly events: readonly AlertEvent[] }
   | { readonly kind: 'failed'; readonly id: string; readonly message: string }

@@ -1,26 +1,56 @@
 import { MessageChannel, type MessagePort, type TransferListItem } from 'node:worker_threads'
-import { type AppError, defineError, fromWire } from '../core/errors.ts'
+import { type AppError, fromWire } from '../core/errors.ts'
+import { NOBODY } from '../engine/activity.ts'
+import { ShardSilent, WriteBusy } from './errors.ts'
+import { Heartbeat } from './heartbeat.ts'
 import type { Answer, FromShard, ToShard, WriteMessage } from './protocol.ts'
-
-export const ShardDied = defineError('SHARD_DIED', 503, () => 'the shard died before it answered, try again')
-export const WriteBusy = defineError('WRITE_BUSY', 503, () => 'too much is being written, try again later')
 
 type Ask = ToShard extends infer M ? (M extends { readonly request: number } ? Omit<M, 'request'> : never) : never
 export type Ending = (answer: Answer, bytes?: ArrayBuffer) => void
 
+export interface AskOptions {
+  /** How long an answer may take; then it fails with SHARD_SILENT. Without it, as long as the thread lives. */
+  readonly withinMs?: number
+  /** Whom the question is about; see `Activity`. */
+  readonly owner?: number
+  readonly transfer?: TransferListItem[]
+}
+
+/** What has been asked and is not answered. */
+interface Asked {
+  readonly accept: Ending
+  readonly refuse: (error: AppError) => void
+  readonly owner: number
+  /** Bytes that are under way until the shard has answered, whether somebody waits for that or not. */
+  readonly bytes: number
+  readonly withinMs: number
+  /** By the monotonic clock. */
+  untilMs: number
+  /** Whether it is a body that has been processed. */
+  isHeld: boolean
+  /** Nobody waits for it any more. */
+  isOver: boolean
+}
+
 /** The main thread's end of one shard thread: requests and their answers, and the bytes that are under way to it. */
 export class Shard {
   readonly name: string
+  /** Of the thread that runs, or comes next. */
+  heartbeat = new Heartbeat()
+  /** Threads that it has had before. */
+  generation = 0
   /** Bytes written and not answered yet. */
   inFlightBytes = 0
   /** Bytes written in all. */
   writtenBytes = 0
+  /** Whether there is a thread that answers. */
+  #isReady = false
   /** Whether the thread is there with all of its tasks: until then writers wait. */
   #isOpen = false
   #port: MessagePort
   #far: MessagePort
   #next = 0
-  readonly #asked = new Map<number, { accept: Ending; refuse: (error: AppError) => void; bytes: number }>()
+  readonly #asked = new Map<number, Asked>()
   readonly #waiting: Waiting[] = []
   readonly #maxInFlightBytes: number
   readonly #maxUncommitted: number
@@ -52,9 +82,12 @@ export class Shard {
     return this.#far
   }
 
-  /** After the thread died: everything asked fails, and a new port waits for the next thread. */
-  renew(): void {
+  /** After the thread died: everything asked fails, as told by `errorFor`, and a new port waits for the next thread. */
+  renew(errorFor: (owner: number) => AppError): void {
+    this.#isReady = false
     this.#isOpen = false
+    this.generation++
+    this.heartbeat = new Heartbeat()
     this.#port.close()
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
@@ -62,14 +95,28 @@ export class Shard {
     this.#listen()
     const asked = [...this.#asked.values()]
     this.#asked.clear()
-    for (const { refuse, bytes } of asked) {
+    for (const { refuse, bytes, owner } of asked) {
       this.inFlightBytes -= bytes
-      refuse(ShardDied())
+      refuse(errorFor(owner))
     }
+  }
+
+  get isReady(): boolean {
+    return this.#isReady
   }
 
   get isOpen(): boolean {
     return this.#isOpen
+  }
+
+  /** Whether a question is likely to be answered soon. */
+  get isResponsive(): boolean {
+    return this.#isReady && !this.heartbeat.isSilent
+  }
+
+  /** The thread answers. */
+  ready(): void {
+    this.#isReady = true
   }
 
   /** The thread has all of its tasks: writers may come in. */
@@ -115,9 +162,12 @@ export class Shard {
     this.#port.close()
   }
 
-  ask(message: Ask, transfer: TransferListItem[] = []): Promise<Answer> {
+  ask(message: Ask, { withinMs = Infinity, owner = NOBODY, transfer = [] }: AskOptions = {}): Promise<Answer> {
     return new Promise((accept, refuse) =>
-      this.#send({ ...message, request: 0 } as ToShard & { request: number }, accept, refuse, 0, transfer)
+      this.#send({ ...message, request: 0 } as ToShard & { request: number }, transfer, {
+        ...{ accept, refuse, owner, withinMs },
+        bytes: 0
+      })
     )
   }
 
@@ -127,7 +177,7 @@ export class Shard {
 
   /** Resolves when so many bytes may be sent, and counts them as under way. Rejects past the deadline. */
   async admit(bytes: number, deadlineMs: number): Promise<void> {
-    const until = Date.now() + deadlineMs
+    const until = performance.now() + deadlineMs
     while (!this.#hasRoom(bytes)) {
       await new Promise<void>((resume, refuse) => {
         const waiting: Waiting = {
@@ -141,7 +191,7 @@ export class Shard {
             this.#waiting.splice(this.#waiting.indexOf(waiting), 1)
             refuse(WriteBusy())
           },
-          Math.max(0, until - Date.now())
+          Math.max(0, until - performance.now())
         )
         this.#waiting.push(waiting)
       })
@@ -160,27 +210,46 @@ export class Shard {
     this.#waiting.shift()?.resume()
   }
 
-  /** Hands an admitted body over; `accept` gets the complaints and, where it was transferred, the buffer back. */
-  write(message: Omit<WriteMessage, 'request' | 'kind'>, accept: Ending, refuse: (error: AppError) => void): void {
+  /**
+   * Hands an admitted body over; `accept` gets the complaints and, where it was transferred, the buffer back.
+   * @param withinMs As for `ask`; a body that has been processed is accepted then, though its readers are behind.
+   */
+  write(
+    message: Omit<WriteMessage, 'request' | 'kind'>,
+    withinMs: number,
+    accept: Ending,
+    refuse: (error: AppError) => void
+  ): void {
     this.writtenBytes += message.length
     const transfer = message.bytes instanceof ArrayBuffer ? [message.bytes] : []
-    this.#send({ ...message, kind: 'write', request: 0 }, accept, refuse, message.length, transfer)
+    const asked = { accept, refuse, owner: NOBODY, bytes: message.length, withinMs }
+    this.#send({ ...message, kind: 'write', request: 0 }, transfer, asked)
+  }
+
+  /** Ends the wait for what is past its deadline; to be called every so often. */
+  endLate(nowMs: number): void {
+    for (const asked of this.#asked.values()) {
+      if (asked.untilMs > nowMs || asked.isOver) continue
+      asked.isOver = true
+      if (asked.isHeld) asked.accept(undefined)
+      else asked.refuse(ShardSilent())
+    }
   }
 
   #send(
     message: ToShard & { request: number },
-    accept: Ending,
-    refuse: (error: AppError) => void,
-    bytes = 0,
-    transfer: TransferListItem[] = []
+    transfer: TransferListItem[],
+    asked: Omit<Asked, 'untilMs' | 'isHeld' | 'isOver'>
   ): void {
     const request = this.#next++
-    this.#asked.set(request, { accept, refuse, bytes })
+    const untilMs = performance.now() + asked.withinMs
+    this.#asked.set(request, { ...asked, untilMs, isHeld: false, isOver: false })
     this.#port.postMessage({ ...message, request }, transfer)
   }
 
   #listen(): void {
     this.#port.on('message', (message: FromShard) => {
+      if (message.kind === 'held') return this.#hold(message.request)
       if (message.kind !== 'done') return this.#onMessage(this, message)
       const asked = this.#asked.get(message.request)
       if (asked === undefined) return
@@ -189,6 +258,13 @@ export class Shard {
       if (message.error !== undefined) asked.refuse(fromWire(message.error))
       else asked.accept(message.answer, message.bytes)
     })
+  }
+
+  #hold(request: number): void {
+    const asked = this.#asked.get(request)
+    if (asked === undefined) return
+    asked.isHeld = true
+    asked.untilMs = performance.now() + asked.withinMs
   }
 }
 

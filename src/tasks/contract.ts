@@ -29,6 +29,8 @@ export interface RunnableTask {
   /** Topics of its alert nodes, and the levels that these hold: where the nodes go on from. */
   readonly topics?: readonly string[]
   readonly topicStates?: readonly TopicState[]
+  /** Number under which a shard tells that it works for the task; set by whoever watches the shards. */
+  readonly owner?: number
 }
 
 /** Level that a topic holds for an event id. */

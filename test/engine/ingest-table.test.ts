@@ -1,5 +1,6 @@
 import t from 'tap'
 import { instantOfMillis } from '../../src/core/instant.ts'
+import { NOBODY } from '../../src/engine/activity.ts'
 import { IngestTable } from '../../src/engine/ingest-table.ts'
 import type { StreamReader } from '../../src/engine/contract.ts'
 
@@ -8,6 +9,7 @@ const NOW = instantOfMillis(0)
 function readerOf(isDeferred: boolean, seen: string[]): StreamReader {
   return {
     isDeferred,
+    owner: NOBODY,
     pending: 0,
     demand: () => 'all',
     read: ({ length, series }) => void seen.push(`${isDeferred ? 'later' : 'at once'} ${series[0]!.name} ${length}`),

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { ManualClock } from '../../src/core/clock.ts'
 import { nanosOf } from '../../src/core/instant.ts'
+import { NOBODY } from '../../src/engine/activity.ts'
 import type { EngineHost, EngineSettings } from '../../src/engine/contract.ts'
 import { Inhibitors } from '../../src/engine/inhibitors.ts'
 import { IngestTable } from '../../src/engine/ingest-table.ts'
@@ -155,7 +156,7 @@ export class LiveRun {
     const outputs = new Outputs('main')
     let running: RunningTask
     try {
-      running = new RunningTask(task, {
+      running = RunningTask.start(task, {
         deadman: engineSettings.deadman,
         taskMaster: 'main',
         takeSeriesSlot: () => this.#slots++,
@@ -171,6 +172,7 @@ export class LiveRun {
       { measurements, stop: END_OF_TIME },
       {
         clock: this.#clock,
+        owner: NOBODY,
         slot: this.#slots++,
         send: (message: ToArchive) => void (message.kind === 'parcel' && parcels.push(message.parcel)),
         ended() {}

@@ -1,5 +1,6 @@
 import { ManualClock } from '../../src/core/clock.ts'
 import { type Instant, instantOfMillis, nanosOf } from '../../src/core/instant.ts'
+import { NOBODY } from '../../src/engine/activity.ts'
 import { LineParser } from '../../src/lineproto/parser.ts'
 import type { FieldDemand } from '../../src/model/demand.ts'
 import { Staged } from '../../src/model/staged.ts'
@@ -21,7 +22,7 @@ export class RecorderRig {
 
   constructor(options: Partial<RecorderOptions> = {}) {
     const send = (message: ToArchive): void => void this.sent.push(message)
-    const host = { clock: this.clock, slot: 0, send, ended: () => this.endings++ }
+    const host = { owner: NOBODY, clock: this.clock, slot: 0, send, ended: () => this.endings++ }
     this.recorder = new Recorder({ measurements: [''], stop: END_OF_TIME, ...options }, host)
   }
 

@@ -1,48 +1,9 @@
 import t from 'tap'
-import type { AlertEvent } from '../../src/model/event.ts'
-import { ShardPool, type ShardPoolOptions } from '../../src/shards/pool.ts'
-import { bodyOf, engineSettings, streamTask } from '../support/engine.ts'
+import { bodyOf, streamTask } from '../support/engine.ts'
+import { withPool } from './rig.ts'
 
 const COUNT = "stream|from().measurement('m')|window().periodCount(1).everyCount(1)|sum('v').as('v')|httpOut('out')"
 const LAST = "stream|from().measurement('m')|httpOut('out')"
-
-interface World {
-  readonly pool: ShardPool
-  readonly events: AlertEvent[]
-  readonly looped: string[]
-  /** Resolves when a line with this message is logged. */
-  logged(message: string): Promise<void>
-  write(lines: string, db?: string): Promise<string | undefined>
-}
-
-async function withPool(options: Partial<ShardPoolOptions>, work: (world: World) => Promise<void>): Promise<void> {
-  const events: AlertEvent[] = []
-  const looped: string[] = []
-  const heard = new Map<string, () => void>()
-  const logged = (message: string): Promise<void> => new Promise((resolve) => heard.set(message, resolve))
-  const pool = new ShardPool({
-    count: 1,
-    engine: engineSettings,
-    maxInFlightBytes: 1 << 20,
-    maxHeapMib: 512,
-    logGate: new Int32Array(new SharedArrayBuffer(4)),
-    log: (_level, message) => heard.get(message)?.(),
-    maxUncommitted: 1000,
-    onEvents: async (list) => void events.push(...list),
-    topicStates: () => [],
-    onReplayEvents: () => Promise.resolve(),
-    onLoopback: async (_db, _rp, lines) => void looped.push(lines),
-    ...options
-  })
-  await pool.ready()
-  const write = (lines: string, db = 'db'): Promise<string | undefined> =>
-    pool.write({ db, rp: 'rp', precision: 'n', ...bodyOf(lines) }, 1000, () => {})
-  try {
-    await work({ pool, events, looped, logged, write })
-  } finally {
-    await pool.close()
-  }
-}
 
 t.test('a write is answered once its points have gone through the tasks', (t) =>
   withPool({}, async ({ pool, write }) => {

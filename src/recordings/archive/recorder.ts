@@ -14,6 +14,8 @@ export interface RecorderOptions {
 }
 
 export interface RecorderHost {
+  /** Number under which the thread's activity tells of the recorder. */
+  readonly owner: number
   readonly clock: Clock
   /** Number below which the recorder keeps what it knows of a series. */
   readonly slot: number
@@ -38,6 +40,7 @@ const QUIET_PAST_MS = 600_000
 export class Recorder {
   /** Writers need not wait for it: what is lost with the thread, a second's worth of commits would have lost, too. */
   readonly isDeferred = true
+  readonly owner: number
   readonly #options: RecorderOptions
   readonly #host: RecorderHost
   readonly #packer: Packer
@@ -51,6 +54,7 @@ export class Recorder {
   constructor(options: RecorderOptions, host: RecorderHost) {
     this.#options = options
     this.#host = host
+    this.owner = host.owner
     this.#packer = new Packer(host.slot, (measurement) => this.#isWanted(measurement))
     this.#lastHeard = host.clock.now()
     this.#isAhead = isBefore(this.#lastHeard, options.stop)

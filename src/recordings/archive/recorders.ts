@@ -26,10 +26,12 @@ export class Recorders {
     this.#attach = attach
   }
 
-  open({ id, dbrps, options, port }: RecorderStart): void {
+  /** @param owner Number under which the thread's activity tells of the recorder. */
+  open({ id, dbrps, options, port }: RecorderStart, owner: number): void {
     const detach = this.#attach(dbrps, (slot) => {
       const recorder = new Recorder(options, {
         clock: this.#clock,
+        owner,
         slot,
         send: (message) => port.postMessage(message, transfersOf(message)),
         ended: () => {
