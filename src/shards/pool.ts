@@ -1,4 +1,4 @@
-import type { AppError} from '../core/errors.ts';
+import type { AppError } from '../core/errors.ts'
 import { messageOf } from '../core/errors.ts'
 import type { EngineSettings, InhibitorChange } from '../engine/contract.ts'
 import type { ReplayOutcome, ReplaySpec } from '../engine/replay-spec.ts'

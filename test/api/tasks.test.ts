@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import type { Harness } from './harness.ts'
 import { startHarness } from './harness.ts'
-import { ShardDied } from '../../src/shards/shard.ts'
+import { ShardDied } from '../../src/shards/errors.ts'
 import { problem } from '../support/problem.ts'
 
 const SCRIPT = 'stream|from()|log()'
