@@ -14,6 +14,7 @@ import { Subscriptions } from './influxdb/subscriptions.ts'
 import type { LoadDirectory } from './load/load-directory.ts'
 import { openSources } from './notify/sources/open.ts'
 import { openAlerting } from './server/alerting.ts'
+import { type Auth, openAuth } from './server/auth.ts'
 import { type Base, Closers, openBase } from './server/base.ts'
 import { openEngine } from './server/engine.ts'
 import { startLoading } from './server/loading.ts'
@@ -47,6 +48,7 @@ export async function startServer(config: Config, log: RootLogger): Promise<Runn
 
 async function compose(base: Base): Promise<{ readonly app: App; readonly subscriptions: Subscriptions }> {
   const { config, overrides, log, clock, server, db, closers } = base
+  const auth = await openAuth(base)
   const { handlerTests, ...alerting } = await openAlerting(base)
   const { alerts, notify, notifyFiles } = alerting
   const engine = await openEngine(base, alerts)
@@ -63,7 +65,7 @@ async function compose(base: Base): Promise<{ readonly app: App; readonly subscr
   const sources = { ingest, alerts, pool, notify }
   let loadDirectory: LoadDirectory | undefined
   const services: Services = {
-    ...{ ...tasks, ...alerting, log, overrides, server, db, ingest, subscriptions },
+    ...{ ...tasks, ...alerting, ...auth, log, clock, overrides, server, db, ingest, subscriptions },
     statistics: () => statisticsOf(sources),
     metrics: createMetrics({
       tasks: tasks.tasks,
@@ -75,9 +77,9 @@ async function compose(base: Base): Promise<{ readonly app: App; readonly subscr
     maxBodyBytes: config.http['max-body-bytes'],
     loadStatus: () => loadDirectory?.status
   }
-  const app = openApp(base, services)
+  const app = openApp(base, auth)
   for (const add of endpoints) add(app, services)
-  if (config.notify.listen !== '') await listenForNotify(base, services)
+  if (config.notify.listen !== '') await listenForNotify(base, auth, services)
 
   await notifyFiles.reload()
   const watching = watchFolder(config.notify.folder, ['filters', 'routes'], clock, () => void notifyFiles.reload())
@@ -106,15 +108,15 @@ async function compose(base: Base): Promise<{ readonly app: App; readonly subscr
 }
 
 /** Answers nothing yet. */
-function openApp({ config: { http }, log, closers }: Base, { maxBodyBytes }: Services): App {
-  const app = createApp({ log, logRequests: http['log-enabled'], maxBodyBytes })
+function openApp({ config: { http }, log, closers }: Base, { gate }: Auth): App {
+  const app = createApp({ log, gate, logRequests: http['log-enabled'], maxBodyBytes: http['max-body-bytes'] })
   closers.add(() => closeWithin(app, Number(http['shutdown-timeout'] / 1_000_000n)))
   return app
 }
 
 /** A port of their own for alerts, filters and routes. */
-async function listenForNotify(base: Base, services: Services): Promise<void> {
-  const app = openApp(base, services)
+async function listenForNotify(base: Base, auth: Auth, services: Services): Promise<void> {
+  const app = openApp(base, auth)
   for (const add of notifyEndpoints) add(app, services)
   addNotifyFallback(app, services)
   base.log.info('listening for alerts', { url: await listenAt(app, base.config.notify.listen) })

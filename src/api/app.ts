@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import { gzip, constants } from 'node:zlib'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { Refused } from '../auth/errors.ts'
+import type { Gate } from '../auth/gate.ts'
 import type { Logger } from '../core/logger.ts'
 import { timeUuid } from '../core/uuid.ts'
 import { API_VERSION } from '../core/version.ts'
 import { formatGoDuration } from '../core/duration.ts'
-import { type JsonOutput, prettyJson } from '../model/json.ts'
+import { compactJson, type JsonOutput, prettyJson } from '../model/json.ts'
+import { addGuard } from './guard.ts'
 import { needs } from './needs.ts'
 import { isOurs, NotFound, problemOf } from './problems.ts'
 
@@ -37,9 +40,11 @@ export interface AppOptions {
   /** A line of log for every request. */
   readonly logRequests: boolean
   readonly maxBodyBytes: number
+  /** Who gets in. */
+  readonly gate: Gate
 }
 
-export function createApp({ log, logRequests, maxBodyBytes }: AppOptions): App {
+export function createApp({ log, logRequests, maxBodyBytes, gate }: AppOptions): App {
   const app = Fastify({
     bodyLimit: maxBodyBytes,
     exposeHeadRoutes: false,
@@ -79,6 +84,8 @@ export function createApp({ log, logRequests, maxBodyBytes }: AppOptions): App {
     done()
   })
 
+  addGuard(app, gate)
+
   app.addHook('onSend', (request, reply, payload, done) => {
     const isText = typeof payload === 'string' || Buffer.isBuffer(payload)
     // Differs: no Content-Encoding on empty answers, and short ones are not packed.
@@ -105,9 +112,22 @@ export function createApp({ log, logRequests, maxBodyBytes }: AppOptions): App {
   return app
 }
 
+/** Who is not let in gets compact JSON, as in the original. */
+function answerRefused({ status, message, waitMs }: Refused, reply: FastifyReply): FastifyReply {
+  if (waitMs !== undefined) reply.header('Retry-After', String(Math.ceil(waitMs / 1000)))
+  // What is left of the body is not worth reading.
+  if (!reply.request.raw.complete) reply.header('Connection', 'close')
+  return reply
+    .code(status)
+    .header('Content-Type', JSON_TYPE)
+    .send(compactJson({ error: message, message }))
+}
+
 function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (error instanceof Refused) return answerRefused(error, reply)
   const { status, body } = problemOf(error, request.url.startsWith(`${KAPOK_BASE}/`))
-  return reply.code(status).header('Content-Type', JSON_TYPE).send(body)
+  // The serializer of the app does not reach the answer to an unknown path.
+  return reply.code(status).header('Content-Type', JSON_TYPE).send(prettyJson(body))
 }
 
 /** What lies below the preview base is served from the base; only the logs are preview. */
@@ -149,7 +169,7 @@ function logRequest(log: Logger) {
     const elapsedMs = reply.elapsedTime
     log.info('http request', {
       host: request.ip,
-      username: '-',
+      username: request.principal?.name ?? '-',
       start: new Date(Date.now() - elapsedMs).toISOString(),
       method: request.method,
       uri: request.originalUrl.replace(/([?&]p=)[^&]*/g, '$1[REDACTED]'),

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Scope } from '../auth/scope.ts'
 import { defineError } from '../core/errors.ts'
-import { challengeOf, findRefusal, type Tokens } from './bearer.ts'
+import { challengeOf } from '../auth/bearer-gate.ts'
 import type { Logger } from '../core/logger.ts'
 import { type Json, parseJson } from '../core/json.ts'
 import { compactJson, type JsonOutput } from '../model/json.ts'
@@ -9,7 +9,6 @@ import type { Precondition } from '../notify/revision.ts'
 import type { NotifyService } from '../notify/service.ts'
 import type { App } from './app.ts'
 import { textOf } from './body.ts'
-import { ANY_SCOPE } from './needs.ts'
 import { BodyTooLarge, isOurs, problemOf } from './problems.ts'
 
 /**
@@ -21,7 +20,7 @@ import { BodyTooLarge, isOurs, problemOf } from './problems.ts'
  * Differs: at the root of the shared port a path with `//` or `..` is redirected, and an unknown one has the answer of
  * Kapacitor's API; the original knows neither.
  */
-export interface NotifyServices extends Tokens {
+export interface NotifyServices {
   readonly notify: NotifyService
   readonly log: Logger
 }
@@ -51,7 +50,7 @@ export interface NotifyEndpoint {
   readonly methods: Readonly<Record<string, Handle>>
 }
 
-const READ_NEEDS: readonly Scope[] = ['read', 'notify']
+const READ_NEEDS: readonly Scope[] = ['notify:read']
 const CHANGE_NEEDS: readonly Scope[] = ['notify']
 const WARNINGS_MAX = 10
 const WARNING_MAX_CHARS = 300
@@ -62,11 +61,7 @@ export const BadRequest = defineError('NOTIFY_REQUEST', 400, (detail: string) =>
 const OtherRevision = defineError('REVISION_OTHER', 412, () => 'it is not there as the request wants it to be')
 const NothingThere = defineError('NOTIFY_NOT_FOUND', 404, () => 'not found')
 
-export function addNotifyEndpoint(
-  app: App,
-  { notify, log, ...tokens }: NotifyServices,
-  endpoint: NotifyEndpoint
-): void {
+export function addNotifyEndpoint(app: App, { notify, log }: NotifyServices, endpoint: NotifyEndpoint): void {
   const { path, check, methods } = endpoint
   const scopesOf = (request: FastifyRequest): readonly Scope[] => {
     const method = methodOf(request)
@@ -76,10 +71,6 @@ export function addNotifyEndpoint(
     scope.setErrorHandler((error, request, reply) => {
       if (isOurs(error)) log.error('request failed', { uri: request.originalUrl, error })
       return answerError(error, request, reply, notify)
-    })
-    scope.addHook('onRequest', (request, _reply, next) => {
-      const scopes = scopesOf(request)
-      next(scopes === ANY_SCOPE ? undefined : findRefusal(request, tokens, scopes.includes('notify:post')))
     })
     scope.all(path, { bodyLimit: BODY_MAX_BYTES, config: { needs: scopesOf } }, async (request, reply) => {
       const warn = (texts: readonly string[]): void => {

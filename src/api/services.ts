@@ -1,5 +1,6 @@
 import type { Registry } from 'prom-client'
 import type { AlertService } from '../alert/service.ts'
+import type { Users } from '../auth/users.ts'
 import type { RootLogger } from '../core/logger.ts'
 import type { ServerInfo } from '../graph/ports.ts'
 import type { Backtests } from '../recordings/backtest.ts'
@@ -12,10 +13,12 @@ import type { TemplateService } from '../tasks/templates.ts'
 import type { ConfigServices } from './endpoints/config.ts'
 import type { TestServices } from './endpoints/service-tests.ts'
 import type { ConfigStatusServices } from './endpoints/config-status.ts'
+import type { TokenServices } from './endpoints/tokens.ts'
 import type { WriteServices } from './endpoints/write.ts'
 
 /** What endpoints work on; `server.ts` makes it. */
-export interface Services extends WriteServices, ConfigStatusServices, ConfigServices, TestServices {
+export interface Services extends WriteServices, ConfigStatusServices, ConfigServices, TestServices, TokenServices {
+  readonly users: Users
   readonly tasks: TaskService
   readonly templates: TemplateService
   readonly recordings: RecordingService

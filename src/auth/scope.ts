@@ -3,7 +3,7 @@
  * subscribers hold some of them.
  */
 export const SCOPES = [
-  /** Reading tasks, topics, recordings, statistics, logs and metrics. */
+  /** Looking at everything but the configuration, users and tokens. */
   'read',
   /** Writing points; a token may be confined to some databases. */
   'write',
@@ -13,6 +13,8 @@ export const SCOPES = [
   'alerts',
   /** Everything of the pool of alerts, its filters and routes. */
   'notify',
+  /** Looking at the pool; `read` and `notify` bring it along. */
+  'notify:read',
   /** Posting alerts into the pool, and nothing else of it. */
   'notify:post',
   /** Making and ending silences. */
@@ -24,3 +26,14 @@ export const SCOPES = [
 ] as const
 
 export type Scope = (typeof SCOPES)[number]
+
+/** Scopes that bring others along. */
+const IMPLIED: Partial<Readonly<Record<Scope, readonly Scope[]>>> = {
+  read: ['notify:read'],
+  notify: ['notify:read', 'notify:post'],
+  admin: SCOPES
+}
+
+export function withImplied(scopes: readonly Scope[]): ReadonlySet<Scope> {
+  return new Set(scopes.flatMap((scope) => [scope, ...(IMPLIED[scope] ?? [])]))
+}

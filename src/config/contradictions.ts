@@ -1,11 +1,13 @@
 import type { Mistake, Raw } from './check.ts'
 
 /** What each key allows by itself, but not together. @param raw Of sections that are not there nothing is said. */
-export function contradictionsIn({ influxdb = [], httppost = [], notify }: Raw): Mistake[] {
+export function contradictionsIn({ influxdb = [], httppost = [], notify, http, auth }: Raw): Mistake[] {
   return [
     ...influxdbMistakes(influxdb as Raw[]),
     ...httpPostMistakes(httppost as Raw[]),
-    ...(notify === undefined ? [] : notifyMistakes(notify as Raw))
+    ...(notify === undefined ? [] : notifyMistakes(notify as Raw)),
+    ...(http === undefined ? [] : exposureMistakes(http as Raw, notify as Raw | undefined)),
+    ...(http === undefined || auth === undefined ? [] : authMistakes(http as Raw, auth as Raw))
   ]
 }
 
@@ -14,6 +16,32 @@ function notifyMistakes(notify: Raw): Mistake[] {
   const keys = ['post-token', 'post-token-file'].filter((key) => notify[key] !== '')
   const message = 'without auth-token everything is open to everybody: set that, too'
   return keys.map((key) => ({ path: ['notify', key], message: `${key}: ${message}` }))
+}
+
+const LOOPBACK = /^(127(?:\.\d{1,3}){3}|localhost|\[::1\]):\d+$/
+
+/** Differs: nobody but this machine is let in without credentials, unless the configuration says so in words. */
+function exposureMistakes(http: Raw, notify: Raw | undefined): Mistake[] {
+  if (http['auth-enabled'] || http['allow-anonymous']) return []
+  const hasToken = notify?.['auth-token'] !== '' || notify['auth-token-file'] !== ''
+  const addresses: readonly (readonly [section: string, key: string, address: unknown])[] = [
+    ['http', 'bind-address', http['bind-address']],
+    ...(hasToken ? [] : [['notify', 'listen', notify?.listen] as const])
+  ]
+  return addresses
+    .filter(([, , address]) => typeof address === 'string' && /:\d+$/.test(address) && !LOOPBACK.test(address))
+    .map(([section, key, address]) => ({
+      path: [section, key],
+      message:
+        `${key}: ${String(address)} can be reached from other machines, and nobody is asked who they are: ` +
+        'set http.auth-enabled, or http.allow-anonymous where the network itself is the lock'
+    }))
+}
+
+/** A lock that is asked for and would not be there is a mistake. */
+function authMistakes(http: Raw, auth: Raw): Mistake[] {
+  if (!auth.enabled || http['auth-enabled']) return []
+  return [{ path: ['auth', 'enabled'], message: 'enabled: without http.auth-enabled nobody is asked: set that, too' }]
 }
 
 function influxdbMistakes(clusters: readonly Raw[]): Mistake[] {

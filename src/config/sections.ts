@@ -29,12 +29,30 @@ export const sections = {
     enabled: flag('They may.', true)
   }),
   http: section('The HTTP API.', {
-    'bind-address': text('host:port to listen on; without a host: on all addresses.', ':9092', { format: 'address' }),
+    'bind-address': text('host:port to listen on; without a host: on all addresses.', 'localhost:9092', {
+      format: 'address'
+    }),
+    'allow-anonymous': flag('Lets everybody in who reaches the server, also where that is not only this machine.'),
     'log-enabled': flag('A line of log for every request.', true),
     'max-body-bytes': int('Longest body of a request, packed or not.', 25_000_000, 1),
     'max-write-bytes-in-flight': int('Bytes of writes that are taken in at a time; further ones wait.', 67_108_864, 1),
     'write-deadline': duration('A write that waits longer than this is answered 503 with Retry-After.', '10s'),
-    'shutdown-timeout': duration('How long a stop waits for requests under way.', '10s')
+    'shutdown-timeout': duration('How long a stop waits for requests under way.', '10s'),
+    'auth-enabled': flag('Every request has to say who makes it: a user, or a token.'),
+    'shared-secret': secret('Secret by which JSON Web Tokens of users are signed; empty: none is accepted.'),
+    'shared-secret-file': text('File that holds the shared secret.')
+  }),
+  auth: section('Users of the HTTP API, where http.auth-enabled asks for them.', {
+    enabled: flag("Kapacitor's switch for its users, which Kapok always has: it asks for http.auth-enabled, too."),
+    'admin-user': text('Name of the admin that the server makes when it has none.', 'admin'),
+    'admin-password': secret('Password of that first admin.'),
+    'admin-password-file': text('File that holds the password of the first admin.'),
+    'scrypt-cost': int(
+      'Base-2 logarithm of the cost (N) of hashes of passwords; each step doubles time and memory.',
+      15,
+      10,
+      20
+    )
   }),
   logging: section('The log, JSON lines on standard error.', {
     level: word('Lines below it are left out.', ['debug', 'info', 'warn', 'error', ...UPPER_LEVELS], 'info')
@@ -82,10 +100,13 @@ export const sections = {
   notify: section('The pool of alerts, its filters and routes.', {
     'initial-interval': duration('Pause before a batch of alerts goes out; it doubles as long as alerts come.', '30s'),
     'max-interval': duration('Longest such pause.', '30s'),
-    'auth-token': secret('Bearer token of /alerts, /filters and /routes; empty: none is asked for.'),
-    'auth-token-file': text('File with it.'),
-    'post-token': secret('Another one, which only allows POST /alerts.'),
-    'post-token-file': text('File with that.'),
+    'auth-token': secret(
+      'Bearer token of /alerts, /filters and /routes, and without http.auth-enabled of the configuration and the ' +
+        'backup; empty: none is asked for.'
+    ),
+    'auth-token-file': text('File that holds the Bearer token of /alerts, /filters and /routes.'),
+    'post-token': secret('Bearer token that only allows POST /alerts.'),
+    'post-token-file': text('File that holds the token for posting alerts.'),
     'allow-commands': texts('Programs that filters and routes may run, as they name them; *: every one.'),
     'fallback-route': text('Route of alerts that have none.'),
     'from-topics': texts('Patterns of topics whose events all enter the pool.'),

@@ -1,10 +1,7 @@
-import { readFileSync } from 'node:fs'
 import type { DeliveryLimits } from '../alert/delivery.ts'
 import type { HandlerDeps } from '../alert/handlers/handler.ts'
 import { HttpClient } from '../alert/handlers/http-client.ts'
 import type { NetworkGuard } from '../alert/handlers/network-guard.ts'
-import { defineError, messageOf } from '../core/errors.ts'
-import type { Logger } from '../core/logger.ts'
 import type { NotifyStore } from '../store/notify.ts'
 import { ScriptPool } from './scripts/pool.ts'
 import type { ScriptLimits } from './scripts/protocol.ts'
@@ -14,10 +11,6 @@ import { NotifyService } from './service.ts'
 export interface NotifySettings {
   readonly 'initial-interval': bigint
   readonly 'max-interval': bigint
-  readonly 'auth-token': string
-  readonly 'auth-token-file': string
-  readonly 'post-token': string
-  readonly 'post-token-file': string
   readonly 'allow-commands': readonly string[]
   readonly 'fallback-route': string
   readonly 'max-waiting': number
@@ -39,26 +32,16 @@ export interface NotifyWorld extends Omit<HandlerDeps, 'http'> {
   readonly guard: NetworkGuard
 }
 
-const TokenUnreadable = defineError(
-  'NOTIFY_TOKEN_UNREADABLE',
-  500,
-  (key: string, detail: string) => `notify.${key}-file: ${detail}`
-)
-
 /** Threads that run users' JavaScript, once it is needed. */
 const SCRIPT_THREADS = 1
 
 export interface OpenNotify {
   readonly notify: NotifyService
-  /** For everything; '' asks for none. */
-  readonly notifyToken: string
-  /** For those who post alerts; '' for none. */
-  readonly postToken: string
   /** One last batch, a short time for deliveries, then the end of threads and connections. */
   close(): Promise<void>
 }
 
-/** Makes the service with all that it needs. Fails with NOTIFY_TOKEN_UNREADABLE. */
+/** Makes the service with all that it needs. */
 export async function openNotify(settings: NotifySettings, world: NotifyWorld): Promise<OpenNotify> {
   const { store, environment, limits, guard, ...deps } = world
   const http = new HttpClient(guard)
@@ -76,8 +59,6 @@ export async function openNotify(settings: NotifySettings, world: NotifyWorld): 
   })
   return {
     notify,
-    notifyToken: tokenOf(settings, 'auth-token'),
-    postToken: tokenOf(settings, 'post-token'),
     async close() {
       await notify.close()
       await runner.close()
@@ -85,15 +66,6 @@ export async function openNotify(settings: NotifySettings, world: NotifyWorld): 
     }
   }
 }
-
-/** Says so where everybody who reaches the server can change what alerts go where. @param addresses `host:port`. */
-export function warnOfOpenDoors(notifyToken: string, addresses: readonly string[], log: Logger): void {
-  const open = addresses.filter((address) => address !== '' && !LOOPBACK.test(address))
-  if (notifyToken !== '' || open.length === 0) return
-  log.warn('filters and routes can be changed by whoever gets here: notify.auth-token is empty', { addresses: open })
-}
-
-const LOOPBACK = /^(127\.[\d.]+|localhost|\[::1\]):\d+$/
 
 function scriptLimitsOf(settings: NotifySettings): Partial<ScriptLimits> {
   return {
@@ -107,14 +79,4 @@ function scriptLimitsOf(settings: NotifySettings): Partial<ScriptLimits> {
 
 function millisOf(nanos: bigint): number {
   return Number(nanos / 1_000_000n)
-}
-
-function tokenOf(settings: NotifySettings, key: 'auth-token' | 'post-token'): string {
-  const file = settings[`${key}-file`]
-  if (file === '') return settings[key]
-  try {
-    return readFileSync(file, 'utf8').trim()
-  } catch (error) {
-    throw TokenUnreadable(key, messageOf(error))
-  }
 }

@@ -11,7 +11,7 @@ import { messageOf } from '../core/errors.ts'
 import { poolHandler, poolTap } from '../notify/bridge.ts'
 import { schemas } from '../notify/files/check.ts'
 import { NotifyFiles } from '../notify/files/notify-files.ts'
-import { openNotify, warnOfOpenDoors } from '../notify/open.ts'
+import { openNotify } from '../notify/open.ts'
 import type { NotifyService } from '../notify/service.ts'
 import { NotifyStore } from '../store/notify.ts'
 import type { Base } from './base.ts'
@@ -20,8 +20,6 @@ export interface Alerting {
   readonly alerts: AlertService
   readonly notify: NotifyService
   readonly notifyFiles: NotifyFiles
-  readonly notifyToken: string
-  readonly postToken: string
   /** Of the services that handlers send to. */
   readonly handlerTests: ReturnType<typeof handlerServices>
 }
@@ -32,7 +30,7 @@ export async function openAlerting({ config, section, log, clock, server, db, cl
   const clientUrl = `http://${hostname}:${portOf(http['bind-address'])}/kapacitor/v1`
   const limits = alertLimitsOf(alert)
   const guard = new NetworkGuard(alert['blocked-cidrs'])
-  const { notify, notifyToken, postToken, ...opened } = await openNotify(config.notify, {
+  const { notify, ...opened } = await openNotify(config.notify, {
     store: new NotifyStore(db),
     environment: process.env,
     log: log.child({ service: 'notify' }),
@@ -43,7 +41,6 @@ export async function openAlerting({ config, section, log, clock, server, db, cl
       })
   })
   closers.add(() => opened.close())
-  warnOfOpenDoors(notifyToken, [http['bind-address'], config.notify.listen], log)
 
   const handlerHttp = new HttpClient(guard)
   const kinds = withDisabled(handlerKinds, alert['disabled-handlers'])
@@ -65,5 +62,5 @@ export async function openAlerting({ config, section, log, clock, server, db, cl
     log: log.child({ service: 'service-tests' }),
     publish: () => {}
   })
-  return { alerts, notify, notifyFiles, notifyToken, postToken, handlerTests }
+  return { alerts, notify, notifyFiles, handlerTests }
 }

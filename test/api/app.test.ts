@@ -4,12 +4,13 @@ import { text } from 'node:stream/consumers'
 import { gunzipSync } from 'node:zlib'
 import t from 'tap'
 import { type App, createApp } from '../../src/api/app.ts'
+import { openGate } from '../../src/auth/gate.ts'
 import { needs } from '../../src/api/needs.ts'
 import { createLogger, silentLogger } from '../../src/core/logger.ts'
 import { problem } from '../support/problem.ts'
 
 function app(): App {
-  const app = createApp({ log: silentLogger, logRequests: false, maxBodyBytes: 1000 })
+  const app = createApp({ log: silentLogger, logRequests: false, maxBodyBytes: 1000, gate: openGate })
   app.get('/kapacitor/v1/things', needs('read'), () => ({ things: ['<x>'] }))
   app.post('/kapacitor/v1/things', needs('read'), (request) => ({
     size: (request.body as Buffer | undefined)?.length ?? null
@@ -59,7 +60,7 @@ t.test('requests are routed as in Kapacitor', async (t) => {
 })
 
 t.test('the server does not start with a route that declares no needs of its callers', (t) => {
-  const app = createApp({ log: silentLogger, logRequests: false, maxBodyBytes: 1000 })
+  const app = createApp({ log: silentLogger, logRequests: false, maxBodyBytes: 1000, gate: openGate })
   t.throws(() => app.get('/kapacitor/v1/open', () => ({})), { message: /declares no needs/ })
   t.end()
 })
@@ -140,7 +141,8 @@ t.test('every request is logged, passwords are not', async (t) => {
   const app = createApp({
     log: createLogger({ write: (line) => lines.push(line) }),
     logRequests: true,
-    maxBodyBytes: 10
+    maxBodyBytes: 10,
+    gate: openGate
   })
   await app.inject('/x?u=me&p=secret&q=1')
   t.match(JSON.parse(lines[0]!), {

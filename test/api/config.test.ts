@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap'
 import { createApp } from '../../src/api/app.ts'
+import { openGate } from '../../src/auth/gate.ts'
 import { configEndpoints } from '../../src/api/endpoints/config.ts'
 import type { Environment } from '../../src/config/env.ts'
 import { loadConfig } from '../../src/config/load.ts'
@@ -27,7 +28,7 @@ async function start(
   const db = options.db ?? (await Database.open(':memory:'))
   if (options.db === undefined) t.teardown(() => db.close())
   const overrides = await ConfigOverrides.open(config, new OverrideStore(db), options.log ?? silentLogger)
-  const app = createApp({ log: silentLogger, logRequests: false, maxBodyBytes: 100_000 })
+  const app = createApp({ log: silentLogger, logRequests: false, maxBodyBytes: 100_000, gate: openGate })
   configEndpoints(app, { overrides })
   return {
     ...{ db, overrides },

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { type App, createApp } from '../../src/api/app.ts'
+import { openGate } from '../../src/auth/gate.ts'
 import { configEndpoints } from '../../src/api/endpoints/config.ts'
 import { debugVarsEndpoints } from '../../src/api/endpoints/debug-vars.ts'
 import { logLevelEndpoints } from '../../src/api/endpoints/loglevel.ts'
@@ -48,7 +49,7 @@ export interface Harness {
   /** Without topics, writes and the like. */
   readonly services: Omit<
     Services,
-    'notify' | 'notifyFiles' | 'notifyToken' | 'serviceTests' | 'alerts' | 'ingest' | 'maxBodyBytes'
+    'notify' | 'notifyFiles' | 'serviceTests' | 'alerts' | 'ingest' | 'maxBodyBytes' | 'users' | 'tokens' | 'clock'
   >
   readonly runner: FakeRunner
   readonly topics: FakeTopics
@@ -115,7 +116,7 @@ export async function startHarness(t: Test, db?: Database, environment: Environm
       shards: () => Promise.resolve([{ name: 'shard-0', series: 3 }])
     })
   }
-  const app = createApp({ log, logRequests: false, maxBodyBytes: 1_000_000 })
+  const app = createApp({ log, logRequests: false, maxBodyBytes: 1_000_000, gate: openGate })
   for (const add of ENDPOINTS) add(app, services)
   if (db === undefined) t.teardown(() => store.close())
 

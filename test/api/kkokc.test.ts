@@ -159,7 +159,7 @@ for (const token of ['', 'secret']) {
   t.test(
     `the requests of kkok's client are answered ${token === '' ? 'without a token' : 'with a token'}`,
     async (t) => {
-      const { request, rig } = await start(t, { allowedCommands: ['*'] }, token)
+      const { request, rig } = await start(t, { allowedCommands: ['*'] }, { all: token })
       await rig.notify.configuration.replaceStatic(
         [{ id: 'st1', definition: { type: 'discard', label: 'static one', if: "alert.Host == 'nohost'" } }],
         [{ id: 'r1', definition: [{ type: 'exec', command: ['cat'] }] }]
@@ -187,7 +187,7 @@ const refusals: readonly (readonly [token: string, text: string])[] = [
 
 for (const [token, text] of refusals) {
   t.test(`without the right token the client gets "${text.trim()}", but the version`, async (t) => {
-    const { request } = await start(t, {}, 'secret')
+    const { request } = await start(t, {}, { all: 'secret' })
     for (const [command, line, body] of exchanges) {
       const answer = await request(line, body === '' ? undefined : body, headersOf(line, token))
       const expected = line === 'GET /version' ? [200, '0.1.0'] : [401, text]

@@ -1,26 +1,40 @@
 import type { Test } from 'tap'
 import { createApp } from '../../src/api/app.ts'
+import { BearerGate } from '../../src/auth/bearer-gate.ts'
+import { type Gate, openGate } from '../../src/auth/gate.ts'
 import { alertEndpoints } from '../../src/api/endpoints/alerts.ts'
 import { filterEndpoints } from '../../src/api/endpoints/filters.ts'
 import { deadLetterEndpoints, routeEndpoints } from '../../src/api/endpoints/routes.ts'
 import { versionEndpoints } from '../../src/api/endpoints/version.ts'
-import type { Tokens } from '../../src/api/bearer.ts'
 import { addNotifyFallback } from '../../src/api/notify.ts'
 import { silentLogger } from '../../src/core/logger.ts'
 import { type NotifyRig, startNotify } from '../notify/rig.ts'
+
+/** Tokens of the configuration. */
+export interface GivenTokens {
+  readonly all?: string
+  readonly post?: string
+}
+
+export function gateOf({ all = '', post = '' }: GivenTokens): Gate {
+  if (all === '' && post === '') return openGate
+  return new BearerGate([
+    { name: 'notify.auth-token', value: all, scopes: ['admin'] },
+    { name: 'notify.post-token', value: post, scopes: ['notify:post'] }
+  ])
+}
 
 /** The endpoints of alerts, filters and routes, as on a port of their own. */
 export async function start(
   t: Test,
   options: Parameters<typeof startNotify>[1] = {},
-  tokens: string | Tokens = '',
+  tokens: GivenTokens = {},
   before?: NotifyRig
 ) {
   const rig = await startNotify(t, options, before)
   await rig.notify.start()
-  const app = createApp({ log: silentLogger, logRequests: false, maxBodyBytes: 25_000_000 })
-  const given = typeof tokens === 'string' ? { notifyToken: tokens } : tokens
-  const services = { notify: rig.notify, log: silentLogger, ...given }
+  const app = createApp({ log: silentLogger, logRequests: false, maxBodyBytes: 25_000_000, gate: gateOf(tokens) })
+  const services = { notify: rig.notify, log: silentLogger }
   for (const add of [versionEndpoints, alertEndpoints, filterEndpoints, routeEndpoints, deadLetterEndpoints]) {
     add(app, services)
   }

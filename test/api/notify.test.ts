@@ -46,7 +46,7 @@ t.test('paths and methods', async (t) => {
 })
 
 t.test('a token is asked for, but not for the version', async (t) => {
-  const { ask, request } = await start(t, {}, 'secret')
+  const { ask, request } = await start(t, {}, { all: 'secret' })
   const cases: readonly [string, string | undefined, string][] = [
     ['GET /version', undefined, '200 0.1.0'],
     ['GET /alerts', undefined, '401 auth token is required'],
@@ -71,7 +71,7 @@ t.test('a token is asked for, but not for the version', async (t) => {
 })
 
 t.test('a token for those who post alerts allows nothing else', async (t) => {
-  const { ask, request } = await start(t, {}, { notifyToken: 'secret', postToken: 'poster' })
+  const { ask, request } = await start(t, {}, { all: 'secret', post: 'poster' })
   const alert = { From: 'a', Title: 'b' }
   const cases: readonly [string, string, string][] = [
     ['POST /alerts', 'poster', '200'],
@@ -95,7 +95,7 @@ t.test('a token for those who post alerts allows nothing else', async (t) => {
 })
 
 t.test('programs can ask for errors as JSON', async (t) => {
-  const { request } = await start(t, { maxWaiting: 1 }, 'secret')
+  const { request } = await start(t, { maxWaiting: 1 }, { all: 'secret' })
   const headers = { accept: 'application/json, */*', authorization: 'Bearer secret' }
   const cases: readonly [string, unknown, number, string, string][] = [
     ['GET /filters/f', undefined, 404, 'FILTER_UNKNOWN', 'no such filter: f'],
@@ -447,7 +447,7 @@ t.test('filters, switches and routes of clients survive a restart', async (t) =>
   await run.ask('PUT /filters/f1/disable')
   await run.ask('PUT /routes/r1', [{ type: 'note', name: 'n' }])
   await run.notify.close()
-  const again = await start(t, {}, '', run.rig)
+  const again = await start(t, {}, {}, run.rig)
   t.equal(await again.ask('GET /filters'), '200 ["f1","f2"]')
   t.match(await again.ask('GET /filters/f1'), /"disabled":true.*"label":"again"/)
   t.equal(await again.ask('GET /routes/r1'), '200 [{"name":"n","type":"note"}]')
@@ -459,7 +459,7 @@ t.test('what of clients cannot be made any more is told until it is made anew', 
   await run.ask('PUT /filters/f1', { type: 'exec', command: ['cat'] })
   await run.ask('PUT /filters/f2', { type: 'exec', command: ['cat'] })
   await run.ask('PUT /routes/r1', [{ type: 'exec', command: ['cat'] }])
-  const { ask, notify, lines } = await start(t, {}, '', run.rig)
+  const { ask, notify, lines } = await start(t, {}, {}, run.rig)
   const error = 'cat is not among the commands that the configuration allows (notify.allow-commands)'
   t.strictSame(notify.configuration.failures, [
     { kind: 'filter', id: 'f1', error },

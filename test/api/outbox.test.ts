@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap'
 import { DeliveryError, type Failure, type HandlerKind } from '../../src/alert/handlers/handler.ts'
 import { createApp } from '../../src/api/app.ts'
+import { openGate } from '../../src/auth/gate.ts'
 import { historyEndpoints } from '../../src/api/endpoints/history.ts'
 import { outboxEndpoints } from '../../src/api/endpoints/outbox.ts'
 import { silentLogger } from '../../src/core/logger.ts'
@@ -28,7 +29,7 @@ class Receiver {
 async function start(t: Test, before?: Rig, receiver = new Receiver()) {
   const rig = await startService(t, { kinds: [receiver.kind] }, before)
   const { alerts, clock } = rig
-  const app = createApp({ log: silentLogger, logRequests: false, maxBodyBytes: 100_000 })
+  const app = createApp({ log: silentLogger, logRequests: false, maxBodyBytes: 100_000, gate: openGate })
   outboxEndpoints(app, { alerts })
   historyEndpoints(app, { alerts })
   return {

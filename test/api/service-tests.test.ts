@@ -4,6 +4,7 @@ import { handlerKinds } from '../../src/alert/handlers/index.ts'
 import { serviceTests } from '../../src/alert/handlers/tests.ts'
 import { handlerServices } from '../../src/alert/service-tests.ts'
 import { createApp } from '../../src/api/app.ts'
+import { openGate } from '../../src/auth/gate.ts'
 import { serviceTestEndpoints } from '../../src/api/endpoints/service-tests.ts'
 import { silentLogger } from '../../src/core/logger.ts'
 import { Receiver } from '../alert/rig.ts'
@@ -13,7 +14,7 @@ import { problem } from '../support/problem.ts'
 const BASE = '/kapacitor/v1/service-tests'
 
 function start(sections: Readonly<Record<string, unknown>> = {}) {
-  const app = createApp({ log: silentLogger, logRequests: false, maxBodyBytes: 100_000 })
+  const app = createApp({ log: silentLogger, logRequests: false, maxBodyBytes: 100_000, gate: openGate })
   serviceTestEndpoints(app, { serviceTests: handlerServices(serviceTests, handlerKinds, depsOf(sections)) })
   return async (request: string, body?: unknown) => {
     const [method, path] = request.split(' ') as ['GET', string]

@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap'
 import { createApp } from '../../src/api/app.ts'
+import { openGate } from '../../src/auth/gate.ts'
 import { topicEndpoints } from '../../src/api/endpoints/topics.ts'
 import { silentLogger } from '../../src/core/logger.ts'
 import { startService } from '../alert/rig.ts'
@@ -10,7 +11,7 @@ const BASE = '/kapacitor/v1/alerts/topics'
 
 async function start(t: Test) {
   const { alerts } = await startService(t)
-  const app = createApp({ log: silentLogger, logRequests: false, maxBodyBytes: 100_000 })
+  const app = createApp({ log: silentLogger, logRequests: false, maxBodyBytes: 100_000, gate: openGate })
   topicEndpoints(app, { alerts })
   /** `GET /t/events`; the status and the body, links taken out where they are as they should be. */
   async function ask(request: string, body?: unknown) {

@@ -7,6 +7,7 @@ import { commands } from '../../src/cli/commands/index.ts'
 import { runCommand } from '../../src/cli/run-command.ts'
 import { silentLogger } from '../../src/core/logger.ts'
 import { startFiles } from '../notify/files/rig.ts'
+import { gateOf } from '../api/notify-rig.ts'
 import { testFolder } from '../support/folder.ts'
 
 async function run(args: readonly string[], environment: Record<string, string> = {}) {
@@ -85,11 +86,16 @@ t.test('plan says what a server would change, and status how files stand', async
     'filters/c.yaml': 'type: frq\n',
     'routes/r.yaml': '[]\n'
   })
-  const app = createApp({ log: silentLogger, logRequests: false, maxBodyBytes: 100_000 })
+  const app = createApp({
+    log: silentLogger,
+    logRequests: false,
+    maxBodyBytes: 100_000,
+    gate: gateOf({ all: 'secret' })
+  })
   const load = { dir: 'load', loaded: 1, problems: [{ file: 'tasks/t.tick', error: 'bad' }] }
   const { notify, files: notifyFiles } = rig
   await rig.put('made', { type: 'route', routes: ['r', 'q'] })
-  configStatusEndpoints(app, { notify, notifyToken: 'secret', log: silentLogger, notifyFiles, loadStatus: () => load })
+  configStatusEndpoints(app, { notify, log: silentLogger, notifyFiles, loadStatus: () => load })
   await app.listen({ port: 0, host: '127.0.0.1' })
   t.teardown(() => app.close())
   const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`

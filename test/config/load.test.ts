@@ -139,6 +139,7 @@ t.test('the environment overrides the file, and KAPOK overrides KAPACITOR', asyn
   const yaml = 'smtp: { host: file, to: [a, b] }\ninfluxdb: { name: i }\nzenoss: { severity-map: { OK: a } }'
   const config = load(t, yaml, {
     KAPACITOR_HTTP_BIND_ADDRESS: ':1',
+    KAPOK_HTTP_ALLOW_ANONYMOUS: 'true',
     KAPACITOR_SMTP_HOST: 'kapacitor',
     KAPOK_SMTP_HOST: 'kapok',
     KAPACITOR_SMTP_PORT: '0x10',
@@ -190,10 +191,34 @@ t.test("a bad variable is refused in Kapacitor's words", async (t) => {
   ])
 })
 
+t.test('a server that anybody could reach and change does not start', (t) => {
+  const open = (address: string) =>
+    `${address} can be reached from other machines, and nobody is asked who they are: set http.auth-enabled, ` +
+    'or http.allow-anonymous where the network itself is the lock'
+  for (const address of ['127.0.0.1:1', 'localhost:1', '[::1]:1']) {
+    t.strictSame(complaints(t, `http: { bind-address: "${address}" }`), [], address)
+  }
+  for (const address of [':1', '0.0.0.0:1', '[::]:1', '10.0.0.1:1', '127.0.0.1.example.com:1']) {
+    t.strictSame(complaints(t, `http: { bind-address: "${address}" }`), [`1:9 bind-address: ${open(address)}`])
+  }
+  for (const key of ['auth-enabled', 'allow-anonymous']) {
+    t.strictSame(complaints(t, `http: { bind-address: ":1", ${key}: true }`), [], key)
+  }
+  t.strictSame(complaints(t, 'notify: { listen: ":2" }'), [`1:11 listen: ${open(':2')}`])
+  t.strictSame(complaints(t, 'notify: { listen: ":2", auth-token: x }'), [], 'the pool has a lock of its own')
+  t.end()
+})
+
+t.test('an environment that asks for users is obeyed or refused', (t) => {
+  t.match(load(t, '', { KAPACITOR_HTTP_AUTH_ENABLED: 'true' }), { http: { 'auth-enabled': true } })
+  t.match(complaints(t, '', { KAPACITOR_AUTH_ENABLED: 'true' }), [/without http\.auth-enabled nobody is asked/])
+  t.end()
+})
+
 t.test('flags override everything', async (t) => {
   const config = load(
     t,
-    'http: { bind-address: ":1" }',
+    'http: { bind-address: ":1", allow-anonymous: true }',
     { KAPOK_HTTP_BIND_ADDRESS: ':2', KAPOK_DATA_DIR: 'x' },
     { bind: '[::1]:3', dataDir: 'd', hostname: 'h', logLevel: 'error' }
   )

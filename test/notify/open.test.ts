@@ -4,12 +4,11 @@ import { NetworkGuard } from '../../src/alert/handlers/network-guard.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { wallClock } from '../../src/core/clock.ts'
 import { silentLogger } from '../../src/core/logger.ts'
-import { type OpenNotify, openNotify, warnOfOpenDoors } from '../../src/notify/open.ts'
+import { type OpenNotify, openNotify } from '../../src/notify/open.ts'
 import { Database } from '../../src/store/db.ts'
 import { NotifyStore } from '../../src/store/notify.ts'
 import { Receiver } from '../alert/rig.ts'
 import { alertOf } from './rig.ts'
-import { testFolder } from '../support/folder.ts'
 
 /** As the server opens it, on real time. */
 async function start(t: Test, environment: Readonly<Record<string, string>>, blocked: readonly string[] = []) {
@@ -77,28 +76,4 @@ t.test('limits of programs are those of the configuration', async (t) => {
   const deep = await start(t, { KAPOK_NOTIFY_SCRIPT_STACK_KIB: '1024' })
   const code = 'var d = 0; (function f() { if (d++ < 4000) f() })(); alert.Title = String(d)'
   t.match(await edit(deep, code), [{ alert: { Title: '4001' } }])
-})
-
-t.test('a server whose filters anybody can change says so', (t) => {
-  const lines: unknown[] = []
-  const log = { ...silentLogger, warn: (_message: string, fields?: object) => lines.push(fields) }
-  warnOfOpenDoors('', ['127.0.0.1:9092', 'localhost:1', '[::1]:19898', ''], log)
-  warnOfOpenDoors('secret', [':9092'], log)
-  t.strictSame(lines, [])
-  warnOfOpenDoors('', [':9092', '127.0.0.1:1', '127.0.0.1.example.com:1'], log)
-  t.strictSame(lines, [{ addresses: [':9092', '127.0.0.1.example.com:1'] }])
-  t.end()
-})
-
-t.test('tokens come from files, too', async (t) => {
-  const dir = testFolder(t, { all: 'one\n', post: 'two\n' })
-  const opened = await start(t, {
-    KAPOK_NOTIFY_AUTH_TOKEN_FILE: `${dir}/all`,
-    KAPOK_NOTIFY_POST_TOKEN_FILE: `${dir}/post`
-  })
-  t.strictSame([opened.notifyToken, opened.postToken], ['one', 'two'])
-  await t.rejects(start(t, { KAPOK_NOTIFY_AUTH_TOKEN_FILE: `${dir}/nosuch` }), {
-    code: 'NOTIFY_TOKEN_UNREADABLE',
-    message: /^notify\.auth-token-file: /
-  })
 })

@@ -12,7 +12,7 @@ export function alertEndpoints(app: App, services: NotifyServices): void {
   const { notify } = services
   addNotifyEndpoint(app, services, {
     path: '/alerts',
-    needs: { POST: ['notify', 'notify:post'] },
+    needs: { POST: ['notify:post'] },
     methods: {
       // Differs: an empty list where the original says null.
       GET: () => ({ json: notify.waiting.map(outputOf) }),

@@ -24,7 +24,9 @@ import { storageEndpoints } from './storage.ts'
 import { subscriptionEndpoints } from './subscriptions.ts'
 import { taskEndpoints } from './tasks.ts'
 import { templateEndpoints } from './templates.ts'
+import { tokenEndpoints } from './tokens.ts'
 import { topicEndpoints } from './topics.ts'
+import { userEndpoints } from './users.ts'
 import { versionEndpoints } from './version.ts'
 import { writeEndpoints } from './write.ts'
 
@@ -54,6 +56,8 @@ export const endpoints: readonly ((app: App, services: Services) => void)[] = [
   serviceTestEndpoints,
   configEndpoints,
   configStatusEndpoints,
+  userEndpoints,
+  tokenEndpoints,
   storageEndpoints,
   sideloadEndpoints,
   subscriptionEndpoints,

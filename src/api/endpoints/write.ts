@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { DatabaseForbidden } from '../../auth/errors.ts'
 import { AppError } from '../../core/errors.ts'
 import { readBody } from '../../ingest/read-body.ts'
 import type { IngestRouter } from '../../ingest/router.ts'
@@ -24,11 +25,13 @@ interface Query {
 export function writeEndpoints(app: App, { ingest, maxBodyBytes }: WriteServices): void {
   /** @returns Complaints about the body, or undefined. */
   const take = async (
-    { raw }: FastifyRequest,
+    { raw, principal }: FastifyRequest,
     db: string,
     rp: string,
     precision?: string
   ): Promise<string | undefined> => {
+    // Differs: whether the database may be written to is looked at before the body is read, not afterwards.
+    if (db !== NOWHERE && principal?.mayWriteTo(db) !== true) throw DatabaseForbidden(principal?.name ?? '', db)
     const isGzip = raw.headers['content-encoding'] === 'gzip'
     const expected = isGzip ? 0 : Number(raw.headers['content-length'] ?? 0)
     const { bytes, length } = await readBody(raw, isGzip, expected, maxBodyBytes, ingest.buffers)
@@ -76,6 +79,7 @@ export function writeEndpoints(app: App, { ingest, maxBodyBytes }: WriteServices
 
 const V2_CODES: Readonly<Record<number, string>> = {
   400: 'invalid',
+  401: 'unauthorized',
   413: 'request too large',
   503: 'unavailable'
 }

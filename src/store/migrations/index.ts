@@ -7,6 +7,7 @@ import { recordings } from './005-recordings.ts'
 import { overrides } from './006-overrides.ts'
 import { loaded } from './007-loaded.ts'
 import { notifyState } from './008-notify-state.ts'
+import { auth } from './010-auth.ts'
 
 /** In the order in which they are applied; to add one, add a file and a line here. */
 export const migrations: readonly Migration[] = [
@@ -17,5 +18,6 @@ export const migrations: readonly Migration[] = [
   recordings,
   overrides,
   loaded,
-  notifyState
+  notifyState,
+  auth
 ]

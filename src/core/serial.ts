@@ -1,0 +1,10 @@
+/** Runs work one piece after the other, in the order of the calls; what one throws is its caller's alone. */
+export class Serial {
+  #last: Promise<unknown> = Promise.resolve()
+
+  run<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(work)
+    this.#last = result.catch(() => undefined)
+    return result
+  }
+}

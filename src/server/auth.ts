@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs'
+import { Authenticator } from '../auth/authenticator.ts'
+import { BearerGate } from '../auth/bearer-gate.ts'
+import type { ConfiguredToken } from '../auth/configured-token.ts'
+import { ensureAdmin } from '../auth/first-admin.ts'
+import { type Gate, openGate } from '../auth/gate.ts'
+import { Passwords } from '../auth/password.ts'
+import type { Scope } from '../auth/scope.ts'
+import { Tokens } from '../auth/tokens.ts'
+import { Users } from '../auth/users.ts'
+import type { Config } from '../config/sections.ts'
+import { defineError, messageOf } from '../core/errors.ts'
+import { TokenStore } from '../store/tokens.ts'
+import { UserStore } from '../store/users.ts'
+import type { Base } from './base.ts'
+
+export interface Auth {
+  readonly gate: Gate
+  readonly users: Users
+  readonly tokens: Tokens
+}
+
+const SecretUnreadable = defineError(
+  'SECRET_UNREADABLE',
+  500,
+  (key: string, detail: string) => `${key}-file: ${detail}`
+)
+
+/** Users, tokens and the gate that the configuration asks for. Fails with ADMIN_MISSING or SECRET_UNREADABLE. */
+export async function openAuth({ config, db, clock, log, closers }: Base): Promise<Auth> {
+  const authLog = log.child({ service: 'auth' })
+  const users = await Users.open(new UserStore(db), new Passwords(config.auth['scrypt-cost']))
+  const tokens = await Tokens.open(new TokenStore(db), clock, authLog)
+  closers.add(() => tokens.close())
+  const { http, auth } = config
+  const configured = (mayDoAll: Scope): readonly ConfiguredToken[] =>
+    [
+      { name: 'notify.auth-token', value: notifyTokenOf(config, 'auth-token'), scopes: [mayDoAll] },
+      { name: 'notify.post-token', value: notifyTokenOf(config, 'post-token'), scopes: ['notify:post' as const] }
+    ].filter(({ value }) => value !== '')
+
+  if (!http['auth-enabled']) {
+    const locked = configured('admin')
+    return { gate: locked.length === 0 ? openGate : new BearerGate(locked), users, tokens }
+  }
+  const password = secretOf('auth.admin-password', auth['admin-password'], auth['admin-password-file'])
+  await ensureAdmin(users, auth['admin-user'], password, authLog)
+  const sharedSecret = secretOf('http.shared-secret', http['shared-secret'], http['shared-secret-file'])
+  return {
+    gate: new Authenticator({ users, tokens, configured: configured('notify'), sharedSecret, clock }),
+    users,
+    tokens
+  }
+}
+
+function notifyTokenOf({ notify }: Config, key: 'auth-token' | 'post-token'): string {
+  return secretOf(`notify.${key}`, notify[key], notify[`${key}-file`])
+}
+
+function secretOf(key: string, value: string, file: string): string {
+  if (file === '') return value
+  try {
+    return readFileSync(file, 'utf8').trim()
+  } catch (error) {
+    throw SecretUnreadable(key, messageOf(error))
+  }
+}
