@@ -7,6 +7,7 @@ import type { Services } from './api/services.ts'
 import type { Config } from './config/sections.ts'
 import { watchFolder } from './config/watch.ts'
 import { messageOf } from './core/errors.ts'
+import { GoMemoryWatch } from './core/go-memory.ts'
 import type { RootLogger } from './core/logger.ts'
 import { loadSubscriptionSettings } from './influxdb/load-settings.ts'
 import { influxTest } from './influxdb/service-test.ts'
@@ -62,11 +63,14 @@ async function compose(base: Base): Promise<{ readonly app: App; readonly subscr
   })
   closers.add(() => subscriptions.close())
 
-  const sources = { ingest, alerts, pool, notify }
   let loadDirectory: LoadDirectory | undefined
+  const sources = { ingest, alerts, pool, notify, loadErrors: () => loadDirectory?.errors ?? 0 }
+  const memory = new GoMemoryWatch()
+  closers.add(() => memory.close())
   const services: Services = {
     ...{ ...tasks, ...alerting, ...auth, log, clock, overrides, server, db, ingest, subscriptions },
     statistics: () => statisticsOf(sources),
+    memory: () => memory.read(),
     metrics: createMetrics({
       tasks: tasks.tasks,
       counters: () => countersOf(sources),

@@ -2,6 +2,7 @@ import type { Registry } from 'prom-client'
 import type { AlertService } from '../alert/service.ts'
 import type { Users } from '../auth/users.ts'
 import type { RootLogger } from '../core/logger.ts'
+import type { GoMemory } from '../core/go-memory.ts'
 import type { ServerInfo } from '../graph/ports.ts'
 import type { Backtests } from '../recordings/backtest.ts'
 import type { ReplayService } from '../recordings/replays.ts'
@@ -32,6 +33,7 @@ export interface Services extends WriteServices, ConfigStatusServices, ConfigSer
   readonly db: Database
   /** What the server tells of itself beside tasks. */
   readonly statistics: () => Promise<readonly Statistic[]>
+  readonly memory: () => GoMemory
   readonly metrics: Registry
   /** Lets running nodes read their sources anew. */
   readonly reload: () => Promise<void>

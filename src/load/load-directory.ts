@@ -35,6 +35,7 @@ const REMOVAL_ORDER: readonly LoadKind[] = ['handlers', 'tasks', 'templates']
 export class LoadDirectory {
   readonly #options: LoadOptions
   #status: LoadStatus
+  #errors = 0
   #turn: Promise<unknown> = Promise.resolve()
 
   constructor(options: LoadOptions) {
@@ -44,6 +45,11 @@ export class LoadDirectory {
 
   get status(): LoadStatus {
     return this.#status
+  }
+
+  /** Problems since the start, each counted when it comes up. */
+  get errors(): number {
+    return this.#errors
   }
 
   /** Resolves when what is on disk now has been taken over. Never rejects. */
@@ -73,7 +79,9 @@ export class LoadDirectory {
     }
     const before = new Set(this.#status.problems.map(({ file, error }) => `${file} ${error}`))
     for (const { file, error } of problems) {
-      if (!before.has(`${file} ${error}`)) log.error(`failed to load file ${file}`, { error })
+      if (before.has(`${file} ${error}`)) continue
+      this.#errors++
+      log.error(`failed to load file ${file}`, { error })
     }
     this.#status = { dir, loaded, problems }
     return this.#status

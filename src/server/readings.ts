@@ -3,7 +3,14 @@ import type { Services } from '../api/services.ts'
 import type { IngestRouter } from '../ingest/router.ts'
 import { type NotifyService, STATISTICS } from '../notify/service.ts'
 import type { ShardPool } from '../shards/pool.ts'
-import { ingressStatistics, publishStatistics, type Statistic } from '../tasks/statistics.ts'
+import {
+  identityTags,
+  ingressStatistics,
+  publishStatistics,
+  runtimeStatistic,
+  serverStatistic,
+  type Statistic
+} from '../tasks/statistics.ts'
 import type { Base } from './base.ts'
 
 /** What the server tells of itself: counters for `/metrics`, statistics for tasks and `debug/vars`. */
@@ -12,6 +19,8 @@ export interface Sources {
   readonly alerts: AlertService
   readonly pool: ShardPool
   readonly notify: NotifyService
+  /** Files of the load directory that could not be loaded, since the start. */
+  readonly loadErrors: () => number
 }
 
 type Counters = Record<string, { readonly help: string; readonly value: number }>
@@ -42,25 +51,28 @@ function notifyCounters({ statistics }: NotifyService): Counters {
 }
 
 /** Beside those of tasks. */
-export async function statisticsOf({ pool, alerts, notify }: Sources): Promise<Statistic[]> {
+export async function statisticsOf({ pool, alerts, notify, loadErrors }: Sources): Promise<Statistic[]> {
   return [
     ...ingressStatistics(await pool.ingress()),
     ...alerts.topics().map(({ id, collected }) => ({ name: 'topics', tags: { id }, values: { collected } })),
+    { name: 'load', tags: {}, values: { errors: loadErrors() } },
     { name: 'notify', tags: {}, values: notify.statistics }
   ]
 }
 
 /** Writes the statistics as points for tasks to read, from time to time. */
 export function startStatistics({ config: { stats }, server, clock, closers }: Base, services: Services): void {
-  const { tasks, ingest, subscriptions, statistics } = services
+  const { tasks, ingest, subscriptions, statistics, memory } = services
   const target = {
     db: stats.database,
     rp: stats['retention-policy'],
-    tags: { cluster_id: server.clusterId, server_id: server.serverId, host: server.hostname },
+    tags: identityTags(server),
     periodMs: Number(stats['stats-interval'] / 1_000_000n),
-    write: (db: string, rp: string, lines: string) => ingest.writeText(db, rp, lines),
-    countSubscriptions: () => subscriptions.count
+    write: (db: string, rp: string, lines: string) => ingest.writeText(db, rp, lines)
   }
-  const timer = publishStatistics(target, tasks, clock, statistics)
+  const timer = publishStatistics(target, tasks, clock, {
+    whole: () => [serverStatistic(tasks, subscriptions.count), runtimeStatistic(memory())],
+    parts: statistics
+  })
   closers.add(() => timer.cancel())
 }

@@ -23,6 +23,7 @@ import type { Environment } from '../../src/config/env.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { ConfigOverrides } from '../../src/config/overrides.ts'
 import { ManualClock } from '../../src/core/clock.ts'
+import { GoMemoryWatch } from '../../src/core/go-memory.ts'
 import { SECOND } from '../../src/core/duration.ts'
 import { createLogger } from '../../src/core/logger.ts'
 import { nodes } from '../../src/nodes/index.ts'
@@ -104,11 +105,14 @@ export async function startHarness(t: Test, db?: Database, environment: Environm
     topics: () => ({ open() {}, collect: () => Promise.resolve(), close: () => Promise.resolve() })
   })
   const backtests = new Backtests({ ...{ recordings, archives, tasks }, shards: NO_SHARDS, events, globalKinds: [] })
+  const memory = new GoMemoryWatch()
+  t.teardown(() => memory.close())
   const services = {
     ...{ tasks, templates, recordings, replays, backtests, log, overrides, db: store },
     server: { hostname: 'host', clusterId: 'c', serverId: 's' },
     subscriptions: { count: 3, refresh: () => Promise.resolve() },
     statistics: () => Promise.resolve([{ name: 'topics', tags: { id: 't' }, values: { collected: 1 } }]),
+    memory: () => memory.read(),
     reload: () => Promise.resolve(),
     metrics: createMetrics({
       tasks,

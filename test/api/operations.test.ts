@@ -4,6 +4,8 @@ import { get, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
+import { parseGoDuration } from '../../src/core/duration.ts'
+import { isJsonObject, JsonNumber, type JsonObject, parseJson } from '../../src/core/json.ts'
 import { Database } from '../../src/store/db.ts'
 import { TaskStore } from '../../src/store/tasks.ts'
 import { startHarness } from './harness.ts'
@@ -13,7 +15,7 @@ import { problem } from '../support/problem.ts'
 const TASK = { id: 'a', dbrps: [{ db: 'd', rp: 'r' }], script: 'stream|from()|log()', status: 'enabled' }
 const STATS = {
   throughput: 2,
-  nodes: { from1: { collected: 3, emitted: 3, errors: 1, avg_exec_time_ns: 1.5 } },
+  nodes: { from1: { collected: 3, emitted: 3, errors: 1, avg_exec_time_ns: 8598 } },
   edges: [{ parent: 'stream0', child: 'from1', count: 3 }]
 }
 
@@ -53,19 +55,59 @@ t.test('debug/vars has a member a line, and the statistics of what runs', async 
     ]
   )
   t.match(body, { cluster_id: 'c', host: 'host', num_tasks: 2, num_enabled_tasks: 1, memstats: { Sys: Number } })
+  const identity = { cluster_id: 'c', host: 'host', server_id: 's' }
   t.strictSame(Object.values(body.kapacitor as object), [
-    { name: 'topics', tags: { id: 't' }, values: { collected: 1 } },
+    { name: 'topics', tags: { id: 't', ...identity }, values: { collected: 1 } },
     {
       name: 'edges',
-      tags: { child: 'from1', parent: 'stream0', task: 'a', type: 'stream' },
+      tags: { child: 'stream0', parent: 'stream', task: 'a', type: 'stream', ...identity },
+      values: { collected: 0, emitted: 0 }
+    },
+    {
+      name: 'edges',
+      tags: { child: 'from1', parent: 'stream0', task: 'a', type: 'stream', ...identity },
       values: { collected: 3, emitted: 3 }
     },
     {
       name: 'nodes',
-      tags: { kind: 'from', node: 'from1', task: 'a', type: 'stream' },
-      values: { avg_exec_time_ns: 1.5, errors: 1 }
+      tags: { kind: 'from', node: 'from1', task: 'a', type: 'stream', ...identity },
+      values: { avg_exec_time_ns: '8.598µs', errors: 1 }
     }
   ])
+})
+
+t.test('debug/vars has the types that the input of Telegraf decodes it into', async (t) => {
+  const { call, runner } = await startHarness(t)
+  runner.taskStats = STATS
+  await call('POST /tasks', TASK)
+  const parsed = parseJson((await call('GET /debug/vars')).text)
+  t.ok(parsed.ok && isJsonObject(parsed.value))
+  const members = (parsed.ok ? parsed.value : new Map()) as JsonObject
+  for (const name of ['cluster_id', 'host', 'product', 'server_id', 'version']) {
+    t.type(members.get(name), 'string', name)
+  }
+  const isInt = (value: unknown): boolean => value instanceof JsonNumber && value.toInt() !== undefined
+  for (const name of ['num_enabled_tasks', 'num_subscriptions', 'num_tasks']) t.ok(isInt(members.get(name)), name)
+  t.ok((members.get('cmdline') as unknown[]).every((word) => typeof word === 'string'))
+
+  const memory = members.get('memstats') as JsonObject
+  const ints =
+    'Alloc TotalAlloc Sys Lookups Mallocs Frees HeapAlloc HeapSys HeapIdle HeapInuse HeapReleased HeapObjects StackInuse ' +
+    'StackSys MSpanInuse MSpanSys MCacheInuse MCacheSys BuckHashSys GCSys OtherSys NextGC LastGC PauseTotalNs NumGC'
+  for (const name of ints.split(' ')) t.ok(isInt(memory.get(name)), name)
+  t.type(memory.get('GCCPUFraction'), JsonNumber)
+
+  const entries = [...(members.get('kapacitor') as JsonObject).values()] as JsonObject[]
+  t.equal(entries.length, 4)
+  for (const entry of entries) {
+    t.strictSame([...entry.keys()].sort(), ['name', 'tags', 'values'])
+    t.type(entry.get('name'), 'string')
+    for (const [tag, value] of entry.get('tags') as JsonObject) t.type(value, 'string', tag)
+    for (const [name, value] of entry.get('values') as JsonObject) {
+      if (name !== 'avg_exec_time_ns') t.type(value, JsonNumber, name)
+      else t.not(parseGoDuration(String(value)), undefined, name)
+    }
+  }
 })
 
 t.test('metrics are there for Prometheus', async (t) => {

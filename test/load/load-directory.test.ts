@@ -34,6 +34,7 @@ async function start(t: Test) {
   return {
     ...{ ...harness, lines },
     restart: () => (directory = newDirectory()),
+    countErrors: () => directory.errors,
     /** Writes files, removes those without a text, and loads. */
     async load(changes: Readonly<Record<string, string | undefined>> = {}) {
       for (const [name, text] of Object.entries(changes)) {
@@ -101,7 +102,7 @@ t.test('what files have made goes with them, once', async (t) => {
 })
 
 t.test('a bad file is told of once, and holds up nothing', async (t) => {
-  const { load, get, lines } = await start(t)
+  const { load, get, lines, countErrors } = await start(t)
   await load({ 'tasks/a.tick': TASK, 'tasks/z.tick': TASK })
   const bad = {
     'tasks/a.tick': 'dbrp "db"."rp"\nstream|nosuch()',
@@ -129,7 +130,7 @@ t.test('a bad file is told of once, and holds up nothing', async (t) => {
   t.match(await get('/tasks/a?script-format=raw'), { script: TASK, status: 'enabled' })
   t.equal(lines.length, 8)
   await load({ 'tasks/y.tick': undefined })
-  t.equal(lines.length, 8)
+  t.strictSame([lines.length, countErrors()], [8, 8])
   t.equal((await get('/tasks/y')).id, 'y', 'a file that cannot be read may be the one that is missing')
   await load(
     Object.fromEntries(

@@ -1,15 +1,18 @@
-import { getHeapStatistics } from 'node:v8'
+import { formatGoDuration } from '../../core/duration.ts'
 import { timeUuid } from '../../core/uuid.ts'
 import { API_VERSION } from '../../core/version.ts'
+import type { ServerInfo } from '../../graph/ports.ts'
 import { compactJson, type JsonOutput } from '../../model/json.ts'
-import { serverStatistic, type Statistic, taskStatistics } from '../../tasks/statistics.ts'
+import { DURATION, identityTags, serverStatistic, type Statistic, taskStatistics } from '../../tasks/statistics.ts'
 import { type App, BASE } from '../app.ts'
 import { needs } from '../needs.ts'
 import type { Services } from '../services.ts'
 
+type Used = 'tasks' | 'server' | 'statistics' | 'subscriptions' | 'memory'
+
 export function debugVarsEndpoints(
   app: App,
-  { tasks, server, statistics, subscriptions }: Pick<Services, 'tasks' | 'server' | 'statistics' | 'subscriptions'>
+  { tasks, server, statistics, subscriptions, memory }: Pick<Services, Used>
 ): void {
   app.get(`${BASE}/debug/vars`, needs('read'), async (_request, reply) => {
     const all = [...(await statistics()), ...(await taskStatistics(tasks))]
@@ -18,8 +21,8 @@ export function debugVarsEndpoints(
       cluster_id: server.clusterId,
       cmdline: process.argv,
       host: server.hostname,
-      kapacitor: new Map(all.map((one) => [timeUuid(), entryOf(one)])),
-      memstats: memoryStatistics(),
+      kapacitor: new Map(all.map((one) => [timeUuid(), entryOf(one, server)])),
+      memstats: memory(),
       num_enabled_tasks,
       num_subscriptions,
       num_tasks,
@@ -33,25 +36,9 @@ export function debugVarsEndpoints(
   })
 }
 
-function entryOf({ name, tags, values }: Statistic): JsonOutput {
-  return { name, tags: new Map(Object.entries(tags)), values: new Map(Object.entries(values)) }
-}
-
-/** This process's memory under the names of Go's runtime. */
-function memoryStatistics(): JsonOutput {
-  const { rss, heapTotal, heapUsed, external, arrayBuffers } = process.memoryUsage()
-  const { malloced_memory, number_of_native_contexts } = getHeapStatistics()
-  return {
-    Alloc: heapUsed + external,
-    Sys: rss,
-    HeapAlloc: heapUsed,
-    HeapSys: heapTotal,
-    HeapIdle: heapTotal - heapUsed,
-    HeapInuse: heapUsed,
-    StackSys: 0,
-    OtherSys: malloced_memory,
-    External: external,
-    ArrayBuffers: arrayBuffers,
-    NativeContexts: number_of_native_contexts
-  }
+function entryOf({ name, tags, values }: Statistic, server: ServerInfo): JsonOutput {
+  const shown = Object.entries(values).map(([key, value]): [string, JsonOutput] => {
+    return [key, key === DURATION ? formatGoDuration(BigInt(value)) : value]
+  })
+  return { name, tags: new Map(Object.entries({ ...tags, ...identityTags(server) })), values: new Map(shown) }
 }
