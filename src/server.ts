@@ -1,4 +1,6 @@
+import { hostname as machineName } from 'node:os'
 import { createApp, type App } from './api/app.ts'
+import { BrowserRules } from './api/browsers.ts'
 import { endpoints, notifyEndpoints } from './api/endpoints/index.ts'
 import { closeWithin, listenAt } from './api/listen.ts'
 import { createMetrics } from './api/metrics.ts'
@@ -81,7 +83,7 @@ async function compose(base: Base): Promise<{ readonly app: App; readonly subscr
     maxBodyBytes: config.http['max-body-bytes'],
     loadStatus: () => loadDirectory?.status
   }
-  const app = openApp(base, auth)
+  const app = openApp(base, auth, config.http['bind-address'])
   for (const add of endpoints) add(app, services)
   if (config.notify.listen !== '') await listenForNotify(base, auth, services)
 
@@ -112,16 +114,23 @@ async function compose(base: Base): Promise<{ readonly app: App; readonly subscr
 }
 
 /** Answers nothing yet. */
-function openApp({ config: { http }, log, closers }: Base, { gate }: Auth): App {
-  const app = createApp({ log, gate, logRequests: http['log-enabled'], maxBodyBytes: http['max-body-bytes'] })
+function openApp({ config: { http, hostname }, log, closers }: Base, { gate }: Auth, bindAddress: string): App {
+  const app = createApp({
+    ...{ log, gate, logRequests: http['log-enabled'], maxBodyBytes: http['max-body-bytes'] },
+    browsers: new BrowserRules({
+      ...{ bindAddress, origins: http['allowed-origins'] },
+      hosts: [hostname, machineName(), ...http['allowed-hosts']]
+    })
+  })
   closers.add(() => closeWithin(app, Number(http['shutdown-timeout'] / 1_000_000n)))
   return app
 }
 
 /** A port of their own for alerts, filters and routes. */
 async function listenForNotify(base: Base, auth: Auth, services: Services): Promise<void> {
-  const app = openApp(base, auth)
+  const { listen } = base.config.notify
+  const app = openApp(base, auth, listen)
   for (const add of notifyEndpoints) add(app, services)
   addNotifyFallback(app, services)
-  base.log.info('listening for alerts', { url: await listenAt(app, base.config.notify.listen) })
+  base.log.info('listening for alerts', { url: await listenAt(app, listen) })
 }

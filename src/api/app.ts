@@ -8,6 +8,7 @@ import { timeUuid } from '../core/uuid.ts'
 import { API_VERSION } from '../core/version.ts'
 import { formatGoDuration } from '../core/duration.ts'
 import { compactJson, type JsonOutput, prettyJson } from '../model/json.ts'
+import { type BrowserRules, SECURITY_HEADERS } from './browsers.ts'
 import { addGuard } from './guard.ts'
 import { needs } from './needs.ts'
 import { isOurs, NotFound, problemOf } from './problems.ts'
@@ -28,9 +29,6 @@ export const KAPOK_BASE = '/kapok/v1'
 const PREVIEW = '/kapacitor/v1preview'
 
 const JSON_TYPE = 'application/json; charset=utf-8'
-const CORS_METHODS = 'DELETE, GET, OPTIONS, POST, PATCH'
-const CORS_HEADERS =
-  'Accept, Accept-Encoding, Authorization, Content-Length, Content-Type, X-CSRF-Token, X-HTTP-Method-Override'
 
 /** Below this gzip saves nothing. */
 const GZIP_MIN_BYTES = 512
@@ -42,9 +40,11 @@ export interface AppOptions {
   readonly maxBodyBytes: number
   /** Who gets in. */
   readonly gate: Gate
+  /** What pages in browsers may do. */
+  readonly browsers: BrowserRules
 }
 
-export function createApp({ log, logRequests, maxBodyBytes, gate }: AppOptions): App {
+export function createApp({ log, logRequests, maxBodyBytes, gate, browsers }: AppOptions): App {
   const app = Fastify({
     bodyLimit: maxBodyBytes,
     exposeHeadRoutes: false,
@@ -71,12 +71,10 @@ export function createApp({ log, logRequests, maxBodyBytes, gate }: AppOptions):
     delete request.raw.headers['content-type']
     reply.header('Request-Id', request.id)
     reply.header('Content-Type', JSON_TYPE)
-    const { origin } = request.headers
-    if (origin !== undefined) {
-      reply.header('Access-Control-Allow-Origin', origin)
-      reply.header('Access-Control-Allow-Methods', CORS_METHODS)
-      reply.header('Access-Control-Allow-Headers', CORS_HEADERS)
-    }
+    reply.headers(SECURITY_HEADERS)
+    browsers.addCors(request, reply)
+    const refusal = browsers.findRefusal(request)
+    if (refusal !== undefined) return done(refusal)
     if (request.method === 'OPTIONS') return void reply.code(200).send('')
     reply.header('X-Kapacitor-Version', API_VERSION)
     const clean = cleanUrl(request.originalUrl)

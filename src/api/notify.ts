@@ -167,6 +167,5 @@ function answerError(
   return reply
     .code(isTooLarge ? 400 : status)
     .header('Content-Type', isJson ? 'application/json; charset=UTF-8' : 'text/plain; charset=utf-8')
-    .header('X-Content-Type-Options', 'nosniff')
     .send(isJson ? compactJson({ error: text, code }) : `${text}\n`)
 }

@@ -38,6 +38,11 @@ export const sections = {
     'max-write-bytes-in-flight': int('Bytes of writes that are taken in at a time; further ones wait.', 67_108_864, 1),
     'write-deadline': duration('A write that waits longer than this is answered 503 with Retry-After.', '10s'),
     'shutdown-timeout': duration('How long a stop waits for requests under way.', '10s'),
+    'allowed-hosts': texts(
+      'Names by which requests may address the server, beside hostname, the name of the machine, the bound address ' +
+        'and loopback; *: every one.'
+    ),
+    'allowed-origins': texts('Origins, as https://example.com, whose web pages may use the API; *: every one.'),
     'auth-enabled': flag('Every request has to say who makes it: a user, or a token.'),
     'shared-secret': secret('Secret by which JSON Web Tokens of users are signed; empty: none is accepted.'),
     'shared-secret-file': text('File that holds the shared secret.')

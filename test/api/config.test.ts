@@ -1,6 +1,4 @@
 import t, { type Test } from 'tap'
-import { createApp } from '../../src/api/app.ts'
-import { openGate } from '../../src/auth/gate.ts'
 import { configEndpoints } from '../../src/api/endpoints/config.ts'
 import type { Environment } from '../../src/config/env.ts'
 import { loadConfig } from '../../src/config/load.ts'
@@ -8,6 +6,7 @@ import { ConfigOverrides } from '../../src/config/overrides.ts'
 import { type Logger, silentLogger } from '../../src/core/logger.ts'
 import { Database } from '../../src/store/db.ts'
 import { OverrideStore } from '../../src/store/overrides.ts'
+import { testApp } from '../support/app.ts'
 import { testFolder } from '../support/folder.ts'
 import { problem } from '../support/problem.ts'
 
@@ -28,7 +27,7 @@ async function start(
   const db = options.db ?? (await Database.open(':memory:'))
   if (options.db === undefined) t.teardown(() => db.close())
   const overrides = await ConfigOverrides.open(config, new OverrideStore(db), options.log ?? silentLogger)
-  const app = createApp({ log: silentLogger, logRequests: false, maxBodyBytes: 100_000, gate: openGate })
+  const app = testApp()
   configEndpoints(app, { overrides })
   return {
     ...{ db, overrides },

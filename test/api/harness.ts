@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import type { Test } from 'tap'
-import { type App, createApp } from '../../src/api/app.ts'
-import { openGate } from '../../src/auth/gate.ts'
+import type { App } from '../../src/api/app.ts'
 import { configEndpoints } from '../../src/api/endpoints/config.ts'
 import { debugVarsEndpoints } from '../../src/api/endpoints/debug-vars.ts'
 import { logLevelEndpoints } from '../../src/api/endpoints/loglevel.ts'
@@ -43,6 +42,7 @@ import type { RunnableTask, TaskRunner, TaskStats, TopicState } from '../../src/
 import type { TopicPort } from '../../src/tasks/runs.ts'
 import { TaskService } from '../../src/tasks/service.ts'
 import { TemplateService } from '../../src/tasks/templates.ts'
+import { testApp } from '../support/app.ts'
 
 /** A server over the API with the real services, and a runner and topics that only note what they are asked. */
 export interface Harness {
@@ -120,7 +120,7 @@ export async function startHarness(t: Test, db?: Database, environment: Environm
       shards: () => Promise.resolve([{ name: 'shard-0', series: 3 }])
     })
   }
-  const app = createApp({ log, logRequests: false, maxBodyBytes: 1_000_000, gate: openGate })
+  const app = testApp({ log })
   for (const add of ENDPOINTS) add(app, services)
   if (db === undefined) t.teardown(() => store.close())
 

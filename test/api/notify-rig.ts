@@ -1,5 +1,4 @@
 import type { Test } from 'tap'
-import { createApp } from '../../src/api/app.ts'
 import { BearerGate } from '../../src/auth/bearer-gate.ts'
 import { type Gate, openGate } from '../../src/auth/gate.ts'
 import { alertEndpoints } from '../../src/api/endpoints/alerts.ts'
@@ -8,6 +7,7 @@ import { deadLetterEndpoints, routeEndpoints } from '../../src/api/endpoints/rou
 import { versionEndpoints } from '../../src/api/endpoints/version.ts'
 import { addNotifyFallback } from '../../src/api/notify.ts'
 import { silentLogger } from '../../src/core/logger.ts'
+import { testApp } from '../support/app.ts'
 import { type NotifyRig, startNotify } from '../notify/rig.ts'
 
 /** Tokens of the configuration. */
@@ -33,7 +33,7 @@ export async function start(
 ) {
   const rig = await startNotify(t, options, before)
   await rig.notify.start()
-  const app = createApp({ log: silentLogger, logRequests: false, maxBodyBytes: 25_000_000, gate: gateOf(tokens) })
+  const app = testApp({ maxBodyBytes: 25_000_000, gate: gateOf(tokens) })
   const services = { notify: rig.notify, log: silentLogger }
   for (const add of [versionEndpoints, alertEndpoints, filterEndpoints, routeEndpoints, deadLetterEndpoints]) {
     add(app, services)

@@ -1,10 +1,8 @@
 import t, { type Test } from 'tap'
 import { DeliveryError, type Failure, type HandlerKind } from '../../src/alert/handlers/handler.ts'
-import { createApp } from '../../src/api/app.ts'
-import { openGate } from '../../src/auth/gate.ts'
 import { historyEndpoints } from '../../src/api/endpoints/history.ts'
 import { outboxEndpoints } from '../../src/api/endpoints/outbox.ts'
-import { silentLogger } from '../../src/core/logger.ts'
+import { testApp } from '../support/app.ts'
 import { type Rig, startService } from '../alert/rig.ts'
 import { event, settle } from '../alert/support.ts'
 
@@ -29,7 +27,7 @@ class Receiver {
 async function start(t: Test, before?: Rig, receiver = new Receiver()) {
   const rig = await startService(t, { kinds: [receiver.kind] }, before)
   const { alerts, clock } = rig
-  const app = createApp({ log: silentLogger, logRequests: false, maxBodyBytes: 100_000, gate: openGate })
+  const app = testApp()
   outboxEndpoints(app, { alerts })
   historyEndpoints(app, { alerts })
   return {

@@ -3,10 +3,8 @@ import t, { type Test } from 'tap'
 import { handlerKinds } from '../../src/alert/handlers/index.ts'
 import { serviceTests } from '../../src/alert/handlers/tests.ts'
 import { handlerServices } from '../../src/alert/service-tests.ts'
-import { createApp } from '../../src/api/app.ts'
-import { openGate } from '../../src/auth/gate.ts'
 import { serviceTestEndpoints } from '../../src/api/endpoints/service-tests.ts'
-import { silentLogger } from '../../src/core/logger.ts'
+import { testApp } from '../support/app.ts'
 import { Receiver } from '../alert/rig.ts'
 import { depsOf } from '../alert/handlers/rig.ts'
 import { problem } from '../support/problem.ts'
@@ -14,7 +12,7 @@ import { problem } from '../support/problem.ts'
 const BASE = '/kapacitor/v1/service-tests'
 
 function start(sections: Readonly<Record<string, unknown>> = {}) {
-  const app = createApp({ log: silentLogger, logRequests: false, maxBodyBytes: 100_000, gate: openGate })
+  const app = testApp()
   serviceTestEndpoints(app, { serviceTests: handlerServices(serviceTests, handlerKinds, depsOf(sections)) })
   return async (request: string, body?: unknown) => {
     const [method, path] = request.split(' ') as ['GET', string]

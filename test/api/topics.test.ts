@@ -1,8 +1,6 @@
 import t, { type Test } from 'tap'
-import { createApp } from '../../src/api/app.ts'
-import { openGate } from '../../src/auth/gate.ts'
 import { topicEndpoints } from '../../src/api/endpoints/topics.ts'
-import { silentLogger } from '../../src/core/logger.ts'
+import { testApp } from '../support/app.ts'
 import { startService } from '../alert/rig.ts'
 import { event } from '../alert/support.ts'
 import { problem } from '../support/problem.ts'
@@ -11,7 +9,7 @@ const BASE = '/kapacitor/v1/alerts/topics'
 
 async function start(t: Test) {
   const { alerts } = await startService(t)
-  const app = createApp({ log: silentLogger, logRequests: false, maxBodyBytes: 100_000, gate: openGate })
+  const app = testApp()
   topicEndpoints(app, { alerts })
   /** `GET /t/events`; the status and the body, links taken out where they are as they should be. */
   async function ask(request: string, body?: unknown) {

@@ -1,11 +1,11 @@
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
-import { createApp } from '../../src/api/app.ts'
 import { configStatusEndpoints } from '../../src/api/endpoints/config-status.ts'
 import { commands } from '../../src/cli/commands/index.ts'
 import { runCommand } from '../../src/cli/run-command.ts'
 import { silentLogger } from '../../src/core/logger.ts'
+import { testApp } from '../support/app.ts'
 import { startFiles } from '../notify/files/rig.ts'
 import { gateOf } from '../api/notify-rig.ts'
 import { testFolder } from '../support/folder.ts'
@@ -86,12 +86,7 @@ t.test('plan says what a server would change, and status how files stand', async
     'filters/c.yaml': 'type: frq\n',
     'routes/r.yaml': '[]\n'
   })
-  const app = createApp({
-    log: silentLogger,
-    logRequests: false,
-    maxBodyBytes: 100_000,
-    gate: gateOf({ all: 'secret' })
-  })
+  const app = testApp({ gate: gateOf({ all: 'secret' }) })
   const load = { dir: 'load', loaded: 1, problems: [{ file: 'tasks/t.tick', error: 'bad' }] }
   const { notify, files: notifyFiles } = rig
   await rig.put('made', { type: 'route', routes: ['r', 'q'] })
