@@ -1,7 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, statSync } from 'node:fs'
-import type { Test } from 'tap'
+
+/** Whoever ends what it has started: a test, or a run of many. */
+export interface Owner {
+  teardown(end: () => unknown): void
+}
 
 export interface Program {
   readonly url: string
@@ -14,23 +18,23 @@ export interface Program {
 
 /** The program as a process of its own, which can be killed; one shard, a free port. */
 export function startProgram(
-  t: Test,
+  owner: Owner,
   dataDir: string,
   environment: Readonly<Record<string, string>> = {}
 ): Promise<Program> {
-  return startWith(t, ['--bind', '127.0.0.1:0', '--data-dir', dataDir], environment)
+  return startWith(owner, ['--bind', '127.0.0.1:0', '--data-dir', dataDir], environment)
 }
 
 /** Resolves when it listens. Fails with what it has logged if it ends before that. */
 export async function startWith(
-  t: Test,
+  owner: Owner,
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {}
 ): Promise<Program> {
   const defaults = { KAPOK_SHARDS_COUNT: '1', KAPOK_HTTP_LOG_ENABLED: 'false' }
   const env = { ...ENVIRONMENT, ...defaults, ...environment }
   const child = spawn(process.execPath, [...ENTRY, ...args], { env, stdio: ['ignore', 'ignore', 'pipe'] })
-  t.teardown(() => child.kill('SIGKILL'))
+  owner.teardown(() => child.kill('SIGKILL'))
   const url = await new Promise<string>((resolve, reject) => {
     let log = ''
     const listen = (text: Buffer): void => {

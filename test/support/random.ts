@@ -22,4 +22,14 @@ export class Random {
   pick<T>(list: readonly T[]): T {
     return list[this.int(list.length)]!
   }
+
+  /** True in such a share of cases. */
+  chance(share: number): boolean {
+    return this.next() < share
+  }
+
+  /** Some of a list, in its order. */
+  some<T>(list: readonly T[], share = 0.5): T[] {
+    return list.filter(() => this.chance(share))
+  }
 }
