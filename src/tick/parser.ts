@@ -25,6 +25,13 @@ import { PRECEDENCE, printToken, type Token, type TokenKind } from './token.ts'
 /** Levels of nesting that a script may have; also bounds the depth of the tree, for all who walk it recursively. */
 export const MAX_DEPTH = 1000
 
+/**
+ * Differs: the regular expressions of one script have at most 100000 instructions in all, each counting as 100 more;
+ * Kapacitor has no bound.
+ */
+const REGEXES_MAX_SIZE = 100_000
+const REGEX_OVERHEAD = 100
+
 /** What the original says where an operand is missing. */
 const OPERAND: readonly string[] = ['number', 'string', 'duration', 'identifier', 'TRUE', 'FALSE', '==', '(', '-', '!']
 
@@ -77,6 +84,8 @@ class Parser {
   #depth = 0
   /** Height of the tree that the last production returned. */
   #height = 0
+  /** Instructions of all regular expressions. */
+  #regexSize = 0
 
   constructor(source: string) {
     this.#lexer = new Lexer(source)
@@ -320,6 +329,9 @@ class Parser {
     const pattern = literal.replaceAll('\\/', '/')
     const compiled = compileRegexp(pattern)
     if (!compiled.ok) throw new SyntaxMistake(compiled.error.message, at)
+    this.#regexSize += compiled.value.size + REGEX_OVERHEAD
+    if (this.#regexSize > REGEXES_MAX_SIZE)
+      throw new SyntaxMistake(`regular expressions are too large in all line ${at.line} char ${at.char}`, at)
     return { kind: 'regex', ...base, pattern, literal }
   }
 

@@ -90,6 +90,8 @@ t.test('simple patterns become string methods, others run natively only where th
     ['(?i)a', undefined],
     ['\\pL', undefined],
     ['a{1000}', undefined],
+    ['a{100}'.repeat(11), undefined],
+    ['^[a-z]{1,63}\\.example$', 'native'],
     ['x'.repeat(2000), undefined]
   ]
   for (const [pattern, kind] of plans) t.equal(planSearch(pattern)?.kind, kind, pattern)
@@ -158,6 +160,13 @@ t.test('no pattern takes more than linear time', (t) => {
     t.equal(regex.test(bad), false, pattern)
     t.ok(performance.now() - start < 10_000, `${pattern} in time`)
   }
+  t.end()
+})
+
+t.test('of several groups of one name the first that took part is put in', (t) => {
+  const regex = new Regex('(?<y>\\d+)-|(?P<y>[a-z]+):')
+  t.equal(regex.replaceAll('12-ab:x', '[${y}]'), '[12][ab]x')
+  t.equal(new Regex('(?<n>.)(?<n>.)').replaceAll('abcd', '$n'), 'ac')
   t.end()
 })
 

@@ -228,3 +228,11 @@ t.test('nesting is bounded, whatever it is made of', async (t) => {
   }
   t.equal(mistakeIn('var x = ' + '1+'.repeat(MAX_DEPTH - 10) + '1'), '')
 })
+
+t.test('a script that has too many regular expressions, or too large ones, is refused', async (t) => {
+  const where = (count: number, pattern: string): string =>
+    `stream|from().where(lambda: ${Array.from({ length: count }, () => `"a" =~ /${pattern}/`).join(' OR ')})`
+  t.equal(mistakeIn(where(900, 'b')), '')
+  t.match(mistakeIn(where(999, 'b')), /regular expressions are too large in all line 1 char \d+/)
+  t.match(mistakeIn(where(20, 'b{1000}'.repeat(6))), /regular expressions are too large in all line 1 char \d+/)
+})

@@ -1,6 +1,5 @@
-import { RE2JS } from 're2js'
-import { messageOf } from '../../core/errors.ts'
 import { parseDuration } from '../../core/duration.ts'
+import { Regexp } from '../../core/regexp.ts'
 import { type BinaryExpression, type Expression, PRECEDENCE } from './ast.ts'
 import { formatIdentifier } from './format.ts'
 import { Lexer, type Token } from './lexer.ts'
@@ -48,11 +47,8 @@ export class ExpressionReader {
     if (token === undefined) return undefined
     const { kind, text, start } = token
     if (kind !== 'regex') throw this.mistakeAt(`bad regex: ${text}`, start)
-    try {
-      RE2JS.compile(text)
-    } catch (error) {
-      throw this.mistakeAt(messageOf(error), start)
-    }
+    const compiled = Regexp.compile(text)
+    if (typeof compiled === 'string') throw this.mistakeAt(compiled, start)
     return { kind: 'regex', pattern: text }
   }
 

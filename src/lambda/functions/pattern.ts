@@ -19,13 +19,15 @@ export function planSearch(pattern: string): Search | undefined {
     const literal = literalSearch(only!)
     if (literal !== undefined) return literal
   }
-  return alternatives.every(isLinear) && choicesOf(alternatives) <= MAX_CHOICES
+  return alternatives.every(isLinear) && choicesOf(alternatives) <= MAX_CHOICES && workOf(alternatives) <= MAX_WORK
     ? { kind: 'native', source: alternatives.map(sourceOf).join('|') }
     : undefined
 }
 
 /** Ways through a pattern that a backtracking search may try at one place. */
 const MAX_CHOICES = 64
+/** Characters that it may look at for each character of the text. */
+const MAX_WORK = 1000
 const MAX_COUNT = 100
 /** Longest pattern that is looked at: with the limits above it bounds the work for a character of text. */
 const MAX_LENGTH = 1000
@@ -105,7 +107,7 @@ class PatternReader {
   }
 
   #group(depth: number): Item | undefined {
-    const opening = /^(?:\?:|\?P<\w+>|(?!\?))/.exec(this.#pattern.slice(this.#at))
+    const opening = /^(?:\?:|\?P?<\w+>|(?!\?))/.exec(this.#pattern.slice(this.#at))
     if (opening === null) return undefined
     this.#at += opening[0].length
     const alternatives = this.#alternatives(depth + 1)
@@ -253,6 +255,26 @@ function choicesOf(alternatives: readonly Sequence[]): number {
     sum += product
   }
   return sum
+}
+
+function workOf(alternatives: readonly Sequence[]): number {
+  let sum = 0
+  for (const sequence of alternatives) {
+    // What begins at the start of the text is looked for once.
+    if (sequence[0]?.kind !== 'start' || sequence.some(isUnbounded)) sum += choicesOf([sequence]) * spanOf(sequence)
+  }
+  return sum
+}
+
+/** Most characters that it matches, but for those of an unbounded repetition. */
+function spanOf(sequence: Sequence): number {
+  let span = 0
+  for (const item of sequence) {
+    if (item.kind === 'character') span++
+    else if (item.kind === 'repeat') span += item.most === Infinity ? item.least + 1 : item.most
+    else if ('alternatives' in item) for (const one of item.alternatives) span += spanOf(one)
+  }
+  return span
 }
 
 function sourceOf(sequence: Sequence): string {

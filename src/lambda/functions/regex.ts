@@ -1,11 +1,12 @@
-import type { RE2JS } from 're2js'
+import type { Regexp } from '../../core/regexp.ts'
 import { mendCuts, TEXT_MAX_LENGTH, textTooLong } from '../../model/bytes.ts'
 import { compileRegexp } from '../../tick/regexp.ts'
 import { cannotPass, type LambdaFunction, strictBody } from './spec.ts'
 import { planSearch, type Search } from './pattern.ts'
 
-/** Tag values whose verdicts one expression remembers; then it starts anew. */
+/** Tag values whose verdicts one expression remembers; then it starts anew. Longer ones it does not remember. */
 const MAX_VERDICTS = 10_000
+const MAX_REMEMBERED_LENGTH = 256
 
 /**
  * A regular expression of a script. Its search never takes more than linear time: simple patterns are string methods
@@ -17,7 +18,7 @@ export class Regex {
   readonly plan: Search | undefined
   readonly #search: (text: string) => boolean
   readonly #verdicts = new Map<string, boolean>()
-  #re2: RE2JS | undefined
+  #re2: Regexp | undefined
 
   /** @param pattern A valid one: the parser has seen to it. */
   constructor(pattern: string) {
@@ -33,6 +34,7 @@ export class Regex {
 
   /** The same for texts that come again and again, such as tags: what was found once is known. */
   testTag(text: string): boolean {
+    if (text.length > MAX_REMEMBERED_LENGTH) return this.#search(text)
     let verdict = this.#verdicts.get(text)
     if (verdict === undefined) {
       if (this.#verdicts.size >= MAX_VERDICTS) this.#verdicts.clear()
@@ -43,22 +45,18 @@ export class Regex {
 
   /** All matches replaced, empty ones too, by a template with `$1`, `${name}` and `$$`. */
   replaceAll(text: string, template: string): string {
-    const re2 = this.#compiled()
-    const matches = re2.re2().findAllSubmatchIndex(text, -1) as readonly number[][] | null
-    if (matches === null || matches.length === 0) return text
-    const parts = partsOf(template, re2)
+    const regexp = this.#compiled()
+    let parts: readonly Part[] | undefined
     let replaced = ''
     let end = 0
-    for (const match of matches) {
-      replaced += text.slice(end, match[0])
-      for (const part of parts) {
-        if (typeof part === 'string') replaced += part
-        else if (match[2 * part]! >= 0) replaced += text.slice(match[2 * part], match[2 * part + 1])
-      }
-      end = match[1]!
+    regexp.forEachMatch(text, (places) => {
+      parts ??= partsOf(template, regexp)
+      replaced += text.slice(end, places[0])
+      for (const part of parts) replaced += typeof part === 'string' ? part : groupIn(text, part, places)
+      end = places[1]!
       if (replaced.length > TEXT_MAX_LENGTH) throw textTooLong()
-    }
-    return mendCuts(replaced + text.slice(end))
+    })
+    return parts === undefined ? text : mendCuts(replaced + text.slice(end))
   }
 
   #searchOf(plan: Search | undefined): (text: string) => boolean {
@@ -83,7 +81,7 @@ export class Regex {
     }
   }
 
-  #compiled(): RE2JS {
+  #compiled(): Regexp {
     if (this.#re2 === undefined) {
       const result = compileRegexp(this.#pattern)
       if (!result.ok) throw new Error(result.error.message)
@@ -93,10 +91,12 @@ export class Regex {
   }
 }
 
-/** A template as literal texts and numbers of groups; groups that do not exist are left out. */
-function partsOf(template: string, re2: RE2JS): (string | number)[] {
-  const names = re2.namedGroups()
-  const parts: (string | number)[] = []
+/** Of a template: a literal, or the numbers of groups of which the first that took part is meant. */
+type Part = string | readonly number[]
+
+/** Groups that do not exist are left out. */
+function partsOf(template: string, regexp: Regexp): Part[] {
+  const parts: Part[] = []
   let literal = 0
   for (const match of template.matchAll(/\$(?:(\$)|([\p{L}\p{Nd}_]+)|\{([\p{L}\p{Nd}_]+)\})/gu)) {
     parts.push(template.slice(literal, match.index))
@@ -104,16 +104,17 @@ function partsOf(template: string, re2: RE2JS): (string | number)[] {
     if (match[1] !== undefined) parts.push('$')
     else {
       const name = (match[2] ?? match[3])!
-      const group = /^(?:0|[1-9]\d{0,7})$/.test(name)
-        ? Number(name)
-        : Object.hasOwn(names, name)
-          ? names[name]
-          : undefined
-      if (group !== undefined && group <= re2.groupCount()) parts.push(group)
+      const groups = /^(?:0|[1-9]\d{0,7})$/.test(name) ? [Number(name)] : regexp.groupsOf(name)
+      parts.push(groups.filter((group) => group <= regexp.groupCount))
     }
   }
   parts.push(template.slice(literal))
   return parts
+}
+
+function groupIn(text: string, groups: readonly number[], places: readonly number[]): string {
+  const group = groups.find((group) => places[2 * group]! >= 0)
+  return group === undefined ? '' : text.slice(places[2 * group], places[2 * group + 1])
 }
 
 export const REGEX_FUNCTIONS: readonly LambdaFunction[] = [

@@ -1,4 +1,5 @@
-import { RE2JS, RE2JSException } from 're2js'
+import { RE2JS } from 're2js'
+import { Regexp } from '../../core/regexp.ts'
 
 /**
  * A regular expression of JavaScript as RE2 searches it, in linear time; undefined where the two do not mean the same
@@ -7,13 +8,8 @@ import { RE2JS, RE2JSException } from 're2js'
 export function findSearch(pattern: string, flags: string): ((text: string) => boolean) | undefined {
   if (!/^[im]*$/.test(flags) || UNLIKE.test(pattern)) return undefined
   const options = (flags.includes('i') ? RE2JS.CASE_INSENSITIVE : 0) | (flags.includes('m') ? RE2JS.MULTILINE : 0)
-  try {
-    const compiled = RE2JS.compile(pattern.replaceAll('\\/', '/'), options)
-    return (text) => compiled.matcher(text).find()
-  } catch (error) {
-    if (error instanceof RE2JSException) return undefined
-    throw error
-  }
+  const compiled = Regexp.compile(pattern.replaceAll('\\/', '/'), options)
+  return typeof compiled === 'string' ? undefined : (text) => compiled.test(text)
 }
 
 /** Classes of white space and line ends, escapes and brackets that the two languages read differently. */
