@@ -1,3 +1,4 @@
+import type { Server as HttpsServer } from 'node:https'
 import { hostname as machineName } from 'node:os'
 import { createApp, type App } from './api/app.ts'
 import { BrowserRules } from './api/browsers.ts'
@@ -23,6 +24,8 @@ import { openEngine } from './server/engine.ts'
 import { startLoading } from './server/loading.ts'
 import { countersOf, startStatistics, statisticsOf } from './server/readings.ts'
 import { openTasks } from './server/tasks.ts'
+import { followCertificates, readTls } from './server/tls.ts'
+import { listenAtSocket } from './server/unix-socket.ts'
 import { TASK_MASTER } from './tasks/task-topics.ts'
 
 /**
@@ -41,6 +44,8 @@ export async function startServer(config: Config, log: RootLogger): Promise<Runn
   try {
     const { app, subscriptions } = await compose(await openBase(config, log, closers))
     const url = await listenAt(app, config.http['bind-address'])
+    const socket = config.http['unix-socket']
+    if (socket !== '') closers.add(await listenAtSocket(app, socket))
     subscriptions.start(Number(new URL(url).port))
     return { url, close: () => closers.close() }
   } catch (error) {
@@ -114,8 +119,11 @@ async function compose(base: Base): Promise<{ readonly app: App; readonly subscr
 }
 
 /** Answers nothing yet. */
-function openApp({ config: { http, hostname }, log, closers }: Base, { gate }: Auth, bindAddress: string): App {
+function openApp({ config, log, closers }: Base, { gate }: Auth, bindAddress: string): App {
+  const { http, hostname } = config
+  const tls = http['https-enabled'] ? readTls(config) : undefined
   const app = createApp({
+    ...{ tls, trustedProxies: http['trusted-proxies'] },
     ...{ log, gate, logRequests: http['log-enabled'], maxBodyBytes: http['max-body-bytes'] },
     browsers: new BrowserRules({
       ...{ bindAddress, origins: http['allowed-origins'] },
@@ -123,6 +131,9 @@ function openApp({ config: { http, hostname }, log, closers }: Base, { gate }: A
     })
   })
   closers.add(() => closeWithin(app, Number(http['shutdown-timeout'] / 1_000_000n)))
+  if (tls !== undefined) {
+    closers.add(followCertificates(app.server as unknown as HttpsServer, config, log.child({ service: 'http' })))
+  }
   return app
 }
 

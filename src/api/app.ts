@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { ServerOptions } from 'node:https'
 import { gzip, constants } from 'node:zlib'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { Refused } from '../auth/errors.ts'
@@ -30,6 +31,9 @@ const PREVIEW = '/kapacitor/v1preview'
 
 const JSON_TYPE = 'application/json; charset=utf-8'
 
+/** A year, in which browsers do not try plain HTTP. */
+const STRICT_TRANSPORT = 'max-age=31536000'
+
 /** Below this gzip saves nothing. */
 const GZIP_MIN_BYTES = 512
 
@@ -42,10 +46,18 @@ export interface AppOptions {
   readonly gate: Gate
   /** What pages in browsers may do. */
   readonly browsers: BrowserRules
+  /** Undefined: plain HTTP. */
+  readonly tls?: ServerOptions | undefined
+  /** Addresses and networks whose `X-Forwarded-*` are believed. */
+  readonly trustedProxies?: readonly string[]
 }
 
-export function createApp({ log, logRequests, maxBodyBytes, gate, browsers }: AppOptions): App {
+export function createApp(options: AppOptions): App {
+  const { log, logRequests, maxBodyBytes, gate, browsers, tls, trustedProxies = [] } = options
   const app = Fastify({
+    // Its type tells servers with TLS from those without, which makes no difference here.
+    ...(tls !== undefined && { https: tls as never }),
+    ...(trustedProxies.length > 0 && { trustProxy: [...trustedProxies] }),
     bodyLimit: maxBodyBytes,
     exposeHeadRoutes: false,
     forceCloseConnections: 'idle',
@@ -72,6 +84,7 @@ export function createApp({ log, logRequests, maxBodyBytes, gate, browsers }: Ap
     reply.header('Request-Id', request.id)
     reply.header('Content-Type', JSON_TYPE)
     reply.headers(SECURITY_HEADERS)
+    if (tls !== undefined) reply.header('Strict-Transport-Security', STRICT_TRANSPORT)
     browsers.addCors(request, reply)
     const refusal = browsers.findRefusal(request)
     if (refusal !== undefined) return done(refusal)

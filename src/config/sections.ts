@@ -38,6 +38,17 @@ export const sections = {
     'max-write-bytes-in-flight': int('Bytes of writes that are taken in at a time; further ones wait.', 67_108_864, 1),
     'write-deadline': duration('A write that waits longer than this is answered 503 with Retry-After.', '10s'),
     'shutdown-timeout': duration('How long a stop waits for requests under way.', '10s'),
+    'https-enabled': flag('Speaks HTTPS on bind-address, and on notify.listen.'),
+    'https-certificate': text(
+      'File with the certificate of HTTPS and those between it and its root, as PEM; read anew when it changes.',
+      '/etc/ssl/kapacitor.pem'
+    ),
+    'https-private-key': text('File with the key of that certificate; empty: the file of the certificate has it.'),
+    'https-client-ca': text('File with the authorities one of which must have signed the certificate of a client.'),
+    'unix-socket': text('Path of a Unix socket that the API is served at, too, without TLS.'),
+    'trusted-proxies': texts(
+      'Addresses and networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.'
+    ),
     'allowed-hosts': texts(
       'Names by which requests may address the server, beside hostname, the name of the machine, the bound address ' +
         'and loopback; *: every one.'
@@ -46,6 +57,9 @@ export const sections = {
     'auth-enabled': flag('Every request has to say who makes it: a user, or a token.'),
     'shared-secret': secret('Secret by which JSON Web Tokens of users are signed; empty: none is accepted.'),
     'shared-secret-file': text('File that holds the shared secret.')
+  }),
+  tls: section('TLS of HTTPS.', {
+    'min-version': word('Oldest version of TLS that clients may speak.', ['TLS1.2', 'TLS1.3'], 'TLS1.2')
   }),
   auth: section('Users of the HTTP API, where http.auth-enabled asks for them.', {
     enabled: flag("Kapacitor's switch for its users, which Kapok always has: it asks for http.auth-enabled, too."),

@@ -27,7 +27,7 @@ export interface Alerting {
 /** Topics with their handlers, and the pool of alerts behind them. */
 export async function openAlerting({ config, section, log, clock, server, db, closers }: Base): Promise<Alerting> {
   const { alert, hostname, http } = config
-  const clientUrl = `http://${hostname}:${portOf(http['bind-address'])}/kapacitor/v1`
+  const clientUrl = `http${http['https-enabled'] ? 's' : ''}://${hostname}:${portOf(http['bind-address'])}/kapacitor/v1`
   const limits = alertLimitsOf(alert)
   const guard = new NetworkGuard(alert['blocked-cidrs'])
   const { notify, ...opened } = await openNotify(config.notify, {
