@@ -77,8 +77,8 @@ export class ReplayTopics {
     for (const event of events) {
       for (const topic of event.topics) this.#take(topic, { event, previousLevel: 0, path: [] })
     }
-    const until = this.#options.clock.now().ms + LIMITS.patienceMs
-    while (this.#backlog > ROOM && this.#options.clock.now().ms < until) {
+    const until = this.#options.clock.elapsedMs() + LIMITS.patienceMs
+    while (this.#backlog > ROOM && this.#options.clock.elapsedMs() < until) {
       await new Promise<void>((resolve) => {
         const timer = this.#options.clock.after(LIMITS.patienceMs, resolve)
         this.#wake = () => {

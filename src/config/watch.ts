@@ -32,7 +32,7 @@ export function watchFolder(folder: string, parts: readonly string[], clock: Clo
     onChange()
   }
   const note = (): void => {
-    const nowMs = clock.now().ms
+    const nowMs = clock.elapsedMs()
     if (timer === undefined) firstMs = nowMs
     timer?.cancel()
     timer = clock.after(Math.max(0, Math.min(QUIET_MS, firstMs + MAX_DELAY_MS - nowMs)), tell)

@@ -55,6 +55,7 @@ export class Engine {
     this.#influx = new InfluxClusters(settings.influxdb)
     this.#inhibitors = new Inhibitors(name, (change) => host.inhibitor(change))
     this.#ticker = clock.every(1000, () => {
+      clock.now() // Those who wait for a time hear of a jump of the clock at once.
       for (const { task } of this.#tasks.values()) task.measureThroughput()
       for (const replay of this.#replays.values()) replay.measureThroughput()
     })

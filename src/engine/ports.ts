@@ -22,7 +22,7 @@ export interface PortsInput {
 
 export function makePorts(input: PortsInput): Ports {
   const { taskId, settings, host, clock, alerts, http, httpOut, influx, loopback, pending, turn } = input
-  const limit = new RepeatLimit(() => clock.now())
+  const limit = new RepeatLimit(() => clock.elapsedMs())
   const log = (level: LogLevel) => {
     return (node: string, message: string, details?: Readonly<Record<string, unknown>>) =>
       host.log(level, message, { task: taskId, node, ...details })
@@ -30,6 +30,8 @@ export function makePorts(input: PortsInput): Ports {
   return {
     clock: {
       now: () => clock.now(),
+      elapsedMs: () => clock.elapsedMs(),
+      onJump: (listener) => clock.onJump((byMs) => turn(() => listener(byMs))),
       after: (delayMs, callback) => clock.after(delayMs, () => turn(callback)),
       every: (periodMs, callback) => clock.every(periodMs, () => turn(callback))
     },

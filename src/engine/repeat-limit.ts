@@ -1,5 +1,3 @@
-import { nanosBetween, type Instant } from '../core/instant.ts'
-
 const LINES_A_SECOND = 10
 
 /**
@@ -7,20 +5,20 @@ const LINES_A_SECOND = 10
  * back is counted on the next line that gets through.
  */
 export class RepeatLimit {
-  readonly #now: () => Instant
-  #second: Instant
+  readonly #elapsedMs: () => number
+  #second: number
   #lines = 0
   #heldBack = 0
 
-  constructor(now: () => Instant) {
-    this.#now = now
-    this.#second = now()
+  constructor(elapsedMs: () => number) {
+    this.#elapsedMs = elapsedMs
+    this.#second = elapsedMs()
   }
 
   /** Number of lines held back before this one, or undefined where this one is held back too. */
   admit(): number | undefined {
-    const now = this.#now()
-    if (nanosBetween(now, this.#second) >= 1e9) {
+    const now = this.#elapsedMs()
+    if (now - this.#second >= 1000) {
       this.#second = now
       this.#lines = 0
     }

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../core/clock.ts'
+import { type Clock, millisOf, type Timer } from '../core/clock.ts'
 import { type Instant, instantOfMillis, isBefore } from '../core/instant.ts'
 
 interface Due {
@@ -19,6 +19,15 @@ export class ReplayClock implements Clock {
 
   now(): Instant {
     return this.#now
+  }
+
+  /** Nobody sets it. */
+  elapsedMs(): number {
+    return millisOf(this)
+  }
+
+  onJump(): () => void {
+    return () => {}
   }
 
   after(delayMs: number, callback: () => void): Timer {
@@ -54,7 +63,7 @@ export class ReplayClock implements Clock {
   }
 
   #schedule(delayMs: number, periodMs: number, callback: () => void): Timer {
-    const due = { atMs: this.#now.ms + this.#now.ns / 1e6 + delayMs, periodMs, callback }
+    const due = { atMs: this.elapsedMs() + delayMs, periodMs, callback }
     this.#due.add(due)
     this.#nextMs = Math.min(this.#nextMs, due.atMs)
     return {

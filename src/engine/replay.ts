@@ -1,5 +1,5 @@
 import { defineError } from '../core/errors.ts'
-import { minus, plus } from '../core/instant.ts'
+import { type Instant, instantOfMillis, minus, plus } from '../core/instant.ts'
 import { ArchiveReader } from '../recordings/archive/reader.ts'
 import { BatchFeed } from './replay-batches.ts'
 import { ReplayClock } from './replay-clock.ts'
@@ -80,6 +80,9 @@ export class Replay {
 
     const { clock: wallClock } = this.#host
     const zero = wallClock.now()
+    const begunMs = wallClock.elapsedMs()
+    // A replay keeps its pace, whatever is done to the clock.
+    const now = (): Instant => plus(zero, instantOfMillis(wallClock.elapsedMs() - begunMs))
     const first = await archive.firstTime()
     const distance = first && minus(zero, first)
     const shift = recordingTime ? undefined : distance
@@ -92,7 +95,7 @@ export class Replay {
       open(clock)
       const { dropsEmptyBatches: dropsEmpty } = this.#spec
       const common = { archive, lanes: this.#lanes, turns: this.#turns, progress, zero, recordingTime, dropsEmpty }
-      return await new BatchFeed(common).run(clock, () => wallClock.now())
+      return await new BatchFeed(common).run(clock, now)
     }
     const feed = async (): Promise<StreamFeed> => {
       const plans = await archive.plan((table) => demandOf(this.#lanes, table))
@@ -102,10 +105,7 @@ export class Replay {
     if (kind === 'real') {
       open()
       const stream = await feed()
-      await stream.inRealTime(
-        (time) => plus(time, distance!),
-        () => wallClock.now()
-      )
+      await stream.inRealTime((time) => plus(time, distance!), now)
       return
     }
     const start = archive.knowsArrivals ? archive.started : (first ?? archive.started)

@@ -5,7 +5,7 @@ import { nodeSpec, type OptionsOf, t } from '../graph/spec.ts'
 import { type Barrier as BarrierMessage, Batch } from '../model/batch.ts'
 import type { Group } from '../model/group.ts'
 import type { Point } from '../model/point.ts'
-import { Deadline, Deadlines, millisOf } from './barrier/deadlines.ts'
+import { Deadline, Deadlines } from './barrier/deadlines.ts'
 
 const spec = nodeSpec({
   name: 'barrier',
@@ -103,7 +103,7 @@ class Barrier extends GroupedNode<OptionsOf<typeof spec>, Watch> {
   }
 
   #set(watch: Watch): void {
-    this.#deadlines.set(watch, millisOf(this.context.ports.clock) + this.#delayMs)
+    this.#deadlines.set(watch, this.context.ports.clock.elapsedMs() + this.#delayMs)
   }
 
   #fallDue(watch: Watch): void {
@@ -121,7 +121,7 @@ class Barrier extends GroupedNode<OptionsOf<typeof spec>, Watch> {
   /** As a ticker goes on: from when it was due, but for what it has missed. */
   #again(watch: Watch): void {
     const nextMs = watch.atMs + this.#delayMs
-    if (nextMs > millisOf(this.context.ports.clock)) this.#deadlines.set(watch, nextMs)
+    if (nextMs > this.context.ports.clock.elapsedMs()) this.#deadlines.set(watch, nextMs)
     else this.#set(watch)
   }
 }

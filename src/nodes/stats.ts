@@ -1,5 +1,5 @@
-import { type Instant, instantOfMillis, plus, round, type Span, spanOfNanos, truncate } from '../core/instant.ts'
-import type { Timer } from '../core/clock.ts'
+import { type Instant, isBefore, plus, round, type Span, spanOfNanos, truncate } from '../core/instant.ts'
+import { awaitTime, type Timer } from '../core/clock.ts'
 import type { GroupCount } from '../graph/edge.ts'
 import type { GraphBuilder, GraphNode } from '../graph/graph.ts'
 import { defineNode, Node, type NodeContext, StartError } from '../graph/node.ts'
@@ -9,7 +9,6 @@ import type { Group } from '../model/group.ts'
 import { Point } from '../model/point.ts'
 import { Schema } from '../model/schema.ts'
 import { Series } from '../model/series.ts'
-import { millisOf } from './barrier/deadlines.ts'
 
 const spec = nodeSpec({
   name: 'stats',
@@ -61,23 +60,33 @@ class Stats extends Node<OptionsOf<typeof spec>> {
   override start(): void {
     const observed = this.context.node.options[OBSERVED] as GraphNode
     this.#counts = this.context.running(observed).out.at(-1)!.observe(this.#slot)
-    this.#wait(millisOf(this.context.ports.clock))
+    if (this.options.align) this.#waitForBoundary(this.context.ports.clock.now())
+    else this.#wait(this.context.ports.clock.elapsedMs())
   }
 
   override stop(): void {
     this.#timer?.cancel()
   }
 
-  /** @param lastMs When the last emission was due. Like a ticker, it does not make up for those it missed. */
+  /** @param lastMs When the last emission was due, by `elapsedMs`. Like a ticker, it does not make up for missed ones. */
   #wait(lastMs: number): void {
     const { clock } = this.context.ports
-    const nowMs = millisOf(clock)
-    const fromMs = Math.max(nowMs, lastMs)
-    const dueMs = this.options.align
-      ? this.#boundaryAfter(fromMs)
-      : lastMs + (Math.floor((fromMs - lastMs) / this.#intervalMs) + 1) * this.#intervalMs
+    const nowMs = clock.elapsedMs()
+    const dueMs = lastMs + (Math.floor((nowMs - lastMs) / this.#intervalMs) + 1) * this.#intervalMs
     this.#timer = clock.after(Math.ceil(dueMs - nowMs), () => {
       this.#wait(dueMs)
+      this.#emitCounts()
+    })
+  }
+
+  #waitForBoundary(last: Instant): void {
+    const { clock } = this.context.ports
+    const due = this.#boundaryAfter(last)
+    this.#timer = awaitTime(clock, due, () => {
+      const now = clock.now()
+      // The clock was set back.
+      if (isBefore(now, due)) return this.#waitForBoundary(now)
+      this.#waitForBoundary(now)
       this.#emitCounts()
     })
   }
@@ -106,9 +115,8 @@ class Stats extends Node<OptionsOf<typeof spec>> {
     return output
   }
 
-  #boundaryAfter(millis: number): number {
-    const { ms, ns } = plus(truncate(instantOfMillis(millis), this.#interval), this.#interval)
-    return ms + ns / 1e6
+  #boundaryAfter(time: Instant): Instant {
+    return plus(truncate(time, this.#interval), this.#interval)
   }
 }
 

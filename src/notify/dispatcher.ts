@@ -31,7 +31,7 @@ export class Dispatcher {
 
   start(): void {
     if (this.#isStopped) return
-    this.#dueMs = this.#clock.now().ms + this.#pauseMs
+    this.#dueMs = this.#clock.elapsedMs() + this.#pauseMs
     this.#timer = this.#clock.after(this.#pauseMs, () => {
       this.#running = this.#run()
     })
@@ -39,7 +39,7 @@ export class Dispatcher {
 
   /** How long it is to the next round; 0 where one is under way. */
   get pauseLeftMs(): number {
-    return Math.max(0, this.#dueMs - this.#clock.now().ms)
+    return Math.max(0, this.#dueMs - this.#clock.elapsedMs())
   }
 
   /** Resolves when no round is under way. */

@@ -9,7 +9,7 @@ export class Scan {
   readonly id = randomUUID()
   /** Points done and in all. */
   readonly progress = new BigInt64Array(new SharedArrayBuffer(16))
-  readonly startedMs = Date.now()
+  readonly startedMs = performance.now()
   readonly lanes: readonly ReplayedTask[]
   /** Why it ends early; '' where it does not. */
   cutFor = ''
@@ -70,7 +70,7 @@ export class Scans {
     const scan = this.#running.get(replay)?.scan
     if (scan === undefined) return undefined
     const [points, total] = scan.progress
-    return { points: Number(points), total: Number(total), elapsedMs: Date.now() - scan.startedMs }
+    return { points: Number(points), total: Number(total), elapsedMs: performance.now() - scan.startedMs }
   }
 
   async stats(replay: string): Promise<TaskStats | undefined> {

@@ -108,7 +108,7 @@ export class RecordingService {
     const run = this.#runs.get(id)
     if (run === undefined) return undefined
     const [points, share] = run.progress
-    return { points: Number(points), share: Number(share) / 1000, elapsedMs: Date.now() - run.startedMs }
+    return { points: Number(points), share: Number(share) / 1000, elapsedMs: performance.now() - run.startedMs }
   }
 
   /** Fails with RECORDING_ID_INVALID, TASK_NOT_FOUND or RECORDING_EXISTS; other failures are those of the recording. */
@@ -273,7 +273,7 @@ export class RecordingService {
       .then(({ error }) => this.#end(record, error))
       .finally(() => this.#runs.delete(id))
     const cut = (reason: string): void => void begun.then((working) => working.cut(reason)).catch(() => undefined)
-    this.#runs.set(id, { progress, startedMs: Date.now(), ended, cut })
+    this.#runs.set(id, { progress, startedMs: performance.now(), ended, cut })
     // Points that are written from now on belong to it.
     await begun.catch(() => undefined)
     return record

@@ -3,7 +3,7 @@ import { ConfigOverrides } from '../config/overrides.ts'
 import type { Config } from '../config/sections.ts'
 import { type Clock, wallClock } from '../core/clock.ts'
 import { messageOf } from '../core/errors.ts'
-import type { RootLogger } from '../core/logger.ts'
+import type { Logger, RootLogger } from '../core/logger.ts'
 import type { ServerInfo } from '../graph/ports.ts'
 import { Database } from '../store/db.ts'
 import { loadIdentity } from '../store/identity.ts'
@@ -27,9 +27,24 @@ export async function openBase(config: Config, log: RootLogger, closers: Closers
   const server = { hostname, ...(await loadIdentity(dataDir)) }
   const db = await Database.open(join(dataDir, 'kapok.duckdb'))
   closers.add(() => db.close())
+  closers.add(logJumps(wallClock, log))
   const overrides = await ConfigOverrides.open(config, new OverrideStore(db), log.child({ service: 'config' }))
   const section = (name: string): unknown => overrides.section(name)
   return { config, overrides, section, log, clock: wallClock, server, db, closers }
+}
+
+const LOOK_MS = 1000
+
+/** Says so, once, when the system's clock is set: stamps in the log and of points jump with it. @returns How to end that. */
+export function logJumps(clock: Clock, log: Logger): () => void {
+  const look = clock.every(LOOK_MS, () => void clock.now())
+  const forget = clock.onJump((byMs) => {
+    log.warn('the clock of the system has jumped, since it was set or the machine has slept', { 'by-ms': byMs })
+  })
+  return () => {
+    look.cancel()
+    forget()
+  }
 }
 
 /** How to end what has been made so far. */

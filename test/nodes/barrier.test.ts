@@ -96,3 +96,14 @@ t.test('barriers that make no sense are refused', async (t) => {
   t.equal(validate(0n, -1n), 'period must be greater than zero')
   t.equal(validate(1n, 0n), undefined)
 })
+
+t.test('barriers keep their distance where the clock is set, and bear the time that it shows', async (t) => {
+  const rig = new Rig(barrier, period)
+  rig.ports.clock.set(100_000)
+  rig.point('m,h=a v=1 100s')
+  rig.ports.clock.advance(700)
+  rig.ports.clock.set(-60_000)
+  rig.ports.clock.advance(699)
+  rig.ports.clock.advance(1)
+  t.same(rig.out, ['m,h=a v=1 100s', 'barrier h=a 100700ms', 'barrier h=a 41400ms'])
+})

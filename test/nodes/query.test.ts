@@ -222,3 +222,20 @@ t.test('stats may stand before the first query', async (t) => {
   await rig.advance(10_000)
   t.equal(rig.task.output.length, 2)
 })
+
+t.test('a query goes on in its rhythm where the clock is set back', async (t) => {
+  const rig = new Rig(`${QUERY}.align()`)
+  rig.ports.clock.set(3_000_000)
+  await rig.advance(10_000)
+  rig.ranges()
+  rig.ports.clock.set(-1_800_000)
+  await rig.advance(10_000)
+  t.same(rig.ranges(), ['20:10 20:20'])
+})
+
+t.test('a query by cron runs at its time of day where the clock is set forward', async (t) => {
+  const rig = new Rig("query('SELECT v FROM db.rp.m').period(5s).cron('0 30 * * * * *')")
+  rig.ports.clock.set(29 * 60_000)
+  await rig.advance(60_000)
+  t.same(rig.ranges(), ['29:55 30:00'])
+})

@@ -86,3 +86,32 @@ t.test('a deadman judges the rate of each group', async (t) => {
     ]
   )
 })
+
+t.test('statistics keep their pace where the clock is set, and bear the time that it shows', async (t) => {
+  const ports = new FakePorts()
+  ports.clock.set(100_000)
+  const harness = new Harness(`stream|from()|stats(1s)`, ports)
+  ports.clock.advance(1000)
+  ports.clock.set(-60_000)
+  ports.clock.advance(1000)
+  ports.clock.set(3_600_000)
+  ports.clock.advance(1000)
+  t.same(harness.output, ['stats emitted=0i 101s', 'stats emitted=0i 42s', 'stats emitted=0i 3643s'])
+})
+
+t.test('aligned statistics go on with the next multiple where the clock is set', async (t) => {
+  const ports = new FakePorts()
+  ports.clock.set(100_500)
+  const harness = new Harness(`stream|from()|stats(1s).align()`, ports)
+  ports.clock.advance(500)
+  ports.clock.set(-60_000)
+  ports.clock.advance(1000)
+  ports.clock.set(3_600_200)
+  ports.clock.advance(800)
+  t.same(harness.output, [
+    'stats emitted=0i 101s',
+    'stats emitted=0i 42s',
+    'stats emitted=0i 3642s',
+    'stats emitted=0i 3643s'
+  ])
+})

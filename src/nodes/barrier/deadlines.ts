@@ -8,12 +8,6 @@ export abstract class Deadline {
   isSet = false
 }
 
-/** The time of a clock as one number, in milliseconds. */
-export function millisOf(clock: Clock): number {
-  const { ms, ns } = clock.now()
-  return ms + ns / 1e6
-}
-
 /**
  * Many deadlines on one timer. Made for those that are all set equally far ahead: such a one goes to the end of the
  * list, so setting costs the same however many there are, and moving one on does not touch the timer.
@@ -31,7 +25,7 @@ export class Deadlines<D extends Deadline> {
     this.#onDue = onDue
   }
 
-  /** Sets a deadline, or moves it. */
+  /** Sets a deadline, or moves it. @param atMs By `Clock.elapsedMs`, as everything here. */
   set(item: D, atMs: number): void {
     if (item.isSet) this.#unlink(item)
     let earlier = this.#last
@@ -61,10 +55,10 @@ export class Deadlines<D extends Deadline> {
 
   #wait(): void {
     if (this.#first === undefined) return
-    const delayMs = Math.max(0, Math.ceil(this.#first.atMs - millisOf(this.#clock)))
+    const delayMs = Math.max(0, Math.ceil(this.#first.atMs - this.#clock.elapsedMs()))
     this.#timer = this.#clock.after(delayMs, () => {
       this.#timer = undefined
-      const nowMs = millisOf(this.#clock)
+      const nowMs = this.#clock.elapsedMs()
       for (let first = this.#first; first !== undefined && first.atMs <= nowMs; first = this.#first) {
         this.#unlink(first)
         this.#onDue(first as D)

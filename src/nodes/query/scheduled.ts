@@ -1,7 +1,7 @@
-import type { Timer } from '../../core/clock.ts'
+import { awaitTime, type Timer } from '../../core/clock.ts'
 import { Backoff } from '../../core/backoff.ts'
 import { messageOf } from '../../core/errors.ts'
-import { type Instant, isBefore, nanosBetween } from '../../core/instant.ts'
+import { type Instant, isBefore } from '../../core/instant.ts'
 import type { RunningGraph } from '../../graph/instantiate.ts'
 import { Node, type NodeContext, StartError } from '../../graph/node.ts'
 import { probe } from '../../graph/probe.ts'
@@ -90,11 +90,10 @@ export abstract class ScheduledQuery<O extends ScheduledOptions> extends Node<O>
   #await(due: Instant | undefined, cluster: InfluxCluster): void {
     if (due === undefined) return
     const { clock } = this.context.ports
-    const delayMs = Math.max(0, Math.ceil(nanosBetween(due, clock.now()) / 1e6))
-    this.#timer = clock.after(delayMs, () => {
+    this.#timer = awaitTime(clock, due, () => {
       const now = clock.now()
-      // Clocks and their timers do not always agree.
-      if (isBefore(now, due)) return this.#await(due, cluster)
+      // The clock was set back.
+      if (isBefore(now, due)) return this.#await(this.schedule.firstAfter(now), cluster)
       this.#await(this.schedule.nextFrom(due, now), cluster)
       this.#fallDue(due, cluster)
     })

@@ -1,3 +1,4 @@
+import { processMs } from '../../core/clock.ts'
 import type { AlertView, Outcome } from '../expression.ts'
 import type { ScriptAnswer, ScriptJob } from './protocol.ts'
 import { type Image, type Run, Sandbox } from './sandbox.ts'
@@ -21,7 +22,7 @@ export class ScriptBench {
       return { outcomes, lines, lateRuns, ...(typeof image === 'string' && { invalid: image }) }
     }
     for (const given of subject === 'alerts' ? [alerts] : alerts) {
-      if (lateRuns >= job.patience || Date.now() > job.deadline) {
+      if (lateRuns >= job.patience || processMs() > job.deadline) {
         const reason =
           lateRuns >= job.patience ? `${limits.lateRuns} before it took too long` : 'its batch took too long'
         outcomes.push({ ok: false, message: `not run, since ${reason}` })

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { Piscina } from 'piscina'
+import { processMs } from '../../core/clock.ts'
 import { defineError, messageOf } from '../../core/errors.ts'
 import type { Logger } from '../../core/logger.ts'
 import type { AlertView, Outcome, Program, Script, ScriptRunner } from '../expression.ts'
@@ -124,17 +125,17 @@ export class ScriptPool implements ScriptRunner {
   #watch(begun: Int32Array<SharedArrayBuffer>): { readonly signal: AbortSignal; end(): void } {
     const abort = new AbortController()
     const periodMs = this.#limits.timeMs + this.#limits.graceMs
-    const mustStartBy = Date.now() + Math.max(periodMs, MAX_START_MS)
+    const mustStartBy = processMs() + Math.max(periodMs, MAX_START_MS)
     let seen = 0
     const timer = setInterval(() => {
-      if (begun[0] === seen && (seen > 0 || Date.now() > mustStartBy)) abort.abort()
+      if (begun[0] === seen && (seen > 0 || processMs() > mustStartBy)) abort.abort()
       seen = begun[0]!
     }, periodMs)
     return { signal: abort.signal, end: () => clearInterval(timer) }
   }
 
   #newBatch(): Batch {
-    return { deadline: Date.now() + this.#limits.batchMs, patience: this.#limits.lateRuns }
+    return { deadline: processMs() + this.#limits.batchMs, patience: this.#limits.lateRuns }
   }
 }
 

@@ -34,7 +34,7 @@ export interface ScriptJob {
   readonly subject: Subject
   /** undefined: the script files are only tried. */
   readonly alerts: readonly AlertView[] | undefined
-  /** Of the batch, in milliseconds since 1970. */
+  /** Of the batch, by `processMs`. */
   readonly deadline: number
   /** Runs of the batch that may still take too long. */
   readonly patience: number

@@ -13,12 +13,12 @@ export class Pacer {
 
   /** Resolves when the service may be asked. */
   turn(): Promise<void> {
-    const waitMs = this.#freeMs - this.#clock.now().ms
+    const waitMs = this.#freeMs - this.#clock.elapsedMs()
     return waitMs <= 0 ? Promise.resolve() : new Promise((resolve) => this.#clock.after(waitMs, resolve))
   }
 
   /** A request has ended. */
   done(): void {
-    this.#freeMs = this.#clock.now().ms + this.#gapMs
+    this.#freeMs = this.#clock.elapsedMs() + this.#gapMs
   }
 }

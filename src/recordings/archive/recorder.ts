@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../../core/clock.ts'
-import { type Instant, isBefore, minus, nanosOf } from '../../core/instant.ts'
+import { type Instant, isBefore, nanosOf } from '../../core/instant.ts'
 import type { FieldDemand } from '../../model/demand.ts'
 import type { Staged } from '../../model/staged.ts'
 import { Packer } from './packer.ts'
@@ -46,7 +46,8 @@ export class Recorder {
   readonly #packer: Packer
   readonly #timer: Timer
   readonly #isAhead: boolean
-  #lastHeard: Instant
+  /** By the clock that nobody sets. */
+  #lastHeardMs: number
   #hasEnded = false
   #unstoredBytes = 0
   #drained: (() => void)[] = []
@@ -56,8 +57,8 @@ export class Recorder {
     this.#host = host
     this.owner = host.owner
     this.#packer = new Packer(host.slot, (measurement) => this.#isWanted(measurement))
-    this.#lastHeard = host.clock.now()
-    this.#isAhead = isBefore(this.#lastHeard, options.stop)
+    this.#lastHeardMs = host.clock.elapsedMs()
+    this.#isAhead = isBefore(host.clock.now(), options.stop)
     this.#timer = host.clock.every(PARCEL_MS, () => this.#tick())
   }
 
@@ -80,7 +81,7 @@ export class Recorder {
     const packer = this.#packer
     const before = packer.points
     const goesOn = packer.add(staged, this.#options.stop, now)
-    if (packer.points > before) this.#lastHeard = now
+    if (packer.points > before) this.#lastHeardMs = this.#host.clock.elapsedMs()
     if (!goesOn) this.end(now)
     else if (packer.isFull) this.#send()
   }
@@ -122,9 +123,10 @@ export class Recorder {
   /** Differs: a recording that nothing ends any more ends by the clock; Kapacitor's goes on for ever. */
   #tick(): void {
     this.#send()
-    const now = this.#host.clock.now()
+    const { clock } = this.#host
+    const now = clock.now()
     if (!isBefore(this.#options.stop, now)) return
-    if (minus(now, this.#lastHeard).ms >= (this.#isAhead ? QUIET_MS : QUIET_PAST_MS)) this.end(now)
+    if (clock.elapsedMs() - this.#lastHeardMs >= (this.#isAhead ? QUIET_MS : QUIET_PAST_MS)) this.end(now)
   }
 
   #send(): void {

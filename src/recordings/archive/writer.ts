@@ -70,7 +70,7 @@ export class ArchiveWriter {
 
   /** Whether what was written has waited long enough. */
   get isDue(): boolean {
-    return this.#openedAtMs > 0 && Date.now() - this.#openedAtMs >= COMMIT_MS
+    return this.#openedAtMs > 0 && performance.now() - this.#openedAtMs >= COMMIT_MS
   }
 
   async commit(): Promise<void> {
@@ -108,7 +108,7 @@ export class ArchiveWriter {
   async #begin(): Promise<void> {
     if (this.#openedAtMs > 0) return
     await this.#connection.run('BEGIN')
-    this.#openedAtMs = Date.now()
+    this.#openedAtMs = performance.now()
   }
 
   async #define(definition: Definition): Promise<void> {
