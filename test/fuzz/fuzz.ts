@@ -83,7 +83,8 @@ async function openOracles(plan: FuzzPlan): Promise<Map<OracleName, Oracle>> {
   const opened = new Map<OracleName, Oracle>()
   for (const name of Object.keys(ORACLES) as OracleName[]) {
     const isOf = (kind: Kind): boolean => name === 'reference' || kind.oracles.includes(name)
-    if (!isWanted(plan.oracles, name) || !kinds.some(isOf)) continue
+    const hasNothing = name === 'reference' && plan.reference === undefined && !plan.oracles.includes(name)
+    if (hasNothing || !isWanted(plan.oracles, name) || !kinds.some(isOf)) continue
     const oracle = await ORACLES[name](plan)
     if (typeof oracle === 'string') plan.tell(`oracle ${name} is not asked: ${oracle}`)
     else opened.set(name, oracle)

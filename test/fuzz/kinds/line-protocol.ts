@@ -81,7 +81,7 @@ const MARKS = [' ', ',', '=', '"', '\\', '\n', '', 'i', '-', '1', 'é', '\t', '\
 export default {
   name: 'line-protocol',
   summary: 'Bodies of writes: escapes, types, values at their borders, mistakes.',
-  oracles: [],
+  oracles: ['influxd'],
   make(random) {
     const count = 1 + random.int(6)
     // A body each: where one line is bad, none of its body counts.

@@ -1,6 +1,7 @@
 import type { Target } from '../execute.ts'
 import type { Case, Trial } from '../trial.ts'
 import { goOracle } from './go.ts'
+import { influxdOracle } from './influxd.ts'
 import { linesOracle } from './lines.ts'
 import { referenceOracle } from './reference.ts'
 import { replayOracle } from './replay.ts'
@@ -42,6 +43,7 @@ type Opener = (options: OracleOptions) => Promise<Oracle | string>
 /** Each oracle: one file, and one line here. */
 export const ORACLES = {
   go: goOracle,
+  influxd: influxdOracle,
   lines: linesOracle,
   replay: replayOracle,
   reference: referenceOracle
