@@ -18,9 +18,55 @@ export const EnvironmentInvalid = defineError(
     `failed to apply ${name} to ${field} using type ${type} and value '${value}'`
 )
 
-/** Applies what is set to complete values (`withDefaults`), in place. Fails with ENVIRONMENT_INVALID. */
+export const EnvironmentUnknown = defineError(
+  'ENVIRONMENT_UNKNOWN',
+  500,
+  (names: readonly string[]) =>
+    `${names.join(', ')}: no setting goes by that name; \`kapok config --example\` shows all of them (a list wants an index: _0)`
+)
+
+/** What else goes by our prefix: files and clients of commands, secrets of routes, what Kubernetes tells of a service. */
+const OTHER_NAMES = /^KAPOK_(CONFIG_PATH|URL|TOKEN|SECRET_.*|SERVICE_(HOST|PORT)(_.*)?|PORT(_\d+_(TCP|UDP)(_.*)?)?)$/
+/** Variables of Kapacitor that ask for a lock, and those of them that ask for nothing that is missed here. */
+const LOCKS = /^KAPACITOR_(AUTH|TLS|HTTP_(AUTH|HTTPS|SHARED))_/
+const NEEDLESS = /^KAPACITOR_AUTH_(BCRYPT_COST|CACHE_EXPIRATION)$/
+
+/**
+ * Applies what is set to complete values (`withDefaults`), in place. Fails with ENVIRONMENT_INVALID, and with
+ * ENVIRONMENT_UNKNOWN for variables of ours that no setting reads: whoever set one meant something by it. So did
+ * whoever asked for a lock under Kapacitor's names; other ones of Kapacitor may be there for Kapacitor itself.
+ */
 export function applyEnvironment(fields: Fields, raw: Raw, environment: Environment): void {
-  for (const prefix of PREFIXES) applyToSection(fields, raw, prefix, environment)
+  const variables = new Variables(environment)
+  for (const prefix of PREFIXES) applyToSection(fields, raw, prefix, variables)
+  const unknown = variables.unread.filter(
+    (name) => (name.startsWith('KAPOK_') && !OTHER_NAMES.test(name)) || (LOCKS.test(name) && !NEEDLESS.test(name))
+  )
+  if (unknown.length > 0) throw EnvironmentUnknown(unknown)
+}
+
+/** The variables that are set and not empty, and which of them nobody has read. */
+class Variables {
+  readonly #values: ReadonlyMap<string, string>
+  readonly #read = new Set<string>()
+
+  constructor(environment: Environment) {
+    const entries = Object.entries(environment).filter((entry): entry is [string, string] => Boolean(entry[1]))
+    this.#values = new Map(entries)
+  }
+
+  get(name: string): string | undefined {
+    this.#read.add(name)
+    return this.#values.get(name)
+  }
+
+  hasAnyBelow(start: string): boolean {
+    return [...this.#values.keys()].some((name) => name.startsWith(start))
+  }
+
+  get unread(): readonly string[] {
+    return [...this.#values.keys()].filter((name) => !this.#read.has(name))
+  }
 }
 
 /** What the environment cannot say is as the file has it, or the default. */
@@ -35,40 +81,38 @@ export function withDefaults(fields: Fields, raw: Raw = {}): Raw {
   )
 }
 
-function applyToSection(fields: Fields, raw: Raw, prefix: string, environment: Environment): void {
+function applyToSection(fields: Fields, raw: Raw, prefix: string, variables: Variables): void {
   for (const [key, field] of Object.entries(fields)) {
     const name = `${prefix}_${envNameOf(key)}`
-    if (field instanceof Section) applyToSection(field.fields, raw[key] as Raw, name, environment)
-    else if (field instanceof List) applyToList(field, raw[key] as Raw[], name, environment)
-    else applyToField(key, field, raw, name, environment)
+    if (field instanceof Section) applyToSection(field.fields, raw[key] as Raw, name, variables)
+    else if (field instanceof List) applyToList(field, raw[key] as Raw[], name, variables)
+    else applyToField(key, field, raw, name, variables)
   }
 }
 
 /** Differs: an index one past the end makes an entry of defaults, so that a cluster can be given without a file. */
-function applyToList({ fields }: List<Fields>, entries: Raw[], name: string, environment: Environment): void {
-  const isNamed = (start: string) =>
-    Object.entries(environment).some(([key, value]) => key.startsWith(start) && value !== '' && value !== undefined)
-  for (let index = 0; index < entries.length || isNamed(`${name}_${index}_`); index++) {
+function applyToList({ fields }: List<Fields>, entries: Raw[], name: string, variables: Variables): void {
+  for (let index = 0; index < entries.length || variables.hasAnyBelow(`${name}_${index}_`); index++) {
     entries[index] ??= withDefaults(fields)
-    applyToSection(fields, entries[index]!, `${name}_${index}`, environment)
+    applyToSection(fields, entries[index]!, `${name}_${index}`, variables)
   }
 }
 
-function applyToField(key: string, field: Field<unknown>, raw: Raw, name: string, environment: Environment): void {
+function applyToField(key: string, field: Field<unknown>, raw: Raw, name: string, variables: Variables): void {
   if (field.kind === 'texts') {
     const items = [...(raw[key] as string[])]
-    for (const [index, item] of items.entries()) items[index] = environment[`${name}_${index}`] || item
-    for (let next = environment[`${name}_${items.length}`]; next; next = environment[`${name}_${items.length}`]) {
+    for (const [index, item] of items.entries()) items[index] = variables.get(`${name}_${index}`) ?? item
+    for (let next = variables.get(`${name}_${items.length}`); next; next = variables.get(`${name}_${items.length}`)) {
       items.push(next)
     }
     raw[key] = items
   } else if (field.kind === 'textMap') {
     const map = { ...(raw[key] as Record<string, string>) }
-    for (const member of Object.keys(map)) map[member] = environment[`${name}_${envNameOf(member)}`] || map[member]!
+    for (const member of Object.keys(map)) map[member] = variables.get(`${name}_${envNameOf(member)}`) ?? map[member]!
     raw[key] = map
   } else if (field.kind !== 'textsMap') {
-    const text = environment[name]
-    if (text === undefined || text === '') return
+    const text = variables.get(name)
+    if (text === undefined) return
     const value = READERS[field.kind](text)
     const isAllowed = value !== undefined && isAmong(field.schema.enum, value)
     if (!isAllowed) throw EnvironmentInvalid(name, fieldNameOf(key), TYPES[field.kind], text)

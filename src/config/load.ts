@@ -34,7 +34,7 @@ export interface LoadedConfig {
 
 const ConfigUnreadable = defineError('CONFIG_UNREADABLE', 500, (file: string, detail: string) => `${file}: ${detail}`)
 
-/** Fails with CONFIG_INVALID, CONFIG_UNREADABLE or ENVIRONMENT_INVALID. */
+/** Fails with CONFIG_INVALID, CONFIG_UNREADABLE, ENVIRONMENT_INVALID or ENVIRONMENT_UNKNOWN. */
 export function loadConfig({ file: given, environment, flags = {} }: ConfigSources): LoadedConfig {
   const path = given ?? findConfigFile(environment)
   const file = new ConfigFile(path ?? 'configuration', path === undefined ? '' : read(path))

@@ -209,6 +209,21 @@ t.test('a server that anybody could reach and change does not start', (t) => {
   t.end()
 })
 
+t.test('a variable of ours that no setting reads is a mistake, and not passed over', (t) => {
+  for (const name of [
+    'KAPOK_HTTP_AUTH_ENABLE',
+    'KAPOK_SLACK_URL',
+    'KAPOK_ALERT_BLOCKED_CIDRS',
+    'KAPACITOR_AUTH_META_ADDR'
+  ]) {
+    t.throws(() => load(t, '', { [name]: 'x' }), { code: 'ENVIRONMENT_UNKNOWN', message: new RegExp(`^${name}: `) })
+  }
+  const others = ['CONFIG_PATH', 'TOKEN', 'SECRET_X', 'SERVICE_HOST', 'SERVICE_PORT_HTTP', 'PORT', 'PORT_9092_TCP_ADDR']
+  for (const name of others) load(t, '', { [`KAPOK_${name}`]: 'x' })
+  load(t, '', { KAPACITOR_NOTHING_KNOWN: 'x', KAPACITOR_AUTH_BCRYPT_COST: '10', KAPOK_NOTHING_KNOWN: '' })
+  t.end()
+})
+
 t.test('an environment that asks for users is obeyed or refused', (t) => {
   t.match(load(t, '', { KAPACITOR_HTTP_AUTH_ENABLED: 'true' }), { http: { 'auth-enabled': true } })
   t.match(complaints(t, '', { KAPACITOR_AUTH_ENABLED: 'true' }), [/without http\.auth-enabled nobody is asked/])
