@@ -18,7 +18,7 @@ import { Subscriptions } from './influxdb/subscriptions.ts'
 import type { LoadDirectory } from './load/load-directory.ts'
 import { openSources } from './notify/sources/open.ts'
 import { openAlerting } from './server/alerting.ts'
-import { type Auth, openAuth } from './server/auth.ts'
+import { type Auth, openAuth, subscriberTokens } from './server/auth.ts'
 import { type Base, Closers, openBase } from './server/base.ts'
 import { openEngine } from './server/engine.ts'
 import { startLoading } from './server/loading.ts'
@@ -64,6 +64,7 @@ async function compose(base: Base): Promise<{ readonly app: App; readonly subscr
   const tasks = await openTasks(base, engine, alerts)
   const subscriptions = new Subscriptions({
     settings: loadSubscriptionSettings(config.influxdb, server),
+    tokens: config.http['auth-enabled'] ? subscriberTokens(auth.tokens) : undefined,
     take: (db, rp, lines) => ingest.writeText(db, rp, lines.toString()),
     log: log.child({ service: 'influxdb' }),
     clock

@@ -164,9 +164,8 @@ function entryOf(record: TokenRecord): Entry {
   }
 }
 
-/** A database's name may have any character but the comma that stands between scopes in the store. */
 function isScope(scope: string): boolean {
-  return /^write:[^,]+$/s.test(scope) || (SCOPES as readonly string[]).includes(scope)
+  return /^write:.+/s.test(scope) || (SCOPES as readonly string[]).includes(scope)
 }
 
 function digestOf(secret: string): Buffer {

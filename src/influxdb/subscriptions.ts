@@ -34,7 +34,16 @@ export interface SubscriptionSettings {
   readonly startupTimeoutMs: number
 }
 
+/** Tokens by which InfluxDB says who it is, where this server asks. */
+export interface SubscriberTokens {
+  /** Makes one for what writes to the database; the one before, which nobody has any more, ends. */
+  issue(subscription: string, db: string): Promise<string>
+  isValid(token: string, db: string): boolean
+}
+
 export interface SubscriptionsOptions {
+  /** Undefined: this server asks nobody. */
+  readonly tokens?: SubscriberTokens | undefined
   readonly settings: readonly SubscriptionSettings[]
   /** Takes in what comes as datagrams. */
   readonly take: (db: string, rp: string, lines: Buffer) => Promise<unknown>
@@ -51,8 +60,8 @@ const SubscriptionsFailed = defineError('SUBSCRIPTIONS_FAILED', 500, (reason: st
 export class Subscriptions {
   readonly #clusters: readonly SubscribedCluster[]
 
-  constructor({ settings, take, log, clock }: SubscriptionsOptions) {
-    this.#clusters = settings.map((one) => new SubscribedCluster(one, take, log, clock))
+  constructor({ settings, ...world }: SubscriptionsOptions) {
+    this.#clusters = settings.map((one) => new SubscribedCluster(one, world))
   }
 
   /** How many there are. */
@@ -87,6 +96,10 @@ interface Subscription extends Dbrp {
   readonly destinations: readonly string[]
 }
 
+/** User of the URLs that InfluxDB sends to, whose password is a token. */
+const SUBSCRIBER = '~subscriber'
+const CREDENTIALS = /\/\/~subscriber:([^@]*)@/
+
 class SubscribedCluster {
   count = 0
   readonly #settings: SubscriptionSettings
@@ -94,6 +107,7 @@ class SubscribedCluster {
   readonly #log: Logger
   readonly #clock: Clock
   readonly #listeners: UdpListeners
+  readonly #tokens: SubscriberTokens | undefined
   /** Names of this server's subscriptions: the right one first, then those of old versions. */
   readonly #names: readonly [string, ...string[]]
   /** The comparison under way, so that there is one at a time. */
@@ -102,8 +116,10 @@ class SubscribedCluster {
   #hasClosed = false
   #listeningPort = 0
 
-  constructor(settings: SubscriptionSettings, take: SubscriptionsOptions['take'], log: Logger, clock: Clock) {
+  constructor(settings: SubscriptionSettings, world: Omit<SubscriptionsOptions, 'settings'>) {
+    const { take, log, clock, tokens } = world
     this.#settings = settings
+    this.#tokens = settings.protocol === 'udp' ? undefined : tokens
     this.#client = new InfluxClient(settings.cluster)
     this.#log = log.child({ cluster: settings.cluster.name })
     this.#clock = clock
@@ -169,7 +185,8 @@ class SubscribedCluster {
         return true
       } catch (error) {
         failures.push(messageOf(error))
-        this.#log.error('InfluxDB refused a change of subscriptions', { statement, err: messageOf(error) })
+        const masked = statement.replace(CREDENTIALS, `//${SUBSCRIBER}:********@`)
+        this.#log.error('InfluxDB refused a change of subscriptions', { statement: masked, err: messageOf(error) })
         return false
       }
     }
@@ -185,7 +202,7 @@ class SubscribedCluster {
       } else await run(`DROP SUBSCRIPTION ${quote(subscription.name)} ON ${placeOf(subscription)}`)
     }
     for (const place of wanted.values()) {
-      const destination = formatString(this.#destinationOf(place))
+      const destination = formatString(await this.#newDestinationOf(place))
       const isMade = await run(
         `CREATE SUBSCRIPTION ${quote(name)} ON ${placeOf(place)} DESTINATIONS ANY ${destination}`
       )
@@ -222,13 +239,25 @@ class SubscribedCluster {
   }
 
   #isRight({ name, mode, destinations, ...place }: Subscription): boolean {
-    const [destination] = destinations
+    const [destination = ''] = destinations
+    const token = decodeURIComponent(CREDENTIALS.exec(destination)?.[1] ?? '')
+    // Differs: a token that was revoked is noticed; the original goes on with a subscription that is refused.
+    const isLetIn = this.#tokens === undefined ? token === '' : this.#tokens.isValid(token, place.db)
     return (
       name === this.#names[0] &&
       mode === 'ANY' &&
       destinations.length === 1 &&
-      destination === this.#destinationOf(place)
+      isLetIn &&
+      destination.replace(CREDENTIALS, '//') === this.#destinationOf(place)
     )
+  }
+
+  /** Where a subscription that is made now sends to, with the credentials that it needs there. */
+  async #newDestinationOf(place: Dbrp): Promise<string> {
+    const destination = this.#destinationOf(place)
+    if (this.#tokens === undefined) return destination
+    const token = await this.#tokens.issue(`${this.#settings.cluster.name}/${place.db}.${place.rp}`, place.db)
+    return destination.replace('//', `//${SUBSCRIBER}:${encodeURIComponent(token)}@`)
   }
 
   #destinationOf(place: Dbrp): string {

@@ -10,6 +10,7 @@ import { Tokens } from '../auth/tokens.ts'
 import { Users } from '../auth/users.ts'
 import type { Config } from '../config/sections.ts'
 import { defineError, messageOf } from '../core/errors.ts'
+import type { SubscriberTokens } from '../influxdb/subscriptions.ts'
 import { TokenStore } from '../store/tokens.ts'
 import { UserStore } from '../store/users.ts'
 import type { Base } from './base.ts'
@@ -50,6 +51,22 @@ export async function openAuth({ config, db, clock, log, closers }: Base): Promi
     gate: new Authenticator({ users, tokens, configured: configured('notify'), sharedSecret, clock }),
     users,
     tokens
+  }
+}
+
+const SUBSCRIPTIONS = 'subscriptions'
+
+/** Tokens that InfluxDB gets within the subscriptions of this server. */
+export function subscriberTokens(tokens: Tokens): SubscriberTokens {
+  return {
+    async issue(subscription, db) {
+      const name = `subscription ${subscription}`
+      const before = tokens.all.filter((one) => one.owner === SUBSCRIPTIONS && one.name === name)
+      for (const { id } of before) await tokens.revoke(id)
+      const scopes = [`write:${db}`]
+      return (await tokens.create({ name, scopes, owner: SUBSCRIPTIONS, expiresMs: undefined })).token
+    },
+    isValid: (token, db) => tokens.find(token)?.mayWriteTo(db) === true
   }
 }
 

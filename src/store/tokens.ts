@@ -36,7 +36,7 @@ export class TokenStore {
   async all(): Promise<TokenRecord[]> {
     return (await this.#db.all<TokenRow>('SELECT * FROM tokens')).map((row) => ({
       ...{ id: row.id, name: row.name, digest: row.digest, owner: row.owner },
-      scopes: row.scopes.split(','),
+      scopes: JSON.parse(row.scopes) as string[],
       createdMs: Number(row.created),
       expiresMs: row.expires === null ? undefined : Number(row.expires),
       lastUsedMs: row.last_used === null ? undefined : Number(row.last_used)
@@ -47,7 +47,7 @@ export class TokenStore {
   async put(token: TokenRecord): Promise<void> {
     const { id, name, digest, scopes, owner, createdMs, expiresMs, lastUsedMs } = token
     await this.#db.run('INSERT OR REPLACE INTO tokens VALUES ($1, $2, $3, $4, $5, $6, $7, $8)', [
-      ...[id, name, digest, scopes.join(','), owner],
+      ...[id, name, digest, JSON.stringify(scopes), owner],
       BigInt(createdMs),
       expiresMs === undefined ? null : BigInt(expiresMs),
       lastUsedMs === undefined ? null : BigInt(lastUsedMs)

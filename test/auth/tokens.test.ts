@@ -58,7 +58,7 @@ t.test('a token has a name and scopes that there are', async (t) => {
     [{ name: '' }, 'TOKEN_NAME'],
     [{ scopes: [] }, 'TOKEN_SCOPES_MISSING'],
     [{ scopes: ['read', 'reed'] }, 'TOKEN_SCOPE'],
-    [{ scopes: ['write:a,admin'] }, 'TOKEN_SCOPE']
+    [{ scopes: ['write:'] }, 'TOKEN_SCOPE']
   ] as const
   for (const [wrong, code] of cases) {
     t.throws(() => void tokens.create({ ...REQUEST, ...wrong }), { code, status: 400 }, code)

@@ -13,7 +13,12 @@ import { testFolder } from '../support/folder.ts'
 /** What only a real InfluxDB can show; the recorded cases of Kapacitor are in `test/conformance`. */
 const options = { skip: withoutInfluxd }
 
-async function start(t: Test, influxd: Influxd, environment: Record<string, string> = {}) {
+async function start(
+  t: Test,
+  influxd: Influxd,
+  environment: Record<string, string> = {},
+  headers: Readonly<Record<string, string>> = {}
+) {
   const { config } = loadConfig({
     file: 'config/kapok.yaml',
     environment: { KAPOK_SHARDS_COUNT: '1', KAPOK_INFLUXDB_0_URLS_0: influxd.url, ...environment },
@@ -21,7 +26,7 @@ async function start(t: Test, influxd: Influxd, environment: Record<string, stri
   })
   const server = await startServer(config, createLogger({ write() {} }))
   t.teardown(() => server.close())
-  const client = clientOf(server.url)
+  const client = clientOf(server.url, headers)
   const call = async (request: string, body?: unknown): Promise<Answer> => (await client(request, body)).body
   const statistics = async (node: string): Promise<Readonly<Record<string, number>>> =>
     (await call('GET /tasks/a')).stats?.['node-stats'][node] ?? {}
@@ -49,6 +54,41 @@ const countOf = async (influxd: Influxd, statement: string): Promise<unknown> =>
   const [result] = await influxd.query(statement)
   return result?.series?.[0]?.values[0]?.[1]
 }
+
+t.test(
+  'a server that asks for users gets what is written to a subscribed InfluxDB, and nothing else does',
+  options,
+  async (t) => {
+    const folder = testFolder(t, { influxd: {} })
+    const influxd = await startInfluxd(join(folder, 'influxd'))
+    t.teardown(() => influxd.stop())
+    await influxd.query('CREATE DATABASE d')
+    const root = `Basic ${Buffer.from('root:toor').toString('base64')}`
+    const { call } = await start(
+      t,
+      influxd,
+      {
+        ...{ KAPOK_HTTP_AUTH_ENABLED: 'true', KAPOK_AUTH_SCRYPT_COST: '10' },
+        ...{ KAPOK_AUTH_ADMIN_USER: 'root', KAPOK_AUTH_ADMIN_PASSWORD: 'toor' }
+      },
+      { authorization: root }
+    )
+    await call('POST /tasks', {
+      ...{ id: 'a', status: 'enabled', dbrps: [{ db: 'd', rp: 'autogen' }] },
+      script: "stream|from().measurement('m')|httpOut('seen')"
+    })
+    const subscriptionOf = async (): Promise<string | undefined> => {
+      const [result] = await influxd.query('SHOW SUBSCRIPTIONS')
+      return result?.series?.find(({ name }) => name === 'd')?.values.join(' ')
+    }
+    t.match(await eventually(subscriptionOf), /http:\/\/~subscriber:kapok_[^@]+@127\.0\.0\.1:\d+/)
+    // InfluxDB looks for new subscriptions every ten seconds; a write that comes before is not sent on.
+    await eventually(async () => {
+      await influxd.write('d', 'm v=1')
+      return (await call('GET /tasks/a/seen')).series
+    })
+  }
+)
 
 t.test(
   'tasks live through an outage of the database, and what they wrote meanwhile is there after it',

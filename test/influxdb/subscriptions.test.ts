@@ -5,7 +5,7 @@ import t, { type Test } from 'tap'
 import { ManualClock } from '../../src/core/clock.ts'
 import { createLogger } from '../../src/core/logger.ts'
 import { loadSubscriptionSettings, type SubscriptionConfig } from '../../src/influxdb/load-settings.ts'
-import { type SubscriptionSettings, Subscriptions } from '../../src/influxdb/subscriptions.ts'
+import { type SubscriberTokens, type SubscriptionSettings, Subscriptions } from '../../src/influxdb/subscriptions.ts'
 
 const config: SubscriptionConfig = {
   enabled: true,
@@ -41,7 +41,12 @@ const server = { hostname: 'kapok', clusterId: 'c1', serverId: 's1' }
 type Databases = Record<string, Record<string, readonly (readonly [name: string, destination: string])[]>>
 
 /** An InfluxDB as far as subscriptions go: it notes changes and does not make them. */
-async function rigOf(t: Test, databases: Databases, given: Partial<SubscriptionConfig> = {}) {
+async function rigOf(
+  t: Test,
+  databases: Databases,
+  given: Partial<SubscriptionConfig> = {},
+  tokens?: SubscriberTokens
+) {
   const changes: string[] = []
   const state = { isAway: false, refuses: '' }
   const rows = (name: string, columns: readonly string[], values: readonly unknown[][]) => ({ name, columns, values })
@@ -97,7 +102,7 @@ async function rigOf(t: Test, databases: Databases, given: Partial<SubscriptionC
     settings: loadSubscriptionSettings([{ ...config, urls: [url], ...given }], server),
     take: (db, rp, bytes) => Promise.resolve(taken.push(`${db} ${rp} ${bytes.toString()}`)),
     log: createLogger({ write: (line) => lines.push(line) }),
-    clock
+    ...{ clock, tokens }
   })
   t.teardown(() => {
     subscriptions.close()
@@ -154,6 +159,31 @@ t.test('subscriptions to another address, and those of old versions, are made an
     ...['r', 's', 'u'].map((rp) => `CREATE SUBSCRIPTION "${NAME}" ON "a"."${rp}" DESTINATIONS ANY '${HERE}'`)
   ])
 })
+
+t.test(
+  'a server that asks who writes gives each subscription a token, and sees when it is no longer good',
+  async (t) => {
+    const valid = new Set(['good'])
+    const tokens: SubscriberTokens = {
+      issue: (subscription, db) => Promise.resolve(`new-${subscription}-${db}`),
+      isValid: (token, db) => valid.has(token) && db === 'a'
+    }
+    const to = (token: string): string => `http://~subscriber:${token}@kapok:9092`
+    const policies = { r: [[NAME, HERE]], s: [[NAME, to('revoked')]], u: [[NAME, to('good')]] } as const
+    const rig = await rigOf(t, { a: policies }, {}, tokens)
+    rig.state.refuses = 'CREATE'
+    rig.subscriptions.start(9092)
+    await t.rejects(rig.subscriptions.refresh())
+    t.same(rig.changes.slice(0, 4), [
+      `DROP SUBSCRIPTION "${NAME}" ON "a"."r"`,
+      `DROP SUBSCRIPTION "${NAME}" ON "a"."s"`,
+      `CREATE SUBSCRIPTION "${NAME}" ON "a"."r" DESTINATIONS ANY '${to('new-default%2Fa.r-a')}'`,
+      `CREATE SUBSCRIPTION "${NAME}" ON "a"."s" DESTINATIONS ANY '${to('new-default%2Fa.s-a')}'`
+    ])
+    t.match(rig.lines.join(''), /refused a change of subscriptions/)
+    t.notMatch(rig.lines.join(''), 'new-default', 'the log does not hold it')
+  }
+)
 
 t.test('a server can subscribe for itself', async (t) => {
   const rig = await rigOf(t, { a: { r: [] } }, { 'subscription-mode': 'server', 'subscription-protocol': 'https' })

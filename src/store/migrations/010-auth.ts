@@ -1,7 +1,7 @@
 import type { Migration } from '../contract.ts'
 
 /**
- * `users.permissions` and `tokens.scopes` are words with commas between them. Passwords are scrypt hashes; of a token
+ * `users.permissions` are words with commas between them, `tokens.scopes` a list in JSON. Passwords are scrypt hashes; of a token
  * only the SHA-256 of its secret is kept. Times are Unix milliseconds; NULL is never.
  */
 export const auth: Migration = {
