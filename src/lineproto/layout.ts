@@ -10,6 +10,10 @@ export const STRING = 3
 
 const CODES: Readonly<Partial<Record<FieldType, number>>> = { float: FLOAT, int: INT, boolean: BOOLEAN, string: STRING }
 
+/** What a layout without fields takes, and one field beside its name, nearly. */
+const LAYOUT_BYTES = 1024
+const FIELD_BYTES = 64
+
 /** Lines of a measurement in one body. */
 export interface Tally {
   readonly measurement: string
@@ -22,9 +26,11 @@ export interface Tally {
  */
 export class Layout {
   readonly size: number
-  /** The names as bytes, each with its `=`, one after the other; `nameEnds` says where each ends. */
+  /** The names as bytes, as the line had them, each with its `=`, one after the other. */
   readonly names: Uint8Array
+  /** Where each name ends among them. */
   readonly nameEnds: Int32Array
+  readonly longestNameBytes: number
   readonly types: Uint8Array
   /** Index among the values of a point, or -1 for a field that nobody reads. */
   readonly slots: Int32Array
@@ -38,32 +44,53 @@ export class Layout {
 
   private constructor(fields: readonly ParsedField[], demand: FieldDemand | undefined, tally: Tally) {
     this.tally = tally
-    const names = fields.map(({ name }) => Buffer.from(`${escapeName(name)}=`))
     this.size = fields.length
-    this.names = Buffer.concat(names)
-    let end = 0
-    this.nameEnds = Int32Array.from(names, (name) => (end += name.length))
-    this.types = Uint8Array.from(fields, ({ type }) => CODES[type]!)
+    this.names = Buffer.concat(fields.flatMap(({ written }) => [written, EQUALS]))
+    this.nameEnds = new Int32Array(fields.length)
+    this.types = new Uint8Array(fields.length)
+    this.slots = new Int32Array(fields.length)
     this.isRead = demand !== undefined
-    const read = fields.filter(({ name }) => demand === 'all' || demand?.has(name))
-    this.schema = Schema.of(
-      read.map(({ name }) => name),
-      read.map(({ type }) => type)
-    )
-    this.slots = Int32Array.from(fields, (field) => read.indexOf(field))
+    const names: string[] = []
+    const types: FieldType[] = []
+    let end = 0
+    let longest = 0
+    for (let i = 0; i < fields.length; i++) {
+      const { name, written, type } = fields[i]!
+      end += written.length + 1
+      longest = Math.max(longest, written.length)
+      this.nameEnds[i] = end
+      this.types[i] = CODES[type]!
+      if (demand === 'all' || demand?.has(name)) {
+        this.slots[i] = names.length
+        names.push(name)
+        types.push(type)
+      } else this.slots[i] = -1
+    }
+    this.longestNameBytes = longest
+    this.schema = Schema.of(names, types)
   }
 
-  /** undefined where a name occurs twice: such lines are always read by the book. */
+  /** undefined where a name occurs twice, and where there is none: such lines are always read by the book. */
   static of(fields: readonly ParsedField[], demand: FieldDemand | undefined, tally: Tally): Layout | undefined {
-    return new Set(fields.map(({ name }) => name)).size < fields.length ? undefined : new Layout(fields, demand, tally)
+    if (fields.length === 0 || new Set(fields.map(({ name }) => name)).size < fields.length) return undefined
+    return new Layout(fields, demand, tally)
   }
 
   /** One text a distinct layout, whatever the demand. */
   static keyOf(fields: readonly ParsedField[]): string {
-    return fields.map(({ name, type }) => `${type} ${name}`).join('\0')
+    let key = ''
+    for (const { written, type } of fields) key += `${type}${written.length}:${latin1(written)}`
+    return key
+  }
+
+  /** Memory that it takes, nearly. */
+  get bytes(): number {
+    return LAYOUT_BYTES + this.size * FIELD_BYTES + 3 * this.names.length
   }
 }
 
-function escapeName(name: string): string {
-  return name.replace(/[,= ]/g, '\\$&')
+const EQUALS = Buffer.from('=')
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
 }

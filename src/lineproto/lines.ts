@@ -6,8 +6,8 @@ const EQUALS = 61
 const BACKSLASH = 92
 
 /**
- * End of the line that starts at `from`: the index of its newline, or `end`. A newline inside a quoted string field
- * belongs to the line.
+ * End of the line that starts at `from`, white space in front of it included: the index of its newline, or `end`. A
+ * newline inside a quoted string field belongs to the line, and so does one behind a backslash.
  */
 export function endOfLine(bytes: Uint8Array, from: number, end: number): number {
   let quoted = false
@@ -17,7 +17,7 @@ export function endOfLine(bytes: Uint8Array, from: number, end: number): number 
   let i = from
   while (i < end) {
     const c = bytes[i]
-    if (c === BACKSLASH && i + 2 < end) {
+    if (c === BACKSLASH) {
       i += 2
       continue
     }
@@ -30,5 +30,5 @@ export function endOfLine(bytes: Uint8Array, from: number, end: number): number 
     }
     i++
   }
-  return i
+  return Math.min(i, end)
 }

@@ -6,16 +6,28 @@
  */
 import { Instant, instantOfNanos, nanosOf, truncate } from '../core/instant.ts'
 import type { FieldDemand } from '../model/demand.ts'
-import { FieldsBuilder } from '../model/point.ts'
+import { Schema } from '../model/schema.ts'
 import { Series, Tags } from '../model/series.ts'
-import { parseLine, type ParsedField, type ParsedLine } from './careful.ts'
+import type { FieldType, Value } from '../model/value.ts'
+import {
+  DEFAULT_LIMITS,
+  FIELD_KEY_SEPARATOR_BYTES,
+  LineError,
+  type LineLimits,
+  MAX_KEY_BYTES,
+  parseLine,
+  type ParsedField,
+  type ParsedLine,
+  skipSpaces
+} from './careful.ts'
 import { BOOLEAN, FLOAT, INT, Layout, type Tally } from './layout.ts'
 import { endOfLine } from './lines.ts'
 import { NANOS_PER_UNIT, type Precision } from './precision.ts'
 import { PlainKeyReader } from './plain-key.ts'
-import { HASH_SEED, hashStep, SeriesEntry, SeriesTable } from './series-table.ts'
+import { hashStep, SeriesEntry, SeriesTable } from './series-table.ts'
 import type { Staged } from '../model/staged.ts'
 
+const TAB = 9
 const NEWLINE = 10
 const RETURN = 13
 const SPACE = 32
@@ -30,6 +42,8 @@ const BACKSLASH = 92
 const POWERS_OF_TEN = Array.from({ length: 23 }, (_, exponent) => 10 ** exponent)
 /** Up to so many digits a double holds exactly, and its quotient by a power of ten is the nearest double. */
 const EXACT_DIGITS = 15
+/** A float of so many digits is left to the careful reader: it may be too large. */
+const MAX_SURE_DIGITS = 300
 
 /** So many characters of complaints a body gets at most. */
 const MAX_COMPLAINT_CHARS = 65_536
@@ -41,6 +55,11 @@ export interface LineParserOptions {
   readonly demand: (measurement: string) => FieldDemand | undefined
   /** Series that are remembered; past it all are forgotten and learned again. */
   readonly maxSeries?: number
+  /** Memory that those may take, nearly; likewise. */
+  readonly maxSeriesBytes?: number
+  readonly limits?: LineLimits
+  /** Makes the numbers that the hashes of keys begin with. */
+  readonly newHashSeed?: () => number
   /** Number of slots that readers will use on a new series. */
   readonly slotCount?: () => number
 }
@@ -48,17 +67,24 @@ export interface LineParserOptions {
 /** The parser of one database and retention policy. */
 export class LineParser {
   readonly #options: LineParserOptions
-  readonly #table = new SeriesTable()
+  readonly #limits: LineLimits
+  readonly #table: SeriesTable
   readonly #plans = new Map<string, MeasurementPlan>()
+  /** Memory of the plans and their layouts, nearly. */
+  #planBytes = 0
   readonly #plainKeys = new PlainKeyReader()
   /** Of the measurements that the last body has lines of. */
   #tallies: Tally[] = []
   #previous = new SeriesEntry(0, 0, 0, new Series('', '', '', Tags.EMPTY), undefined)
   /** Times that the table of series was full and started anew. */
   resets = 0
+  /** Lines that were refused since they hold more than one line may. */
+  overLimit = 0
 
   constructor(options: LineParserOptions) {
     this.#options = options
+    this.#limits = options.limits ?? DEFAULT_LIMITS
+    this.#table = new SeriesTable(options.newHashSeed)
   }
 
   get seriesCount(): number {
@@ -72,6 +98,7 @@ export class LineParser {
   /** To be called when what `demand` answers has changed. */
   demandChanged(): void {
     this.#plans.clear()
+    this.#planBytes = 0
     this.#table.forgetLayouts()
   }
 
@@ -108,17 +135,16 @@ export class LineParser {
 
     lines: while (p < end) {
       let c = bytes[p]!
-      if (c <= SPACE) {
-        p++ // line ends, and white space before a line
-        continue
-      }
-      if (c === HASH) {
-        p = endOfLine(bytes, p, end)
+      if (c === NEWLINE) {
+        p++
         continue
       }
       const lineStart = p
 
       fast: {
+        // White space before the line, a comment, or nothing.
+        if (c <= HASH && (c === SPACE || c === TAB || c === 0 || c === RETURN || c === HASH)) break fast
+
         // The series.
         let entry = previous.next
         if (entry !== undefined && p + (entry.end - entry.start) <= end) {
@@ -132,7 +158,7 @@ export class LineParser {
           if (at < keyEnd) p = lineStart
         }
         if (p === lineStart) {
-          let hash = HASH_SEED
+          let hash = this.#table.hashSeed
           for (; p < end; p++) {
             c = bytes[p]!
             if (c === NEWLINE) break fast
@@ -170,7 +196,7 @@ export class LineParser {
               else break
             }
             const digits = p - start - (dot < 0 ? 0 : 1)
-            if (digits === 0) break fast
+            if (digits === 0 || digits > MAX_SURE_DIGITS) break fast
             if (type === INT) {
               if (dot >= 0 || digits > EXACT_DIGITS || p >= end || bytes[p] !== 105) break fast
               p++
@@ -245,7 +271,7 @@ export class LineParser {
             if (precision === 'n') time = timeOfDigits(bytes, start, p, value)
             else {
               const ms = value * unitMs
-              if (!(ms < 9.2e12)) break fast
+              if (!(ms < 9e12)) break fast // Up to here microseconds are exact, too.
               time = unitMs >= 1 ? new Instant(ms, 0) : instantOfNanos(BigInt(value) * NANOS_PER_UNIT[precision])
             }
             timeStart = start
@@ -269,28 +295,27 @@ export class LineParser {
 
       // By the book.
       p = endOfLine(bytes, lineStart, end)
-      const lineEnd = bytes[p - 1] === RETURN ? p - 1 : p
-      const line = bytes.subarray(lineStart, lineEnd)
-      const parsed = parseLine(line, precision)
-      if (typeof parsed === 'string') {
-        complaints.add(line, parsed)
+      const line = contentOf(bytes, lineStart, p)
+      if (line.length === 0 || line[0] === HASH) continue
+      const parsed = parseLine(line, precision, this.#limits)
+      if (parsed instanceof LineError) {
+        if (parsed.isOverLimit) this.overLimit++
+        complaints.add(line, parsed.message)
         // Differs: Kapacitor repeats every bad line whole, so that an answer is as large as its request.
         if (complaints.isFull) break
         continue
       }
-      const entry = this.#learn(parsed)
+      const plan = this.#plan(parsed.measurement)
+      const layout = this.#layoutOf(plan, parsed.fields)
+      const entry = this.#learn(parsed, layout)
       previous.next = entry
       previous = entry
-      const { demand, tally: own } = this.#plan(parsed.measurement)
-      this.#count(own, 1)
-      if (complaints.any) continue
-      if (demand === undefined) continue
-      const fields = new FieldsBuilder()
-      for (const { name, type, value } of parsed.fields) {
-        if (demand === 'all' || demand.has(name)) fields.set(name, type, value)
-      }
+      this.#count(plan.tally, 1)
+      if (complaints.any || plan.demand === undefined) continue
       const time = parsed.time ?? (defaultTime ??= truncateToUnit(now, precision))
-      staged.push(entry.series, time, fields.schema, fields.values)
+      const { schema, values } =
+        layout === undefined ? gather(parsed.fields, plan.demand) : spread(parsed.fields, layout)
+      staged.push(entry.series, time, schema, values)
     }
     this.#previous = previous
     if (tally !== undefined) this.#count(tally, lines)
@@ -307,22 +332,25 @@ export class LineParser {
    * their measurement until they turn out not to.
    */
   #enter(bytes: Buffer, start: number, end: number, hash: number): SeriesEntry | undefined {
-    const key = this.#plainKeys.read(bytes, start, end)
+    const key = this.#plainKeys.read(bytes, start, end, this.#limits.maxTags)
     if (key === undefined) return undefined
     const { measurement, tags } = key
     const layout = this.#plans.get(measurement)?.last
-    return layout && this.#add(bytes, start, end, hash, measurement, tags, layout)
+    if (layout === undefined) return undefined
+    if (end - start + FIELD_KEY_SEPARATOR_BYTES + layout.longestNameBytes > MAX_KEY_BYTES) return undefined
+    return this.#add(bytes, start, end, hash, measurement, tags, layout)
   }
 
   /** Enters what a line showed into the tables. */
-  #learn({ key, measurement, tags, fields }: ParsedLine): SeriesEntry {
-    let hash = HASH_SEED
-    for (const byte of key) hash = hashStep(hash, byte)
-    const layout = this.#plan(measurement).layoutOf(fields)
-    const known = this.#table.find(key, 0, key.length, hash)
-    if (known === undefined) return this.#add(key, 0, key.length, hash, measurement, Tags.of(tags), layout)
-    known.layout = layout
-    return known
+  #learn({ key, measurement, tags }: ParsedLine, layout: Layout | undefined): SeriesEntry {
+    const { hashSeed } = this.#table
+    const hash = hashOf(key, 0, key.length, hashSeed)
+    // Where a line ends may hang on what stands behind two backslashes in its key: such lines are not read fast.
+    const known = hasTwoBackslashes(key) ? undefined : layout
+    const entry = this.#table.find(key, 0, key.length, hash)
+    if (entry === undefined) return this.#add(key, 0, key.length, hash, measurement, Tags.of(tags), known)
+    entry.layout = known
+    return entry
   }
 
   #add(
@@ -334,28 +362,52 @@ export class LineParser {
     tags: Tags,
     layout: Layout | undefined
   ): SeriesEntry {
-    if (this.#table.size >= (this.#options.maxSeries ?? 1_000_000)) {
-      this.#table.clear()
-      this.resets++
-    }
-    const { db, rp, slotCount } = this.#options
+    const { db, rp, slotCount, maxSeries = MAX_SERIES, maxSeriesBytes = MAX_SERIES_BYTES } = this.#options
+    const table = this.#table
     const series = new Series(db, rp, measurement, tags, slotCount?.())
-    return this.#table.add(bytes, start, end, hash, series, layout)
+    if (table.size < maxSeries && table.bytes < maxSeriesBytes && !table.isCrowded) {
+      return table.add(bytes, start, end, hash, series, layout)
+    }
+    table.clear()
+    this.resets++
+    return table.add(bytes, start, end, hashOf(bytes, start, end, table.hashSeed), series, layout)
   }
 
   #plan(measurement: string): MeasurementPlan {
     let plan = this.#plans.get(measurement)
     if (plan === undefined) {
-      if (this.#plans.size >= MAX_PLANS) this.#plans.clear()
+      this.#makeRoom(PLAN_BYTES + 3 * measurement.length)
       plan = new MeasurementPlan(measurement, this.#options.demand(measurement))
       this.#plans.set(measurement, plan)
     }
     return plan
   }
+
+  /** What a line with these fields looks like; undefined where such lines are always read by the book. */
+  #layoutOf(plan: MeasurementPlan, fields: readonly ParsedField[]): Layout | undefined {
+    const key = Layout.keyOf(fields)
+    let layout = plan.layouts.get(key)
+    if (layout === undefined) {
+      layout = Layout.of(fields, plan.demand, plan.tally)
+      if (layout === undefined) return undefined
+      this.#makeRoom(layout.bytes)
+      plan.layouts.set(key, layout)
+    }
+    return (plan.last = layout)
+  }
+
+  /** Counts what is going to be remembered of measurements; when it is too much, begins anew. */
+  #makeRoom(bytes: number): void {
+    if (this.#planBytes + bytes > MAX_PLAN_BYTES) this.demandChanged()
+    this.#planBytes += bytes
+  }
 }
 
-const MAX_PLANS = 100_000
-const MAX_LAYOUTS = 1_000
+const MAX_SERIES = 1_000_000
+const MAX_SERIES_BYTES = 1024 * 1024 * 1024
+/** Of measurements, and of how their lines look: names come from outside, and there is no end of them. */
+const MAX_PLAN_BYTES = 64 * 1024 * 1024
+const PLAN_BYTES = 512
 
 /** What is known of a measurement: who reads which fields, and the layouts that its lines have had. */
 class MeasurementPlan {
@@ -363,21 +415,64 @@ class MeasurementPlan {
   /** Layout of the last line that was read by the book. */
   last: Layout | undefined
   readonly tally: Tally
-  readonly #layouts = new Map<string, Layout | undefined>()
+  readonly layouts = new Map<string, Layout>()
 
   constructor(measurement: string, demand: FieldDemand | undefined) {
     this.tally = { measurement, lines: 0 }
     this.demand = demand
   }
+}
 
-  layoutOf(fields: readonly ParsedField[]): Layout | undefined {
-    const key = Layout.keyOf(fields)
-    if (!this.#layouts.has(key)) {
-      if (this.#layouts.size >= MAX_LAYOUTS) this.#layouts.clear()
-      this.#layouts.set(key, Layout.of(fields, this.demand, this.tally))
-    }
-    return (this.last = this.#layouts.get(key))
+interface Fields {
+  readonly schema: Schema
+  readonly values: readonly Value[]
+}
+
+/** The fields that somebody reads of a line that looks like `layout`. */
+function spread(fields: readonly ParsedField[], { schema, slots }: Layout): Fields {
+  const values = new Array<Value>(schema.size)
+  for (let i = 0; i < fields.length; i++) if (slots[i]! >= 0) values[slots[i]!] = fields[i]!.value
+  return { schema, values }
+}
+
+/** The fields that somebody reads, of a line in which a name may come twice: the later value counts. */
+function gather(fields: readonly ParsedField[], demand: FieldDemand): Fields {
+  const places = new Map<string, number>()
+  const types: FieldType[] = []
+  const values: Value[] = []
+  for (const { name, type, value } of fields) {
+    if (demand !== 'all' && !demand.has(name)) continue
+    const place = places.get(name) ?? places.size
+    places.set(name, place)
+    types[place] = type
+    values[place] = value
   }
+  return { schema: Schema.of([...places.keys()], types), values }
+}
+
+/**
+ * A line without the white space before it and without its line end, whose newline may be within it where a quote or a
+ * backslash stands open.
+ *
+ * Differs: a carriage return before the newline belongs to the line end; the original takes it for a part of the line,
+ * which mostly is an error.
+ */
+function contentOf(bytes: Buffer, start: number, lineEnd: number): Buffer {
+  let end = lineEnd
+  if (end > start && bytes[end - 1] === NEWLINE) end--
+  if (end > start && bytes[end - 1] === RETURN) end--
+  const line = bytes.subarray(start, end)
+  return line.subarray(skipSpaces(line, 0))
+}
+
+function hashOf(bytes: Uint8Array, start: number, end: number, seed: number): number {
+  let hash = seed
+  for (let i = start; i < end; i++) hash = hashStep(hash, bytes[i]!)
+  return hash
+}
+
+function hasTwoBackslashes(key: Uint8Array): boolean {
+  return Buffer.from(key.buffer, key.byteOffset, key.length).includes('\\\\')
 }
 
 /** The complaints about a body, bounded. */

@@ -25,8 +25,8 @@ export class PlainKeyReader {
   #values: readonly string[] = []
   #measurement = ''
 
-  /** @returns undefined for a key that is not plain, or none at all. */
-  read(bytes: Buffer, start: number, end: number): PlainKey | undefined {
+  /** @returns undefined for a key that is not plain, or none at all, or has too many tags. */
+  read(bytes: Buffer, start: number, end: number, maxTags: number): PlainKey | undefined {
     let p = start
     while (p < end && bytes[p] !== COMMA) if (bytes[p++] === BACKSLASH) return undefined
     if (p === start) return undefined
@@ -35,6 +35,7 @@ export class PlainKeyReader {
     const names: string[] = []
     let isSame = true
     while (p < end) {
+      if (names.length === maxTags) return undefined
       const nameStart = ++p
       let c = 0
       while (p < end && (c = bytes[p]!) !== EQUALS && c !== COMMA && c !== BACKSLASH) p++

@@ -1,3 +1,4 @@
+import { listKey } from '../core/list-key.ts'
 import { compareBytes } from './bytes.ts'
 import { type Series, Tags } from './series.ts'
 
@@ -78,7 +79,7 @@ export class GroupRegistry {
   }
 
   #kind(dimensions: Dimensions): GroupsOfKind {
-    const key = `${dimensions.byName ? 'n' : ''}\0${dimensions.tagNames.join('\0')}`
+    const key = `${dimensions.byName ? 'n' : ''}${listKey(dimensions.tagNames)}`
     let kind = this.#kinds.get(key)
     if (kind === undefined) this.#kinds.set(key, (kind = new GroupsOfKind(dimensions)))
     this.#kindOf.set(dimensions, kind)
@@ -113,8 +114,8 @@ class GroupsOfKind {
   #keyOf(name: string, tags: Tags): string {
     const { byName, tagNames } = this.#dimensions
     if (tagNames.length === 1 && !byName) return tags.get(tagNames[0]!) ?? ''
-    const values = tagNames.map((tag) => tags.get(tag) ?? '').join('\0')
-    return byName ? `${name}\0${values}` : values
+    const values = tagNames.map((tag) => tags.get(tag) ?? '')
+    return listKey(byName ? [name, ...values] : values)
   }
 }
 

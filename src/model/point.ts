@@ -64,16 +64,54 @@ export class Point {
   }
 }
 
-/** Builds the fields of a new point one by one; a name set twice keeps its place and takes the later value. */
+/**
+ * Gathers the fields of points, one point after the other; a name set twice keeps its place and takes the later value.
+ * Points mostly have the fields of the one before them, whose schema they then share without a text being made.
+ */
 export class FieldsBuilder {
-  schema = Schema.EMPTY
-  readonly values: Value[] = []
+  #last = Schema.EMPTY
+  /** Whether the point at hand has had the fields of the last one so far: then it keeps no names of its own. */
+  #isLikeLast = true
+  #names: string[] = []
+  #types: FieldType[] = []
+  #values: Value[] = []
+  readonly #places = new Map<string, number>()
 
   set(name: string, type: FieldType, value: Value): this {
-    const index = this.schema.indexOf(name)
-    if (index < 0) this.values.push(value)
-    else this.values[index] = value
-    this.schema = this.schema.with(name, type)
+    const at = this.#values.length
+    if (this.#isLikeLast) {
+      if (this.#last.names[at] === name && this.#last.types[at] === type) {
+        this.#values.push(value)
+        return this
+      }
+      this.#leaveLast(at)
+    }
+    const place = this.#places.get(name) ?? at
+    this.#places.set(name, place)
+    this.#names[place] = name
+    this.#types[place] = type
+    this.#values[place] = value
     return this
+  }
+
+  /** The fields of the point at hand, and begins the next one. */
+  take(): { readonly schema: Schema; readonly values: readonly Value[] } {
+    const values = this.#values
+    if (this.#isLikeLast && values.length < this.#last.size) this.#leaveLast(values.length)
+    if (!this.#isLikeLast) this.#last = Schema.of(this.#names, this.#types)
+    this.#isLikeLast = true
+    this.#names = []
+    this.#types = []
+    this.#values = []
+    this.#places.clear()
+    return { schema: this.#last, values }
+  }
+
+  /** Notes the fields so far, which were those of the last point. */
+  #leaveLast(count: number): void {
+    this.#isLikeLast = false
+    this.#names = this.#last.names.slice(0, count)
+    this.#types = this.#last.types.slice(0, count)
+    for (const [place, name] of this.#names.entries()) this.#places.set(name, place)
   }
 }

@@ -1,10 +1,14 @@
-import { WeakTable } from '../core/weak-table.ts'
+import { InternTable } from '../core/intern-table.ts'
+import { listKey } from '../core/list-key.ts'
 import { compareBytes } from './bytes.ts'
 
-/** An interned, sorted set of tag names: one object per distinct set, so that sets compare by identity. */
+/** Memory of the sets of tag names that are remembered in a thread, twice. */
+const MAX_INTERNED_BYTES = 16 * 1024 * 1024
+
+/** An interned, sorted set of tag names: mostly one object per distinct set, so that code specialises on identity. */
 export class TagKeys {
   static readonly EMPTY = new TagKeys([])
-  static readonly #interned = new WeakTable<TagKeys>()
+  static readonly #interned = new InternTable<TagKeys>(MAX_INTERNED_BYTES)
 
   readonly names: readonly string[]
   readonly #index: ReadonlyMap<string, number>
@@ -17,7 +21,7 @@ export class TagKeys {
   /** @param names Sorted bytewise, without duplicates. */
   static of(names: readonly string[]): TagKeys {
     if (names.length === 0) return TagKeys.EMPTY
-    const id = `${names.length}\0${names.join('\0')}`
+    const id = listKey(names)
     const known = TagKeys.#interned.get(id)
     if (known !== undefined) return known
     const keys = new TagKeys(names)

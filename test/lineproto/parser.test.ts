@@ -1,15 +1,21 @@
+import { readFileSync } from 'node:fs'
+import { isDeepStrictEqual } from 'node:util'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import t from 'tap'
-import { formatInstant, instantOfMillis, nanosOf } from '../../src/core/instant.ts'
+import { formatInstant, instantOfNanos, nanosOf } from '../../src/core/instant.ts'
 import { formatPoint } from '../../src/lineproto/format.ts'
 import { LineParser } from '../../src/lineproto/parser.ts'
+import { hashStep } from '../../src/lineproto/series-table.ts'
 import type { Precision } from '../../src/lineproto/precision.ts'
 import type { FieldDemand } from '../../src/model/demand.ts'
 import { GroupRegistry } from '../../src/model/group.ts'
 import { Point } from '../../src/model/point.ts'
 import { Staged } from '../../src/model/staged.ts'
 import { Random } from '../support/random.ts'
+import { RandomBodies } from './random-bodies.ts'
 
-const NOW = instantOfMillis(1_700_000_000_123.456)
+const NOW = instantOfNanos(1_700_000_000_123_456_789n)
 const { nil } = new GroupRegistry()
 
 /** Parses a body and gives its points back as line protocol, or the complaints. */
@@ -60,6 +66,14 @@ t.test('a good line gives the point that it says', (t) => {
     ['größe,ort=köln v=1 5', 'größe,ort=köln v=1 5'],
     ['m,b=2,a=1 v=1 5', 'm,a=1,b=2 v=1 5'],
     ['m\\,x\\ y,a\\=b=c\\,d\\ e v\\ w=1 5', 'm\\,x\\ y,a\\=b=c\\,d\\ e v\\ w=1 5'],
+    ['cpu\\=main v=1 5', 'cpu=main v=1 5'],
+    ['a\\"b f\\"k=1 5', 'a"b f"k=1 5'],
+    ['m,t\\"k=a\\"b v=1 5', 'm,t\\"k=a\\"b v=1 5'],
+    ['m,a==b v=1 5', 'm,a=\\=b v=1 5'],
+    ['m s="abc"xyz 5', 'm s="abc\\"xy" 5'],
+    ['m s="abc""de" 5', 'm s="abc\\"\\"de" 5'],
+    ['m v=1,a\0float\\ b=2 5', 'm a\0float\\ b=2,v=1 5'],
+    ['\x01m v=1 5', '\x01m v=1 5'],
     ['m w=1,v=2 5', 'm v=2,w=1 5'],
     ['m v=1,v=2 5', 'm v=2 5'],
     ['m,time=a time=1 5', 'm,time=a time=1 5'],
@@ -77,7 +91,7 @@ t.test('a bad line is told with its reason', (t) => {
   const cases: [line: string, reason: string][] = [
     ['m', 'missing fields'],
     ['m,a=b', 'missing fields'],
-    ['m ', 'missing fields'],
+    ['m ', 'invalid field format'],
     [',a=b v=1', 'missing measurement'],
     ['m,=b v=1', 'missing tag key'],
     ['m, v=1', 'missing tag key'],
@@ -95,6 +109,14 @@ t.test('a bad line is told with its reason', (t) => {
     ['m v=1u', 'invalid number'],
     ['m v=1ii', 'invalid number'],
     ['m v=i', 'invalid boolean'],
+    ['m v=1e', 'invalid float'],
+    ['m v=1e+', 'invalid float'],
+    ['m v=2E', 'invalid float'],
+    ['m v=.e1', 'invalid float'],
+    [`m v=${'9'.repeat(400)}`, 'invalid float'],
+    ['m s="x"=1,b 5', 'invalid value: field-key=b'],
+    ['m a\\\\=1 5', 'invalid value: field-key=a\\\\=1'],
+    ['m s="x" "y"=1', 'bad timestamp'],
     ['m v=-', 'invalid number'],
     ['m v=NaN', 'invalid number'],
     ['m v=abc', 'invalid boolean'],
@@ -220,6 +242,133 @@ t.test('lines written from points are read back as the same points', (t) => {
   t.end()
 })
 
+t.test('a line is read as InfluxDB 1.9.6, with which Kapacitor 1.8.3 reads lines, has read it', (t) => {
+  const file = new URL('../fixtures/lineproto/influxdb-1.9.6.json', import.meta.url)
+  const recorded = JSON.parse(readFileSync(file, 'utf8')) as [string, Precision, string | RecordedPoint[]][]
+  t.ok(recorded.length > 600)
+  const taught = newParser()
+  for (const [body, precision, answer] of recorded) {
+    const expected = typeof answer === 'string' ? answer : answer.map(readable)
+    for (const way of ['by the book', 'the learned way']) {
+      const found = pointsOf(taught, body, precision)
+      if (!isDeepStrictEqual(found, expected)) t.strictSame(found, expected, `${way}: ${JSON.stringify(body)}`)
+    }
+  }
+  t.end()
+})
+
+t.test('a parser that has learned many lines answers as one that has learned none, whatever comes', (t) => {
+  const bodies = new RandomBodies(11)
+  const random = new Random(11)
+  const taught = newParser()
+  for (let round = 0; round < 6000; round++) {
+    const precision = bodies.precision()
+    const body =
+      round % 8 === 0 ? Buffer.from(Array.from({ length: random.int(60) }, () => random.int(256))) : bodies.body()
+    const expected = pointsOf(newParser(), body, precision)
+    for (const way of ['once', 'twice']) {
+      const found = pointsOf(taught, body, precision)
+      if (!isDeepStrictEqual(found, expected)) {
+        t.strictSame(found, expected, `${way}: ${JSON.stringify(body.toString())}`)
+      }
+    }
+  }
+  t.end()
+})
+
+t.test('white space before a line counts where a quote or a newline in it does', (t) => {
+  t.equal(both(' ="a\nb"\nm v=1 1\n'), `unable to parse '="a\nb"': missing fields`)
+  t.equal(both(' m=a"x v=1\nm v="2"\n'), `unable to parse 'm=a"x v=1\nm v="2"': invalid number`)
+  t.equal(both('m s="a 1600000003000000000\n'), `unable to parse 'm s="a 1600000003000000000': unbalanced quotes`)
+  t.equal(both('m s="a\n\n'), `unable to parse 'm s="a\n': unbalanced quotes`)
+  t.end()
+})
+
+t.test('no line costs more than linear time in its length', (t) => {
+  const long = 1_000_000
+  const lines = [
+    `m v=${'1'.repeat(long)}x 1`,
+    `m v=${'1'.repeat(long)} 1`,
+    `m v=${'1'.repeat(long)}i 1`,
+    `m v=${'0'.repeat(long)}1i 1`,
+    `m v=1 ${'1'.repeat(long)}`,
+    `m v=${'t'.repeat(long)} 1`,
+    `m s="${'a\\'.repeat(long)}" 1`,
+    `m${',a=b'.repeat(long)} v=1 1`,
+    `m ${'a'.repeat(long)}=1 1`,
+    `m ${Array.from({ length: 9_000 }, (_, i) => `f${i}=1`).join(',')} 1`,
+    `m ${Array.from({ length: 100_000 }, (_, i) => `f${i}=1`).join(',')} 1`,
+    `m ${'a=1,'.repeat(long)}a=1 1`
+  ]
+  const parser = newParser()
+  for (const line of lines) {
+    const start = performance.now()
+    parse(parser, line)
+    const ms = performance.now() - start
+    // Some took hours.
+    if (ms > 2000) t.fail(`${line.slice(0, 20)}… took ${ms} ms`)
+  }
+  t.end()
+})
+
+t.test('a line that holds more than a line may is refused with the limit, and counted', (t) => {
+  const parser = newParser()
+  const refusal = (line: string): string => parse(parser, line).replace(/^[^]*': /, '')
+  const fields = (count: number): string => Array.from({ length: count }, (_, i) => `f${i}=1`).join(',')
+  const tags = (count: number): string => Array.from({ length: count }, (_, i) => `,t${i}=1`).join('')
+  t.notMatch(parse(parser, `m ${fields(10_000)} 1`), /unable/)
+  t.equal(
+    refusal(`m ${fields(10_001)} 1`),
+    'too many fields in one line: 10001 > 10000, the setting shards.max-line-fields'
+  )
+  t.notMatch(parse(parser, `m${tags(1000)} v=1 1`), /unable/)
+  t.equal(refusal(`m${tags(1001)} v=1 1`), 'too many tags in one line: 1001 > 1000, the setting shards.max-line-tags')
+  t.equal(refusal(`m,t=${'a'.repeat(65_536)} v=1`), 'max key length exceeded: 65540 > 65535')
+  t.equal(refusal(`m ${'f'.repeat(65_531)}=1`), 'max key length exceeded: 65536 > 65535')
+  t.equal(parser.overLimit, 4)
+
+  parse(parser, `k,t=a ${'f'.repeat(600)}=1 1`)
+  t.equal(
+    refusal(`k,t=${'a'.repeat(65_000)} ${'f'.repeat(600)}=1 1`),
+    'max key length exceeded: 65608 > 65535',
+    'a new series that looks like one that is known'
+  )
+  t.end()
+})
+
+t.test('names that change from line to line are let go', async (t) => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  const heap = (): number => {
+    collect()
+    return process.memoryUsage().heapUsed / 1024 / 1024
+  }
+  const parser = newParser()
+  const staged = new Staged()
+  const before = heap()
+  for (let line = 0; line < 1200; line++) {
+    const fields = Array.from({ length: 200 }, (_, i) => `f${line}_${i}=${i}`).join(',')
+    parser.parse(Buffer.from(`m ${fields} ${line}`), 'n', NOW, staged)
+    staged.clear()
+  }
+  // Half of these lines took 957 MB. What is kept is bounded, here and in the table of schemas.
+  t.ok(heap() - before < 100, `${Math.round(heap() - before)} MiB`)
+})
+
+t.test('keys that were made to have one hash cost no more than others', (t) => {
+  const seed = 7
+  const keys = collidingKeys(seed, 9)
+  t.equal(new Set(keys).size, 512)
+  const parser = new LineParser({ db: 'db', rp: 'rp', demand: () => 'all', newHashSeed: () => seed })
+  const body = keys.map((key) => `${key} v=1 1`).join('\n')
+  for (let round = 0; round < 2; round++) t.equal(parse(parser, body).split('\n').length, keys.length)
+  t.ok(parser.resets > 0, 'the table was begun anew')
+  const other = new LineParser({ db: 'db', rp: 'rp', demand: () => 'all' })
+  parse(other, body)
+  t.equal(other.resets, 0, 'with another seed they do not collide')
+  t.end()
+})
+
 t.test('random bytes and broken lines never throw and answer the same way twice', (t) => {
   const random = new Random(11)
   const parser = newParser()
@@ -255,3 +404,63 @@ t.test('random bytes and broken lines never throw and answer the same way twice'
   }
   t.end()
 })
+
+type RecordedPoint = [
+  measurement: string,
+  tags: Record<string, string>,
+  fields: Record<string, [string, string]>,
+  time: string
+]
+
+/** A point in the words of the recorded answers, floats as the same number is written here. */
+function readable([measurement, tags, fields, time]: RecordedPoint): unknown {
+  const same = Object.entries(fields).map(([name, [type, value]]) => [
+    name,
+    [type, type === 'float' ? numberText(Number(value)) : value]
+  ])
+  return [measurement, tags, Object.fromEntries(same), time]
+}
+
+function numberText(value: unknown): string {
+  return Object.is(value, -0) ? '-0' : String(value)
+}
+
+/** Everything that a body comes to: its points, or the complaints. */
+function pointsOf(parser: LineParser, body: string | Buffer, precision: Precision): unknown {
+  const staged = new Staged()
+  const complaints = parser.parse(Buffer.from(body), precision, NOW, staged)
+  if (complaints !== undefined) return complaints
+  return Array.from({ length: staged.length }, (_, i) => {
+    const { names, types } = staged.schemas[i]!
+    const fields = names.map((name, at) => [name, [types[at], numberText(staged.values[i]![at])]])
+    const { name, tags } = staged.series[i]!
+    return [name, { ...tags.toObject() }, Object.fromEntries(fields), String(nanosOf(staged.times[i]!))]
+  })
+}
+
+/** 2^`blocks` keys whose hash from `seed` is the same: in each block two texts that lead from one state to one. */
+function collidingKeys(seed: number, blocks: number): string[] {
+  const random = new Random(seed)
+  let keys = ['m']
+  let state = hashStep(seed, 109)
+  const hashOf = (text: string): number => {
+    let hash = state
+    for (const byte of Buffer.from(text)) hash = hashStep(hash, byte)
+    return hash
+  }
+  for (let block = 0; block < blocks; block++) {
+    const seen = new Map<number, number>()
+    const textOf = (number: number): string => number.toString(36).padStart(6, '0')
+    for (;;) {
+      const number = random.int(2 ** 31)
+      const hash = hashOf(textOf(number))
+      const other = seen.get(hash)
+      seen.set(hash, number)
+      if (other === undefined || other === number) continue
+      keys = keys.flatMap((key) => [key + textOf(number), key + textOf(other)])
+      state = hash
+      break
+    }
+  }
+  return keys
+}

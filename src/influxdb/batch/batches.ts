@@ -1,4 +1,5 @@
 import { type Instant, isBefore, parseInstant } from '../../core/instant.ts'
+import { listKey } from '../../core/list-key.ts'
 import { Batch } from '../../model/batch.ts'
 import { type Group, type GroupRegistry, dimensionsOf } from '../../model/group.ts'
 import { Point } from '../../model/point.ts'
@@ -66,7 +67,7 @@ export class BatchMaker {
   }
 
   #find(name: string, tags: Readonly<Record<string, string>>): { readonly series: Series; readonly group: Group } {
-    const key = `${name}\0${Object.entries(tags).flat().join('\0')}`
+    const key = listKey([name, ...Object.entries(tags).flat()])
     let known = this.#known.get(key)
     if (known === undefined) {
       if (this.#known.size >= MAX_REMEMBERED) this.#known.clear()

@@ -98,16 +98,17 @@ class TableReader {
     const series = new Series('', '', name, Tags.of(tags.map((i) => [columns[i]!.name, cell(first, i)])))
     const group = this.#groups.of(name, series.tags, dimensionsOf(false, series.tags.keys.names))
     const points: Point[] = []
+    const builder = new FieldsBuilder()
     let last: Instant | undefined
     for (const record of this.#rows) {
       const time = timeIndex < 0 ? this.#due : timeOf(cell(record, timeIndex))
-      const builder = new FieldsBuilder()
       for (const i of fields) {
         const field = fieldOf(cell(record, i), columns[i]!)
         if (field !== undefined) builder.set(columns[i]!.name, field.type, field.value)
       }
-      if (builder.schema.size === 0) continue
-      points.push(new Point(series, group, time, builder.schema, builder.values))
+      const { schema, values } = builder.take()
+      if (values.length === 0) continue
+      points.push(new Point(series, group, time, schema, values))
       if (last === undefined || isBefore(last, time)) last = time
     }
     this.#batches.push(new Batch(name, group, last ?? this.#due, points))

@@ -1,5 +1,6 @@
 import { Fifo } from '../../core/fifo.ts'
 import { compare, type Instant, isBefore } from '../../core/instant.ts'
+import { listKey } from '../../core/list-key.ts'
 import type { Group } from '../../model/group.ts'
 import type { Message } from './joined-group.ts'
 import { type PendingList, Waiting } from './pending.ts'
@@ -167,7 +168,7 @@ export class OnMatcher {
   }
 
   #keyOf({ name, tags }: Group): string {
-    return `${name}\0${this.#tags.map((tag) => tags.get(tag) ?? '').join('\0')}`
+    return listKey([name, ...this.#tags.map((tag) => tags.get(tag) ?? '')])
   }
 }
 

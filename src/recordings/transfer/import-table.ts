@@ -1,5 +1,6 @@
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { type Instant, instantOfNanos, nanosOf, parseInstant } from '../../core/instant.ts'
+import { listKey } from '../../core/list-key.ts'
 import { FieldsBuilder } from '../../model/point.ts'
 import { Series, Tags } from '../../model/series.ts'
 import { type FieldType, intOf, type Value } from '../../model/value.ts'
@@ -35,6 +36,7 @@ async function read(
   const values = columns.map(({ column, type }) => `${sqlName(column)}::${CASTS[type]!}`)
   const result = await connection.stream(`SELECT ${[time, ...place, ...values].join(', ')} FROM ${from}`)
   const series = new SeriesTable()
+  const fields = new FieldsBuilder()
   let done = 0
   for (;;) {
     signal.throwIfAborted()
@@ -44,7 +46,6 @@ async function read(
       const time = timeOf(at)
       if (time === undefined) throw new Error(`row ${done + 1} has no time: ${at ?? 'it is empty'}`)
       const tags: [string, string][] = []
-      const fields = new FieldsBuilder()
       for (const [i, { kind, name, type }] of columns.entries()) {
         const cell = cells[i]!
         if (cell === null) continue
@@ -53,9 +54,8 @@ async function read(
         } else if (type !== 'float' || Number.isFinite(cell)) fields.set(name, type, valueOf(cell))
       }
       done++
-      if (fields.values.length > 0) {
-        sink.point(series.of(db, rp, measurement, tags), time, fields.schema, fields.values)
-      }
+      const { schema, values } = fields.take()
+      if (values.length > 0) sink.point(series.of(db, rp, measurement, tags), time, schema, values)
     }
     await sink.flush()
     advance(done / Number(total))
@@ -87,7 +87,7 @@ class SeriesTable {
   readonly #known = new Map<string, Series>()
 
   of(db: string, rp: string, measurement: string, tags: readonly (readonly [string, string])[]): Series {
-    const key = [db, rp, measurement, ...tags.flat()].join('\0')
+    const key = listKey([db, rp, measurement, ...tags.flat()])
     let series = this.#known.get(key)
     if (series === undefined) this.#known.set(key, (series = new Series(db, rp, measurement, Tags.of(tags))))
     return series

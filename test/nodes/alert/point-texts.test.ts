@@ -29,7 +29,8 @@ t.test('the default details are what their template gives, and the data what row
     fields.set(`s${text()}`, 'string', text())
     fields.set(`b${text()}`, 'boolean', random.pick([true, false]))
     const time = instantOfNanos(BigInt(random.int(1e9)) * 1_234_567n)
-    const point = new Point(new Series('', '', text(), tags), groups.nil, time, fields.schema, fields.values)
+    const { schema, values } = fields.take()
+    const point = new Point(new Series('', '', text(), tags), groups.nil, time, schema, values)
     const occurrence = {
       ...{ name: point.name, group: groups.nil, tags: tags.toObject(), id: text(), time, point },
       ...{ level: random.pick([0, 1, 2, 3] as const), durationNs: BigInt(random.int(1e9)) }
@@ -50,7 +51,8 @@ t.test('a series keeps its texts apart by fields, group and name', (t) => {
   const detailsOf = (given: Group, field: string, name: string): unknown => {
     const fields = new FieldsBuilder()
     fields.set(field, 'int', 1)
-    const point = new Point(series, given, instantOfNanos(0n), fields.schema, fields.values)
+    const { schema, values } = fields.take()
+    const point = new Point(series, given, instantOfNanos(0n), schema, values)
     const subject = { name, group: given, tags: series.tags.toObject(), id: 'id', time: point.time, point }
     const html = texts.details({ ...subject, level: 3, durationNs: 0n }, 'm')
     const { Name, Group, Fields } = JSON.parse(html.replaceAll('&#34;', '"')) as Record<string, unknown>
