@@ -84,6 +84,8 @@ export const sections = {
       '10s'
     ),
     'max-series': int('Series that each database and retention policy remembers.', 1_000_000, 1),
+    'max-line-fields': int('Fields that one line of line protocol may hold; a longer one is refused.', 10_000, 1),
+    'max-line-tags': int('Tags that one line of line protocol may hold; a longer one is refused.', 1000, 1),
     'max-pending': int('Requests under way of a task at which its writers wait.', 1000, 1)
   }),
   batch: section('Batch tasks.', {

@@ -3,6 +3,7 @@ import type { LogLevel } from '../core/log-level.ts'
 import type { GlobalAlerts, HttpEndpoint, ServerInfo } from '../graph/ports.ts'
 import type { ClusterSettings } from '../influxdb/settings.ts'
 import type { DeadmanDefaults } from '../graph/graph.ts'
+import type { LineLimits } from '../lineproto/careful.ts'
 import type { FieldDemand } from '../model/demand.ts'
 import type { AlertEvent } from '../model/event.ts'
 import type { Staged } from '../model/staged.ts'
@@ -18,8 +19,19 @@ export interface EngineSettings {
   readonly globals?: GlobalAlerts
   /** Series that each database and retention policy remembers. */
   readonly maxSeries: number
+  /** Memory that those may take, nearly. */
+  readonly maxSeriesBytes: number
+  readonly lineLimits: LineLimits
   /** Unfinished work (requests under way) of a task at which its writers wait. */
   readonly maxPending: number
+}
+
+/** Numbers of a shard for `/metrics`. */
+export interface EngineGauges {
+  readonly tasks: number
+  readonly series: number
+  /** Lines that were refused since they hold more than one line may, since the shard started. */
+  readonly linesOverLimit: number
 }
 
 /** What the engine asks of the thread that it lives in. */

@@ -6,10 +6,10 @@ import { type Dbrp, dbrpKey } from '../model/dbrp.ts'
 import type { Precision } from '../lineproto/precision.ts'
 import type { IngressCount, RunnableTask, TaskStats } from '../tasks/contract.ts'
 import { activity } from './activity.ts'
-import type { EngineHost, EngineSettings, InhibitorChange, StreamReader } from './contract.ts'
+import type { EngineGauges, EngineHost, EngineSettings, InhibitorChange, StreamReader } from './contract.ts'
 import { httpPort } from './http.ts'
 import { InfluxClusters } from './influx.ts'
-import { IngestTable } from './ingest-table.ts'
+import { IngestTable, type TableOptions } from './ingest-table.ts'
 import { Ingress } from './ingress.ts'
 import { Inhibitors } from './inhibitors.ts'
 import { Loopback } from './loopback.ts'
@@ -22,6 +22,9 @@ import { SeriesSlots } from './series-slots.ts'
 import { TopicMirror } from './topic-mirror.ts'
 
 export const TaskRuns = defineError('TASK_RUNS', 500, (id: string) => `task ${id} is already executing`)
+
+/** Series that are remembered of what nobody reads. */
+const MAX_UNREAD_SERIES = 10_000
 
 /**
  * The tasks of one shard and what they read. Everything happens synchronously on one thread: a body is parsed, goes
@@ -36,14 +39,16 @@ export class Engine {
   readonly #replays = new Map<string, Replay>()
   /** Checks what no task reads. */
   readonly #ingress = new Ingress()
-  readonly #unread = new IngestTable('', '', 10_000)
-  #written = this.#unread
+  readonly #unread: IngestTable
+  #written: IngestTable
   readonly #slots = new SeriesSlots()
   readonly #topics = new TopicMirror()
   readonly #inhibitors: Inhibitors
   readonly #influx: InfluxClusters
   readonly #routes = new Map<string, () => string>()
   readonly #ticker: Timer
+  /** Lines that were refused since they hold more than one line may. */
+  #linesOverLimit = 0
   #events: AlertEvent[] = []
   #isFlushing = false
 
@@ -52,6 +57,8 @@ export class Engine {
     this.#settings = settings
     this.#host = host
     this.#clock = clock
+    this.#unread = new IngestTable('', '', { ...this.#tableOptions(), maxSeries: MAX_UNREAD_SERIES })
+    this.#written = this.#unread
     this.#influx = new InfluxClusters(settings.influxdb)
     this.#inhibitors = new Inhibitors(name, (change) => host.inhibitor(change))
     this.#ticker = clock.every(1000, () => {
@@ -207,10 +214,10 @@ export class Engine {
   }
 
   /** Numbers for `/metrics`. */
-  gauges(): { readonly tasks: number; readonly series: number } {
+  gauges(): EngineGauges {
     let series = 0
     for (const table of this.#tables.values()) series += table.seriesCount
-    return { tasks: this.#tasks.size, series }
+    return { tasks: this.#tasks.size, series, linesOverLimit: this.#linesOverLimit }
   }
 
   async close(): Promise<void> {
@@ -225,10 +232,15 @@ export class Engine {
     const key = dbrpKey(db, rp)
     let table = this.#tables.get(key)
     if (table === undefined) {
-      table = new IngestTable(db, rp, this.#settings.maxSeries, () => this.#slots.count)
+      table = new IngestTable(db, rp, { ...this.#tableOptions(), slotCount: () => this.#slots.count })
       this.#tables.set(key, table)
     }
     return table
+  }
+
+  #tableOptions(): TableOptions {
+    const { maxSeries, maxSeriesBytes, lineLimits } = this.#settings
+    return { maxSeries, maxSeriesBytes, limits: lineLimits, onOverLimit: () => this.#linesOverLimit++ }
   }
 
   #forget(id: string): void {

@@ -1,10 +1,12 @@
 import type { Instant } from '../core/instant.ts'
-import { LineParser } from '../lineproto/parser.ts'
+import { LineParser, type LineParserOptions } from '../lineproto/parser.ts'
 import type { Precision } from '../lineproto/precision.ts'
 import { type FieldDemand, unionOfDemands } from '../model/demand.ts'
 import { Staged } from '../model/staged.ts'
 import { activity } from './activity.ts'
 import type { StreamReader } from './contract.ts'
+
+export type TableOptions = Omit<LineParserOptions, 'db' | 'rp' | 'demand'>
 
 /**
  * One database and retention policy in a shard: its parser and those that read it, tasks and recorders. A body is
@@ -19,10 +21,10 @@ export class IngestTable {
   /** When the points came in that deferred readers have not read yet. */
   #unread: Instant | undefined
 
-  constructor(db: string, rp: string, maxSeries: number, slotCount: () => number = () => 0) {
+  constructor(db: string, rp: string, options: TableOptions) {
     this.db = db
     this.rp = rp
-    this.#parser = new LineParser({ db, rp, maxSeries, slotCount, demand: (measurement) => this.#demand(measurement) })
+    this.#parser = new LineParser({ ...options, db, rp, demand: (measurement) => this.#demand(measurement) })
   }
 
   get seriesCount(): number {

@@ -17,6 +17,8 @@ export interface Body {
   readonly precision?: string | undefined
   readonly bytes: ArrayBuffer
   readonly length: number
+  /** False where its points go nowhere: then they are not counted by measurement. */
+  readonly isCounted?: boolean
 }
 
 /** The one way in for points, whatever input they come by. */
@@ -37,7 +39,7 @@ export class IngestRouter {
    * @returns Complaints about bad lines (then nothing of the body was processed), or undefined.
    * @throws WRITE_BUSY past the deadline, SHARD_DIED where the outcome is not known: the writer may try again.
    */
-  async write({ db, rp, precision, bytes, length }: Body): Promise<string | undefined> {
+  async write({ db, rp, precision, bytes, length, isCounted = true }: Body): Promise<string | undefined> {
     this.counters.bodies++
     this.counters.bytes += length
     const body = {
@@ -45,7 +47,8 @@ export class IngestRouter {
       rp: rp === '' ? this.#options.defaultRetentionPolicy : rp,
       precision: precisionOf(precision),
       bytes,
-      length
+      length,
+      isCounted
     }
     try {
       const complaints = await this.#pool.write(body, this.#options.writeDeadlineMs, (buffer) =>

@@ -58,6 +58,8 @@ export interface LineParserOptions {
   /** Memory that those may take, nearly; likewise. */
   readonly maxSeriesBytes?: number
   readonly limits?: LineLimits
+  /** Told of each line that is refused since it holds more than one line may. */
+  readonly onOverLimit?: () => void
   /** Makes the numbers that the hashes of keys begin with. */
   readonly newHashSeed?: () => number
   /** Number of slots that readers will use on a new series. */
@@ -78,8 +80,6 @@ export class LineParser {
   #previous = new SeriesEntry(0, 0, 0, new Series('', '', '', Tags.EMPTY), undefined)
   /** Times that the table of series was full and started anew. */
   resets = 0
-  /** Lines that were refused since they hold more than one line may. */
-  overLimit = 0
 
   constructor(options: LineParserOptions) {
     this.#options = options
@@ -299,7 +299,7 @@ export class LineParser {
       if (line.length === 0 || line[0] === HASH) continue
       const parsed = parseLine(line, precision, this.#limits)
       if (parsed instanceof LineError) {
-        if (parsed.isOverLimit) this.overLimit++
+        if (parsed.isOverLimit) this.#options.onOverLimit?.()
         complaints.add(line, parsed.message)
         // Differs: Kapacitor repeats every bad line whole, so that an answer is as large as its request.
         if (complaints.isFull) break

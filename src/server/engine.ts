@@ -10,6 +10,9 @@ import { LaneEvents } from '../recordings/lane-events.ts'
 import { ShardPool } from '../shards/pool.ts'
 import type { Base } from './base.ts'
 
+/** Share of a shard's heap that the series of one database and retention policy may take. */
+const MAX_SERIES_SHARE = 0.5
+
 export interface RunningEngine {
   readonly pool: ShardPool
   readonly ingest: IngestRouter
@@ -39,6 +42,8 @@ export async function openEngine(
       timeZone: config.batch['time-zone'],
       globals,
       maxSeries: shards['max-series'],
+      maxSeriesBytes: shards['max-heap-mib'] * MAX_SERIES_SHARE * 1024 * 1024,
+      lineLimits: { maxFields: shards['max-line-fields'], maxTags: shards['max-line-tags'] },
       maxPending: shards['max-pending']
     },
     maxInFlightBytes: http['max-write-bytes-in-flight'],

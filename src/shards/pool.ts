@@ -1,6 +1,6 @@
 import type { AppError } from '../core/errors.ts'
 import { messageOf } from '../core/errors.ts'
-import type { EngineSettings, InhibitorChange } from '../engine/contract.ts'
+import type { EngineGauges, EngineSettings, InhibitorChange } from '../engine/contract.ts'
 import type { ReplayOutcome, ReplaySpec } from '../engine/replay-spec.ts'
 import type { Precision } from '../lineproto/precision.ts'
 import type { AlertEvent } from '../model/event.ts'
@@ -8,7 +8,7 @@ import type { RecorderStart } from '../recordings/archive/recorders.ts'
 import type { IngressCount, RunnableTask, TaskRunner, TaskStats, TopicState } from '../tasks/contract.ts'
 import { isOfDeadShard, ShardSilent } from './errors.ts'
 import { Placement } from './placement.ts'
-import type { FromShard, ShardGauges } from './protocol.ts'
+import type { FromShard } from './protocol.ts'
 import { type Ending, Shard } from './shard.ts'
 import { type ShardKeeper, ShardThreads, type ShardThreadsOptions } from './threads.ts'
 
@@ -49,7 +49,7 @@ interface Run {
 
 /** What a shard has told last. */
 interface Readings {
-  gauges: ShardGauges
+  gauges: EngineGauges
   ingress: readonly IngressCount[]
 }
 
@@ -86,7 +86,7 @@ export class ShardPool implements TaskRunner {
     }
     this.#threads = new ShardThreads(options, keeper)
     for (const shard of this.#shards) {
-      this.#readings.set(shard, { gauges: { tasks: 0, series: 0 }, ingress: [] })
+      this.#readings.set(shard, { gauges: { tasks: 0, series: 0, linesOverLimit: 0 }, ingress: [] })
       this.#threads.run(shard)
     }
     this.#page = setInterval(() => this.#placement.turnPage(), 10_000).unref()
@@ -212,6 +212,8 @@ export class ShardPool implements TaskRunner {
       readonly precision: Precision
       readonly bytes: ArrayBuffer
       readonly length: number
+      /** Whether its points are counted by measurement. */
+      readonly isCounted: boolean
     },
     deadlineMs: number,
     giveBack: (bytes: ArrayBuffer) => void
@@ -230,7 +232,7 @@ export class ShardPool implements TaskRunner {
         shard.write(part, withinMs, end, refuse)
       })
     if (readers.length === 1) {
-      const complaints = await send(only!, { ...body, isCounted: true }, giveBack)
+      const complaints = await send(only!, body, giveBack)
       await only!.stored(told[0]!)
       return complaints
     }
@@ -238,7 +240,9 @@ export class ShardPool implements TaskRunner {
     new Uint8Array(shared).set(new Uint8Array(body.bytes, 0, body.length))
     giveBack(body.bytes)
     const answers = await Promise.all(
-      readers.map((shard, index) => send(shard, { ...body, bytes: shared, isCounted: index === 0 }, () => {}))
+      readers.map((shard, index) =>
+        send(shard, { ...body, bytes: shared, isCounted: body.isCounted && index === 0 }, () => {})
+      )
     )
     for (const [index, shard] of readers.entries()) await shard.stored(told[index]!)
     return answers.find((complaints) => complaints !== undefined)
@@ -263,11 +267,11 @@ export class ShardPool implements TaskRunner {
     await Promise.all(this.#shards.map((shard) => shard.ask({ kind: 'reload' }, { withinMs: START_MS })))
   }
 
-  async gauges(): Promise<readonly (ShardGauges & { readonly name: string; readonly inFlightBytes: number })[]> {
+  async gauges(): Promise<readonly (EngineGauges & { readonly name: string; readonly inFlightBytes: number })[]> {
     return await Promise.all(
       this.#shards.map(async (shard) => {
         const last = this.#readings.get(shard)!
-        last.gauges = ((await this.#read(shard, { kind: 'gauges' })) as ShardGauges | undefined) ?? last.gauges
+        last.gauges = ((await this.#read(shard, { kind: 'gauges' })) as EngineGauges | undefined) ?? last.gauges
         return { name: shard.name, inFlightBytes: shard.inFlightBytes, ...last.gauges }
       })
     )

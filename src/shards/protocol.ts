@@ -2,7 +2,7 @@ import type { MessagePort } from 'node:worker_threads'
 import type { WireError } from '../core/errors.ts'
 import type { ActivityCells } from '../engine/activity.ts'
 import type { LogLevel } from '../core/log-level.ts'
-import type { EngineSettings, InhibitorChange } from '../engine/contract.ts'
+import type { EngineGauges, EngineSettings, InhibitorChange } from '../engine/contract.ts'
 import type { ReplayOutcome, ReplaySpec } from '../engine/replay-spec.ts'
 import type { Precision } from '../lineproto/precision.ts'
 import type { AlertEvent } from '../model/event.ts'
@@ -69,12 +69,7 @@ export interface RecordMessage extends RecorderStart {
   readonly request: number
 }
 
-export type Answer = TaskStats | ReplayOutcome | ShardGauges | readonly IngressCount[] | string | undefined
-
-export interface ShardGauges {
-  readonly tasks: number
-  readonly series: number
-}
+export type Answer = TaskStats | ReplayOutcome | EngineGauges | readonly IngressCount[] | string | undefined
 
 /** From a shard. */
 export type FromShard =

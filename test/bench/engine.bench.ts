@@ -5,6 +5,7 @@
 import { Engine } from '../../src/engine/engine.ts'
 import type { EngineSettings } from '../../src/engine/contract.ts'
 import { wallClock } from '../../src/core/clock.ts'
+import { DEFAULT_LIMITS } from '../../src/lineproto/careful.ts'
 import { deadman } from '../support/check.ts'
 import { bareLoop, makeBodies, scripts } from './workload.ts'
 
@@ -15,6 +16,8 @@ const settings: EngineSettings = {
   timeZone: 'UTC',
   server: { hostname: 'bench', clusterId: 'bench', serverId: 'bench' },
   maxSeries: 1_000_000,
+  maxSeriesBytes: 1024 * 1024 * 1024,
+  lineLimits: DEFAULT_LIMITS,
   maxPending: 1000
 }
 

@@ -20,7 +20,7 @@ function readerOf(isDeferred: boolean, seen: string[]): StreamReader {
 t.test(
   'a deferred reader gets each body once, after the others: when it is finished, or before the next one',
   async (t) => {
-    const table = new IngestTable('d', 'r', 100)
+    const table = new IngestTable('d', 'r', {})
     const seen: string[] = []
     table.add(readerOf(true, seen))
     table.add(readerOf(false, seen))

@@ -148,7 +148,7 @@ export class LiveRun {
   #table(db: string, rp: string): IngestTable {
     const key = `${db} ${rp}`
     let table = this.#tables.get(key)
-    if (table === undefined) this.#tables.set(key, (table = new IngestTable(db, rp, 10_000)))
+    if (table === undefined) this.#tables.set(key, (table = new IngestTable(db, rp, {})))
     return table
   }
 

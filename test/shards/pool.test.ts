@@ -104,7 +104,7 @@ t.test('a write that finds no room before its deadline is told to come again', (
   withPool({ maxInFlightBytes: 1 }, async ({ pool }) => {
     const lines = Array.from({ length: 20_000 }, (_, i) => `m,host=h${i} v=1 1`).join('\n')
     const write = (): Promise<string | undefined> =>
-      pool.write({ db: 'db', rp: 'rp', precision: 'n', ...bodyOf(lines) }, 0, () => {})
+      pool.write({ db: 'db', rp: 'rp', precision: 'n', isCounted: true, ...bodyOf(lines) }, 0, () => {})
     const outcomes = await Promise.allSettled([write(), write()])
     t.same(
       outcomes.map(({ status }) => status),

@@ -42,7 +42,8 @@ export async function withPool(
   const world: World = {
     ...{ pool, events, looped, failed },
     logged: (message) => new Promise((resolve) => heard.set(message, resolve)),
-    write: (lines, db = 'db') => pool.write({ db, rp: 'rp', precision: 'n', ...bodyOf(lines) }, 30_000, () => {})
+    write: (lines, db = 'db') =>
+      pool.write({ db, rp: 'rp', precision: 'n', isCounted: true, ...bodyOf(lines) }, 30_000, () => {})
   }
   try {
     await work(world)

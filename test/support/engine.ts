@@ -1,4 +1,5 @@
 import type { EngineSettings } from '../../src/engine/contract.ts'
+import { DEFAULT_LIMITS } from '../../src/lineproto/careful.ts'
 import type { RunnableTask } from '../../src/tasks/contract.ts'
 import { deadman } from './check.ts'
 
@@ -9,6 +10,8 @@ export const engineSettings: EngineSettings = {
   timeZone: 'UTC',
   server: { hostname: 'test-host', clusterId: 'cluster', serverId: 'server' },
   maxSeries: 100_000,
+  maxSeriesBytes: 1024 * 1024 * 1024,
+  lineLimits: DEFAULT_LIMITS,
   maxPending: 1000
 }
 

@@ -35,7 +35,7 @@ export function writeEndpoints(app: App, { ingest, maxBodyBytes }: WriteServices
     const isGzip = raw.headers['content-encoding'] === 'gzip'
     const expected = isGzip ? 0 : Number(raw.headers['content-length'] ?? 0)
     const { bytes, length } = await readBody(raw, isGzip, expected, maxBodyBytes, ingest.buffers)
-    return await ingest.write({ db, rp, precision, bytes, length })
+    return await ingest.write({ db, rp, precision, bytes, length, isCounted: db !== NOWHERE })
   }
 
   const writeV1 = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
