@@ -272,6 +272,7 @@ export class Engine {
     const pending = (delta: number): void => owner.addPending(delta)
     return makePorts({
       taskId: id,
+      taskMaster: 'main',
       settings: this.#settings,
       host,
       clock: this.#clock,

@@ -7,6 +7,8 @@ import { RepeatLimit } from './repeat-limit.ts'
 /** What the ports of a task are made of. */
 export interface PortsInput {
   readonly taskId: string
+  /** `main`, or the id of a replay. */
+  readonly taskMaster: string
   readonly settings: EngineSettings
   readonly host: Pick<EngineHost, 'log'>
   readonly clock: Clock
@@ -21,11 +23,12 @@ export interface PortsInput {
 }
 
 export function makePorts(input: PortsInput): Ports {
-  const { taskId, settings, host, clock, alerts, http, httpOut, influx, loopback, pending, turn } = input
+  const { taskId, taskMaster, settings, host, clock, alerts, http, httpOut, influx, loopback, pending, turn } = input
   const limit = new RepeatLimit(() => clock.elapsedMs())
+  const origin = { task_master: taskMaster, task: taskId }
   const log = (level: LogLevel) => {
     return (node: string, message: string, details?: Readonly<Record<string, unknown>>) =>
-      host.log(level, message, { task: taskId, node, ...details })
+      host.log(level, message, { ...origin, node, ...details })
   }
   return {
     clock: {
@@ -43,7 +46,7 @@ export function makePorts(input: PortsInput): Ports {
       mistake: (node, message, details) => {
         const heldBack = limit.admit()
         if (heldBack === undefined) return
-        host.log('error', message, { task: taskId, node, ...details, ...(heldBack > 0 && { 'held-back': heldBack }) })
+        host.log('error', message, { ...origin, node, ...details, ...(heldBack > 0 && { 'held-back': heldBack }) })
       }
     },
     ...{ http, alerts, loopback, httpOut, influx, pending, turn },

@@ -64,6 +64,7 @@ export class ReplayLane {
         portsFor: (guard, owner) => this.#ports(task.id, clock, guard, owner),
         onFailed: (_task, message) => (this.#error = `task run: ${message}`)
       })
+      replay.host.log('info', 'started task', this.#origin(task.id))
     } catch (error) {
       this.#error = `task start: ${messageOf(error)}`
     }
@@ -99,13 +100,13 @@ export class ReplayLane {
   async finish(): Promise<LaneOutcome> {
     await this.task?.stop()
     await this.task?.released
-    return this.#outcome()
+    return this.#end()
   }
 
   /** Nodes let nothing more out. */
   async cancel(): Promise<LaneOutcome> {
     await this.task?.cancel()
-    return this.#outcome()
+    return this.#end()
   }
 
   stats(): TaskStats | undefined {
@@ -116,9 +117,15 @@ export class ReplayLane {
     return this.#routes.get(path)?.()
   }
 
-  #outcome(): LaneOutcome {
+  #end(): LaneOutcome {
+    if (this.task !== undefined) this.#replay.host.log('info', 'stopped task', this.#origin(this.task.id))
     this.flush()
     return { stats: this.stats(), error: this.#error, httpOut: this.#bodies }
+  }
+
+  /** What lines of the log say of where they come from. */
+  #origin(task: string): Readonly<Record<string, string>> {
+    return { task_master: this.id, task }
   }
 
   #ports(taskId: string, clock: Clock, guard: (work: () => void) => void, owner: RunningTask): Ports {
@@ -126,7 +133,7 @@ export class ReplayLane {
     const pending = (delta: number): void => owner.addPending(delta)
     const loopback = new Loopback((db, rp, lines) => host.loopback(db, rp, lines), pending)
     return makePorts({
-      ...{ taskId, settings, host, clock, pending },
+      ...{ taskId, taskMaster: this.id, settings, host, clock, pending },
       alerts: {
         ...(this.#globals !== undefined && { globals: this.#globals }),
         emit: (event) => {

@@ -1,3 +1,4 @@
+import { formatGoDuration } from '../core/duration.ts'
 import { formatInstant } from '../core/instant.ts'
 import { defineNode, Node, type NodeContext } from '../graph/node.ts'
 import type { NodeLog } from '../graph/ports.ts'
@@ -29,19 +30,19 @@ class Log extends Node<OptionsOf<typeof spec>> {
 
   override point(point: Point): void {
     const { database, retentionPolicy, name } = point.series
-    const details: Details = { name, db: database, rp: retentionPolicy, group: point.group.id }
-    point.group.dimensions.tagNames.forEach((tag, index) => (details[`dimension_${index}`] = tag))
-    this.#write('point', withContents(details, point))
+    const { id, dimensions } = point.group
+    const place = { name, db: database, rp: retentionPolicy, group: id, ...dimensionsOf(dimensions.tagNames) }
+    this.#write('point', { ...place, ...contentsOf(point) })
     this.emit(point)
   }
 
   override batch(batch: Batch): void {
     const { name, group, tmax, points } = batch
-    const begin: Details = { name, group: group.id, time: formatInstant(tmax) }
-    for (const [tag, value] of group.tags.entries()) begin[`tag_${tag}`] = value
-    this.#write('begin batch', begin)
-    for (const point of points) this.#write('batch point', withContents({}, point))
-    this.#write('end batch', {})
+    const place = { name, group: group.id }
+    const frame = { ...place, tag: Object.fromEntries(group.tags.entries()), time: formatInstant(tmax) }
+    this.#write('begin batch', frame)
+    for (const point of points) this.#write('batch point', { ...place, ...contentsOf(point) })
+    this.#write('end batch', frame)
     this.emitBatch(batch)
   }
 
@@ -50,11 +51,22 @@ class Log extends Node<OptionsOf<typeof spec>> {
   }
 }
 
-function withContents(details: Details, point: Point): Details {
-  for (const [tag, value] of point.series.tags.entries()) details[`tag_${tag}`] = value
-  point.schema.names.forEach((field, index) => (details[`field_${field}`] = point.values[index]))
-  details.time = formatInstant(point.time)
-  return details
+/** As in Kapacitor, where there are none a text says so. */
+function dimensionsOf(tagNames: readonly string[]): Details {
+  if (tagNames.length === 0) return { dimension: 'nil' }
+  return Object.fromEntries(tagNames.map((tag, index) => [`dimension_${index}`, tag]))
+}
+
+function contentsOf({ series, schema, values, time }: Point): Details {
+  const fields = schema.names.map((field, index): [string, unknown] => {
+    const value = values[index]
+    return [field, schema.types[index] === 'duration' ? formatGoDuration(value as bigint) : value]
+  })
+  return {
+    tag: Object.fromEntries(series.tags.entries()),
+    field: Object.fromEntries(fields),
+    time: formatInstant(time)
+  }
 }
 
 function levelOf(name: string): keyof NodeLog {

@@ -31,6 +31,7 @@ export async function openEngine(
   const globals = globalAlertsOf(overrides.current)
   const clusters = loadClusterSettings(config.influxdb)
   const shardLog = log.child({ service: 'shards' })
+  const taskLog = log.child({ service: 'kapacitor' })
   const laneEvents = new LaneEvents()
   const pool = new ShardPool({
     count: shards.count || Math.max(1, availableParallelism() - 1),
@@ -50,7 +51,7 @@ export async function openEngine(
     maxHeapMib: shards['max-heap-mib'],
     stallLimitMs: Number(shards['stall-limit'] / 1_000_000n),
     logGate: log.gate,
-    log: (level, message, details) => shardLog[level](message, details),
+    log: (level, message, details) => ('task_master' in details ? taskLog : shardLog)[level](message, details),
     maxUncommitted: config.alert['max-backlog'],
     onEvents: (events) => alerts.collect(events),
     topicStates: (topics) => alerts.stateSnapshot(topics).map(({ id, ...state }) => ({ ...state, eventId: id })),

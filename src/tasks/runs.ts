@@ -82,6 +82,7 @@ export class Runs {
       const nodeTypes = new Map(graph.nodes.map(({ name, wants }) => [name, wants]))
       this.#running.set(task.id, { task, topics: names, nodeTypes })
       await this.#runner.start({ id: task.id, type, script: task.script, vars, dbrps, topics: used, topicStates })
+      this.#log.info('started task', { task: task.id })
     } catch (error) {
       this.#running.delete(task.id)
       await this.#closeTopics(names)
@@ -94,6 +95,7 @@ export class Runs {
     this.#running.delete(id)
     try {
       await this.#runner.stop(id)
+      if (run !== undefined) this.#log.info('stopped task', { task: id })
     } catch (error) {
       // Its shard died: what should end has ended.
       this.#log.warn('task was not stopped in order', { task: id, error: messageOf(error) })

@@ -28,6 +28,7 @@ import {
 } from './errors.ts'
 import { KeyedLock } from './keyed-lock.ts'
 import { Runs, type TopicPort } from './runs.ts'
+import { TASK_MASTER } from './task-topics.ts'
 
 /**
  * Tasks: their definitions and whether they run. A change is checked, stored, and only then put into effect; changes
@@ -80,7 +81,8 @@ export class TaskService {
     this.#compiler = compiler
     this.#clock = clock
     this.#log = log.child({ service: 'task_store' })
-    this.runs = new Runs(runner, topics, globalKinds, this.#log, (id, message) => {
+    const runLog = log.child({ service: 'kapacitor', task_master: TASK_MASTER })
+    this.runs = new Runs(runner, topics, globalKinds, runLog, (id, message) => {
       this.#log.error('task failed', { task: id, error: message })
       void this.lock.run([id], () => this.#recordError(id, message))
     })

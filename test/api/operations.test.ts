@@ -131,6 +131,43 @@ t.test('metrics are there for Prometheus', async (t) => {
   t.notMatch((await app.inject('/metrics')).body, /task="a"/)
 })
 
+t.test('the log tells who begins and ends to listen to it, and to what', async (t) => {
+  const { app, services } = await startHarness(t)
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const { port } = app.server.address() as AddressInfo
+  const lines: string[] = []
+  services.log.listen((line) => lines.push(line))
+  const request = get({ port, path: '/kapacitor/v1preview/logs?lvl=error%2B&task=a&node=n', agent: false })
+  const [answer] = (await once(request, 'response')) as [IncomingMessage]
+  answer.resume()
+  await app.close()
+  t.match(
+    lines.map((line) => JSON.parse(line) as object),
+    ['created log session', 'deleted log session'].map((msg) => ({
+      ...{ lvl: 'info', msg, service: 'sessions', id: /^[0-9a-f-]{36}$/, 'content-type': 'application/logfmt' },
+      ...{ tags_0: 'task=a', tags_1: 'node=n' }
+    }))
+  )
+})
+
+t.test('the log tells when a task is started and stopped', async (t) => {
+  const { call, services } = await startHarness(t)
+  const lines: unknown[] = []
+  services.log.listen((line) => {
+    const { ts: _, ...members } = JSON.parse(line) as Record<string, unknown>
+    lines.push(members)
+  })
+  await call('POST /tasks', TASK)
+  await call('PATCH /tasks/a', { status: 'disabled' })
+  await call('PATCH /tasks/a', { status: 'disabled' })
+  t.strictSame(
+    lines,
+    ['started task', 'stopped task'].map((msg) => {
+      return { lvl: 'info', service: 'kapacitor', task_master: 'main', task: 'a', msg }
+    })
+  )
+})
+
 t.test('stores are listed, and rebuilt without work', async (t) => {
   const { call } = await startHarness(t)
   t.match((await call('GET /storage/stores')).body, {
@@ -175,23 +212,26 @@ t.test('the log can be listened to, by what it says and in two forms', async (t)
     const request = get({ port, path: `/kapacitor/v1preview/logs?${query}`, headers, agent: false })
     return (await once(request, 'response'))[0] as IncomingMessage
   }
-  // Headers only come with the first line: say it until all listen.
-  const timer = setInterval(() => {
-    services.log.info('not wanted', { task: 'b' })
-    services.log.error('it broke', { task: 'a', n: 1, what: 'x=y' })
-  }, 10)
-  t.teardown(() => clearInterval(timer))
   const [plain, json] = await Promise.all([
     listen('task=a&lvl=info%2B'),
     listen('task=a&lvl=warn+', { accept: 'application/json' })
   ])
+  const lines = Promise.all([once(plain, 'data'), once(json, 'data')])
+  services.log.info('not wanted', { task: 'b' })
+  services.log.error('it broke', { task: 'a', n: 1, what: 'x=y', tag: { host: 'h 1', zone: 'z' } })
   t.equal(plain.headers['content-type'], 'application/logfmt')
-  t.match(json.headers['content-type'], 'application/json')
-  t.match(String((await once(plain, 'data'))[0]), /^ts=\S+Z lvl=error msg="it broke" task=a n=1 what="x=y"\n/)
-  t.match(JSON.parse(String((await once(json, 'data'))[0]).split('\n')[0]!), {
-    lvl: 'error',
-    msg: 'it broke',
-    task: 'a'
+  t.equal(json.headers['content-type'], 'application/json')
+  const [[text], [object]] = (await lines) as [[Buffer], [Buffer]]
+  t.match(
+    String(text),
+    /^ts=\S+Z lvl=error msg="it broke" task=a n=1 what="x=y" tag_host="h 1" tag_zone=z\n$/,
+    'what comes in objects stands for itself in logfmt'
+  )
+  const { ts, ...members } = JSON.parse(String(object)) as Record<string, unknown>
+  t.match(ts, /Z$/)
+  t.strictSame(members, {
+    ...{ lvl: 'error', msg: 'it broke', task: 'a', n: 1, what: 'x=y' },
+    tag: { host: 'h 1', zone: 'z' }
   })
   plain.resume()
   json.resume()

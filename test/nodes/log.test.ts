@@ -14,9 +14,8 @@ t.test('a point is logged with all that it has, and passes', async (t) => {
     rp: 'rp',
     group: 'host=a',
     dimension_0: 'host',
-    tag_host: 'a',
-    field_v: 1,
-    field_s: 'x',
+    tag: { host: 'a' },
+    field: { v: 1, s: 'x' },
     time: '1970-01-01T00:00:01Z'
   }
   t.strictSame(rig.ports.lines, [{ level: 'warn', node: 'log2', message: 'point', details }])
@@ -26,14 +25,22 @@ t.test('a point is logged with all that it has, and passes', async (t) => {
 t.test('a batch is logged point by point, between its beginning and its end', async (t) => {
   const rig = new Rig(log, { edge: 'batch', groupBy: ['host'], options: { level: 'what' } })
   feed(rig, 'BATCH m,host=a 5s v=1 1s; v=2 2s')
+  const place = { prefix: '', name: 'm', group: 'host=a', tag: { host: 'a' } }
   const told = rig.ports.lines.map(({ level, message, details }) => [level, message, details])
   t.strictSame(told, [
-    ['info', 'begin batch', { prefix: '', name: 'm', group: 'host=a', time: '1970-01-01T00:00:05Z', tag_host: 'a' }],
-    ['info', 'batch point', { prefix: '', tag_host: 'a', field_v: 1, time: '1970-01-01T00:00:01Z' }],
-    ['info', 'batch point', { prefix: '', tag_host: 'a', field_v: 2, time: '1970-01-01T00:00:02Z' }],
-    ['info', 'end batch', { prefix: '' }]
+    ['info', 'begin batch', { ...place, time: '1970-01-01T00:00:05Z' }],
+    ['info', 'batch point', { ...place, field: { v: 1 }, time: '1970-01-01T00:00:01Z' }],
+    ['info', 'batch point', { ...place, field: { v: 2 }, time: '1970-01-01T00:00:02Z' }],
+    ['info', 'end batch', { ...place, time: '1970-01-01T00:00:05Z' }]
   ])
   t.strictSame(rig.out, ['m,host=a tmax=5s [v=1 1s; v=2 2s]'])
+})
+
+t.test('a point without dimensions says so, and a name of JavaScript is a name like others', async (t) => {
+  const rig = new Rig(log).point('m,__proto__=a constructor=1 1s')
+  const { dimension, tag, field } = rig.ports.lines[0]!.details as Record<string, object>
+  t.equal(dimension, 'nil')
+  t.strictSame([Object.entries(tag!), Object.entries(field!)], [[['__proto__', 'a']], [['constructor', 1]]])
 })
 
 t.test('the level is what the script says', async (t) => {

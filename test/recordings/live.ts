@@ -196,7 +196,7 @@ export class LiveRun {
     const inhibitors = new Inhibitors('live', () => {})
     const routes = new Map<string, () => string>()
     return makePorts({
-      ...{ taskId, settings, host: { log() {} }, clock: this.#clock, http: outputs.http },
+      ...{ taskId, taskMaster: 'main', settings, host: { log() {} }, clock: this.#clock, http: outputs.http },
       alerts: {
         emit: (event) => {
           topics.note(event)

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import { defineError } from '../../core/errors.ts'
 import { LOG_LEVELS } from '../../core/log-level.ts'
@@ -33,30 +34,46 @@ export function logEndpoints(app: App, { log }: Pick<Services, 'log'>): void {
     reply.hijack()
     const { raw } = reply
     for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) raw.setHeader(name, value)
-    raw.setHeader('Content-Type', isJson ? 'application/json; charset=utf-8' : 'application/logfmt')
+    const type = isJson ? 'application/json' : 'application/logfmt'
+    raw.setHeader('Content-Type', type)
+    // Differs: the client learns at once that it is heard; Kapacitor sends the headers with the first line.
+    raw.flushHeaders()
     const end = log.listen((text) => {
       if (raw.writableLength > BACKLOG_MAX_BYTES) return
       const line = inOrder(JSON.parse(text) as LogLine)
       if (isWanted(line)) raw.write(`${print(line)}\n`)
     })
+    const session = { service: 'sessions', id: randomUUID(), 'content-type': type, ...tagsOf(query) }
     sessions.add(raw)
     raw.on('close', () => {
       sessions.delete(raw)
       end()
+      log.info('deleted log session', session)
     })
-    log.info('created log session', { service: 'sessions' })
+    log.info('created log session', session)
   })
+}
+
+/** The conditions of a session as the log tells them; as in Kapacitor, where there are none a text says so. */
+function tagsOf(query: URLSearchParams): LogLine {
+  const conditions = [...query].filter(([name, value]) => name !== 'lvl' || !isLeast(value))
+  if (conditions.length === 0) return { tags: 'nil' }
+  return Object.fromEntries(conditions.map(([name, value], index) => [`tags_${index}`, `${name}=${value}`]))
 }
 
 /** All conditions have to hold; `lvl=info+` means that level or a worse one. */
 function filterOf(query: URLSearchParams): (line: LogLine) => boolean {
   const conditions = [...query].map(([name, value]): ((line: LogLine) => boolean) => {
-    const text = value.replace(/ $/, '+') // A plus sign that was not escaped.
-    if (name !== 'lvl' || !text.endsWith('+')) return (line) => String(line[name]) === value
-    const least = severityOf(text.slice(0, -1))
+    if (name !== 'lvl' || !isLeast(value)) return (line) => String(line[name]) === value
+    const least = severityOf(value.slice(0, -1))
     return (line) => severityOf(line.lvl) >= least
   })
   return (line) => conditions.every((holds) => holds(line))
+}
+
+/** Whether a level ends in a plus sign, which may come as a blank where it was not escaped. */
+function isLeast(level: string): boolean {
+  return /[+ ]$/.test(level)
 }
 
 function severityOf(level: unknown): number {
@@ -68,9 +85,13 @@ function inOrder({ ts, lvl, msg, ...fields }: LogLine): LogLine {
 }
 
 function logfmt(line: LogLine): string {
-  return Object.entries(line)
-    .map(([name, value]) => `${name}=${logfmtValue(value)}`)
-    .join(' ')
+  return Object.entries(line).flatMap(logfmtPairs).join(' ')
+}
+
+/** Members of an object stand for themselves, under its name and theirs: `tag_host=a`. */
+function logfmtPairs([name, value]: [string, unknown]): string[] {
+  if (typeof value !== 'object' || value === null) return [`${name}=${logfmtValue(value)}`]
+  return Object.entries(value).flatMap(([member, inner]) => logfmtPairs([`${name}_${member}`, inner]))
 }
 
 function logfmtValue(value: unknown): string {
