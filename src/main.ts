@@ -23,8 +23,9 @@ const terminal = {
 
 const run = {
   name: 'run',
-  usage: '[--config FILE] [--bind HOST:PORT] [--data-dir DIR] [--hostname NAME] [--log-level LEVEL]',
-  summary: 'Runs the server; so does kapok without a command.',
+  usage: '[--config FILE] [--bind HOST:PORT] [--data-dir DIR] [--hostname NAME] [--log-level LEVEL] [--accept-loss]',
+  summary:
+    'Runs the server; so does kapok without a command. --accept-loss goes on without what a damaged store has lost.',
   run: runServer
 }
 
@@ -34,7 +35,8 @@ process.exitCode = await runCommand([run, ...commands], isBareRun ? ['run', ...a
 
 /** Resolves when the server has ended. */
 async function runServer(args: readonly string[]): Promise<number> {
-  const { values } = parseArgs({ args: withTwoDashes(args), options: configFlagOptions })
+  const options = { ...configFlagOptions, 'accept-loss': { type: 'boolean', default: false } } as const
+  const { values } = parseArgs({ args: withTwoDashes(args), options })
   const { config, file } = loadConfig({
     file: values.config,
     environment: process.env,
@@ -46,7 +48,7 @@ async function runServer(args: readonly string[]): Promise<number> {
   crashOnMistakes(log)
 
   log.info('starting', { version: VERSION, config: file ?? 'defaults', 'data-dir': config.data_dir })
-  const starting = startServer(config, log)
+  const starting = startServer(config, log, values['accept-loss'])
   const stopped = stopOnSignal(starting, log)
   const { url } = await starting
   log.info('listening', { url })

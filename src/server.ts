@@ -39,10 +39,11 @@ export interface RunningServer {
   close(): Promise<void>
 }
 
-export async function startServer(config: Config, log: RootLogger): Promise<RunningServer> {
+/** @param acceptLoss Goes on without definitions that the store has lost. */
+export async function startServer(config: Config, log: RootLogger, acceptLoss = false): Promise<RunningServer> {
   const closers = new Closers(log)
   try {
-    const { app, subscriptions } = await compose(await openBase(config, log, closers))
+    const { app, subscriptions } = await compose(await openBase(config, log, closers, acceptLoss))
     const url = await listenAt(app, config.http['bind-address'])
     const socket = config.http['unix-socket']
     if (socket !== '') closers.add(await listenAtSocket(app, socket))
@@ -72,7 +73,7 @@ async function compose(base: Base): Promise<{ readonly app: App; readonly subscr
   closers.add(() => subscriptions.close())
 
   let loadDirectory: LoadDirectory | undefined
-  const sources = { ingest, alerts, pool, notify, loadErrors: () => loadDirectory?.errors ?? 0 }
+  const sources = { db, ingest, alerts, pool, notify, loadErrors: () => loadDirectory?.errors ?? 0 }
   const memory = new GoMemoryWatch()
   closers.add(() => memory.close())
   const services: Services = {

@@ -5,6 +5,7 @@ import { type Clock, wallClock } from '../core/clock.ts'
 import { messageOf } from '../core/errors.ts'
 import type { Logger, RootLogger } from '../core/logger.ts'
 import type { ServerInfo } from '../graph/ports.ts'
+import type { StoreLoss } from '../store/damaged-files.ts'
 import { Database } from '../store/db.ts'
 import { loadIdentity } from '../store/identity.ts'
 import { OverrideStore } from '../store/overrides.ts'
@@ -22,10 +23,13 @@ export interface Base {
   readonly closers: Closers
 }
 
-export async function openBase(config: Config, log: RootLogger, closers: Closers): Promise<Base> {
+/** @param acceptLoss Goes on without definitions that the store has lost. */
+export async function openBase(config: Config, log: RootLogger, closers: Closers, acceptLoss: boolean): Promise<Base> {
   const { hostname, data_dir: dataDir } = config
-  const server = { hostname, ...(await loadIdentity(dataDir)) }
-  const db = await Database.open(join(dataDir, 'kapok.duckdb'))
+  const storeLog = log.child({ service: 'store' })
+  const onLoss = ({ message, fields }: StoreLoss): void => storeLog.error(message, fields)
+  const server = { hostname, ...(await loadIdentity(dataDir, onLoss)) }
+  const db = await Database.open(join(dataDir, 'kapok.duckdb'), { acceptLoss, onLoss })
   closers.add(() => db.close())
   closers.add(logJumps(wallClock, log))
   const overrides = await ConfigOverrides.open(config, new OverrideStore(db), log.child({ service: 'config' }))

@@ -15,6 +15,7 @@ import type { Base } from './base.ts'
 
 /** What the server tells of itself: counters for `/metrics`, statistics for tasks and `debug/vars`. */
 export interface Sources {
+  readonly db: { readonly losses: number }
   readonly ingest: IngestRouter
   readonly alerts: AlertService
   readonly pool: ShardPool
@@ -25,7 +26,7 @@ export interface Sources {
 
 type Counters = Record<string, { readonly help: string; readonly value: number }>
 
-export function countersOf({ ingest: { counters }, alerts, pool, notify }: Sources): Counters {
+export function countersOf({ db, ingest: { counters }, alerts, pool, notify }: Sources): Counters {
   return {
     write_bodies: { help: 'Bodies of writes.', value: counters.bodies },
     write_bytes: { help: 'Bytes of bodies of writes.', value: counters.bytes },
@@ -36,6 +37,10 @@ export function countersOf({ ingest: { counters }, alerts, pool, notify }: Sourc
     alert_dead_letters: { help: 'Events that a handler did not get.', value: alerts.outbox.dead },
     alert_loops: { help: 'Events that came back to a topic that published them.', value: alerts.loops },
     ...notifyCounters(notify),
+    store_losses: {
+      help: 'Losses of the store that were found at the start; the log says what is lost.',
+      value: db.losses
+    },
     shard_deaths: { help: 'Times that a shard thread died.', value: pool.deaths },
     shard_stalls: { help: 'Times that a shard thread was ended since it hung, among its deaths.', value: pool.stalls }
   }

@@ -1,14 +1,25 @@
 import type { DuckDBInstance } from '@duckdb/node-api'
 import type { KeyedTable, Migration, Row, SqlParam, Statements, Table, TableRow } from './contract.ts'
-import { StoreClosed, StoreTooNew } from './errors.ts'
+import { DamagedFiles, sizeOf, type StoreLoss } from './damaged-files.ts'
+import { StoreClosed } from './errors.ts'
 import { IN_MEMORY, type InstanceOptions, openInstance } from './instance.ts'
-import { Journal, type Move } from './journal.ts'
+import { Journal } from './journal.ts'
+import type { Move } from './journal-entries.ts'
+import type { MarkContent, StoreMark } from './mark.ts'
+import { migrate, nextCommit } from './migrate.ts'
 import { migrations as allMigrations } from './migrations/index.ts'
+import { type OpenedStore, openStore } from './open-store.ts'
 import { insertInto, Session } from './session.ts'
 
 export interface DatabaseOptions extends InstanceOptions {
   readonly migrations?: readonly Migration[]
+  /** Goes on where the store, or definitions in it, are lost. Default: it is not opened then. */
+  readonly acceptLoss?: boolean
+  /** Told of everything that is found to be lost. */
+  readonly onLoss?: (loss: StoreLoss) => void
 }
+
+type Opened = Pick<OpenedStore, 'instance' | 'writer' | 'reader'> & { readonly mark: StoreMark | undefined }
 
 /**
  * The one database of metadata and history: a DuckDB file in the data directory, or memory in tests.
@@ -22,43 +33,54 @@ export class Database implements Statements {
   readonly #instance: DuckDBInstance
   readonly #writer: Session
   readonly #reader: Session
+  /** undefined in memory. */
+  readonly #mark: StoreMark | undefined
   #journal: Journal | undefined
+  #losses = 0
   #closing: Promise<void> | undefined
   #isClosed = false
 
-  private constructor(path: string, instance: DuckDBInstance, writer: Session, reader: Session) {
+  private constructor(path: string, { instance, writer, reader, mark }: Opened) {
     this.path = path
     this.#instance = instance
     this.#writer = writer
     this.#reader = reader
+    this.#mark = mark
   }
 
   /**
-   * Opens or makes the database and brings its schema up to date. Fails with STORE_LOCKED, STORE_DAMAGED,
-   * STORE_TOO_NEW or STORE_NOT_OPENED.
+   * Opens or makes the database and brings its schema up to date. Goes on with what is good of damaged files. Fails with
+   * STORE_LOCKED, STORE_DAMAGED, STORE_LOST, STORE_TOO_NEW or STORE_NOT_OPENED.
    * @param path A file, whose folder is made where it is missing, or `:memory:`.
    */
   static async open(path: string, options: DatabaseOptions = {}): Promise<Database> {
-    const instance = await openInstance(path, options)
-    const database = new Database(
-      path,
-      instance,
-      new Session(await instance.connect()),
-      new Session(await instance.connect())
-    )
+    const { migrations = allMigrations, acceptLoss = false } = options
+    if (path === IN_MEMORY) return new Database(path, await openInMemory(options, migrations))
+    let losses = 0
+    const onLoss = (loss: StoreLoss): void => {
+      losses++
+      options.onLoss?.(loss)
+    }
+    const opened = await openStore(path, { ...options, ...{ migrations, acceptLoss, onLoss } })
+    const database = new Database(path, opened)
     try {
-      await database.#migrate(options.migrations ?? allMigrations)
-      if (path !== IN_MEMORY) await database.#openJournal()
+      await database.#openJournal(opened.expected, onLoss)
+      database.#losses = losses
+      return database
     } catch (error) {
       await database.close()
       throw error
     }
-    return database
+  }
+
+  /** How often something was found to be lost as it was opened. */
+  get losses(): number {
+    return this.#losses
   }
 
   async run(sql: string, params: readonly SqlParam[] = []): Promise<number> {
     await this.#journal?.settle()
-    return this.#enqueue(this.#writer, () => this.#writer.run(sql, params))
+    return this.#transaction((on) => on.run(sql, params))
   }
 
   async all<R extends object = Row>(sql: string, params: readonly SqlParam[] = []): Promise<R[]> {
@@ -69,7 +91,7 @@ export class Database implements Statements {
 
   async append(table: Table, rows: readonly TableRow[]): Promise<void> {
     // Measured here: 1.1 ms for one row by a statement, 1.4 by an appender; 15 and 2.7 for 1024.
-    if (rows.length === 1) await this.#enqueue(this.#writer, () => this.#writer.run(insertInto(table), rows[0]))
+    if (rows.length === 1) await this.#transaction((on) => on.run(insertInto(table), rows[0]))
     else if (rows.length > 1) await this.#transaction((on) => on.append(table, rows))
   }
 
@@ -89,18 +111,17 @@ export class Database implements Statements {
     return this.#transaction(work)
   }
 
-  async #transaction<T>(work: (on: Statements) => Promise<T>): Promise<T> {
+  #transaction<T>(work: (on: Statements) => Promise<T>): Promise<T> {
     return this.#enqueue(this.#writer, async () => {
-      await this.#writer.run('BEGIN', [])
-      try {
-        const result = await work(this.#writer)
-        await this.#writer.run('COMMIT', [])
+      if (this.#mark === undefined) return await this.#writer.transaction(work)
+      let commits = 0n
+      const result = await this.#writer.transaction(async (on) => {
+        const result = await work(on)
+        commits = await nextCommit(on)
         return result
-      } catch (error) {
-        // A failed COMMIT has already rolled back, and then this has nothing to do.
-        await this.#writer.run('ROLLBACK', []).catch(() => 0)
-        throw error
-      }
+      })
+      this.#mark.committed(commits, sizeOf(`${this.path}.wal`))
+      return result
     })
   }
 
@@ -127,6 +148,7 @@ export class Database implements Statements {
       this.#writer.close()
       this.#reader.close()
       this.#instance.closeSync()
+      this.#mark?.close()
     })()
     return this.#closing
   }
@@ -136,7 +158,7 @@ export class Database implements Statements {
     return session.enqueue(work)
   }
 
-  async #openJournal(): Promise<void> {
+  async #openJournal(expected: MarkContent | undefined, onLoss: (loss: StoreLoss) => void): Promise<void> {
     const move = async (moves: readonly Move[]): Promise<void> => {
       const [only] = moves
       if (moves.length === 1) return await this.append(only!.table, only!.rows)
@@ -164,21 +186,24 @@ export class Database implements Statements {
         )
       }
     }
-    this.#journal = await Journal.open(`${this.path}.journal`, move, recover)
+    const path = `${this.path}.journal`
+    this.#journal = await Journal.open(path, {
+      ...{ move, recover, expected, mark: this.#mark! },
+      onDamage: ({ entries, bytes, rowsKept }) => {
+        const fields = { 'lost-entries': entries, 'lost-bytes': bytes, 'kept-rows': rowsKept }
+        const keptAs = new DamagedFiles(new Date()).copyAside(path)
+        onLoss({
+          message: 'the journal of the store was damaged or cut: events on their way into the store are lost',
+          fields: { journal: path, ...fields, ...(keptAs !== undefined && { 'kept-as': keptAs }) }
+        })
+      }
+    })
   }
+}
 
-  async #migrate(migrations: readonly Migration[]): Promise<void> {
-    await this.run('CREATE TABLE IF NOT EXISTS migrations (id VARCHAR PRIMARY KEY, applied TIMESTAMP DEFAULT now())')
-    const applied = new Set((await this.all<{ id: string }>('SELECT id FROM migrations')).map(({ id }) => id))
-    for (const id of applied) {
-      if (!migrations.some((migration) => migration.id === id)) throw StoreTooNew(this.path, id)
-    }
-    for (const { id, sql } of migrations) {
-      if (applied.has(id)) continue
-      await this.transaction(async (on) => {
-        await this.#writer.script(sql)
-        await on.run('INSERT INTO migrations (id) VALUES ($1)', [id])
-      })
-    }
-  }
+async function openInMemory(options: InstanceOptions, migrations: readonly Migration[]): Promise<Opened> {
+  const instance = await openInstance(IN_MEMORY, options)
+  const writer = new Session(await instance.connect())
+  await migrate(writer, IN_MEMORY, migrations)
+  return { instance, writer, reader: new Session(await instance.connect()), mark: undefined }
 }

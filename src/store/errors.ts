@@ -5,10 +5,21 @@ export const StoreLocked = defineError(
   500,
   (path: string, detail: string) => `the store ${path} is in use by another process: ${detail}`
 )
+
+const wayOut = (path: string): string =>
+  `Put a backup in its place, or start once with --accept-loss to go on without what is lost; ` +
+  `nothing is deleted, what is damaged is kept as ${path}….damaged-<time>.`
+
 export const StoreDamaged = defineError(
   'STORE_DAMAGED',
   500,
-  (path: string, detail: string) => `the store ${path} is damaged or not a store of Kapok: ${detail}`
+  (path: string, detail: string) => `the store ${path} is damaged or not a store of Kapok: ${detail}. ${wayOut(path)}`
+)
+/** Where a folder has had a store. */
+export const StoreLost = defineError(
+  'STORE_LOST',
+  500,
+  (path: string, what: string) => `the store ${path} ${what}. ${wayOut(path)}`
 )
 export const StoreNotOpened = defineError(
   'STORE_NOT_OPENED',

@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs'
-import { chmod, mkdir, rm, stat } from 'node:fs/promises'
+import { chmod, mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { messageOf } from '../core/errors.ts'
@@ -18,14 +17,13 @@ export const IN_MEMORY = ':memory:'
  */
 const STALE_OPTIMIZERS = 'compressed_materialization,statistics_propagation'
 
-/** Fails with STORE_LOCKED, STORE_DAMAGED or STORE_NOT_OPENED. */
+/** Makes the file, and its folder, where they are missing. Fails with STORE_LOCKED, STORE_DAMAGED or STORE_NOT_OPENED. */
 export async function openInstance(
   path: string,
   { threads = 2, memoryLimit = '256MB' }: InstanceOptions
 ): Promise<DuckDBInstance> {
-  const isFile = path !== IN_MEMORY
-  if (isFile) await prepareFolder(path)
   try {
+    if (path !== IN_MEMORY) await mkdir(dirname(path), { recursive: true })
     const instance = await DuckDBInstance.create(path, {
       threads: String(threads),
       memory_limit: memoryLimit,
@@ -33,22 +31,19 @@ export async function openInstance(
       checkpoint_threshold: '128MB',
       disabled_optimizers: STALE_OPTIMIZERS
     })
-    if (isFile) await chmod(path, 0o600)
+    if (path !== IN_MEMORY) await chmod(path, 0o600)
     return instance
   } catch (error) {
     const detail = messageOf(error)
     if (/set lock/i.test(detail)) throw StoreLocked(path, detail)
-    if (/valid DuckDB|corrupt|checksum|replaying WAL|serializ/i.test(detail)) throw StoreDamaged(path, detail)
+    if (isDamage(detail)) throw StoreDamaged(path, detail)
     throw StoreNotOpened(path, detail)
   }
 }
 
-async function prepareFolder(path: string): Promise<void> {
-  try {
-    await mkdir(dirname(path), { recursive: true })
-    // A kill right after the file was made leaves it empty, which DuckDB would refuse for ever.
-    if (existsSync(path) && (await stat(path)).size === 0) await rm(path)
-  } catch (error) {
-    throw StoreNotOpened(path, messageOf(error))
-  }
+/** Whether what DuckDB says is about the content of its files, and not about a disk or memory. */
+export function isDamage(detail: string): boolean {
+  return /valid DuckDB|corrupt|checksum|replaying.* WAL|serializ|could not read enough bytes|checkpoint iteration/i.test(
+    detail
+  )
 }

@@ -58,6 +58,20 @@ export class Session implements Statements {
     }
   }
 
+  /** Runs `work` as one transaction: all of it is stored, or, when it throws, nothing. */
+  async transaction<T>(work: (on: Statements) => Promise<T>): Promise<T> {
+    await this.run('BEGIN')
+    try {
+      const result = await work(this)
+      await this.run('COMMIT')
+      return result
+    } catch (error) {
+      // A failed COMMIT has already rolled back, and then this has nothing to do.
+      await this.run('ROLLBACK').catch(() => 0)
+      throw error
+    }
+  }
+
   async script(sql: string): Promise<void> {
     await this.#connection.run(sql)
   }

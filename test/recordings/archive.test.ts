@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import t from 'tap'
@@ -275,4 +276,31 @@ t.test('int64 in words is what it was', (t) => {
     t.equal(nanosOf(instantAt(words, 0)), edge)
   }
   t.end()
+})
+
+t.test('wherever a bit of a recording flips, or it is cut, it says so or gives what was recorded', async (t) => {
+  const whole = join(folder, 'to-damage.duckdb')
+  const rig = new RecorderRig()
+  for (let body = 0; body < 20; body++) {
+    rig.write(Array.from({ length: 100 }, (_, i) => `m,h=h${i} v=${i},s="text ${i}" ${body * 100 + i}`).join('\n'))
+  }
+  await rig.archive(whole)
+  const bytes = readFileSync(whole)
+  const lines = await textOf(whole)
+  const random = new Random(3)
+  let refused = 0
+  for (let run = 0; run < 30; run++) {
+    const damaged = Buffer.from(bytes)
+    const at = random.int(bytes.length)
+    damaged[at]! ^= 1 << random.int(8)
+    const path = join(folder, `damaged${run}.duckdb`)
+    writeFileSync(path, run % 5 === 4 ? damaged.subarray(0, at) : damaged)
+    try {
+      t.strictSame(await textOf(path), lines, `at ${at}`)
+    } catch (error) {
+      t.match((error as Error).message, /^cannot read the recording|corrupt|could not read/i)
+      refused++
+    }
+  }
+  t.ok(refused > 10, String(refused))
 })

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { KeyedTable } from '../../src/store/contract.ts'
 import { Database } from '../../src/store/db.ts'
-import { Journal, type Move } from '../../src/store/journal.ts'
+import { Journal } from '../../src/store/journal.ts'
+import type { Move } from '../../src/store/journal-entries.ts'
 import { testFolder } from '../support/folder.ts'
 
 const TABLE: KeyedTable = { name: 'things', key: 'id', columns: ['BIGINT', 'VARCHAR'] }
@@ -62,7 +63,7 @@ t.test('rows added while others move follow them, in order and once', async (t) 
     moved.push([...moves])
     if (moved.length === 1) await held
   }
-  const journal = await Journal.open(`${pathIn(t)}.journal`, move, move)
+  const journal = await Journal.open(`${pathIn(t)}.journal`, { move, recover: move })
   await journal.add(TABLE, [[1n, 'a']])
   const settled = journal.settle()
   await journal.add(TABLE, [[2n, 'b']])
@@ -84,7 +85,7 @@ t.test('rows that cannot move now are told to those who ask, and move later', as
     if (isBroken) throw new Error('disk full')
     moved.push(...moves)
   }
-  const journal = await Journal.open(`${pathIn(t)}.journal`, move, move)
+  const journal = await Journal.open(`${pathIn(t)}.journal`, { move, recover: move })
   await journal.add(TABLE, [[1n, 'a']])
   await t.rejects(journal.settle(), { message: 'disk full' })
   isBroken = false
