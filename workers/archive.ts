@@ -6,22 +6,20 @@ import { toWire } from '../src/core/errors.ts'
 import { ask } from '../src/recordings/ask-job.ts'
 import { record } from '../src/recordings/archive/record-job.ts'
 import type { ArchiveJob, ArchiveOutcome } from '../src/recordings/archives.ts'
-import { runSql, type SqlJob } from '../src/recordings/sql.ts'
 import { exportArchive } from '../src/recordings/transfer/export.ts'
 import { importFile } from '../src/recordings/transfer/import.ts'
 
 /** Fails by its outcome, where nobody else is told: classes of errors do not survive the trip. */
 export default async function archive(job: ArchiveJob): Promise<ArchiveOutcome> {
   try {
-    if (job.kind === 'sql') return { answer: await runSql(job) }
     await run(job)
-    return { answer: undefined }
+    return { error: undefined }
   } catch (error) {
     return { error: toWire(error) }
   }
 }
 
-function run(job: Exclude<ArchiveJob, SqlJob>): Promise<void> {
+function run(job: ArchiveJob): Promise<void> {
   switch (job.kind) {
     case 'record':
       return record(job)

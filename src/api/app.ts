@@ -29,7 +29,7 @@ export const BASE = '/kapacitor/v1'
 export const KAPOK_BASE = '/kapok/v1'
 const PREVIEW = '/kapacitor/v1preview'
 
-const JSON_TYPE = 'application/json; charset=utf-8'
+export const JSON_TYPE = 'application/json; charset=utf-8'
 
 /** A year, in which browsers do not try plain HTTP. */
 const STRICT_TRANSPORT = 'max-age=31536000'

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { readdir, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import { fromWire, messageOf, type WireError } from '../core/errors.ts'
@@ -8,7 +8,8 @@ import type { Logger } from '../core/logger.ts'
 import { ArchiveReader } from './archive/reader.ts'
 import type { RecordJob, RecordOutcome } from './archive/record-job.ts'
 import type { AskJob } from './ask-job.ts'
-import type { SqlAnswer, SqlJob, SqlLimits } from './sql.ts'
+import { SqlPool } from './sql/pool.ts'
+import type { SqlLimits } from './sql/query.ts'
 import type { ExportFormat, ExportJob } from './transfer/export.ts'
 import type { ImportJob } from './transfer/import.ts'
 
@@ -17,14 +18,14 @@ const SUFFIX = '.duckdb'
 const TEMPORARY = '.replay'
 const TRANSFER = '.transfer'
 
-export type ArchiveJob = RecordJob | AskJob | ImportJob | ExportJob | SqlJob
-/** What becomes of a job. */
-export type ArchiveOutcome = { readonly answer: SqlAnswer | undefined } | { readonly error: WireError }
+export type ArchiveJob = RecordJob | AskJob | ImportJob | ExportJob
+/** What becomes of a job: nothing more, or why it failed. */
+export type ArchiveOutcome = { readonly error: WireError | undefined }
 /** Jobs that make an archive. */
 type WriteJob = Unheard<RecordJob> | Unheard<AskJob> | Unheard<ImportJob>
 type Unheard<J> = Omit<J, 'outcome'>
 
-/** The files of recordings, and the thread that writes them. */
+/** The files of recordings, the thread that writes them, and the processes that answer SQL about them. */
 export class Archives {
   readonly folder: string
   readonly #threads = new Piscina({
@@ -38,6 +39,7 @@ export class Archives {
     // Those who write points come first.
     niceIncrement: 10
   })
+  readonly #sql = new SqlPool()
   /** What is being written to, until that ends. */
   readonly #busy = new Map<string, Promise<void>>()
 
@@ -77,7 +79,7 @@ export class Archives {
           // The end of the job may overtake its outcome.
           const late = receiveMessageOnPort(port1) as { readonly message: RecordOutcome } | undefined
           if (late !== undefined) resolve(late.message)
-          else reject('error' in ended ? fromWire(ended.error) : new Error('the thread ended without an outcome'))
+          else reject(ended.error ? fromWire(ended.error) : new Error('the thread ended without an outcome'))
         }, reject)
       })
     } finally {
@@ -89,14 +91,16 @@ export class Archives {
   async export(id: string, format: ExportFormat, measurement: string, path: string): Promise<void> {
     const archive = this.pathOf(id)
     await this.released(archive)
-    await this.#run({ kind: 'export', archive, path, format, measurement })
+    const job: ExportJob = { kind: 'export', archive, path, format, measurement }
+    const { error } = (await this.#threads.run(job)) as ArchiveOutcome
+    if (error !== undefined) throw fromWire(error)
   }
 
-  /** Fails with SQL_CHANGES, SQL_REFUSED or SQL_TOO_LONG. */
-  async sql(id: string, statement: string, limits: SqlLimits): Promise<SqlAnswer> {
+  /** The answer as JSON. Fails as `SqlPool.run` does. */
+  async sql(id: string, statement: string, limits: SqlLimits): Promise<Uint8Array> {
     const path = this.pathOf(id)
     await this.released(path)
-    return (await this.#run({ kind: 'sql', path, statement, limits }))!
+    return await this.#sql.run({ folder: resolve(this.folder), file: basename(path), statement, limits })
   }
 
   /** Resolves when nobody writes to the file. */
@@ -137,13 +141,8 @@ export class Archives {
     return names.filter((name) => name.endsWith(SUFFIX)).map((name) => name.slice(0, -SUFFIX.length))
   }
 
-  async #run(job: ExportJob | SqlJob): Promise<SqlAnswer | undefined> {
-    const outcome = (await this.#threads.run(job)) as ArchiveOutcome
-    if ('error' in outcome) throw fromWire(outcome.error)
-    return outcome.answer
-  }
-
   async close(): Promise<void> {
+    this.#sql.close()
     await Promise.all(this.#busy.values())
     await this.#threads.destroy()
   }

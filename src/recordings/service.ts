@@ -9,7 +9,6 @@ import type { ClusterSettings } from '../influxdb/settings.ts'
 import type { RecordingRecord, RecordingStore } from '../store/recordings.ts'
 import type { TaskRecord } from '../store/tasks.ts'
 import { isId } from '../tasks/errors.ts'
-import { KeyedLock } from '../tasks/keyed-lock.ts'
 import type { TaskService } from '../tasks/service.ts'
 import type { RecordOutcome } from './archive/record-job.ts'
 import type { RecorderStart } from './archive/recorders.ts'
@@ -17,7 +16,7 @@ import type { AskJob } from './ask-job.ts'
 import type { Archives } from './archives.ts'
 import { InvalidRecordingId, RecordingExists, RecordingNotFound, RecordingRuns } from './errors.ts'
 import { Ledger } from './ledger.ts'
-import type { SqlAnswer, SqlLimits } from './sql.ts'
+import type { SqlLimits } from './sql/query.ts'
 import type { ExportFormat } from './transfer/export.ts'
 import type { ImportSource } from './transfer/import.ts'
 
@@ -64,7 +63,6 @@ export class RecordingService {
   readonly #ledger: Ledger<RecordingRecord>
   readonly #log: Logger
   readonly #runs = new Map<string, Run>()
-  readonly #sqlLock = new KeyedLock()
 
   private constructor(options: RecordingServiceOptions, ledger: Ledger<RecordingRecord>) {
     this.#options = options
@@ -197,12 +195,12 @@ export class RecordingService {
   }
 
   /**
-   * Runs a query on a recording, one at a time.
-   * Fails with RECORDING_NOT_FOUND, RECORDING_RUNS, SQL_CHANGES, SQL_REFUSED or SQL_TOO_LONG.
+   * Runs a query on a recording; the answer is JSON.
+   * Fails with RECORDING_NOT_FOUND, RECORDING_RUNS, or as `SqlPool.run` does.
    */
-  async sql(id: string, statement: string, limits: SqlLimits): Promise<SqlAnswer> {
+  async sql(id: string, statement: string, limits: SqlLimits): Promise<Uint8Array> {
     this.#finished(id)
-    return await this.#sqlLock.run(['sql'], () => this.#options.archives.sql(id, statement, limits))
+    return await this.#options.archives.sql(id, statement, limits)
   }
 
   #finished(id: string): void {

@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { defineError } from '../../core/errors.ts'
 import { EXPORT_FORMATS, type ExportFormat } from '../../recordings/transfer/export.ts'
-import { type App, KAPOK_BASE } from '../app.ts'
+import { type App, JSON_TYPE, KAPOK_BASE } from '../app.ts'
 import { GoBody } from '../go-body.ts'
 import { needs } from '../needs.ts'
 import { queryOf } from '../query.ts'
@@ -54,14 +54,14 @@ export function recordingFileEndpoints(app: App, { recordings }: Pick<Services, 
       .send(content)
   })
 
-  app.post(`${PATH}/:id/sql`, needs('read', 'tasks'), async (request) => {
+  app.post(`${PATH}/:id/sql`, needs('read', 'tasks'), async (request, reply): Promise<FastifyReply> => {
     const body = new GoBody(request, 'SqlOptions')
     const statement = body.text('query')
     if (statement === '') throw SqlMissing()
     const rows = body.int('limit') ?? SQL_ROWS
     if (rows < 1 || rows > SQL_ROWS_MAX) throw SqlLimitInvalid(SQL_ROWS_MAX)
     const answer = await recordings.sql(idOf(request), statement, { rows, timeoutMs: SQL_TIMEOUT_MS })
-    return { columns: answer.columns, rows: answer.rows, 'is-cut': answer.isCut }
+    return reply.header('Content-Type', JSON_TYPE).send(answer)
   })
 
   // A scope of its own: here a body stays a stream, since it may be larger than memory.

@@ -1,5 +1,5 @@
 import { DuckDBInstance, StatementType } from '@duckdb/node-api'
-import { AppError, defineError, messageOf } from '../core/errors.ts'
+import { AppError, defineError, messageOf } from '../../core/errors.ts'
 
 const SqlRefused = defineError('SQL_REFUSED', 400, (reason: string) => reason)
 const SqlChanges = defineError(
@@ -7,12 +7,15 @@ const SqlChanges = defineError(
   400,
   () => 'only queries are run: SELECT, WITH, VALUES, DESCRIBE, EXPLAIN'
 )
-const SqlTooLong = defineError('SQL_TOO_LONG', 408, (ms: number) => `the query took longer than ${ms} ms`)
+const SqlHidden = defineError('SQL_HIDDEN', 400, (name: string) => `SQL on recordings has no use for ${name}`)
+export const SqlTooLong = defineError('SQL_TOO_LONG', 408, (ms: number) => `the query took longer than ${ms} ms`)
 
-/** A query on a recording; crosses to the thread that runs it. */
-export interface SqlJob {
-  readonly kind: 'sql'
-  readonly path: string
+/** A query on a recording; crosses to the process that runs it. */
+export interface SqlQuery {
+  /** In which the process works: paths that SQL can show are relative to it. */
+  readonly folder: string
+  /** Name of the recording's file. */
+  readonly file: string
   readonly statement: string
   readonly limits: SqlLimits
 }
@@ -33,14 +36,24 @@ export interface SqlAnswer {
 /** Nothing of the machine but the recording can be reached, and none of it changed; last, nothing of this either. */
 const WALLS = ["SET temp_directory = ''", 'SET enable_external_access = false', 'SET lock_configuration = true']
 const ALLOWED: readonly StatementType[] = [StatementType.SELECT, StatementType.EXPLAIN]
+/**
+ * By what SQL learns where the recording's file is, or runs texts that this has not seen. DuckDB has no switch for it.
+ */
+const HIDDEN =
+  /database_list|duckdb_databases|duckdb_settings|pg_settings|current_setting|allowed_paths|json_execute_serialized_sql|\bquery(?:_table)?\b["\s]*(?:\(|--|\/\*)|\bu&["']/i
 /** An answer ends with the row that makes it longer, in characters of JSON. */
-const ANSWER_MAX_CHARS = 32 * 1024 * 1024
+const ANSWER_MAX_CHARS = 16 * 1024 * 1024
 const INTERRUPT_MS = 20
 
-/** Runs one statement on a recording. Fails with SQL_CHANGES, SQL_REFUSED or SQL_TOO_LONG. */
-export async function runSql({ path, statement: sql, limits }: Omit<SqlJob, 'kind'>): Promise<SqlAnswer> {
+/**
+ * Runs one statement on a recording. Fails with SQL_CHANGES, SQL_HIDDEN, SQL_REFUSED or SQL_TOO_LONG. Some functions of DuckDB heed
+ * neither its limit of memory nor an interrupt: who calls this for users does it in a process that can be killed.
+ */
+export async function runSql({ file, statement: sql, limits }: Omit<SqlQuery, 'folder'>): Promise<SqlAnswer> {
+  const hidden = HIDDEN.exec(sql)
+  if (hidden !== null) throw SqlHidden(hidden[0])
   const options = { access_mode: 'READ_ONLY', threads: '1', memory_limit: '256MB' }
-  const instance = await DuckDBInstance.create(path, options)
+  const instance = await DuckDBInstance.create(file, options)
   const connection = await instance.connect()
   const until = Date.now() + limits.timeoutMs
   const isLate = (): boolean => Date.now() >= until

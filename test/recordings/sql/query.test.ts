@@ -1,15 +1,15 @@
 import { join } from 'node:path'
 import t from 'tap'
-import { runSql } from '../../src/recordings/sql.ts'
-import { RecorderRig } from './rig.ts'
-import { testFolder } from '../support/folder.ts'
+import { runSql } from '../../../src/recordings/sql/query.ts'
+import { RecorderRig } from '../rig.ts'
+import { testFolder } from '../../support/folder.ts'
 
 const folder = testFolder(t)
 const path = join(folder, 'one.duckdb')
 t.before(() => new RecorderRig().write('m,h=a v=1,n=9007199254740993i 1\nm,h=b v=2 2').archive(path))
 
 const run = (statement: string, limits = {}) =>
-  runSql({ path, statement, limits: { rows: 100, timeoutMs: 60_000, ...limits } })
+  runSql({ file: path, statement, limits: { rows: 100, timeoutMs: 60_000, ...limits } })
 
 t.test('columns have names and types, rows are as JSON has them', async (t) => {
   t.strictSame(await run('SELECT epoch_ns("time") AS nanos, h, v, n FROM m ORDER BY nanos'), {
