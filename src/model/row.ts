@@ -80,6 +80,7 @@ export function cellJson({ type, value }: Cell): string {
 
 /** Printable ASCII of which JSON, as Go writes it, escapes nothing. */
 const PLAIN = /^[ !#-%'-;=?-[\]-~]*$/
+const ESCAPED = /[<>&\u2028\u2029]/
 
 /**
  * A JSON string with `<`, `>`, `&` and the line separators escaped, as Go's encoder does; a byte of a cut character is
@@ -87,13 +88,20 @@ const PLAIN = /^[ !#-%'-;=?-[\]-~]*$/
  */
 export function jsonString(text: string): string {
   if (PLAIN.test(text)) return `"${text}"`
-  return JSON.stringify(text).replace(/\\\\|\\ud[89a-f][0-9a-f]{2}|[<>&\u2028\u2029]/g, escapeAsGo)
+  const json = withoutSurrogates(JSON.stringify(text))
+  if (!ESCAPED.test(json)) return json
+  return json
+    .replaceAll('<', '\\u003c')
+    .replaceAll('>', '\\u003e')
+    .replaceAll('&', '\\u0026')
+    .replaceAll('\u2028', '\\u2028')
+    .replaceAll('\u2029', '\\u2029')
 }
 
-/** @param found A backslash in JSON, which is left as it is, a lone surrogate, or a character. */
-function escapeAsGo(found: string): string {
-  if (found.length === 1) return `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`
-  return found.length === 2 ? found : '\\ufffd'
+/** JSON whose lone surrogates are U+FFFD; an escaped backslash may stand before what looks like one. */
+function withoutSurrogates(json: string): string {
+  if (!json.includes('\\ud')) return json
+  return json.replace(/\\\\|\\ud[89a-f][0-9a-f]{2}/g, (found) => (found.length === 2 ? found : '\\ufffd'))
 }
 
 function timeCell(point: Point): Cell {

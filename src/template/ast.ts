@@ -90,11 +90,14 @@ export interface StringNode extends Base {
 export type Operand =
   IdentifierNode | FieldNode | ChainNode | VariableNode | WordNode | BoolNode | NumberNode | StringNode | PipeNode
 
-/** One template: its body and how many variables it has at once. */
+/** One template. */
 export interface Definition {
   readonly name: string
   readonly body: ListNode
+  /** Variables that it has at once. */
   readonly slots: number
+  /** How deep it is nested. */
+  readonly depth: number
 }
 
 export function printNode(node: Operand | CommandNode): string {

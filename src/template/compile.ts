@@ -1,28 +1,75 @@
-import type { ActionNode, BranchNode, CommandNode, Definition, ListNode, Node, Operand, TemplateNode } from './ast.ts'
+import type {
+  ActionNode,
+  BranchNode,
+  CommandNode,
+  Definition,
+  ListNode,
+  Node,
+  Operand,
+  PipeNode,
+  TemplateNode
+} from './ast.ts'
 import { printNode } from './ast.ts'
+import type { Budget } from './budget.ts'
 import { TemplateError } from './error.ts'
-import { type Evaluate, ExpressionCompiler, type Failing } from './operands.ts'
+import type { Escaper } from './html/escapers.ts'
+import { type Evaluate, ExpressionCompiler, type Failing, type Scope } from './operands.ts'
 import { printValue, sortedKeys } from './print.ts'
 import { quote } from './quote.ts'
-import { type Callable, classify, isTrue, type Value } from './values.ts'
+import { type Callable, classify, Int, isTrue, type Value } from './values.ts'
 
-/** Templates within templates, and what one rendering may come to: both only to end what would not end. */
+/** How deep what runs may be nested, over the templates that call each other: the thread's stack is not endless. */
 const MAX_DEPTH = 1000
-const MAX_OUTPUT = 64 * 1024 * 1024
 
-/** Escapers by name; an action applies them one after the other to its value. */
-export type Escapers = ReadonlyMap<string, (value: Value) => Value>
+/** Steps for beginning a loop. */
+const RANGE_STEPS = 8
 
-type Render = (data: Value) => string
+/** By name; an action applies them one after the other to its value. */
+type Escapers = ReadonlyMap<string, Escaper>
 
+/** Throws OutOfSteps where the budget does not suffice. */
+type Render = (data: Value, budget: Budget) => string
+
+/** A rendering. */
 class Run {
+  readonly budget: Budget
   out = ''
   depth = 0
+
+  constructor(budget: Budget) {
+    this.budget = budget
+  }
+
+  write(text: string): void {
+    this.budget.spend(2)
+    this.budget.spendOn(text.length)
+    this.out += text
+  }
+}
+
+/** A call of a definition within a rendering. */
+class Frame implements Scope {
+  readonly run: Run
+  readonly budget: Budget
+  readonly variables: Value[]
+
+  constructor(run: Run, slots: number, dot: Value) {
+    this.run = run
+    this.budget = run.budget
+    run.budget.spend(slots)
+    this.variables = new Array<Value>(slots)
+    this.variables[0] = dot
+  }
 }
 
 /** What ends a list before its last node. */
 type Signal = undefined | 'break' | 'continue'
-type Execute = (dot: Value, variables: Value[], run: Run) => Signal
+type Execute = (dot: Value, frame: Frame) => Signal
+
+interface Body {
+  readonly depth: number
+  readonly execute: (dot: Value, run: Run) => void
+}
 
 /** @param definitions The templates that can be called, `name` among them. */
 export function compile(
@@ -32,14 +79,14 @@ export function compile(
   functions: ReadonlyMap<string, Callable>,
   escapers: Escapers
 ): Render {
-  const bodies = new Map<string, (dot: Value, run: Run) => void>()
+  const bodies = new Map<string, Body>()
   for (const definition of definitions.values()) {
     bodies.set(definition.name, new DefinitionCompiler(name, text, definition, functions, escapers, bodies).compile())
   }
   const main = bodies.get(name)!
-  return (data) => {
-    const run = new Run()
-    main(data, run)
+  return (data, budget) => {
+    const run = new Run(budget)
+    main.execute(data, run)
     return run.out
   }
 }
@@ -49,7 +96,7 @@ class DefinitionCompiler implements Failing {
   readonly #text: string
   readonly #definition: Definition
   readonly #escapers: Escapers
-  readonly #bodies: ReadonlyMap<string, (dot: Value, run: Run) => void>
+  readonly #bodies: ReadonlyMap<string, Body>
   readonly #expressions: ExpressionCompiler
 
   constructor(
@@ -58,7 +105,7 @@ class DefinitionCompiler implements Failing {
     definition: Definition,
     functions: ReadonlyMap<string, Callable>,
     escapers: Escapers,
-    bodies: ReadonlyMap<string, (dot: Value, run: Run) => void>
+    bodies: ReadonlyMap<string, Body>
   ) {
     this.#name = name
     this.#text = text
@@ -68,15 +115,10 @@ class DefinitionCompiler implements Failing {
     this.#expressions = new ExpressionCompiler(functions, this)
   }
 
-  compile(): (dot: Value, run: Run) => void {
-    const { body, slots } = this.#definition
+  compile(): Body {
+    const { body, slots, depth } = this.#definition
     const execute = this.#list(body)
-    if (slots === 1) return (dot, run) => void execute(dot, [dot], run)
-    return (dot, run) => {
-      const variables = new Array<Value>(slots)
-      variables[0] = dot
-      execute(dot, variables, run)
-    }
+    return { depth, execute: (dot, run) => void execute(dot, new Frame(run, slots, dot)) }
   }
 
   fail(node: Operand | CommandNode, message: string): never {
@@ -94,9 +136,9 @@ class DefinitionCompiler implements Failing {
   #list({ nodes }: ListNode): Execute {
     const steps = nodes.map((node) => this.#node(node))
     if (steps.length === 1) return steps[0]!
-    return (dot, variables, run) => {
+    return (dot, frame) => {
       for (const step of steps) {
-        const signal = step(dot, variables, run)
+        const signal = step(dot, frame)
         if (signal !== undefined) return signal
       }
       return undefined
@@ -107,7 +149,7 @@ class DefinitionCompiler implements Failing {
     switch (node.kind) {
       case 'text': {
         const { text } = node
-        return (_dot, _variables, run) => void (run.out += text)
+        return (_dot, { run }) => run.write(text) as undefined
       }
       case 'action':
         return this.#action(node)
@@ -130,20 +172,20 @@ class DefinitionCompiler implements Failing {
     const evaluate = this.#expressions.pipeline(pipe)
     const slots = pipe.declarations.map(({ slot }) => slot)
     if (slots.length > 0) {
-      return (dot, variables) => {
-        const value = evaluate(dot, variables)
-        for (const slot of slots) variables[slot] = value
+      return (dot, frame) => {
+        const value = evaluate(dot, frame)
+        for (const slot of slots) frame.variables[slot] = value
         return undefined
       }
     }
     if (escapers.length === 0) {
-      return (dot, variables, run) => void (run.out += printResult(evaluate(dot, variables)))
+      return (dot, frame) => frame.run.write(printResult(evaluate(dot, frame), frame.budget)) as undefined
     }
     const steps = escapers.map((escaper) => this.#escapers.get(escaper)!)
-    return (dot, variables, run) => {
-      let value = evaluate(dot, variables)
-      for (const step of steps) value = step(value)
-      run.out += value as string
+    return (dot, frame) => {
+      let value = evaluate(dot, frame)
+      for (const step of steps) value = step(value, frame.budget)
+      frame.run.write(value as string)
       return undefined
     }
   }
@@ -153,10 +195,10 @@ class DefinitionCompiler implements Failing {
     const onTrue = this.#list(list)
     const onFalse = elseList === undefined ? undefined : this.#list(elseList)
     const setsDot = kind === 'with'
-    return (dot, variables, run) => {
-      const value = evaluate(dot, variables)
-      if (isTrue(value)) return onTrue(setsDot ? value : dot, variables, run)
-      return onFalse?.(dot, variables, run)
+    return (dot, frame) => {
+      const value = evaluate(dot, frame)
+      if (isTrue(value, frame.budget)) return onTrue(setsDot ? value : dot, frame)
+      return onFalse?.(dot, frame)
     }
   }
 
@@ -165,7 +207,7 @@ class DefinitionCompiler implements Failing {
     const [declaration] = pipe.declarations
     if (declaration === undefined) return evaluate
     const { slot } = declaration
-    return (dot, variables) => (variables[slot] = evaluate(dot, variables))
+    return (dot, frame) => (frame.variables[slot] = evaluate(dot, frame))
   }
 
   #range({ pipe, list, elseList }: BranchNode): Execute {
@@ -175,41 +217,40 @@ class DefinitionCompiler implements Failing {
     const slots = pipe.declarations.map(({ slot }) => slot)
     const elementSlot = slots.at(-1)
     const keySlot = slots.length > 1 ? slots[0] : undefined
-    return (dot, variables, run) => {
-      const value = evaluate(dot, variables)
-      const items = itemsOf(value)
-      if (items === undefined) return this.fail(pipe, `range can't iterate over ${printValue(value)}`)
-      let isEmpty = true
-      for (const [key, item] of items) {
-        isEmpty = false
-        this.#checkSize(run, pipe)
-        if (keySlot !== undefined) variables[keySlot] = key
-        if (elementSlot !== undefined) variables[elementSlot] = item
-        if (body(item, variables, run) === 'break') break
+    const place = lastOperand(pipe)
+    return (dot, frame) => {
+      const value = evaluate(dot, frame)
+      const { budget, variables } = frame
+      budget.spend(RANGE_STEPS)
+      const items = itemsOf(value, budget)
+      if (items === undefined) return this.fail(place, `range can't iterate over ${printValue(value, budget)}`)
+      if (items.isNumber === true && keySlot !== undefined) {
+        return this.fail(place, `can't use ${printValue(value, budget)} to iterate over more than one variable`)
       }
-      return isEmpty ? onEmpty?.(dot, variables, run) : undefined
+      for (let i = 0; i < items.count; i++) {
+        budget.spend(1)
+        const item = items.item(i)
+        if (keySlot !== undefined) variables[keySlot] = items.key(i)
+        if (elementSlot !== undefined) variables[elementSlot] = item
+        if (body(item, frame) === 'break') break
+      }
+      return items.count === 0 ? onEmpty?.(dot, frame) : undefined
     }
   }
 
   #template({ name, pipe, position }: TemplateNode): Execute {
     const evaluate = pipe === undefined ? () => undefined : this.#declaring(pipe)
     const shown = `{{template ${quote(baseName(name))}${pipe === undefined ? '' : ` ${printNode(pipe)}`}}}`
-    return (dot, variables, run) => {
+    return (dot, frame) => {
       const body = this.#bodies.get(name)
       if (body === undefined) return this.#failAt(position, shown, `template ${quote(name)} not defined`)
-      if (run.depth >= MAX_DEPTH) return this.#failAt(position, shown, `exceeded maximum template depth (${MAX_DEPTH})`)
-      const data = evaluate(dot, variables)
-      if (pipe !== undefined) this.#checkSize(run, pipe)
-      run.depth++
-      body(data, run)
-      run.depth--
+      const { run } = frame
+      run.depth += body.depth
+      if (run.depth > MAX_DEPTH) return this.#failAt(position, shown, `exceeded maximum template depth (${MAX_DEPTH})`)
+      body.execute(evaluate(dot, frame), run)
+      run.depth -= body.depth
       return undefined
     }
-  }
-
-  #checkSize(run: Run, node: Operand): void {
-    // Differs: a template that multiplies its output ends here, and not with the process.
-    if (run.out.length > MAX_OUTPUT) this.fail(node, `output exceeds ${MAX_OUTPUT} characters`)
   }
 }
 
@@ -218,21 +259,49 @@ function baseName(name: string): string {
   return name.split('\0')[0]!
 }
 
-function printResult(value: Value): string {
-  if (typeof value === 'string') return value
-  return value === undefined || value === null ? '<no value>' : printValue(value)
+/** What is evaluated last of a pipeline. */
+function lastOperand({ commands }: PipeNode): Operand {
+  const last = commands.at(-1)!.args.at(-1)!
+  return last.kind === 'pipe' ? lastOperand(last) : last
 }
 
-/** Keys and elements; undefined where the value has none to give. */
-function itemsOf(value: Value): Iterable<readonly [Value, Value]> | undefined {
+function printResult(value: Value, budget: Budget): string {
+  if (typeof value === 'string') return value
+  return value === undefined || value === null ? '<no value>' : printValue(value, budget)
+}
+
+/** What a range goes over, in order. */
+interface Items {
+  /** It counts up to a number. */
+  readonly isNumber?: boolean
+  readonly count: number
+  key(index: number): Value
+  item(index: number): Value
+}
+
+const NOTHING: Items = { count: 0, key: () => undefined, item: () => undefined }
+
+/** undefined where the value has none to give. */
+function itemsOf(value: Value, budget: Budget): Items | undefined {
   const one = classify(value)
   switch (one.kind) {
     case 'nil':
-      return []
-    case 'slice':
-      return one.value.map((item, index) => [BigInt(index), item] as const)
-    case 'map':
-      return sortedKeys(one.value.keys()).map((key) => [key, one.value.get(key)] as const)
+      return NOTHING
+    case 'slice': {
+      const items = one.value
+      return { count: items.length, key: BigInt, item: (index) => items[index] }
+    }
+    case 'map': {
+      const map = one.value
+      const keys = sortedKeys(map, budget)
+      return { count: keys.length, key: (index) => keys[index], item: (index) => map.get(keys[index]!) }
+    }
+    case 'int': {
+      const { type, value: end } = one
+      const count = end > 0n ? Number(end) : 0
+      const item = (index: number): Value => new Int(type, BigInt(index))
+      return { isNumber: true, count, key: item, item }
+    }
     default:
       return undefined
   }

@@ -1,5 +1,6 @@
+import type { Budget } from './budget.ts'
+import { isEqualToAny, isLess } from './compare.ts'
 import { toJson } from './json.ts'
-import { printValue } from './print.ts'
 import { sprint, sprintf, sprintln } from './printf.ts'
 import { isPrintable } from './quote.ts'
 import {
@@ -10,6 +11,7 @@ import {
   Int,
   int,
   isTrue,
+  keysOf,
   MapValue,
   Safe,
   typeName,
@@ -19,37 +21,48 @@ import {
 /** What every template may call. `and` and `or` are the compiler's, since they leave arguments unevaluated. */
 export const BUILTINS: ReadonlyMap<string, Callable> = new Map<string, Callable>([
   ['call', { params: ['any'], rest: 'any', call: callValue }],
-  ['html', { params: [], rest: 'any', call: (args) => escapeHtml(textOf(args)) }],
+  ['html', escaper(escapeHtml)],
   ['index', { params: ['any'], rest: 'any', call: index }],
   ['slice', { params: ['any'], rest: 'any', call: slice }],
-  ['js', { params: [], rest: 'any', call: (args) => escapeJs(textOf(args)) }],
-  ['len', { params: ['any'], call: ([value]) => int(lengthOf(value)) }],
-  ['not', { params: ['any'], call: ([value]) => !isTrue(value) }],
+  ['js', escaper(escapeJs)],
+  ['len', { params: ['any'], call: ([value], budget) => int(lengthOf(value, budget)) }],
+  ['not', { params: ['any'], call: ([value], budget) => !isTrue(value, budget) }],
   ['print', { params: [], rest: 'any', call: sprint }],
-  ['printf', { params: ['string'], rest: 'any', call: ([format, ...args]) => sprintf(format as string, args) }],
+  [
+    'printf',
+    { params: ['string'], rest: 'any', call: ([format, ...args], budget) => sprintf(format as string, args, budget) }
+  ],
   ['println', { params: [], rest: 'any', call: sprintln }],
-  ['urlquery', { params: [], rest: 'any', call: (args) => escapeQuery(textOf(args)) }],
-  ['eq', { params: ['any'], rest: 'any', call: ([first, ...others]) => isEqualToAny(first, others) }],
-  ['ne', { params: ['any', 'any'], call: ([a, b]) => !isEqualToAny(a, [b]) }],
+  ['urlquery', escaper(escapeQuery)],
+  ['eq', { params: ['any'], rest: 'any', call: ([first, ...others], budget) => isEqualToAny(first, others, budget) }],
+  ['ne', { params: ['any', 'any'], call: ([a, b], budget) => !isEqualToAny(a, [b], budget) }],
   ['lt', { params: ['any', 'any'], call: ([a, b]) => isLess(a, b) }],
-  ['le', { params: ['any', 'any'], call: ([a, b]) => isLess(a, b) || isEqualToAny(a, [b]) }],
-  ['gt', { params: ['any', 'any'], call: ([a, b]) => !isLess(a, b) && !isEqualToAny(a, [b]) }],
+  ['le', { params: ['any', 'any'], call: ([a, b], budget) => isLess(a, b) || isEqualToAny(a, [b], budget) }],
+  ['gt', { params: ['any', 'any'], call: ([a, b], budget) => !isLess(a, b) && !isEqualToAny(a, [b], budget) }],
   ['ge', { params: ['any', 'any'], call: ([a, b]) => !isLess(a, b) }]
 ])
 
 /** Kapacitor's additions, where it has them: `json` ends in a newline, `jsonCompact` does not. */
 export const JSON_FUNCTIONS: ReadonlyMap<string, Callable> = new Map<string, Callable>([
-  ['json', { params: ['any'], call: ([value]) => new Safe('js', `${toJson(value)}\n`) }],
-  ['jsonCompact', { params: ['any'], call: ([value]) => new Safe('js', toJson(value)) }]
+  ['json', { params: ['any'], call: ([value], budget) => new Safe('js', `${toJson(value, budget)}\n`) }],
+  ['jsonCompact', { params: ['any'], call: ([value], budget) => new Safe('js', toJson(value, budget)) }]
 ])
 
-/** The operands of an escaper as one text: a lone string as it is, others printed together. */
-export function textOf(args: readonly Value[]): string {
-  return args.length === 1 && typeof args[0] === 'string' ? args[0] : sprint(args)
+function escaper(escape: (text: string, budget: Budget) => string): Callable {
+  return { params: [], rest: 'any', call: (args, budget) => escape(textOf(args, budget), budget) }
 }
 
-export function escapeHtml(text: string): string {
-  return replaceCharacters(text, HTML)
+/** The operands of an escaper as one text: a lone string as it is, others printed together. */
+export function textOf(args: readonly Value[], budget: Budget): string {
+  if (args.length === 1 && typeof args[0] === 'string') return args[0]
+  return sprint(
+    args.map((arg) => arg ?? '<no value>'),
+    budget
+  )
+}
+
+export function escapeHtml(text: string, budget: Budget): string {
+  return replaceCharacters(text, HTML, budget)
 }
 
 /** Replacements by character code, of ASCII characters only. */
@@ -60,13 +73,15 @@ export function replacements(entries: Readonly<Record<string, string>>): readonl
 }
 
 /** Slices between the characters that change: what a regular expression would call back for, in a third of the time. */
-export function replaceCharacters(text: string, table: readonly (string | undefined)[]): string {
+export function replaceCharacters(text: string, table: readonly (string | undefined)[], budget: Budget): string {
+  budget.spend(text.length * READ_STEPS)
   let out = ''
   let start = 0
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i)
     const replacement = code < 128 ? table[code] : undefined
     if (replacement === undefined) continue
+    budget.spend(REPLACE_STEPS)
     out += text.slice(start, i) + replacement
     start = i + 1
   }
@@ -83,6 +98,13 @@ export const HTML_REPLACEMENTS: Readonly<Record<string, string>> = {
 }
 const HTML = replacements(HTML_REPLACEMENTS)
 
+/** Copying an item of a list, in characters. */
+const ITEM_PASSES = 4
+
+/** Steps for a character that is looked at, and for one that is replaced. */
+const READ_STEPS = 0.25
+export const REPLACE_STEPS = 3
+
 const JS: Readonly<Record<string, string>> = {
   '\\': '\\\\',
   "'": "\\'",
@@ -93,18 +115,24 @@ const JS: Readonly<Record<string, string>> = {
   '=': '\\u003D'
 }
 
-export function escapeJs(text: string): string {
-  return Array.from(text, (character) => {
+export function escapeJs(text: string, budget: Budget): string {
+  budget.spend(text.length * READ_STEPS)
+  return text.replace(/[^ !#-%(-;?-[\]-~]/gu, (character) => {
+    budget.spend(REPLACE_STEPS)
     const short = JS[character]
     if (short !== undefined) return short
     if (isPrintable(character)) return character
     return `\\u${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`
-  }).join('')
+  })
 }
 
-export function escapeQuery(text: string): string {
+/** What is escaped in a query, though not by encodeURIComponent; that leaves no space. */
+const QUERY = replacements({ '!': '%21', "'": '%27', '(': '%28', ')': '%29', '*': '%2A' })
+
+export function escapeQuery(text: string, budget: Budget): string {
+  budget.spend(text.length * 2)
   const escaped = encodeURIComponent(text.replace(/[\ud800-\udfff]/gu, '\ufffd')).replaceAll('%20', '+')
-  return escaped.replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
+  return replaceCharacters(escaped, QUERY, budget)
 }
 
 function callValue([value]: readonly Value[]): never {
@@ -127,16 +155,28 @@ function element(item: Value, key: Value): Value {
       return elementOf(one.value, key)
     }
     case 'slice':
-      return one.value[position(key, one.value.length - 1)]
-    case 'string': {
-      const bytes = Buffer.from(one.value)
-      return new Int(BYTE, BigInt(bytes[position(key, bytes.length - 1)]!))
-    }
+      return one.value[elementPosition(key, one.value.length, 'slice')]
+    case 'string':
+      return byteOf(one.value, key)
+    case 'safe':
+      return byteOf(one.value.text, key)
     case 'nil':
       throw new CallError('index of nil pointer')
     default:
       throw new CallError(`can't index item of type ${typeName(item)}`)
   }
+}
+
+function byteOf(text: string, key: Value): Int {
+  const bytes = Buffer.from(text)
+  return new Int(BYTE, BigInt(bytes[elementPosition(key, bytes.length, 'string')]!))
+}
+
+/** Behind the last one is not out of range to `index`, but to what it calls. */
+function elementPosition(key: Value, length: number, kind: string): number {
+  const index = position(key, length)
+  if (index === length) throw new CallError(`reflect: ${kind} index out of range`)
+  return index
 }
 
 function elementOf(map: MapValue, key: string): Value {
@@ -151,13 +191,12 @@ function position(key: Value, last: number): number {
   return Number(one.value)
 }
 
-function slice([item, ...indexes]: readonly Value[]): Value {
+function slice([item, ...indexes]: readonly Value[], budget: Budget): Value {
   if (item === undefined || item === null) throw new CallError('slice of untyped nil')
   if (indexes.length > 3) throw new CallError(`too many slice indexes: ${indexes.length}`)
-  const one = classify(item)
-  if (one.kind !== 'string' && one.kind !== 'slice') throw new CallError(`can't slice item of type ${typeName(item)}`)
-  if (one.kind === 'string' && indexes.length === 3) throw new CallError('cannot 3-index slice a string')
-  const whole = one.kind === 'string' ? Buffer.from(one.value) : one.value
+  const whole = sliceable(item)
+  if (Buffer.isBuffer(whole) && indexes.length === 3) throw new CallError('cannot 3-index slice a string')
+  budget.spendOn(whole.length * ITEM_PASSES)
   const positions = indexes.map((key) => position(key, whole.length))
   const [start = 0, end = whole.length, limit = whole.length] = positions
   if (start > end) throw new CallError(`invalid slice index: ${start} > ${end}`)
@@ -167,7 +206,15 @@ function slice([item, ...indexes]: readonly Value[]): Value {
     : (whole as readonly Value[]).slice(start, end)
 }
 
-function lengthOf(value: Value): number {
+function sliceable(item: Value): Buffer | readonly Value[] {
+  const one = classify(item)
+  if (one.kind === 'slice') return one.value
+  if (one.kind === 'string') return Buffer.from(one.value)
+  if (one.kind === 'safe') return Buffer.from(one.value.text)
+  throw new CallError(`can't slice item of type ${typeName(item)}`)
+}
+
+function lengthOf(value: Value, budget: Budget): number {
   const one = classify(value)
   switch (one.kind) {
     case 'string':
@@ -177,70 +224,11 @@ function lengthOf(value: Value): number {
     case 'slice':
       return one.value.length
     case 'map':
-      return one.value.keys().length
+      return keysOf(one.value, budget).length
     case 'nil':
       if (value === undefined) throw new CallError('reflect: call of reflect.Value.Type on zero Value')
       throw new CallError('len of nil pointer')
     default:
       throw new CallError(`len of type ${typeName(value)}`)
   }
-}
-
-type Comparable = {
-  readonly kind: 'bool' | 'int' | 'float' | 'string'
-  readonly value: boolean | bigint | number | string
-}
-
-/** The value as one of the kinds that have an order; undefined for a nil. */
-function comparable(value: Value): Comparable | undefined {
-  const one = classify(value)
-  switch (one.kind) {
-    case 'nil':
-      return undefined
-    case 'bool':
-    case 'int':
-    case 'float':
-    case 'string':
-      return one
-    case 'safe':
-      return { kind: 'string', value: one.value.text }
-    default:
-      throw new CallError(`non-comparable type ${printValue(value)}: ${typeName(value)}`)
-  }
-}
-
-function isEqualToAny(first: Value, others: readonly Value[]): boolean {
-  if (others.length === 0) throw new CallError('missing argument for comparison')
-  return others.some((other) => {
-    if (isTime(first) && isTime(other)) return printTime(first) === printTime(other)
-    const a = comparable(first)
-    const b = comparable(other)
-    if (a === undefined || b === undefined) return a === b
-    if (a.kind !== b.kind) throw new CallError('incompatible types for comparison')
-    return a.value === b.value
-  })
-}
-
-function isLess(first: Value, second: Value): boolean {
-  const a = ordered(first)
-  const b = ordered(second)
-  if (a.kind !== b.kind) throw new CallError('incompatible types for comparison')
-  if (a.kind === 'bool') throw new CallError('invalid type for comparison')
-  if (a.kind === 'string') return Buffer.compare(Buffer.from(a.value as string), Buffer.from(b.value as string)) < 0
-  return a.value < b.value
-}
-
-function ordered(value: Value): Comparable {
-  const one = classify(value)
-  if (one.kind === 'bool' || one.kind === 'int' || one.kind === 'float' || one.kind === 'string') return one
-  throw new CallError('invalid type for comparison')
-}
-
-function isTime(value: Value): boolean {
-  return classify(value).kind === 'time'
-}
-
-function printTime(value: Value): string {
-  const one = classify(value)
-  return one.kind === 'time' ? `${one.value.toString()} ${one.value.offsetSeconds}` : ''
 }

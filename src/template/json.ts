@@ -1,20 +1,26 @@
 import { jsonString } from '../model/row.ts'
+import type { Budget } from './budget.ts'
 import { printValue, sortedKeys } from './print.ts'
 import { classify, type Value } from './values.ts'
 
 /** Go's JSON of a value: map keys sorted, `<`, `>`, `&` escaped; '' where Go has none (NaN and the infinities). */
-export function toJson(value: Value): string {
+export function toJson(value: Value, budget: Budget): string {
   try {
-    return encode(value)
+    return encode(value, budget)
   } catch (error) {
     if (error instanceof Unsupported) return ''
     throw error
   }
 }
 
+const ENCODE_STEPS = 10
+/** Passes that the quoting of a text makes over it. */
+const QUOTE_PASSES = 4
+
 class Unsupported extends Error {}
 
-function encode(value: Value): string {
+function encode(value: Value, budget: Budget): string {
+  budget.spend(ENCODE_STEPS)
   const one = classify(value)
   switch (one.kind) {
     case 'nil':
@@ -22,25 +28,38 @@ function encode(value: Value): string {
     case 'bool':
       return String(one.value)
     case 'int':
-      return one.type.isText === true ? jsonString(printValue(value)) : String(one.value)
+      return one.type.isText === true ? jsonString(printValue(value, budget)) : String(one.value)
     case 'string':
-      return jsonString(one.value)
+      return quoted(one.value, budget)
     case 'float':
       if (!Number.isFinite(one.value)) throw new Unsupported()
       return Object.is(one.value, -0) ? '-0' : String(one.value)
     case 'time':
       return jsonString(one.value.toJson())
     case 'safe':
-      return jsonString(one.value.text)
+      return quoted(one.value.text, budget)
     case 'slice':
-      return `[${one.value.map(encode).join(',')}]`
+      return `[${one.value.map((item) => encode(item, budget)).join(',')}]`
     case 'struct':
-      return object([...one.value.type.fields].map(([field, name]) => [name, one.value.get(field)]))
+      return object(
+        [...one.value.type.fields].map(([field, name]) => [name, one.value.get(field)]),
+        budget
+      )
     case 'map':
-      return object(sortedKeys(one.value.keys()).map((key) => [key, one.value.get(key)]))
+      return object(
+        sortedKeys(one.value, budget).map((key) => [key, one.value.get(key)]),
+        budget
+      )
   }
 }
 
-function object(entries: readonly (readonly [string, Value])[]): string {
-  return `{${entries.map(([key, value]) => `${jsonString(key)}:${encode(value)}`).join(',')}}`
+function object(entries: readonly (readonly [string, Value])[], budget: Budget): string {
+  return `{${entries.map(([key, value]) => `${quoted(key, budget)}:${encode(value, budget)}`).join(',')}}`
+}
+
+function quoted(text: string, budget: Budget): string {
+  budget.spendOn(text.length * QUOTE_PASSES)
+  const json = jsonString(text)
+  budget.spend(json.length - text.length) // what had to be escaped
+  return json
 }

@@ -48,9 +48,9 @@ function parseFloatLiteral(text: string): number | undefined {
 }
 
 function parseHexFloat(text: string): number | undefined {
-  const match = /^([+-]?)0[xX]([\da-fA-F_]*)\.?([\da-fA-F_]*)[pP]([+-]?\d+)$/.exec(text)
+  const match = /^([+-]?)0[xX]([\da-fA-F_]*)(?:\.([\da-fA-F_]*))?[pP]([+-]?\d+)$/.exec(text)
   if (match === null) return undefined
-  const [, sign, whole, fraction, exponent] = match as unknown as [string, string, string, string, string]
+  const [, sign, whole, fraction = '', exponent] = match as unknown as [string, string, string, string?, string?]
   const digits = (whole + fraction).replaceAll('_', '')
   if (digits === '') return undefined
   const scale = Number(exponent) - 4 * fraction.replaceAll('_', '').length

@@ -1,6 +1,8 @@
 import type { CommandNode, NumberNode, Operand, PipeNode } from './ast.ts'
 import { printNode } from './ast.ts'
-import { duration, TIME_METHODS } from './time.ts'
+import type { Budget } from './budget.ts'
+import { duration } from './time.ts'
+import { TEMPLATE_TIME_METHODS } from './time-methods.ts'
 import {
   CallError,
   type Callable,
@@ -20,9 +22,19 @@ import {
  * Expressions of templates as closures. Names are resolved and arguments matched against parameters once; what is
  * left for a rendering is to call through. A failure throws by way of `Failing`, which knows the place.
  */
-export type Evaluate = (dot: Value, variables: Value[]) => Value
+export type Evaluate = (dot: Value, scope: Scope) => Value
 /** Gets the value of the command before it in the pipeline; `NONE` for the first. */
-type EvaluateCommand = (dot: Value, variables: Value[], final: Value | typeof NONE) => Value
+type EvaluateCommand = (dot: Value, scope: Scope, final: Value | typeof NONE) => Value
+
+/** What runs of a template: a call of one of its definitions, with the variables of that, as part of a rendering. */
+export interface Scope {
+  readonly variables: Value[]
+  readonly budget: Budget
+}
+
+/** Of a command beside its operands, and of a method that does not say. */
+const COMMAND_STEPS = 2
+const METHOD_STEPS = 10
 
 const NONE = Symbol('no value')
 
@@ -43,11 +55,18 @@ export class ExpressionCompiler {
   /** A pipeline, without setting the variables that it declares. */
   pipeline(pipe: PipeNode): Evaluate {
     const commands = pipe.commands.map((command) => this.#command(command))
+    const steps = stepsOf(pipe)
     const [first] = commands
-    if (commands.length === 1) return (dot, variables) => first!(dot, variables, NONE)
-    return (dot, variables) => {
+    if (commands.length === 1) {
+      return (dot, scope) => {
+        scope.budget.spend(steps)
+        return first!(dot, scope, NONE)
+      }
+    }
+    return (dot, scope) => {
+      scope.budget.spend(steps)
       let value: Value | typeof NONE = NONE
-      for (const command of commands) value = command(dot, variables, value)
+      for (const command of commands) value = command(dot, scope, value)
       return value as Value
     }
   }
@@ -57,9 +76,9 @@ export class ExpressionCompiler {
     const evaluate = this.pipeline(pipe)
     const slots = pipe.declarations.map(({ slot }) => slot)
     if (slots.length === 0) return evaluate
-    return (dot, variables) => {
-      const value = evaluate(dot, variables)
-      for (const slot of slots) variables[slot] = value
+    return (dot, scope) => {
+      const value = evaluate(dot, scope)
+      for (const slot of slots) scope.variables[slot] = value
       return value
     }
   }
@@ -80,7 +99,8 @@ export class ExpressionCompiler {
       }
       case 'variable': {
         const { slot } = first
-        if (first.names.length > 0) return this.#fields(first, (_dot, variables) => variables[slot], first.names, args)
+        if (first.names.length > 0)
+          return this.#fields(first, (_dot, scope) => scope.variables[slot], first.names, args)
         break
       }
     }
@@ -94,7 +114,7 @@ export class ExpressionCompiler {
     const place = node.kind === 'pipe' ? command : node
     const refuse = (): never => this.#fail(place, `can't give argument to non-function ${printNode(node)}`)
     if (args.length > 0) return refuse
-    return (dot, variables, final) => (final === NONE ? evaluate(dot, variables) : refuse())
+    return (dot, scope, final) => (final === NONE ? evaluate(dot, scope) : refuse())
   }
 
   /** An operand in a place that takes any type. */
@@ -115,7 +135,7 @@ export class ExpressionCompiler {
         return this.#declaring(node)
       case 'variable': {
         const { slot } = node
-        if (node.names.length === 0) return (_dot, variables) => variables[slot]
+        if (node.names.length === 0) return (_dot, scope) => scope.variables[slot]
         break
       }
       case 'field':
@@ -124,7 +144,7 @@ export class ExpressionCompiler {
         break
     }
     const evaluate = this.#command({ kind: 'command', position: node.position, args: [node] })
-    return (dot, variables) => evaluate(dot, variables, NONE)
+    return (dot, scope) => evaluate(dot, scope, NONE)
   }
 
   #constant(node: NumberNode): Evaluate {
@@ -147,24 +167,24 @@ export class ExpressionCompiler {
       }
       return evaluators
     }
-    return (dot, variables, final) => {
+    return (dot, scope, final) => {
       let container: Value
-      let value = receiver(dot, variables)
+      let value = receiver(dot, scope)
       for (const name of inner) {
-        const field = this.#field(node, value, name, container)
+        const field = this.#field(node, value, name, scope.budget, container)
         container = value
         value = field
       }
-      if (args.length === 0 && final === NONE) return this.#field(node, value, last, container)
+      if (args.length === 0 && final === NONE) return this.#field(node, value, last, scope.budget, container)
       const method = findMethod(value, last)
-      if (method === undefined) return this.#refuseArguments(node, value, last)
-      const given = bind(method).map((evaluate) => evaluate(dot, variables))
-      return this.#invoke(node, value, last, method, final === NONE ? given : [...given, final])
+      if (method === undefined) return this.#refuseArguments(node, value, last, scope.budget)
+      const given = bind(method).map((evaluate) => evaluate(dot, scope))
+      return this.#invoke(node, value, last, method, final === NONE ? given : [...given, final], scope.budget)
     }
   }
 
-  #refuseArguments(node: Operand, value: Value, name: string): Value {
-    const field = this.#field(node, value, name)
+  #refuseArguments(node: Operand, value: Value, name: string, budget: Budget): Value {
+    const field = this.#field(node, value, name, budget)
     if (value === undefined) return field
     const isStruct = value instanceof StructValue
     const what = isStruct ? 'has arguments but cannot be invoked as function' : 'is not a method but has arguments'
@@ -172,7 +192,7 @@ export class ExpressionCompiler {
   }
 
   /** @param container What the receiver was taken from: an element of a map is an interface to messages. */
-  #field(node: Operand, receiver: Value, name: string, container?: Value): Value {
+  #field(node: Operand, receiver: Value, name: string, budget: Budget, container?: Value): Value {
     if (receiver instanceof StructValue) {
       if (receiver.type.fields.has(name)) return receiver.get(name)
     } else if (receiver instanceof MapValue) {
@@ -183,7 +203,7 @@ export class ExpressionCompiler {
       return this.#fail(node, `nil pointer evaluating interface {}.${name}`)
     } else {
       const method = findMethod(receiver, name)
-      if (method !== undefined) return this.#invoke(node, receiver, name, method, [])
+      if (method !== undefined) return this.#invoke(node, receiver, name, method, [], budget)
       const one = classify(receiver)
       if (one.kind === 'map') return one.value.get(name)
     }
@@ -191,13 +211,23 @@ export class ExpressionCompiler {
     return this.#fail(node, `can't evaluate field ${name} in type ${type}`)
   }
 
-  #invoke(node: Operand, receiver: Value, name: string, method: Method<never>, args: readonly Value[]): Value {
-    const { params } = method
+  #invoke(
+    node: Operand,
+    receiver: Value,
+    name: string,
+    method: Method<never>,
+    args: readonly Value[],
+    budget: Budget
+  ): Value {
+    const { params, refusal, steps = METHOD_STEPS, perCharacter = 0 } = method
     if (args.length !== params.length) {
       return this.#fail(node, `wrong number of args for ${name}: want ${params.length} got ${args.length}`)
     }
+    if (refusal !== undefined) return this.#fail(node, refusal)
     const last = args.length - 1
     const checked = args.map((arg, index) => (index === last ? this.#check(node, arg, params[index]!) : arg))
+    budget.spend(steps)
+    for (const arg of checked) if (typeof arg === 'string') budget.spend(arg.length * perCharacter)
     return method.call(receiver as never, checked)
   }
 
@@ -208,15 +238,16 @@ export class ExpressionCompiler {
     const paramAt = (index: number): ParamType => params[index] ?? rest ?? 'any'
     const evaluators = args.map((arg, index) => this.#argument(arg, paramAt(index)))
     const count = args.length
-    const run = (values: readonly Value[]): Value => {
+    const run = (values: readonly Value[], budget: Budget): Value => {
+      for (const value of values) if (typeof value === 'string') budget.spendOn(value.length)
       try {
-        return callable.call(values)
+        return callable.call(values, budget)
       } catch (error) {
         if (error instanceof CallError) return this.#fail(command, `error calling ${name}: ${error.message}`)
         throw error
       }
     }
-    return (dot, variables, final) => {
+    return (dot, scope, final) => {
       const given = final === NONE ? count : count + 1
       if (rest === undefined ? given !== params.length : given < params.length) {
         const wanted =
@@ -224,9 +255,9 @@ export class ExpressionCompiler {
         return this.#fail(command.args[0]!, `wrong number of args for ${name}: ${wanted}`)
       }
       const values: Value[] = new Array<Value>(given)
-      for (let i = 0; i < count; i++) values[i] = evaluators[i]!(dot, variables)
+      for (let i = 0; i < count; i++) values[i] = evaluators[i]!(dot, scope)
       if (final !== NONE) values[count] = this.#check(command, final, paramAt(count))
-      return run(values)
+      return run(values, scope.budget)
     }
   }
 
@@ -234,14 +265,14 @@ export class ExpressionCompiler {
   #junction(command: CommandNode, name: 'and' | 'or', args: readonly Operand[]): EvaluateCommand {
     const evaluators = args.map((arg) => this.#argument(arg, 'any'))
     const stopsAt = name === 'or'
-    return (dot, variables, final) => {
+    return (dot, scope, final) => {
       if (evaluators.length === 0 && final === NONE) {
         return this.#fail(command.args[0]!, `wrong number of args for ${name}: want at least 1 got 0`)
       }
       let value: Value
       for (const evaluate of evaluators) {
-        value = evaluate(dot, variables)
-        if (isTrue(value) === stopsAt) return value
+        value = evaluate(dot, scope)
+        if (isTrue(value, scope.budget) === stopsAt) return value
       }
       return final === NONE ? value : final
     }
@@ -262,7 +293,7 @@ export class ExpressionCompiler {
         return () => this.#fail(node, `cannot assign nil to ${type}`)
       default: {
         const evaluate = this.#operand(node)
-        return (dot, variables) => this.#check(node, evaluate(dot, variables), type)
+        return (dot, scope) => this.#check(node, evaluate(dot, scope), type)
       }
     }
   }
@@ -280,6 +311,16 @@ export class ExpressionCompiler {
   }
 }
 
+/** What evaluating a pipeline takes, but for what functions do and for pipelines within it. */
+function stepsOf({ commands }: PipeNode): number {
+  let steps = 0
+  for (const { args } of commands) {
+    steps += COMMAND_STEPS
+    for (const arg of args) steps += 'names' in arg ? 1 + arg.names.length : 1
+  }
+  return steps
+}
+
 function isOfInterfaces(container: Value): boolean {
   const one = classify(container)
   return one.kind === 'map' && one.value.elementType !== 'string'
@@ -287,7 +328,7 @@ function isOfInterfaces(container: Value): boolean {
 
 function findMethod(receiver: Value, name: string): Method<never> | undefined {
   const one = classify(receiver)
-  if (one.kind === 'time') return TIME_METHODS.get(name) as Method<never> | undefined
+  if (one.kind === 'time') return TEMPLATE_TIME_METHODS.get(name) as Method<never> | undefined
   return one.kind === 'int' ? (one.type.methods?.get(name) as Method<never> | undefined) : undefined
 }
 
@@ -303,7 +344,8 @@ function literalAs(node: Literal, type: ParamType): Value {
 }
 
 function mismatch(node: Literal, type: ParamType): string {
-  if (type === 'time.Time') return `can't handle ${printNode(node)} for arg of type time.Time`
+  if (type === 'time.Time' || type === '*time.Location')
+    return `can't handle ${printNode(node)} for arg of type ${type}`
   const wanted = type === 'int' || type === 'time.Duration' ? 'integer' : type === 'float64' ? 'float' : type
   return `expected ${wanted}; found ${printNode(node)}`
 }

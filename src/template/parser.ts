@@ -21,7 +21,10 @@ const OPERANDS: ReadonlySet<TokenKind> = new Set<TokenKind>([
 ]) // prettier-ignore
 /** What a later command of a pipeline cannot start with: it takes no argument. */
 const VALUES: ReadonlySet<string> = new Set(['bool', 'dot', 'nil', 'number', 'string'])
-const MAX_DEPTH = 500
+const MAX_DEPTH = 250
+/** Tokens that a template may have, and variables at once: more than any that a person can read. */
+const MAX_TOKENS = 50_000
+const MAX_VARIABLES = 1000
 
 /**
  * Parses a template and those that it defines.
@@ -49,6 +52,8 @@ class Parser {
   #slots = 1
   #rangeDepth = 0
   #depth = 0
+  /** The greatest depth within the definition. */
+  #deepest = 0
   #actionLine = 0
 
   constructor(name: string, text: string, functions: ReadonlySet<string>) {
@@ -58,6 +63,9 @@ class Parser {
   }
 
   run(): Map<string, Definition> {
+    if (this.#tokens.length > MAX_TOKENS) {
+      throw new TemplateError(`template: ${this.#name}: more than ${MAX_TOKENS} tokens`)
+    }
     const nodes: Node[] = []
     for (let token = this.#peek(); token.kind !== 'EOF'; token = this.#peek()) {
       if (token.kind === 'leftDelim' && this.#afterSpace(this.#index + 1).kind === 'define') {
@@ -70,7 +78,7 @@ class Parser {
         if (typeof node === 'object') nodes.push(node)
       }
     }
-    this.#add({ name: this.#name, body: { nodes }, slots: this.#slots })
+    this.#add({ name: this.#name, body: { nodes }, slots: this.#slots, depth: this.#deepest + 1 })
     return this.#definitions
   }
 
@@ -88,15 +96,20 @@ class Parser {
 
   /** Parses a template with variables of its own. */
   #addSeparate(name: string, parseBody: () => ListNode): void {
-    const outer = { variables: this.#variables, slots: this.#slots, rangeDepth: this.#rangeDepth }
+    const outer = {
+      ...{ variables: this.#variables, slots: this.#slots, rangeDepth: this.#rangeDepth },
+      ...{ depth: this.#depth, deepest: this.#deepest }
+    }
     this.#variables = ['$']
     this.#slots = 1
     this.#rangeDepth = 0
+    this.#deepest = this.#depth
     const body = parseBody()
-    this.#add({ name, body, slots: this.#slots })
+    this.#add({ name, body, slots: this.#slots, depth: this.#deepest - outer.depth + 1 })
     this.#variables = outer.variables
     this.#slots = outer.slots
     this.#rangeDepth = outer.rangeDepth
+    this.#deepest = outer.deepest
   }
 
   /** An empty template does not replace one of its name. */
@@ -259,6 +272,7 @@ class Parser {
 
   #declare({ text, position }: Token, isAssignment: boolean): VariableNode {
     const known = isAssignment ? this.#variables.lastIndexOf(text) : -1
+    if (this.#variables.length > MAX_VARIABLES) this.#fail(`more than ${MAX_VARIABLES} variables`)
     const slot = known >= 0 ? known : this.#variables.push(text) - 1
     this.#slots = Math.max(this.#slots, this.#variables.length)
     return { kind: 'variable', position, name: text, names: [], slot }
@@ -334,6 +348,7 @@ class Parser {
 
   #nested<T>(production: () => T): T {
     if (++this.#depth > MAX_DEPTH) this.#fail('max expression depth exceeded')
+    this.#deepest = Math.max(this.#deepest, this.#depth)
     const result = production()
     this.#depth--
     return result

@@ -1,9 +1,19 @@
 import { compareBytes } from '../model/bytes.ts'
-import { classify, type Value } from './values.ts'
+import type { Budget } from './budget.ts'
+import { classify, keysOf, type MapValue, type Value } from './values.ts'
+
+/** Steps of a number or the frame of a list; of a time; of a comparison of two keys. */
+const PRINT_STEPS = 15
+const TIME_STEPS = 80
+const COMPARE_STEPS = 4
 
 /** Go's `%v`. Strings inside of maps, slices and structs are bare, a nil is `<nil>`. */
-export function printValue(value: Value): string {
-  if (typeof value === 'string') return value
+export function printValue(value: Value, budget: Budget): string {
+  if (typeof value === 'string') {
+    budget.spendOn(value.length)
+    return value
+  }
+  budget.spend(PRINT_STEPS)
   const one = classify(value)
   switch (one.kind) {
     case 'nil':
@@ -16,21 +26,24 @@ export function printValue(value: Value): string {
     case 'int':
       return one.type.print === undefined ? String(one.value) : one.type.print(one.value)
     case 'time':
+      budget.spend(TIME_STEPS)
       return one.value.toString()
     case 'safe':
       return one.value.text
     case 'slice':
-      return `[${one.value.map(printValue).join(' ')}]`
+      return `[${one.value.map((item) => printValue(item, budget)).join(' ')}]`
     case 'struct':
-      return `{${[...one.value.type.fields.keys()].map((field) => printValue(one.value.get(field))).join(' ')}}`
+      return `{${[...one.value.type.fields.keys()].map((field) => printValue(one.value.get(field), budget)).join(' ')}}`
     case 'map':
-      return `map[${sortedKeys(one.value.keys())
-        .map((key) => `${key}:${printValue(one.value.get(key))}`)
+      return `map[${sortedKeys(one.value, budget)
+        .map((key) => `${key}:${printValue(one.value.get(key), budget)}`)
         .join(' ')}]`
   }
 }
 
-export function sortedKeys(keys: readonly string[]): string[] {
+export function sortedKeys(map: MapValue, budget: Budget): string[] {
+  const keys = keysOf(map, budget)
+  budget.spend(keys.length * Math.log2(keys.length + 1) * COMPARE_STEPS)
   return [...keys].sort(compareBytes)
 }
 

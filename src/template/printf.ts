@@ -1,275 +1,337 @@
-import { formatFloat } from '../model/value.ts'
-import { printFloat, printValue, signedExponent, sortedKeys } from './print.ts'
-import { quote, unicodeName } from './quote.ts'
-import { classify, Int, typeName, type Value } from './values.ts'
+import type { Budget } from './budget.ts'
+import { type Flags, NO_FLAGS, pad } from './flags.ts'
+import { formatBoolean, formatFloat, formatInteger, formatString } from './format.ts'
+import { printValue, sortedKeys } from './print.ts'
+import { BYTE, classify, type Classified, Int, type IntType, Safe, typeName, type Value } from './values.ts'
 
 /** Go's fmt for the values that templates have. */
 
 /** Spaces go between operands of which neither is a string. */
-export function sprint(args: readonly Value[]): string {
+export function sprint(args: readonly Value[], budget: Budget): string {
   return args
     .map((arg, index) => {
-      const isApart = index > 0 && typeof arg !== 'string' && typeof args[index - 1] !== 'string'
-      return (isApart ? ' ' : '') + printValue(arg)
+      const isApart = index > 0 && !isString(arg) && !isString(args[index - 1])
+      return (isApart ? ' ' : '') + printValue(arg, budget)
     })
     .join('')
 }
 
-export function sprintln(args: readonly Value[]): string {
-  return `${args.map(printValue).join(' ')}\n`
+function isString(value: Value): boolean {
+  return typeof value === 'string' || value instanceof Safe
 }
 
-interface Flags {
-  plus: boolean
-  minus: boolean
-  sharp: boolean
-  space: boolean
-  zero: boolean
-  width: number | undefined
-  precision: number | undefined
+export function sprintln(args: readonly Value[], budget: Budget): string {
+  return `${args.map((arg) => printValue(arg, budget)).join(' ')}\n`
 }
 
-/** Widths and precisions past this are mistakes, and no reason to fill the memory. */
-const MAX_SIZE = 1_000_000
-const DIRECTIVE = /%([-+# 0]*)(?:\[(\d+)\])?(\*|\d+)?(?:(\.)(?:\[(\d+)\])?(\*|\d+)?)?(?:\[(\d+)\])?(.)?/gsu
+export function sprintf(format: string, args: readonly Value[], budget: Budget): string {
+  return new Formatter(format, args, budget).run()
+}
 
-export function sprintf(format: string, args: readonly Value[]): string {
-  let next = 0
-  let isReordered = false
-  const select = (index: string | undefined): void => {
-    if (index === undefined) return
-    next = Number(index) - 1
-    isReordered = true
+/** Steps for finding one's way in a directive, and for a value. */
+const DIRECTIVE_STEPS = 5
+const VALUE_STEPS = 15
+/** A number is read until it is greater; one that has digits even then takes the rest of the format with it. */
+const MAX_NUMBER = 1_000_000
+
+/** One use of a format. A mistake in it or in an argument becomes a part of the text, as in `%!d(string=x)`. */
+class Formatter {
+  readonly #format: string
+  readonly #args: readonly Value[]
+  readonly #budget: Budget
+  #index = 0
+  #next = 0
+  /** Some directive has named its argument. */
+  #isReordered = false
+  /** The directive at hand names an argument that there is. */
+  #isGood = true
+  /** What has just been read is an argument's number. */
+  #isBehindNumber = false
+
+  constructor(format: string, args: readonly Value[], budget: Budget) {
+    this.#format = format
+    this.#args = args
+    this.#budget = budget
   }
-  const text = format.replace(DIRECTIVE, (...match) => {
-    const [, flagText, firstIndex, widthText, dot, secondIndex, precisionText, thirdIndex, verb] = match as (
-      string | undefined
-    )[]
+
+  run(): string {
+    let out = ''
+    for (;;) {
+      const start = this.#format.indexOf('%', this.#index)
+      if (start < 0) break
+      out += this.#format.slice(this.#index, start)
+      this.#index = start + 1
+      out += this.#directive()
+    }
+    return out + this.#format.slice(this.#index) + this.#extra()
+  }
+
+  #directive(): string {
+    this.#budget.spend(DIRECTIVE_STEPS)
+    this.#isGood = true
+    const flags = this.#flags()
+    this.#argNumber()
     let problem = ''
-    const size = (text: string | undefined, bad: string): number | undefined => {
-      if (text !== '*') return text === undefined ? undefined : Math.min(Number(text), MAX_SIZE)
-      const value = args[next++]
-      const number = typeof value === 'bigint' ? value : value instanceof Int ? value.value : undefined
-      if (number === undefined || number > MAX_SIZE || number < -MAX_SIZE) problem += bad
-      else return Number(number)
-      return undefined
+    if (this.#take('*')) {
+      flags.width = this.#integerArg()
+      if (flags.width === undefined) problem = '%!(BADWIDTH)'
+      else if (flags.width < 0) {
+        flags.width = -flags.width
+        flags.minus = true
+        flags.zero = false
+      }
+      this.#isBehindNumber = false
+    } else {
+      flags.width = this.#number()
+      if (this.#isBehindNumber && flags.width !== undefined) this.#isGood = false
     }
-    const flags: Flags = {
-      plus: flagText!.includes('+'),
-      minus: flagText!.includes('-'),
-      sharp: flagText!.includes('#'),
-      space: flagText!.includes(' '),
-      zero: flagText!.includes('0') && !flagText!.includes('-'),
-      width: undefined,
-      precision: undefined
+    if (this.#index + 1 < this.#format.length && this.#take('.')) {
+      if (this.#isBehindNumber) this.#isGood = false
+      this.#argNumber()
+      if (this.#take('*')) {
+        const precision = this.#integerArg()
+        if (precision === undefined || precision < 0) problem += '%!(BADPREC)'
+        else flags.precision = precision
+        this.#isBehindNumber = false
+      } else flags.precision = this.#number() ?? 0
     }
-    select(firstIndex)
-    flags.width = size(widthText, '%!(BADWIDTH)')
-    if (flags.width !== undefined && flags.width < 0) {
-      flags.width = -flags.width
-      flags.minus = true
-      flags.zero = false
+    if (!this.#isBehindNumber) this.#argNumber()
+    return problem + this.#verb(flags)
+  }
+
+  #flags(): Flags {
+    const flags = { ...NO_FLAGS }
+    for (; ; this.#index++) {
+      switch (this.#format[this.#index]) {
+        case '+':
+          flags.plus = true
+          break
+        case '-':
+          flags.minus = true
+          break
+        case '#':
+          flags.sharp = true
+          break
+        case ' ':
+          flags.space = true
+          break
+        case '0':
+          flags.zero = true
+          break
+        default:
+          return flags
+      }
+      this.#budget.spend(1)
     }
-    select(secondIndex)
-    if (dot !== undefined) flags.precision = precisionText === undefined ? 0 : size(precisionText, '%!(BADPREC)')
-    if (flags.precision !== undefined && flags.precision < 0) {
-      flags.precision = undefined
-      problem += '%!(BADPREC)'
+  }
+
+  #verb(flags: Flags): string {
+    const code = this.#format.codePointAt(this.#index)
+    if (code === undefined) return '%!(NOVERB)'
+    const verb = String.fromCodePoint(code)
+    this.#index += verb.length
+    if (verb === '%') return '%'
+    if (!this.#isGood) return `%!${verb}(BADINDEX)`
+    if (this.#next >= this.#args.length) return `%!${verb}(MISSING)`
+    return new Printer(verb, flags, this.#budget).arg(this.#args[this.#next++])
+  }
+
+  /** `[3]` */
+  #argNumber(): void {
+    this.#isBehindNumber = false
+    if (this.#format[this.#index] !== '[') return
+    this.#isReordered = true
+    const start = this.#index + 1
+    const end = this.#format.indexOf(']', start)
+    this.#budget.spendOn((end < 0 ? this.#format.length : end) - start)
+    if (end < 0 || this.#format.length - this.#index < 3) {
+      this.#index = start
+      this.#isGood = false
+      return
     }
-    select(thirdIndex)
-    if (verb === undefined) return `${problem}%!(NOVERB)`
-    if (verb === '%') return `${problem}%`
-    if (next < 0 || next >= args.length) return `${problem}%!${verb}(${isReordered ? 'BADINDEX' : 'MISSING'})`
-    return problem + formatVerb(verb, args[next++], flags)
-  })
-  if (isReordered || next >= args.length) return text
-  const extra = args.slice(next).map((arg) => (isNil(arg) ? '<nil>' : `${typeName(arg)}=${printValue(arg)}`))
-  return `${text}%!(EXTRA ${extra.join(', ')})`
+    this.#index = start
+    const number = this.#number(end)
+    const isNumber = number !== undefined && this.#index === end
+    this.#index = end + 1
+    this.#isBehindNumber = isNumber
+    if (isNumber && number >= 1 && number <= this.#args.length) this.#next = number - 1
+    else this.#isGood = false
+  }
+
+  /** undefined where there is none, or one that is too large, behind which nothing is read. */
+  #number(end = this.#format.length): number | undefined {
+    let number: number | undefined
+    for (; this.#index < end; this.#index++) {
+      const digit = this.#format.charCodeAt(this.#index) - 48
+      if (!(digit >= 0 && digit <= 9)) break
+      if (number !== undefined && number > MAX_NUMBER) {
+        this.#index = end
+        return undefined
+      }
+      number = (number ?? 0) * 10 + digit
+    }
+    return number
+  }
+
+  #integerArg(): number | undefined {
+    if (this.#next >= this.#args.length) return undefined
+    const one = classify(this.#args[this.#next++])
+    if (one.kind !== 'int') return undefined
+    const number = Number(one.value)
+    return Math.abs(number) > MAX_NUMBER ? undefined : number
+  }
+
+  #take(character: string): boolean {
+    if (this.#format[this.#index] !== character) return false
+    this.#index++
+    return true
+  }
+
+  /** What the format leaves over of the arguments. */
+  #extra(): string {
+    if (this.#isReordered || this.#next >= this.#args.length) return ''
+    const extra = this.#args.slice(this.#next).map((arg) => {
+      return isNil(arg) ? '<nil>' : `${typeName(arg)}=${printValue(arg, this.#budget)}`
+    })
+    return `%!(EXTRA ${extra.join(', ')})`
+  }
 }
 
 function isNil(value: Value): boolean {
   return value === null || value === undefined
 }
 
-function formatVerb(verb: string, value: Value, flags: Flags): string {
-  if (verb === 'T') return pad(typeName(value), flags)
-  if (isNil(value)) return verb === 'v' ? pad('<nil>', flags) : `%!${verb}(<nil>)`
-  const one = classify(value)
-  switch (one.kind) {
-    case 'bool':
-      return verb === 't' || verb === 'v' ? pad(String(one.value), flags) : bad(verb, value)
-    case 'float':
-      return formatFloatVerb(verb, one.value, flags) ?? bad(verb, value)
-    case 'int': {
-      const isNamed = one.type.print !== undefined && 'vsqxX'.includes(verb)
-      if (isNamed) return formatString(verb, printValue(value), flags) ?? bad(verb, value)
-      return formatInt(verb, one.value, flags) ?? bad(verb, value)
-    }
-    case 'slice':
-      if (verb === 'v' && flags.sharp) return pad(goSyntax(value), flags)
-      return `[${one.value.map((item) => formatVerb(verb, item, flags)).join(' ')}]`
-    case 'map': {
-      if (verb === 'v' && flags.sharp) return pad(goSyntax(value), flags)
-      const entries = sortedKeys(one.value.keys()).map(
-        (key) => `${formatVerb(verb, key, flags)}:${formatVerb(verb, one.value.get(key), flags)}`
-      )
-      return `map[${entries.join(' ')}]`
-    }
-    case 'struct': {
-      const fields = [...one.value.type.fields.keys()].map((field) => {
-        const text = formatVerb(verb, one.value.get(field), flags)
-        return flags.plus && verb === 'v' ? `${field}:${text}` : text
-      })
-      return `{${fields.join(' ')}}`
-    }
-    default:
-      return formatString(verb, printValue(value), flags) ?? bad(verb, value)
+/** Verbs for which a type with a text of its own is that text. */
+const TEXT_VERBS = 'vsxXq'
+const UINT64: IntType = { name: 'uint64' }
+
+/** Values under one verb; flags are those of each value within. */
+class Printer {
+  readonly #verb: string
+  readonly #flags: Flags
+  readonly #budget: Budget
+  /** `%#v` */
+  readonly #isSyntax: boolean
+  /** `%+v` */
+  readonly #hasNames: boolean
+  /** It shows a value that the verb does not suit: types have no texts then. */
+  #isBad = false
+
+  constructor(verb: string, flags: Flags, budget: Budget) {
+    this.#verb = verb
+    this.#budget = budget
+    const isValue = verb === 'v' || verb === 'w'
+    this.#isSyntax = isValue && flags.sharp
+    this.#hasNames = isValue && flags.plus
+    this.#flags = isValue ? { ...flags, sharp: false, plus: false } : flags
   }
-}
 
-function bad(verb: string, value: Value): string {
-  return `%!${verb}(${typeName(value)}=${printValue(value)})`
-}
-
-function formatString(verb: string, text: string, flags: Flags): string | undefined {
-  const cut = flags.precision === undefined ? text : [...text].slice(0, flags.precision).join('')
-  switch (verb) {
-    case 'v':
-      return flags.sharp ? pad(quote(text), flags) : pad(cut, flags)
-    case 's':
-      return pad(cut, flags)
-    case 'q':
-      if (flags.sharp && !cut.includes('`')) return pad(`\`${cut}\``, flags)
-      return pad(quote(cut, '"', flags.plus), flags)
-    case 'x':
-    case 'X': {
-      const bytes = [...Buffer.from(text).subarray(0, flags.precision)]
-      const digits = bytes.map((byte) => byte.toString(16).padStart(2, '0'))
-      const prefix = flags.sharp && digits.length > 0 ? '0x' : ''
-      const hex = prefix + digits.join(flags.space ? ` ${prefix}` : '')
-      return pad(verb === 'X' ? hex.toUpperCase() : hex, flags)
-    }
-    default:
-      return undefined
+  arg(value: Value): string {
+    if (isNil(value))
+      return 'Tv'.includes(this.#verb) ? pad('<nil>', this.#flags, this.#budget) : `%!${this.#verb}(<nil>)`
+    if (this.#verb === 'T') return this.#string('s', typeName(value), value)
+    if (this.#verb === 'p') return this.#bad(value)
+    return this.#value(value, this.#verb)
   }
-}
 
-const BASES: ReadonlyMap<string, readonly [base: number, prefix: string]> = new Map([
-  ['v', [10, '']],
-  ['d', [10, '']],
-  ['b', [2, '0b']],
-  ['o', [8, '0']],
-  ['O', [8, '0o']],
-  ['x', [16, '0x']],
-  ['X', [16, '0X']]
-])
-
-function formatInt(verb: string, value: bigint, flags: Flags): string | undefined {
-  const base = BASES.get(verb)
-  if (base !== undefined) {
-    let digits = (value < 0n ? -value : value).toString(base[0])
-    if (verb === 'X') digits = digits.toUpperCase()
-    if (flags.precision !== undefined) digits = digits.padStart(flags.precision, '0')
-    if (flags.precision === 0 && value === 0n) return ' '.repeat(flags.width ?? 0)
-    const prefix = flags.sharp || verb === 'O' ? base[1] : ''
-    return padNumber(value < 0n ? '-' : '', prefix + digits, {
-      ...flags,
-      zero: flags.zero && flags.precision === undefined
-    })
-  }
-  const isCharacter = value >= 0n && value <= 0x10ffffn
-  const character = isCharacter ? String.fromCodePoint(Number(value)) : '\ufffd'
-  switch (verb) {
-    case 'c':
-      return pad(character, flags)
-    case 'q':
-      return pad(quote(character, "'", flags.plus), flags)
-    case 'U': {
-      const name = `U+${value
-        .toString(16)
-        .toUpperCase()
-        .padStart(flags.precision ?? 4, '0')}`
-      return pad(flags.sharp && isCharacter ? unicodeName(character) : name, flags)
+  #value(value: Value, verb: string): string {
+    this.#budget.spend(VALUE_STEPS)
+    const one = classify(value)
+    switch (one.kind) {
+      case 'nil':
+        return this.#isSyntax ? 'interface {}(nil)' : '<nil>'
+      case 'bool':
+        return formatBoolean(verb, one.value, this.#flags, this.#budget) ?? this.#bad(value)
+      case 'float':
+        return formatFloat(verb, one.value, this.#flags, this.#budget) ?? this.#bad(value)
+      case 'string':
+        return this.#string(verb, one.value, value)
+      case 'safe':
+        return this.#string(verb, one.value.text, value)
+      case 'int':
+        return this.#integer(one, verb, value)
+      case 'time':
+        return this.#time(one.value, verb, value)
+      default:
+        if (verb === 'w' && !this.#isBad) return this.#bad(value)
+        return this.#composite(one, verb, value)
     }
-    default:
-      return undefined
   }
-}
 
-function formatFloatVerb(verb: string, value: number, flags: Flags): string | undefined {
-  const isNegative = value < 0 || Object.is(value, -0)
-  const abs = Math.abs(value)
-  const digits = Number.isFinite(value) ? floatDigits(verb, abs, flags.precision) : Number.isNaN(value) ? 'NaN' : 'Inf'
-  if (digits === undefined) return undefined
-  const sign = isNegative ? '-' : digits === 'Inf' && verb === 'v' ? '+' : ''
-  return padNumber(sign, digits, { ...flags, zero: flags.zero && Number.isFinite(value) })
-}
-
-function floatDigits(verb: string, value: number, precision: number | undefined): string | undefined {
-  switch (verb) {
-    case 'e':
-    case 'E': {
-      const [mantissa, power] = value.toExponential(Math.min(precision ?? 6, 100)).split('e') as [string, string]
-      return `${mantissa}${verb}${signedExponent(Number(power))}`
-    }
-    case 'f':
-    case 'F':
-      return fixed(value, precision ?? 6)
-    case 'v':
-    case 'g':
-      return precision === undefined ? printFloat(value) : general(value, precision)
-    case 'G':
-      return (precision === undefined ? printFloat(value) : general(value, precision)).replace('e', 'E')
-    default:
-      return undefined
+  #string(verb: string, text: string, value: Value): string {
+    if (this.#isSyntax && verb === 'v') return this.#quoted(text)
+    return formatString(verb, text, this.#flags, this.#budget) ?? this.#bad(value)
   }
-}
 
-/** `toFixed` beyond its range of values and digits. */
-function fixed(value: number, precision: number): string {
-  if (value < 1e21) return value.toFixed(Math.min(precision, 100)) + '0'.repeat(Math.max(0, precision - 100))
-  return BigInt(value).toString() + (precision > 0 ? `.${'0'.repeat(precision)}` : '')
-}
+  #quoted(text: string): string {
+    return formatString('q', text, this.#flags, this.#budget)!
+  }
 
-function general(value: number, precision: number): string {
-  const digits = Math.min(precision || 1, 100)
-  const [mantissa, power] = value.toExponential(digits - 1).split('e') as [string, string]
-  const exponent = Number(power)
-  const shortest = mantissa.includes('.') ? mantissa.replace(/\.?0+$/, '') : mantissa
-  if (exponent < -4 || exponent >= digits) return `${shortest}e${signedExponent(exponent)}`
-  return formatFloat(Number(`${mantissa}e${power}`))
-}
-
-/** Zeros of a width go between the sign and the digits. */
-function padNumber(sign: string, digits: string, flags: Flags): string {
-  const shownSign = sign === '' ? (flags.plus ? '+' : flags.space ? ' ' : '') : sign
-  if (!flags.zero) return pad(shownSign + digits, flags)
-  return shownSign + digits.padStart((flags.width ?? 0) - shownSign.length, '0')
-}
-
-function pad(text: string, { width, minus, zero }: Flags): string {
-  if (width === undefined) return text
-  const fill = (zero ? '0' : ' ').repeat(Math.max(0, width - [...text].length))
-  return minus ? text + fill : fill + text
-}
-
-/** `%#v` of strings, numbers, slices and maps. */
-function goSyntax(value: Value): string {
-  const one = classify(value)
-  switch (one.kind) {
-    case 'nil':
-      return 'interface {}(nil)'
-    case 'string':
-      return quote(one.value)
-    case 'slice':
-      return `[]interface {}{${one.value.map(goSyntax).join(', ')}}`
-    case 'map': {
-      const entries = sortedKeys(one.value.keys()).map((key) => `${quote(key)}:${goSyntax(one.value.get(key))}`)
-      return `${typeName(value)}{${entries.join(', ')}}`
+  #integer({ type, value }: Extract<Classified, { kind: 'int' }>, verb: string, whole: Value): string {
+    if (type.print !== undefined && !this.#isBad && !this.#isSyntax) {
+      if (verb === 'w') return this.#bad(whole)
+      if (TEXT_VERBS.includes(verb)) return this.#string(verb, printValue(whole, this.#budget), whole)
     }
-    case 'int':
-      return String(one.value)
-    default:
-      return printValue(value)
+    if (this.#isSyntax && verb === 'v' && (type === BYTE || type === UINT64)) {
+      return formatInteger('x', value, { ...this.#flags, sharp: true }, this.#budget)!
+    }
+    return formatInteger(verb, value, this.#flags, this.#budget) ?? this.#bad(whole)
+  }
+
+  #time(time: Extract<Classified, { kind: 'time' }>['value'], verb: string, value: Value): string {
+    if (!this.#isBad) {
+      if (verb === 'w') return this.#bad(value)
+      if (this.#isSyntax) return this.#string('s', time.toGoString(), value)
+      if (TEXT_VERBS.includes(verb)) return this.#string(verb, printValue(value, this.#budget), value)
+    }
+    // The members of Go's struct: nanoseconds, seconds since the year 1, and the location, which is nil for UTC.
+    const members = [
+      this.#member('wall', this.#value(new Int(UINT64, BigInt(time.nanosecond)), verb)),
+      this.#member('ext', this.#value(time.secondsSinceYear1, verb)),
+      this.#member('loc', this.#nilPointer('*time.Location', verb))
+    ]
+    return this.#isSyntax ? `time.Time{${members.join(', ')}}` : `{${members.join(' ')}}`
+  }
+
+  #member(name: string, text: string): string {
+    return this.#isSyntax || this.#hasNames ? `${name}:${text}` : text
+  }
+
+  #nilPointer(type: string, verb: string): string {
+    if (this.#isSyntax) return `(${type})(nil)`
+    if ('bodxX'.includes(verb)) return formatInteger(verb, 0n, this.#flags, this.#budget)!
+    const nil = pad('<nil>', this.#flags, this.#budget)
+    return verb === 'v' ? nil : `%!${this.#verb}(${type}=${nil})`
+  }
+
+  #composite(one: Extract<Classified, { kind: 'struct' | 'slice' | 'map' }>, verb: string, value: Value): string {
+    const separator = this.#isSyntax ? ', ' : ' '
+    const items = this.#items(one, verb).join(separator)
+    if (this.#isSyntax) return `${typeName(value)}{${items}}`
+    if (one.kind === 'struct') return `{${items}}`
+    return one.kind === 'map' ? `map[${items}]` : `[${items}]`
+  }
+
+  #items(one: Extract<Classified, { kind: 'struct' | 'slice' | 'map' }>, verb: string): readonly string[] {
+    switch (one.kind) {
+      case 'slice':
+        return one.value.map((item) => this.#value(item, verb))
+      case 'map': {
+        const keys = sortedKeys(one.value, this.#budget)
+        return keys.map((key) => `${this.#value(key, verb)}:${this.#value(one.value.get(key), verb)}`)
+      }
+      case 'struct': {
+        const names = [...one.value.type.fields.keys()]
+        return names.map((name) => this.#member(name, this.#value(one.value.get(name), verb)))
+      }
+    }
+  }
+
+  /** `%!d(string=x)` */
+  #bad(value: Value): string {
+    this.#isBad = true
+    const text = `%!${this.#verb}(${typeName(value)}=${this.#value(value, 'v')})`
+    this.#isBad = false
+    return text
   }
 }

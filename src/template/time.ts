@@ -13,6 +13,7 @@ import {
   ZERO_TIME
 } from '../core/instant.ts'
 import { formatGoDuration, HOUR, MINUTE, SECOND } from '../core/duration.ts'
+import { quote } from './quote.ts'
 import { formatLayout, monthName, weekdayName } from './time-layout.ts'
 import { Int, int, type IntType, type Method, type ParamType, type Value } from './values.ts'
 
@@ -20,12 +21,16 @@ import { Int, int, type IntType, type Method, type ParamType, type Value } from 
 export class Time {
   readonly instant: Instant
   readonly offsetSeconds: number
+  /** As texts of the time name it: `CET`. */
   readonly zone: string
+  /** `UTC`, `Local`, or `` for an offset alone. */
+  readonly location: string
 
-  constructor(instant: Instant, offsetSeconds = 0, zone = 'UTC') {
+  constructor(instant: Instant, offsetSeconds = 0, zone = 'UTC', location = zone) {
     this.instant = instant
     this.offsetSeconds = offsetSeconds
     this.zone = zone
+    this.location = location
   }
 
   /** The wall clock's reading, as the UTC fields of a date. */
@@ -47,15 +52,31 @@ export class Time {
     return this.format('2006-01-02 15:04:05.999999999 -0700 MST')
   }
 
+  /** `time.Date(2023, time.November, 14, 22, 13, 20, 123000000, time.UTC)` */
+  toGoString(): string {
+    const { wall } = this
+    const clock = [wall.getUTCDate(), wall.getUTCHours(), wall.getUTCMinutes(), wall.getUTCSeconds(), this.nanosecond]
+    const date = `${wall.getUTCFullYear()}, time.${monthName(wall.getUTCMonth() + 1)}, ${clock.join(', ')}`
+    const isNamed = this.location === 'UTC' || this.location === 'Local'
+    return `time.Date(${date}, time.${isNamed ? this.location : `Location(${quote(this.location)})`})`
+  }
+
+  get secondsSinceYear1(): bigint {
+    return BigInt(Math.floor(this.instant.ms / 1000)) + YEAR_1_SECONDS
+  }
+
   /** RFC 3339 with the shortest fraction. */
   toJson(): string {
     return this.offsetSeconds === 0 ? formatInstant(this.instant) : this.format('2006-01-02T15:04:05.999999999Z07:00')
   }
 
   at(instant: Instant): Time {
-    return new Time(instant, this.offsetSeconds, this.zone)
+    return new Time(instant, this.offsetSeconds, this.zone, this.location)
   }
 }
+
+/** From the first of January of the year 1 to 1970. */
+const YEAR_1_SECONDS = 62_135_596_800n
 
 const MAX_INT64 = 0x7fff_ffff_ffff_ffffn
 
@@ -81,14 +102,14 @@ export function duration(value: bigint): Int {
 }
 
 export const TIME_METHODS: ReadonlyMap<string, Method<Time>> = new Map<string, Method<Time>>([
-  ['Format', of(['string'], (time, [layout]) => time.format(layout as string))],
-  ['String', of([], (time) => time.toString())],
+  ['Format', { ...of<Time>(['string'], (time, [layout]) => time.format(layout as string)), perCharacter: 8 }],
+  ['String', { ...of<Time>([], (time) => time.toString()), steps: 60 }],
   ['Unix', of([], (time) => BigInt(Math.floor(time.instant.ms / 1000)))],
   ['UnixMilli', of([], (time) => BigInt(time.instant.ms))],
   ['UnixMicro', of([], (time) => BigInt(time.instant.ms) * 1000n + BigInt(Math.floor(time.instant.ns / 1000)))],
   ['UnixNano', of([], (time) => BigInt.asIntN(64, nanosOf(time.instant)))],
   ['UTC', of([], (time) => new Time(time.instant))],
-  ['Local', of([], (time) => local(time.instant))],
+  ['Local', { ...of<Time>([], (time) => localTime(time.instant)), steps: 200 }],
   ['Add', of(['time.Duration'], (time, [by]) => time.at(plus(time.instant, spanOfNanos(nanos(by)))))],
   ['AddDate', of(['int', 'int', 'int'], addDate)],
   ['Sub', of(['time.Time'], (time, [other]) => duration(between(time, other as Time)))],
@@ -108,10 +129,10 @@ export const TIME_METHODS: ReadonlyMap<string, Method<Time>> = new Map<string, M
   ['Nanosecond', of([], (time) => int(time.nanosecond))],
   ['Weekday', of([], (time) => new Int(WEEKDAY, BigInt(time.wall.getUTCDay())))],
   ['YearDay', of([], (time) => int(Number(time.format('002'))))],
-  ['Location', of([], (time) => time.zone)]
+  ['Location', of([], (time) => time.location)]
 ])
 
-function of<T>(params: readonly ParamType[], call: Method<T>['call']): Method<T> {
+export function of<T>(params: readonly ParamType[], call: Method<T>['call']): Method<T> {
   return { params, call }
 }
 
@@ -156,10 +177,14 @@ function addDate(time: Time, args: readonly Value[]): Time {
   return time.at(instantOfNanos(moved))
 }
 
-function local(instant: Instant): Time {
+/** Names of the local zone; slow to make. */
+let zones: Intl.DateTimeFormat | undefined
+
+export function localTime(instant: Instant): Time {
   const date = new Date(instant.ms)
   const offsetSeconds = -date.getTimezoneOffset() * 60
-  const parts = new Intl.DateTimeFormat('en-US', { timeZoneName: 'short' }).formatToParts(date)
+  zones ??= new Intl.DateTimeFormat('en-US', { timeZoneName: 'short' })
+  const parts = zones.formatToParts(date)
   const zone = parts.find(({ type }) => type === 'timeZoneName')?.value ?? 'UTC'
-  return new Time(instant, offsetSeconds, zone)
+  return new Time(instant, offsetSeconds, zone, 'Local')
 }

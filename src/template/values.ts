@@ -1,3 +1,4 @@
+import type { Budget } from './budget.ts'
 import type { Time } from './time.ts'
 
 /**
@@ -21,19 +22,27 @@ export type Value =
   | { readonly [key: string]: Value }
 
 /** What a parameter of a function or method takes; `any` is Go's `interface {}`. */
-export type ParamType = 'any' | 'string' | 'bool' | 'int' | 'float64' | 'time.Duration' | 'time.Time'
+export type ParamType = 'any' | 'string' | 'bool' | 'int' | 'float64' | 'time.Duration' | 'time.Time' | '*time.Location'
 
 /** Something that a template can call. */
 export interface Callable {
   readonly params: readonly ParamType[]
   /** Type of further arguments; without it there may be none. */
   readonly rest?: ParamType
-  /** Given arguments of those types. May throw `CallError`. */
-  readonly call: (args: readonly Value[]) => Value
+  /**
+   * Given arguments of those types. May throw `CallError`.
+   * @param budget Has paid for passing over the texts among the arguments once; the function spends what it does beside.
+   */
+  readonly call: (args: readonly Value[], budget: Budget) => Value
 }
 
 export interface Method<T> {
   readonly params: readonly ParamType[]
+  /** Why no template can call it. */
+  readonly refusal?: string
+  /** Steps that a call takes, and those for each character of its text arguments. */
+  readonly steps?: number
+  readonly perCharacter?: number
   readonly call: (receiver: T, args: readonly Value[]) => Value
 }
 
@@ -228,7 +237,7 @@ export function typeName(value: Value): string {
 }
 
 /** Whether a condition holds: not the zero value, not empty. */
-export function isTrue(value: Value): boolean {
+export function isTrue(value: Value, budget: Budget): boolean {
   if (typeof value === 'boolean') return value
   if (typeof value === 'string') return value !== ''
   const one = classify(value)
@@ -244,8 +253,15 @@ export function isTrue(value: Value): boolean {
     case 'slice':
       return one.value.length > 0
     case 'map':
-      return one.value.keys().length > 0
+      return keysOf(one.value, budget).length > 0
     default:
       return true
   }
+}
+
+/** The keys of a map, in any order. */
+export function keysOf(map: MapValue, budget: Budget): readonly string[] {
+  const keys = map.keys()
+  budget.spend(keys.length)
+  return keys
 }

@@ -235,6 +235,39 @@ t.test('an aggregate tells of an interval by one event', async (t) => {
   t.strictSame(await run.notes(), ['x many OK<WARNING'], 'what was gathered is told when it ends')
 })
 
+t.test('an aggregate whose message fails tells of its interval in the default words', async (t) => {
+  const run = await start(t)
+  const options = { id: 'many', interval: 1e9, topic: 'x', message: '{{ index .Count 1 }}' }
+  await run.alerts.handlers.create({ topic: 't', id: 'agg', kind: 'aggregate', options, match: '' })
+  await run.handle('x', 'x')
+  await run.collect({}, {})
+  run.clock.advance(1000)
+  await run.alerts.collect([])
+  t.strictSame(await run.notes(), ['x many CRITICAL<OK'])
+  t.equal(run.alerts.findTopic('x')?.findState('many')?.message, 'Received 2 events in the last 1s.')
+})
+
+t.test(
+  'an event that a template takes too many steps for is a dead letter at once, and the others go on',
+  async (t) => {
+    const run = await start(t)
+    const receiver = await Receiver.start(t)
+    const url = `${receiver.url}/{{ if eq .ID "bad" }}{{ range 999999999 }}{{ end }}{{ end }}{{ .ID }}`
+    await run.alerts.handlers.create({ topic: 't', id: 'p', kind: 'post', options: { url }, match: '' })
+    await run.collect({ id: 'a' }, { id: 'bad' }, { id: 'bad' }, { id: 'b' })
+    t.strictSame(
+      (await receiver.take(2)).map(({ path }) => path),
+      ['/a', '/b']
+    )
+    const letters = await run.alerts.outbox.deadLetters({}, 10, 0)
+    t.match(letters, [
+      { id: 'bad', attempts: 1n, reason: /^template: template: rendering takes more than 10000 steps, / },
+      { id: 'bad', attempts: 1n, reason: /^template: template: rendering takes more than 1000000 steps: / }
+    ])
+    t.equal(run.alerts.outbox.pending, 0)
+  }
+)
+
 t.test('the series of an aggregate are those of its events', async (t) => {
   const run = await start(t)
   const receiver = await Receiver.start(t)

@@ -148,6 +148,18 @@ t.test('a template that fails on its data costs no event: the default text goes 
   )
 })
 
+t.test('a template that takes too many steps costs no event and no time: the default text goes out', async (t) => {
+  const hostile = '{{ range $.Fields }}'.repeat(9) + '{{ end }}'.repeat(9)
+  const script = `stream|from()|alert().message('${hostile}').details('${hostile}').crit(lambda: "v0" > 1).topic('t')`
+  const fields = Array.from({ length: 50 }, (_, index) => `v${index}=2`).join(',')
+  const lines = Array.from({ length: 300 }, (_, index) => `m ${fields} ${index + 1}s`)
+  const { ports } = new Harness(script).write(lines.join('\n')).finish()
+  t.equal(ports.events.length, 300)
+  for (const { message, details } of ports.events) t.strictSame([message, details], ['m:nil is CRITICAL', ''])
+  t.match(ports.mistakes[0], /^template: message: rendering takes more than 1000000 steps: /)
+  t.match(ports.mistakes.at(-1), /^template: details: rendering takes more than 10000 steps, /)
+})
+
 t.test('what cannot work refuses the start', async (t) => {
   const refusals: Record<string, string> = {
     [`.flapping(0.1, 1.5)`]: 'alert flap thresholds are percentages and should be between 0 and 1',

@@ -93,6 +93,15 @@ t.test('the URL is a template over the row', async (t) => {
   t.throws(() => rigOf({ urls: ['{{ .X'] }), { message: /^error in url templating: template: / })
 })
 
+t.test('a template that takes too many steps fails the request, not the task', async (t) => {
+  const url = 'http://x/{{ range 999999999 }}{{ end }}'
+  const rig = await settled(rigOf({ urls: [url], codeField: 'c' }).point('m,h=a v=1 7s'))
+  t.same(rig.out, ['m,h=a c=0i,v=1 7s'])
+  t.equal(rig.node.errors, 1)
+  t.same(rig.ports.requests, [])
+  t.match(rig.ports.mistakes[0], /^template: url: rendering takes more than 1000000 steps: /)
+})
+
 t.test('an endpoint brings its URL, headers, password and template', async (t) => {
   const endpoint: HttpEndpoint = {
     url: 'http://known/{{ .Name }}',

@@ -51,6 +51,13 @@ t.test('a point passes untouched where a template fails on its tags', async (t) 
   t.match(rig.ports.mistakes[0], /^template: sideload:1:/)
 })
 
+t.test('a point passes untouched where a template takes too many steps', async (t) => {
+  const order = ['{{ range 999999999 }}{{ end }}']
+  const rig = rigOf(testFolder(t, FILES), { order }).point('m,host=a v=1 1s')
+  t.strictSame(rig.out, ['m,host=a v=1 1s'])
+  t.match(rig.ports.mistakes[0], /^template: sideload: rendering takes more than 1000000 steps: /)
+})
+
 t.test('the points of a batch are changed, the batch is not', async (t) => {
   const rig = rigOf(testFolder(t, FILES), { tag: [{ name: 'only', value: 'n' }] }, { edge: 'batch', groupBy: ['host'] })
   feed(rig, 'BATCH m,host=a 5s v=1 1s')

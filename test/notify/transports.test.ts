@@ -208,6 +208,7 @@ t.test('a template makes the text, and where it fails the built-in text is sent'
     'text.tmpl':
       '{{ .From }} {{ .Date.UTC.Format "2006-01-02 15:04" }} {{ .Info.n }}{{ range .Sub }}, {{ .Title }}{{ end }}',
     'bad.tmpl': '{{ index .Title 99 }}',
+    'endless.tmpl': '{{ range 999999999 }}{{ end }}',
     'broken.tmpl': '{{ if }}'
   })
   const url = slack.url
@@ -220,6 +221,10 @@ t.test('a template makes the text, and where it fails the built-in text is sent'
   await turn(rig, 500, () => slack.posts.length === 2)
   const { attachments } = JSON.parse(slack.posts[1]!.body) as { attachments: { text: string }[] }
   t.match(attachments[0]!.text, /^line1 &lt;b&gt;&amp;\nsecond\n\(template: .*index out of range/)
+  await rig.notify.configuration.putRoute('r', [{ type: 'slack', url, template: 'endless.tmpl' }])
+  await rig.post(SAMPLE)
+  await turn(rig, 500, () => slack.posts.length === 3)
+  t.match(slack.posts[2]!.body, /takes more than 1000000 steps/)
   await t.rejects(rig.notify.configuration.putRoute('r', [{ type: 'slack', url, template: 'broken.tmpl' }]), {
     message: /^slack: template: template: :1:/
   })

@@ -2,7 +2,8 @@ import type { AlertEvent, Level } from '../../model/event.ts'
 import type { CollectedEvent } from '../event.ts'
 import { defineHandler, InvalidOptions } from './handler.ts'
 import { option } from './options.ts'
-import { aggregateTemplate } from './templates.ts'
+import { aggregateTemplate, type AggregateTemplate } from './templates.ts'
+import { TemplateError } from '../../template/error.ts'
 
 const MESSAGE = 'Received {{ .Count }} events in the last {{.Interval}}.'
 /** Events of an interval whose messages and data are kept; the others only count. */
@@ -13,10 +14,13 @@ export default defineHandler({
   kind: 'aggregate',
   goType: '*alert.AggregateHandlerConfig',
   options: { interval: option.duration, topic: option.string, id: option.string, message: option.string },
-  open({ interval, topic, id, message }, { clock, publish }) {
+  open({ interval, topic, id, message }, { clock, log, publish }) {
     // Differs: an aggregate without an interval is refused; Kapacitor dies of it.
     if (interval <= 0) throw InvalidOptions('aggregate interval must be greater than zero')
-    const render = aggregateTemplate(message === '' ? MESSAGE : message)
+    const given = aggregateTemplate(message === '' ? MESSAGE : message)
+    const render = orDefault(given, (error) =>
+      log.error('failed to render the message of an aggregate', { topic, error })
+    )
     let window: Window | undefined
     const timer = clock.every(interval / 1e6, flush)
 
@@ -40,6 +44,21 @@ export default defineHandler({
     }
   }
 })
+
+const renderDefault = aggregateTemplate(MESSAGE)
+
+/** Differs: where the message fails its default stands in for it; Kapacitor loses the event. */
+function orDefault(render: AggregateTemplate, onFailure: (error: string) => void): AggregateTemplate {
+  return (data) => {
+    try {
+      return render(data)
+    } catch (error) {
+      if (!(error instanceof TemplateError)) throw error
+      onFailure(error.message)
+      return renderDefault(data)
+    }
+  }
+}
 
 /** What the events of an interval have come to. */
 interface Window {

@@ -34,10 +34,10 @@ export function alertTemplate(text: string): EventTemplate {
   return templateOf(text, (event) => new StructValue(ALERT_DATA, new AlertData(event)), { functions: ALERT_FUNCTIONS })
 }
 
-/** Over what the events of an interval came to. */
-export function aggregateTemplate(
-  text: string
-): (data: { readonly Count: number; readonly Interval: bigint }) => string {
+/** The message of what the events of an interval came to. Throws TemplateError. */
+export type AggregateTemplate = (data: { readonly Count: number; readonly Interval: bigint }) => string
+
+export function aggregateTemplate(text: string): AggregateTemplate {
   const template = compileTemplate('message', text)
   return ({ Count, Interval }) => template.render({ Count: BigInt(Count), Interval: duration(Interval) })
 }
@@ -104,8 +104,12 @@ const RESULT = new StructType('models.Result', ['Series', 'Messages', 'Err'])
 const ROW = new StructType('models.Row', ['Name', 'Tags', 'Columns', 'Values'])
 const LEVEL: IntType = { name: 'alert.Level', print: (value) => levelName(Number(value) as AlertEvent['level']) }
 
+// What takes time to make of an event is made once for a rendering, however often a template asks for it.
+
 class EventData {
   readonly event: AlertEvent
+  #tags: StringMap | undefined
+  #fields: { readonly [field: string]: Value } | undefined
 
   constructor(event: AlertEvent) {
     this.event = event
@@ -139,15 +143,20 @@ class EventData {
     return this.event.group
   }
   get Tags(): StringMap {
-    return new StringMap(this.event.tags)
+    return (this.#tags ??= new StringMap(this.event.tags))
   }
   get Fields(): { readonly [field: string]: Value } {
-    const fields = Object.entries(this.event.fields).map(([name, { type, value }]): [string, Value] => {
+    return (this.#fields ??= fieldsOf(this.event))
+  }
+}
+
+function fieldsOf({ fields }: AlertEvent): { readonly [field: string]: Value } {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, { type, value }]): [string, Value] => {
       if (type === 'int') return [name, BigInt(value as number)]
       return [name, type === 'duration' ? duration(value as bigint) : value]
     })
-    return Object.fromEntries(fields)
-  }
+  )
 }
 
 /** What prints itself as JSON, since Go's structs have other names there. */
@@ -157,6 +166,7 @@ interface WithJson {
 
 class AlertData extends EventData implements WithJson {
   readonly #collected: CollectedEvent
+  #data: StructValue | undefined
 
   constructor(collected: CollectedEvent) {
     super(collected.event)
@@ -176,7 +186,7 @@ class AlertData extends EventData implements WithJson {
     return this.event.recoverable
   }
   get Data(): StructValue {
-    return new StructValue(RESULT, new Result(this.event.dataJson))
+    return (this.#data ??= new StructValue(RESULT, new Result(this.event.dataJson)))
   }
 }
 
@@ -184,14 +194,18 @@ class Result implements WithJson {
   readonly json: string
   readonly Messages = null
   readonly Err = null
+  #series: readonly Value[] | null | undefined
 
   constructor(json: string) {
     this.json = json
   }
 
   get Series(): readonly Value[] | null {
-    const { series } = JSON.parse(this.json) as { series: readonly RowJson[] | null }
-    return series?.map((row) => new StructValue(ROW, new Row(row))) ?? null
+    if (this.#series === undefined) {
+      const { series } = JSON.parse(this.json) as { series: readonly RowJson[] | null }
+      this.#series = series?.map((row) => new StructValue(ROW, new Row(row))) ?? null
+    }
+    return this.#series
   }
 }
 
@@ -204,13 +218,14 @@ interface RowJson {
 
 class Row implements WithJson {
   readonly #row: RowJson
+  #json: string | undefined
 
   constructor(row: RowJson) {
     this.#row = row
   }
 
   get json(): string {
-    return compactJson(this.#row)
+    return (this.#json ??= compactJson(this.#row))
   }
   get Name(): string {
     return this.#row.name ?? ''
@@ -232,9 +247,10 @@ const ALERT_FUNCTIONS: ReadonlyMap<string, Callable> = new Map(
     name,
     {
       params,
-      call: ([value]) => {
+      call: ([value], budget) => {
         const json = value instanceof StructValue ? (value.members as Partial<WithJson>).json : undefined
-        if (json === undefined) return call([value])
+        if (json === undefined) return call([value], budget)
+        budget.spendOn(json.length)
         return new Safe('js', name === 'json' ? `${json}\n` : json)
       }
     }

@@ -78,13 +78,15 @@ export class AlertTexts {
   }
 }
 
-// The members of these classes are what templates name: `.Name`, `.Tags`, … What few templates use is made when asked.
+// The members of these classes are what templates name: `.Name`, `.Tags`, … What few templates use is made when asked,
+// and once where that takes time, however often a template asks.
 
 class IdInfo {
   readonly Name: string
   readonly TaskName: string
   readonly ServerInfo: StructValue
   readonly #subject: Subject
+  #tags: StringMap | undefined
 
   constructor(subject: Subject, taskName: string, serverInfo: StructValue) {
     this.Name = subject.name
@@ -98,7 +100,7 @@ class IdInfo {
   }
 
   get Tags(): StringMap {
-    return new StringMap(this.#subject.tags)
+    return (this.#tags ??= new StringMap(this.#subject.tags))
   }
 }
 
@@ -106,6 +108,7 @@ class MessageInfo extends IdInfo {
   readonly ID: string
   readonly Level: string
   readonly #occurrence: Occurrence
+  #fields: Value
 
   constructor(occurrence: Occurrence, taskName: string, serverInfo: StructValue) {
     super(occurrence, taskName, serverInfo)
@@ -115,7 +118,7 @@ class MessageInfo extends IdInfo {
   }
 
   get Fields(): Value {
-    return fieldsOf(this.#occurrence.point)
+    return (this.#fields ??= fieldsOf(this.#occurrence.point))
   }
 
   get Time(): Time {

@@ -98,10 +98,12 @@ function canonical(name: string): string {
 
 const DATA = new StructType('kapacitor.mappedRow', ['Name', 'Tags', 'Values'])
 
-/** What templates see; its members are the names that they use. */
+/** What templates see; its members are the names that they use. Each is made once for a row, when it is asked for. */
 class Data {
   readonly Name: string
   readonly #posted: Posted
+  #tags: StringMap | undefined
+  #values: Value
 
   constructor(posted: Posted) {
     this.Name = posted.row.name
@@ -109,18 +111,21 @@ class Data {
   }
 
   get Tags(): StringMap {
-    return new StringMap(this.#posted.row.tags.toObject())
+    return (this.#tags ??= new StringMap(this.#posted.row.tags.toObject()))
   }
 
   /** A map from column to value for each point. */
   get Values(): Value {
-    const { row, times } = this.#posted
-    return row.values.map((cells, i) =>
-      Object.fromEntries(
-        cells.map((cell, column) => [row.columns[column]!, column === 0 ? new Time(times[i]!) : valueOf(cell)])
-      )
-    )
+    return (this.#values ??= valuesOf(this.#posted))
   }
+}
+
+function valuesOf({ row, times }: Posted): Value {
+  return row.values.map((cells, i) =>
+    Object.fromEntries(
+      cells.map((cell, column) => [row.columns[column]!, column === 0 ? new Time(times[i]!) : valueOf(cell)])
+    )
+  )
 }
 
 /** In a template a number is a float64 and a bigint an int64. */

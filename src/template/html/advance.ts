@@ -9,25 +9,55 @@ export interface Step {
   readonly length: number
 }
 
-/** Reads some of a text that starts in `context`; the end of a special element may take none of it. */
-export function advance(context: Context, text: string): Step {
-  if (context.delimiter !== 'none') return advanceInValue(context, text)
-  const end = endOfElement(context, text)
-  if (end === 0) return { context: TEXT, length: 0 }
-  return advanceBare(context, end < 0 ? text : text.slice(0, end))
+/** Reads a text piece by piece, in a time that follows its length. */
+export class TextReader {
+  readonly #text: string
+  #position = 0
+  /** The next end tag of an element, as far as it has been looked for; Infinity where the rest has none. */
+  readonly #ends = new Map<Context['element'], number>()
+
+  constructor(text: string) {
+    this.#text = text
+  }
+
+  get isAtEnd(): boolean {
+    return this.#position === this.#text.length
+  }
+
+  /** Reads what stands in `context`; the end of a special element may take none of the text. */
+  read(context: Context): { readonly context: Context; readonly chunk: string } {
+    const { context: next, length } = this.#advance(context)
+    const start = this.#position
+    this.#position += length
+    return { context: next, chunk: this.#text.slice(start, this.#position) }
+  }
+
+  #advance(context: Context): Step {
+    const rest = this.#text.slice(this.#position)
+    if (context.delimiter !== 'none') return advanceInValue(context, rest)
+    const end = this.#endOfElement(context) - this.#position
+    if (end === 0) return { context: TEXT, length: 0 }
+    return advanceBare(context, rest.slice(0, end))
+  }
+
+  /** Index of the end tag of a script, style, textarea or title; Infinity where there is none. */
+  #endOfElement(context: Context): number {
+    const { element } = context
+    if (element === 'none') return Infinity
+    // Within a literal of a script it will be escaped.
+    if (element === 'script' && (isScriptLiteral(context) || isComment(context))) return Infinity
+    const known = this.#ends.get(element)
+    if (known !== undefined && known >= this.#position) return known
+    const tag = new RegExp(`</${element}[> \\t\\n\\f/]`, 'gi')
+    tag.lastIndex = this.#position
+    const end = tag.exec(this.#text)?.index ?? Infinity
+    this.#ends.set(element, end)
+    return end
+  }
 }
 
 export function isScriptLiteral({ state }: Context): boolean {
   return state === 'jsDoubleQuoted' || state === 'jsSingleQuoted' || state === 'jsTemplate' || state === 'jsRegexp'
-}
-
-/** Index of the end tag of a script, style, textarea or title; -1 where the text has none. */
-function endOfElement(context: Context, text: string): number {
-  const { element } = context
-  if (element === 'none') return -1
-  // Within a literal of a script it will be escaped.
-  if (element === 'script' && (isScriptLiteral(context) || isComment(context))) return -1
-  return text.search(new RegExp(`</${element}[> \\t\\n\\f/]`, 'i'))
 }
 
 const VALUE_ENDS = { double: /"/, single: /'/, space: /[ \t\n\f\r>]/ }
@@ -239,15 +269,25 @@ function afterBrace(context: Context, brace: string, slash: Context['slash']): C
 const BEFORE_EXPRESSION =
   /(?:^|[^\w$])(?:break|case|continue|delete|do|else|finally|in|instanceof|return|throw|try|typeof|void)$/
 
+/** More than the longest of them, and what stands before it. */
+const LAST_WORD = 12
+
 /** What a slash means behind a piece of script without literals and comments. */
 function slashAfter(text: string, before: Context['slash']): Context['slash'] {
-  const code = text.replace(/[\t\n\f\r \u2028\u2029]+$/, '')
-  if (code === '') return before
+  const end = endBefore(text, text.length, '\t\n\f\r \u2028\u2029')
+  if (end === 0) return before
+  const last = text[end - 1]!
   // `a++ /b` divides, `a + /b/` does not.
-  const signs = /(\++|-+)$/.exec(code)
-  if (signs !== null) return signs[0].length % 2 === 1 ? 'regexp' : 'division'
-  if (code.endsWith('.')) return /\d\.$/.test(code) ? 'division' : 'regexp'
-  return /[,<>=*%&|^?!~([:;{}]$/.test(code) || BEFORE_EXPRESSION.test(code) ? 'regexp' : 'division'
+  if (last === '+' || last === '-') return (end - endBefore(text, end, last)) % 2 === 1 ? 'regexp' : 'division'
+  const code = text.slice(Math.max(0, end - LAST_WORD), end)
+  if (last === '.') return /\d\.$/.test(code) ? 'division' : 'regexp'
+  return ',<>=*%&|^?!~([:;{}'.includes(last) || BEFORE_EXPRESSION.test(code) ? 'regexp' : 'division'
+}
+
+/** The end of what stands before a run of such characters that ends at `end`. */
+function endBefore(text: string, end: number, characters: string): number {
+  while (end > 0 && characters.includes(text[end - 1]!)) end--
+  return end
 }
 
 /** A string or regular expression; a slash within brackets does not end the latter. */
@@ -265,12 +305,18 @@ function inJsLiteral(context: Context, text: string, marks: RegExp): Step {
   return { context, length: text.length }
 }
 
+/** Template literals of scripts within each other. */
+const MAX_LITERALS = 100
+
 function inJsTemplate(context: Context, text: string): Step {
   for (const match of text.matchAll(/\\[^]?|\$\{|`/g)) {
     const [mark] = match
     if (mark === '\\') throw new ContextMistake(`unfinished escape sequence in JS string: ${quote(text)}`)
     if (mark === '`') return { context: { ...context, state: 'js' }, length: match.index + 1 }
     if (mark === '${') {
+      if (context.braces.length >= MAX_LITERALS) {
+        throw new ContextMistake(`more than ${MAX_LITERALS} JS template literals within each other`)
+      }
       return { context: { ...context, state: 'js', braces: [...context.braces, 0] }, length: match.index + 2 }
     }
   }
@@ -288,7 +334,8 @@ function inCss(context: Context, text: string): Step {
     if (mark === "'") return go('cssSingleQuoted')
     if (mark === '//') return go('cssLineComment')
     if (mark === '/*') return go('cssBlockComment')
-    const isUrl = /(?:^|[^\w-])url[\t\n\f\r ]*$/i.test(text.slice(0, match.index))
+    const name = endBefore(text, match.index, '\t\n\f\r ')
+    const isUrl = /(?:^|[^\w-])url$/i.test(text.slice(Math.max(0, name - 4), name))
     if (mark.endsWith('"')) return go(isUrl ? 'cssDoubleQuotedUrl' : 'cssDoubleQuoted')
     if (mark.endsWith("'")) return go(isUrl ? 'cssSingleQuotedUrl' : 'cssSingleQuoted')
     if (isUrl) return go('cssUrl')

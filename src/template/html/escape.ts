@@ -12,7 +12,7 @@ import type {
 import { printNode } from '../ast.ts'
 import { TemplateError } from '../error.ts'
 import { quote } from '../quote.ts'
-import { advance, isScriptLiteral } from './advance.ts'
+import { isScriptLiteral, TextReader } from './advance.ts'
 import { type Context, ContextMistake, contextKey, describe, isComment, isSame, join, nudge, TEXT } from './context.ts'
 import type { EscaperName } from './escapers.ts'
 
@@ -33,6 +33,11 @@ export function escapeTemplate(
 /** What `{{ html .A .B }}` becomes when its escaping is left to the context. */
 export const JOIN_ARGUMENTS = 'print '
 
+/** How deep lists may stand within each other, over the templates that call each other. */
+const MAX_DEPTH = 500
+/** Nodes that are looked at, each as often as there are contexts that it stands in. */
+const MAX_VISITS = 200_000
+
 class HtmlEscaper {
   readonly #name: string
   readonly #text: string
@@ -42,6 +47,8 @@ class HtmlEscaper {
   readonly #outputs = new Map<string, Context>()
   /** Templates that were called while they were being worked on. */
   readonly #recursive = new Set<string>()
+  #depth = 0
+  #visits = 0
   /** For each range that is open, the contexts at its `break`s and `continue`s. */
   #jumps: Context[] = []
 
@@ -86,12 +93,16 @@ class HtmlEscaper {
   }
 
   #list({ nodes }: ListNode, start: Context): [ListNode, Context] {
+    if (++this.#depth > MAX_DEPTH) throw new ContextMistake(`exceeded maximum template depth (${MAX_DEPTH})`)
     let context = start
-    const escaped = nodes.map((node) => {
+    const escaped: Node[] = []
+    for (const node of nodes) {
+      if (++this.#visits > MAX_VISITS) throw new ContextMistake(`exceeded ${MAX_VISITS} steps of finding contexts`)
       const [changed, next] = this.#node(node, context)
       context = next
-      return changed
-    })
+      escaped.push(changed)
+    }
+    this.#depth--
     return [{ nodes: escaped }, context]
   }
 
@@ -126,8 +137,10 @@ class HtmlEscaper {
     if (node.kind === 'range') {
       after = this.#joinAll(node, [after, ...this.#jumps])
       // The body runs again from where it ended.
-      const [, again] = this.#list(node.list, after)
-      after = this.#joinAll(node, [after, again], 'on range loop re-entry: ')
+      if (!isSame(after, context)) {
+        const [, again] = this.#list(node.list, after)
+        after = this.#joinAll(node, [after, again], 'on range loop re-entry: ')
+      }
       this.#jumps = outer
     } else {
       outer.push(...this.#jumps)
@@ -252,9 +265,9 @@ function merge(pipe: PipeNode, escapers: readonly EscaperName[]): [PipeNode, rea
   if (name === undefined || !escapers.some((escaper) => EQUIVALENT.get(escaper) === name)) return [pipe, escapers]
   const replaced = escapers.map((escaper) => (EQUIVALENT.get(escaper) === name ? name : escaper))
   const before = pipe.commands.slice(0, -1)
-  if (before.length > 0 && last.args.length === 1) return [{ ...pipe, commands: before }, replaced]
+  if (before.length > 0) return [{ ...pipe, commands: before }, replaced]
   const first = { kind: 'identifier', position: last.position, name: JOIN_ARGUMENTS } as const
-  return [{ ...pipe, commands: [...before, { ...last, args: [first, ...last.args.slice(1)] }] }, replaced]
+  return [{ ...pipe, commands: [{ ...last, args: [first, ...last.args.slice(1)] }] }, replaced]
 }
 
 /** What already leaves nothing to do for an attribute's escaper. */
@@ -276,10 +289,8 @@ function withoutRedundant(escapers: readonly EscaperName[]): EscaperName[] {
 function escapeText(node: TextNode, start: Context): [TextNode, Context] {
   let context = start
   let text = ''
-  for (let rest = node.text; rest !== '';) {
-    const { context: next, length } = advance(context, rest)
-    const chunk = rest.slice(0, length)
-    rest = rest.slice(length)
+  for (const reader = new TextReader(node.text); !reader.isAtEnd;) {
+    const { context: next, chunk } = reader.read(context)
     text += isDropped(context) ? remainder(context, chunk) : rewrite(context, next, chunk)
     context = next
   }

@@ -1,0 +1,50 @@
+import { localTime, of, Time, TIME_METHODS } from './time.ts'
+import { BYTE, Int, type IntType, type Method, type Value } from './values.ts'
+
+/** The methods of Go's time that templates find: beside those that make a plain value, some that only they can use. */
+export const TEMPLATE_TIME_METHODS: ReadonlyMap<string, Method<Time>> = new Map<string, Method<Time>>([
+  ...TIME_METHODS,
+  ['GoString', of<Time>([], (time) => time.toGoString())],
+  ['IsDST', of<Time>([], isSummer)],
+  ['Location', of<Time>([], ({ location }) => new Int(LOCATION, BigInt(LOCATIONS.indexOf(location))))],
+  ['In', of<Time>(['*time.Location'], inLocation)],
+  ['MarshalJSON', of<Time>([], (time) => bytesOf(JSON.stringify(time.toJson())))],
+  ['MarshalText', of<Time>([], (time) => bytesOf(time.toJson()))],
+  ['Clock', refused('function Clock has 3 return values; should be 1 or 2')],
+  ['Date', refused('function Date has 3 return values; should be 1 or 2')],
+  ...Object.entries({ ISOWeek: 'int', Zone: 'int', ZoneBounds: 'time.Time' }).map(([name, second]) => {
+    const reason = `invalid function signature for ${name}: second return value should be error; is ${second}`
+    return [name, refused(reason)] as const
+  })
+])
+
+/** By number; the last one is that of an offset. */
+const LOCATIONS = ['UTC', 'Local', '']
+const LOCATION: IntType = {
+  name: '*time.Location',
+  print: nameOf,
+  methods: new Map([['String', of<Int>([], ({ value }) => nameOf(value))]])
+}
+
+function nameOf(location: bigint): string {
+  return LOCATIONS[Number(location)] ?? ''
+}
+
+function inLocation({ instant }: Time, [location]: readonly Value[]): Time {
+  return nameOf((location as Int).value) === 'Local' ? localTime(instant) : new Time(instant)
+}
+
+function isSummer(time: Time): boolean {
+  if (time.location !== 'Local') return false
+  const year = time.wall.getUTCFullYear()
+  const offsets = [0, 6].map((month) => -new Date(year, month, 1).getTimezoneOffset() * 60)
+  return time.offsetSeconds > Math.min(...offsets)
+}
+
+function bytesOf(text: string): readonly Value[] {
+  return Array.from(Buffer.from(text), (byte) => new Int(BYTE, BigInt(byte)))
+}
+
+function refused(refusal: string): Method<Time> {
+  return { params: [], refusal, call: () => undefined }
+}
