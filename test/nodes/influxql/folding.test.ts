@@ -72,6 +72,23 @@ for (const { spec } of influxqlNodes) {
   })
 }
 
+t.test('mistakes of a batch count when it is complete, and those of one that is given up never', (t) => {
+  const rig = functionRig('mean')
+  const folder = rig.node.folder!
+  const bad = rig.make('m w=1 0s')
+  const lost = (): number => rig.node.errors + rig.ports.mistakes.length
+  for (let i = 0; i < 3; i++) folder.add(bad)
+  t.equal(lost(), 0)
+  folder.close(bad.group, 'm', bad.time)
+  t.strictSame([rig.node.errors, rig.ports.mistakes.length], [3, 3])
+  folder.add(bad)
+  folder.add(bad)
+  folder.discard(bad.group)
+  folder.close(bad.group, 'm', bad.time)
+  t.equal(rig.node.errors, 3)
+  t.end()
+})
+
 t.test('ints beyond 2^53 are exact and wrap around at 64 bits', (t) => {
   const results = (name: string, values: readonly Value[], more: object = {}): Value[] => {
     const rig = functionRig(name, { ...more })
