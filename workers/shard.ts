@@ -80,6 +80,8 @@ export default function shard({ name, settings, port, logGate, activity: cells }
           return answer(message.request, () => engine.stats(message.id))
         case 'httpOut':
           return answer(message.request, () => engine.httpOut(message.id, message.path))
+        case 'endpoints':
+          return engine.setEndpoints(message.endpoints)
         case 'reload':
           return answer(message.request, () => {
             engine.reload()

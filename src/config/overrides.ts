@@ -12,7 +12,7 @@ import type { Config } from './sections.ts'
 
 /**
  * The configuration as it is now: that of files, environment and flags, and over it the options that clients have set.
- * What takes effect at once is what asks `section` each time, as alert handlers do.
+ * What asks `section` each time, as alert handlers do, goes by it at once; others are told (`onChange`).
  */
 export interface Override {
   readonly section: string
@@ -66,6 +66,7 @@ export class ConfigOverrides {
   readonly #storage: OverrideStorage
   /** By section, then by element. */
   readonly #overrides = new Map<string, Map<string, Override>>()
+  readonly #appliers: ((config: Config) => void)[] = []
   #current: Config
   #last: Promise<unknown> = Promise.resolve()
 
@@ -106,6 +107,14 @@ export class ConfigOverrides {
   /** A section as it is now: the same object until it changes. */
   section(name: string): unknown {
     return this.#current[name as keyof Config]
+  }
+
+  /**
+   * Lets `apply` put each change into effect, after it was checked and before it is stored. What it throws refuses the
+   * change; then it is given the configuration as it was.
+   */
+  onChange(apply: (config: Config) => void): void {
+    this.#appliers.push(apply)
   }
 
   elements(section: string): Element[] {
@@ -160,18 +169,42 @@ export class ConfigOverrides {
 
   /** An element of the files is again as they have it. */
   async #remove(section: string, element: string): Promise<void> {
-    if (this.#overrides.get(section)?.has(element) !== true) return
-    await this.#storage.remove(section, element)
+    const old = this.#overrides.get(section)?.get(element)
+    if (old === undefined) return
     this.#overrides.get(section)!.delete(element)
-    this.#current = this.#with(undefined, section)
+    try {
+      await this.#change(old, this.#with(undefined, section), () => this.#storage.remove(section, element))
+    } catch (error) {
+      this.#remember(old)
+      throw error
+    }
   }
 
   async #put(override: Override): Promise<void> {
     const next = this.#with(override)
     refuseMistakes(next, override)
-    await this.#storage.put(override)
+    await this.#change(override, next, () => this.#storage.put(override))
     this.#remember(override)
+  }
+
+  async #change({ section, element }: Override, next: Config, store: () => Promise<void>): Promise<void> {
+    try {
+      this.#apply(next)
+    } catch (error) {
+      this.#apply(this.#current)
+      throw NotUpdated(section, element, messageOf(error))
+    }
+    try {
+      await store()
+    } catch (error) {
+      this.#apply(this.#current)
+      throw error
+    }
     this.#current = next
+  }
+
+  #apply(config: Config): void {
+    for (const apply of this.#appliers) apply(config)
   }
 
   #remember(override: Override): void {

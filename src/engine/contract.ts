@@ -1,6 +1,6 @@
 import type { Instant } from '../core/instant.ts'
 import type { LogLevel } from '../core/log-level.ts'
-import type { GlobalAlerts, HttpEndpoint, ServerInfo } from '../graph/ports.ts'
+import type { HttpEndpoint, ServerInfo } from '../graph/ports.ts'
 import type { ClusterSettings } from '../influxdb/settings.ts'
 import type { DeadmanDefaults } from '../graph/graph.ts'
 import type { LineLimits } from '../lineproto/careful.ts'
@@ -11,12 +11,12 @@ import type { Staged } from '../model/staged.ts'
 /** What a shard is told when it starts. Plain data: it crosses to the thread. */
 export interface EngineSettings {
   readonly deadman: DeadmanDefaults
-  readonly endpoints: Readonly<Record<string, HttpEndpoint>>
+  /** Those of httppost, by name. */
+  readonly endpoints: HttpEndpoints
   readonly influxdb: readonly ClusterSettings[]
   /** Zone of cron schedules; '' is that of the machine. */
   readonly timeZone: string
   readonly server: ServerInfo
-  readonly globals?: GlobalAlerts
   /** Series that each database and retention policy remembers. */
   readonly maxSeries: number
   /** Memory that those may take, nearly. */
@@ -33,6 +33,8 @@ export interface EngineGauges {
   /** Lines that were refused since they hold more than one line may, since the shard started. */
   readonly linesOverLimit: number
 }
+
+export type HttpEndpoints = ReadonlyMap<string, HttpEndpoint>
 
 /** What the engine asks of the thread that it lives in. */
 export interface EngineHost {

@@ -6,7 +6,14 @@ import { type Dbrp, dbrpKey } from '../model/dbrp.ts'
 import type { Precision } from '../lineproto/precision.ts'
 import type { IngressCount, RunnableTask, TaskStats } from '../tasks/contract.ts'
 import { activity } from './activity.ts'
-import type { EngineGauges, EngineHost, EngineSettings, InhibitorChange, StreamReader } from './contract.ts'
+import type {
+  EngineGauges,
+  EngineHost,
+  EngineSettings,
+  HttpEndpoints,
+  InhibitorChange,
+  StreamReader
+} from './contract.ts'
 import { httpPort } from './http.ts'
 import { InfluxClusters } from './influx.ts'
 import { IngestTable, type TableOptions } from './ingest-table.ts'
@@ -46,6 +53,8 @@ export class Engine {
   readonly #inhibitors: Inhibitors
   readonly #influx: InfluxClusters
   readonly #routes = new Map<string, () => string>()
+  readonly #http = httpPort(() => this.#endpoints)
+  #endpoints: HttpEndpoints
   readonly #ticker: Timer
   /** Lines that were refused since they hold more than one line may. */
   #linesOverLimit = 0
@@ -60,6 +69,7 @@ export class Engine {
     this.#unread = new IngestTable('', '', { ...this.#tableOptions(), maxSeries: MAX_UNREAD_SERIES })
     this.#written = this.#unread
     this.#influx = new InfluxClusters(settings.influxdb)
+    this.#endpoints = settings.endpoints
     this.#inhibitors = new Inhibitors(name, (change) => host.inhibitor(change))
     this.#ticker = clock.every(1000, () => {
       clock.now() // Those who wait for a time hear of a jump of the clock at once.
@@ -81,7 +91,7 @@ export class Engine {
         slots.push(slot)
         return slot
       },
-      portsFor: (guard, owner) => this.#portsFor(task.id, guard, owner),
+      portsFor: (guard, owner) => this.#portsFor(task, guard, owner),
       onFailed: (failed, message) => {
         const entry = this.#tasks.get(failed.id)
         // Another one of that name has been started since.
@@ -160,6 +170,11 @@ export class Engine {
     this.#inhibitors.apply(change)
   }
 
+  /** The endpoints of httppost have changed: nodes go by the new ones from the next request on. */
+  setEndpoints(endpoints: HttpEndpoints): void {
+    this.#endpoints = endpoints
+  }
+
   /** Lets the nodes of all tasks read their sources anew. @throws what the first says that cannot. */
   reload(): void {
     const complaints: unknown[] = []
@@ -178,7 +193,7 @@ export class Engine {
     const replay = new Replay(spec, {
       settings: this.#settings,
       host: this.#host,
-      http: httpPort(this.#settings.endpoints),
+      http: this.#http,
       influx: this.#influx,
       clock: this.#clock
     })
@@ -267,7 +282,7 @@ export class Engine {
     this.#slots.release(slots)
   }
 
-  #portsFor(id: string, guard: (work: () => void) => void, owner: RunningTask): Ports {
+  #portsFor({ id, globals }: RunnableTask, guard: (work: () => void) => void, owner: RunningTask): Ports {
     const host = this.#host
     const pending = (delta: number): void => owner.addPending(delta)
     return makePorts({
@@ -277,14 +292,14 @@ export class Engine {
       host,
       clock: this.#clock,
       alerts: {
-        ...(this.#settings.globals !== undefined && { globals: this.#settings.globals }),
+        ...(globals !== undefined && { globals }),
         emit: (event) => this.#emit(event),
         findState: (topic, eventId) => this.#topics.find(topic, eventId),
         setInhibitor: (one, category, tags, active) => this.#inhibitors.set(one, category, tags, active),
         removeInhibitor: (one) => this.#inhibitors.remove(one),
         isInhibited: (category, tags) => this.#inhibitors.isInhibited(category, tags)
       },
-      http: httpPort(this.#settings.endpoints),
+      http: this.#http,
       httpOut: this.#httpOutOf(id),
       influx: this.#influx,
       loopback: new Loopback((db, rp, lines) => host.loopback(db, rp, lines), pending),

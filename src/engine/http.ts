@@ -1,7 +1,11 @@
-import type { HttpEndpoint, HttpPort, HttpRequest } from '../graph/ports.ts'
+import type { HttpPort, HttpRequest } from '../graph/ports.ts'
+import type { HttpEndpoints } from './contract.ts'
 
-/** Requests of nodes, through the platform's client: connections are kept, redirects followed. */
-export function httpPort(endpoints: Readonly<Record<string, HttpEndpoint>>): HttpPort {
+/**
+ * Requests of nodes, through the platform's client: connections are kept, redirects followed.
+ * @param endpoints The configured ones as they are now.
+ */
+export function httpPort(endpoints: () => HttpEndpoints): HttpPort {
   return {
     async post({ url, body, headers, timeoutMs }: HttpRequest) {
       const answer = await fetch(url, {
@@ -12,6 +16,6 @@ export function httpPort(endpoints: Readonly<Record<string, HttpEndpoint>>): Htt
       })
       return { status: answer.status, body: await answer.text() }
     },
-    findEndpoint: (name) => endpoints[name]
+    findEndpoint: (name) => endpoints().get(name)
   }
 }

@@ -51,7 +51,7 @@ export class ReplayLane {
     this.id = id
     this.#replay = replay
     this.#isMuted = isMuted
-    const { globals } = replay.settings
+    const { globals } = task
     this.#globals = tellsAll
       ? { stateChangesOnly: false, ...globals, kinds: [...(globals?.kinds ?? []), 'log'] }
       : globals

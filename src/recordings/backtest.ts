@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { defineError } from '../core/errors.ts'
 import type { LaneOutcome } from '../engine/replay-spec.ts'
+import type { GlobalAlerts } from '../graph/ports.ts'
 import type { RunnableTask } from '../tasks/contract.ts'
 import type { TaskService, TaskVersion } from '../tasks/service.ts'
 import { taskTopicsOf } from '../tasks/task-topics.ts'
@@ -17,7 +18,8 @@ export interface BacktestOptions {
   readonly shards: ReplayPool
   readonly events: LaneEvents
   readonly tasks: TaskService
-  readonly globalKinds: readonly string[]
+  /** What the configuration, as it is now, lays upon every alert node. */
+  readonly globals: () => GlobalAlerts
 }
 
 export interface VersionResult {
@@ -98,11 +100,12 @@ export class Backtests {
   }
 
   #lane(version: TaskVersion): Lane {
-    const { tasks, globalKinds } = this.#options
+    const { tasks } = this.#options
     const { graph, ...task } = tasks.version(version)
+    const globals = this.#options.globals()
     const id = randomUUID()
-    const topics = taskTopicsOf(id, task.id, graph, [...globalKinds, TELLING_KIND])
-    return { id, task, log: new TransitionLog(topics.map(({ topic }) => topic)) }
+    const topics = taskTopicsOf(id, task.id, graph, [...globals.kinds, TELLING_KIND])
+    return { id, task: { ...task, globals }, log: new TransitionLog(topics.map(({ topic }) => topic)) }
   }
 }
 

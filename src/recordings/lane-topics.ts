@@ -1,5 +1,6 @@
 import { messageOf } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
+import type { GlobalAlerts } from '../graph/ports.ts'
 import type { TaskService } from '../tasks/service.ts'
 import { taskTopicsOf } from '../tasks/task-topics.ts'
 import type { LaneEvents } from './lane-events.ts'
@@ -10,8 +11,8 @@ export interface LaneTopicsOptions {
   readonly events: LaneEvents
   /** Makes topics for a replay. */
   readonly topics: () => ReplayTopicsPort
-  /** Kinds of the handlers that every alert gets. */
-  readonly globalKinds: readonly string[]
+  /** What the configuration, as it is now, lays upon every alert node. */
+  readonly globals: () => GlobalAlerts
   readonly log: Logger
 }
 
@@ -27,12 +28,13 @@ export class LaneTopics {
 
   open({ record, task, delivers }: ReplayedTask): void {
     if (!delivers) return
-    const { tasks, events, globalKinds } = this.#options
+    const { tasks, events, globals } = this.#options
     const topics = this.#options.topics()
     this.#open.set(record.id, topics)
     events.open(record.id, (list) => topics.collect(list))
     const { graph } = tasks.definitionOf(task)
-    for (const { topic, handlers } of taskTopicsOf(record.id, task.id, graph, globalKinds)) topics.open(topic, handlers)
+    const own = taskTopicsOf(record.id, task.id, graph, globals().kinds)
+    for (const { topic, handlers } of own) topics.open(topic, handlers)
   }
 
   /** Receivers may be slow; the replay has ended all the same. */

@@ -238,12 +238,13 @@ export class ReplayService {
   ): Promise<readonly LaneOutcome[]> {
     if (scan.cutFor !== '') throw new Error(scan.cutFor)
     const { shards, tasks } = this.#options
+    const globals = this.#options.globals()
     const { clock, recordingTime } = lanes[0]!.record
     try {
       for (const lane of lanes) this.#topics.open(lane)
       const specs = lanes.map(({ record, task, delivers }) => {
         const { type, vars, dbrps } = tasks.definitionOf(task)
-        const runnable = { id: task.id, script: task.script, type, vars, dbrps }
+        const runnable = { id: task.id, script: task.script, type, vars, dbrps, globals }
         return { id: record.id, task: runnable, isMuted: !delivers, tellsAll: false }
       })
       const { id, progress } = scan

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import type { AlertService } from '../alert/service.ts'
 import { type Config, handlerSections } from '../config/sections.ts'
+import type { HttpEndpoints } from '../engine/contract.ts'
 import type { GlobalAlerts, HttpEndpoint } from '../graph/ports.ts'
 import { loadClusterSettings } from '../influxdb/load-settings.ts'
 import type { ClusterSettings } from '../influxdb/settings.ts'
@@ -18,8 +19,8 @@ export interface RunningEngine {
   readonly ingest: IngestRouter
   readonly laneEvents: LaneEvents
   readonly clusters: readonly ClusterSettings[]
-  /** Kinds of the handlers that every alert has. */
-  readonly globalKinds: readonly string[]
+  /** What the configuration, as it is now, lays upon the alerts of tasks that are started. */
+  readonly globals: () => GlobalAlerts
 }
 
 /** The shards, and the way in to them. */
@@ -28,7 +29,6 @@ export async function openEngine(
   alerts: AlertService
 ): Promise<RunningEngine> {
   const { http, shards } = config
-  const globals = globalAlertsOf(overrides.current)
   const clusters = loadClusterSettings(config.influxdb)
   const shardLog = log.child({ service: 'shards' })
   const taskLog = log.child({ service: 'kapacitor' })
@@ -41,7 +41,6 @@ export async function openEngine(
       server,
       influxdb: clusters,
       timeZone: config.batch['time-zone'],
-      globals,
       maxSeries: shards['max-series'],
       maxSeriesBytes: shards['max-heap-mib'] * MAX_SERIES_SHARE * 1024 * 1024,
       lineLimits: { maxFields: shards['max-line-fields'], maxTags: shards['max-line-tags'] },
@@ -59,17 +58,25 @@ export async function openEngine(
     onLoopback: async (db, rp, lines) => void (await ingest.writeText(db, rp, lines))
   })
   closers.add(() => pool.close())
+  let { httppost } = overrides.current
+  // Differs: endpoints of httppost that are added, changed or removed over HTTP take force at once, also for nodes that
+  // run; in Kapacitor |httpPost() never sees them.
+  overrides.onChange((changed) => {
+    if (changed.httppost === httppost) return
+    pool.setEndpoints(endpointsOf(changed))
+    ;({ httppost } = changed)
+  })
   const ingest = new IngestRouter(pool, {
     defaultRetentionPolicy: config['default-retention-policy'],
     writeDeadlineMs: Number(http['write-deadline'] / 1_000_000n)
   })
   await pool.ready()
-  return { pool, ingest, laneEvents, clusters, globalKinds: globals.kinds }
+  return { pool, ingest, laneEvents, clusters, globals: () => globalAlertsOf(overrides.current) }
 }
 
-function endpointsOf({ httppost }: Config): Readonly<Record<string, HttpEndpoint>> {
-  return Object.fromEntries(
-    httppost.map((one) => [
+function endpointsOf({ httppost }: Config): HttpEndpoints {
+  return new Map(
+    httppost.map((one): [string, HttpEndpoint] => [
       one.endpoint,
       {
         url: one.url,

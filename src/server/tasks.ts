@@ -25,12 +25,12 @@ export interface Tasks {
 /** Tasks and templates, and what records and replays them. None runs yet. */
 export async function openTasks(
   { config, log, clock, db, closers }: Base,
-  { pool, laneEvents, clusters, globalKinds }: RunningEngine,
+  { pool, laneEvents, clusters, globals }: RunningEngine,
   alerts: AlertService
 ): Promise<Tasks> {
   const catalog = await Catalog.open(db)
   const compiler = new Compiler(nodes, config.deadman)
-  const tasks = new TaskService({ catalog, compiler, clock, log, runner: pool, topics: alerts, globalKinds })
+  const tasks = new TaskService({ catalog, compiler, clock, log, runner: pool, topics: alerts, globals })
   const templates = new TemplateService(catalog, compiler, tasks, clock)
   const archives = new Archives(join(config.data_dir, 'recordings'), log)
   const recordings = await RecordingService.open({
@@ -40,7 +40,7 @@ export async function openTasks(
     ...{ clusters, archives, tasks, clock, log }
   })
   closers.add(() => recordings.close())
-  const common = { recordings, archives, tasks, shards: pool, events: laneEvents, globalKinds }
+  const common = { recordings, archives, tasks, shards: pool, events: laneEvents, globals }
   const replays = await ReplayService.open({
     store: new ReplayStore(db),
     topics: () => alerts.replayTopics(),

@@ -1,6 +1,6 @@
 import type { AppError } from '../core/errors.ts'
 import { messageOf } from '../core/errors.ts'
-import type { EngineGauges, EngineSettings, InhibitorChange } from '../engine/contract.ts'
+import type { EngineGauges, EngineSettings, HttpEndpoints, InhibitorChange } from '../engine/contract.ts'
 import type { ReplayOutcome, ReplaySpec } from '../engine/replay-spec.ts'
 import type { Precision } from '../lineproto/precision.ts'
 import type { AlertEvent } from '../model/event.ts'
@@ -67,11 +67,13 @@ export class ShardPool implements TaskRunner {
   readonly #failedListeners: ((id: string, message: string) => void)[] = []
   readonly #inhibitors = new Map<string, { readonly from: Shard; readonly change: InhibitorChange }>()
   readonly #page: NodeJS.Timeout
+  #endpoints: HttpEndpoints
   readonly #opened: Promise<unknown>
   #tellOpened: () => void = () => {}
 
   constructor(options: ShardPoolOptions) {
     this.#options = options
+    this.#endpoints = options.engine.endpoints
     this.#opened = new Promise<void>((resolve) => (this.#tellOpened = resolve))
     this.#shards = Array.from(
       { length: options.count },
@@ -79,7 +81,11 @@ export class ShardPool implements TaskRunner {
     )
     this.#placement = new Placement(this.#shards)
     const keeper: ShardKeeper = {
-      start: ({ name }) => ({ name, settings: options.engine, logGate: options.logGate }),
+      start: ({ name }) => ({
+        name,
+        settings: { ...options.engine, endpoints: this.#endpoints },
+        logGate: options.logGate
+      }),
       describe: (owner) => describe(this.#placement.findOwner(owner)),
       died: (shard) => this.#forgetInhibitors(shard),
       setAside: (owner, error) => this.#setAside(owner, error)
@@ -260,6 +266,12 @@ export class ShardPool implements TaskRunner {
       for (const shard of admitted) shard.release(bytes)
       throw error
     }
+  }
+
+  /** Gives all shards the endpoints of httppost as they are from now on: what is started next finds them there. */
+  setEndpoints(endpoints: HttpEndpoints): void {
+    this.#endpoints = endpoints
+    for (const shard of this.#shards) shard.tell({ kind: 'endpoints', endpoints })
   }
 
   /** Lets nodes read their sources anew (sideload). Rejects with what the first says that cannot. */

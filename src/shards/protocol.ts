@@ -2,7 +2,7 @@ import type { MessagePort } from 'node:worker_threads'
 import type { WireError } from '../core/errors.ts'
 import type { ActivityCells } from '../engine/activity.ts'
 import type { LogLevel } from '../core/log-level.ts'
-import type { EngineGauges, EngineSettings, InhibitorChange } from '../engine/contract.ts'
+import type { EngineGauges, EngineSettings, HttpEndpoints, InhibitorChange } from '../engine/contract.ts'
 import type { ReplayOutcome, ReplaySpec } from '../engine/replay-spec.ts'
 import type { Precision } from '../lineproto/precision.ts'
 import type { AlertEvent } from '../model/event.ts'
@@ -30,6 +30,7 @@ export type ToShard =
   | { readonly kind: 'gauges'; readonly request: number }
   | { readonly kind: 'ingress'; readonly request: number }
   | { readonly kind: 'reload'; readonly request: number }
+  | { readonly kind: 'endpoints'; readonly endpoints: HttpEndpoints }
   | { readonly kind: 'inhibitor'; readonly change: InhibitorChange }
   /** Answer to a shard's `loopback`. */
   | { readonly kind: 'taken'; readonly loopback: number }

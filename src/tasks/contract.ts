@@ -1,5 +1,6 @@
 import type { Dbrp } from '../model/dbrp.ts'
 import type { Level } from '../model/event.ts'
+import type { GlobalAlerts } from '../graph/ports.ts'
 import type { EdgeType } from '../graph/spec.ts'
 import type { ScriptValue } from '../tick/value.ts'
 
@@ -29,6 +30,8 @@ export interface RunnableTask {
   /** Topics of its alert nodes, and the levels that these hold: where the nodes go on from. */
   readonly topics?: readonly string[]
   readonly topicStates?: readonly TopicState[]
+  /** What the configuration lays upon its alert nodes, as it was when the task was started. */
+  readonly globals?: GlobalAlerts
   /** Number under which a shard tells that it works for the task; set by whoever watches the shards. */
   readonly owner?: number
 }

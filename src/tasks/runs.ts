@@ -1,11 +1,12 @@
 import { AppError, messageOf } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
+import type { GlobalAlerts } from '../graph/ports.ts'
 import type { EdgeType, HandlerCall } from '../graph/spec.ts'
 import type { TaskRecord } from '../store/tasks.ts'
 import type { Definition } from './compiler.ts'
 import type { TaskRunner, TaskStats, TopicState } from './contract.ts'
 import { TaskStartFailed } from './errors.ts'
-import { namedTopicsOf, TASK_MASTER, taskTopicsOf } from './task-topics.ts'
+import { namedTopicsOf, possibleTopicsOf, TASK_MASTER, taskTopicsOf } from './task-topics.ts'
 
 /** What tasks ask of the alert service: a topic for the handlers that a script puts on an alert node. */
 export interface TopicPort {
@@ -30,24 +31,24 @@ interface Run {
 export class Runs {
   readonly #runner: TaskRunner
   readonly #topics: TopicPort
-  readonly #globalKinds: readonly string[]
+  readonly #globals: () => GlobalAlerts
   readonly #log: Logger
   readonly #running = new Map<string, Run>()
 
   /**
-   * @param globalKinds Handlers that every alert gets.
+   * @param globals What the configuration, as it is now, lays upon every alert node.
    * @param onFailed Told when a task has ended by itself.
    */
   constructor(
     runner: TaskRunner,
     topics: TopicPort,
-    globalKinds: readonly string[],
+    globals: () => GlobalAlerts,
     log: Logger,
     onFailed: (id: string, message: string) => void
   ) {
     this.#runner = runner
     this.#topics = topics
-    this.#globalKinds = globalKinds
+    this.#globals = globals
     this.#log = log
     runner.onFailed((id, message) => {
       const run = this.#running.get(id)
@@ -73,7 +74,8 @@ export class Runs {
 
   /** Fails with TASK_START_FAILED and the words of the node that refused, or as the runner does when it is not able to. */
   async start(task: TaskRecord, { type, dbrps, vars, graph }: Definition): Promise<void> {
-    const own = taskTopicsOf(TASK_MASTER, task.id, graph, this.#globalKinds)
+    const globals = this.#globals()
+    const own = taskTopicsOf(TASK_MASTER, task.id, graph, globals.kinds)
     const names = own.map(({ topic }) => topic)
     const used = [...new Set([...names, ...namedTopicsOf(graph.nodes)])]
     try {
@@ -81,7 +83,8 @@ export class Runs {
       const topicStates = this.#topics.stateSnapshot(used).map(({ id, ...state }) => ({ ...state, eventId: id }))
       const nodeTypes = new Map(graph.nodes.map(({ name, wants }) => [name, wants]))
       this.#running.set(task.id, { task, topics: names, nodeTypes })
-      await this.#runner.start({ id: task.id, type, script: task.script, vars, dbrps, topics: used, topicStates })
+      const { id, script } = task
+      await this.#runner.start({ id, type, script, vars, dbrps, topics: used, topicStates, globals })
       this.#log.info('started task', { task: task.id })
     } catch (error) {
       this.#running.delete(task.id)
@@ -109,9 +112,7 @@ export class Runs {
 
   /** Forgets what the topics of a task's own hold. */
   async forget(id: string, { graph }: Definition): Promise<void> {
-    for (const { topic } of taskTopicsOf(TASK_MASTER, id, graph, this.#globalKinds)) {
-      await this.#topics.deleteTaskTopic(topic)
-    }
+    for (const topic of possibleTopicsOf(TASK_MASTER, id, graph)) await this.#topics.deleteTaskTopic(topic)
   }
 
   async stats(id: string): Promise<TaskStats | undefined> {

@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts'
 import { AppError, messageOf } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
 import { type DotView, runningDot } from '../graph/dot.ts'
+import type { GlobalAlerts } from '../graph/ports.ts'
 import type { Dbrp } from '../model/dbrp.ts'
 import { compactJson } from '../model/json.ts'
 import { endpointPath } from '../nodes/http-out.ts'
@@ -39,8 +40,8 @@ export interface TaskServiceOptions {
   readonly compiler: Compiler
   readonly runner: TaskRunner
   readonly topics: TopicPort
-  /** Kinds of the handlers that every alert gets. */
-  readonly globalKinds: readonly string[]
+  /** What the configuration, as it is now, lays upon every alert node. */
+  readonly globals: () => GlobalAlerts
   readonly clock: Clock
   readonly log: Logger
 }
@@ -76,13 +77,13 @@ export class TaskService {
   readonly #clock: Clock
   readonly #log: Logger
 
-  constructor({ catalog, compiler, runner, topics, globalKinds, clock, log }: TaskServiceOptions) {
+  constructor({ catalog, compiler, runner, topics, globals, clock, log }: TaskServiceOptions) {
     this.#catalog = catalog
     this.#compiler = compiler
     this.#clock = clock
     this.#log = log.child({ service: 'task_store' })
     const runLog = log.child({ service: 'kapacitor', task_master: TASK_MASTER })
-    this.runs = new Runs(runner, topics, globalKinds, runLog, (id, message) => {
+    this.runs = new Runs(runner, topics, globals, runLog, (id, message) => {
       this.#log.error('task failed', { task: id, error: message })
       void this.lock.run([id], () => this.#recordError(id, message))
     })

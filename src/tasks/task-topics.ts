@@ -25,6 +25,11 @@ export function taskTopicsOf(
   })
 }
 
+/** Topics that its alert nodes may have had of their own: with other global handlers others have one. */
+export function possibleTopicsOf(taskMaster: string, taskId: string, { nodes }: Graph): string[] {
+  return nodes.filter(({ spec }) => spec.name === 'alert').map((node) => anonymousTopic(taskMaster, taskId, node))
+}
+
 /** Topics that a script names. */
 export function namedTopicsOf(nodes: readonly GraphNode[]): string[] {
   return nodes.flatMap(({ spec, options }) =>

@@ -270,6 +270,28 @@ t.test('an update that makes no sense changes nothing and says why', async (t) =
   t.equal(overrides.current, before)
 })
 
+t.test('a change that cannot be put into effect is refused, and what was in effect is again', async (t) => {
+  const { ask, overrides, db } = await start(t, 'httppost: { url: http://old }')
+  const applied: string[] = []
+  overrides.onChange(({ httppost: [{ url } = { url: '' }] }) => {
+    applied.push(url)
+    if (url === 'http://bad') throw new Error('no')
+  })
+  const refused = await ask('POST /httppost/example', { set: { url: 'http://bad' } })
+  t.strictSame([refused.status, refused.json], [500, problem('failed to update configuration httppost/example: no')])
+  t.strictSame(applied.splice(0), ['http://bad', 'http://old'])
+  t.strictSame(await new OverrideStore(db).all(), [])
+
+  t.equal((await ask('POST /httppost/example', { set: { url: 'http://new' } })).status, 204)
+  t.equal((await ask('POST /httppost', { remove: ['example'] })).status, 204)
+  t.strictSame(applied.splice(0), ['http://new', 'http://old'])
+
+  await db.close()
+  t.equal((await ask('POST /httppost/example', { set: { url: 'http://new' } })).status, 500)
+  t.strictSame(applied, ['http://new', 'http://old'], 'nor is one that cannot be stored')
+  t.match((await ask('GET /httppost/example')).json, { options: { url: 'http://old' } })
+})
+
 t.test('nothing is overridden where the configuration forbids it', async (t) => {
   const { ask } = await start(t, 'config-override: { enabled: false }')
   for (const request of ['GET ', 'GET /smtp', 'POST /smtp/']) {

@@ -82,9 +82,10 @@ export async function startHarness(t: Test, db?: Database, environment: Environm
   const runner = new FakeRunner()
   const topics = new FakeTopics()
   const log = createLogger({ write() {} })
+  const globals = () => ({ kinds: [], stateChangesOnly: false })
   const catalog = await Catalog.open(store)
   const compiler = new Compiler(nodes, DEADMAN)
-  const tasks = new TaskService({ catalog, compiler, runner, topics, globalKinds: [], clock, log })
+  const tasks = new TaskService({ catalog, compiler, runner, topics, globals, clock, log })
   const templates = new TemplateService(catalog, compiler, tasks, clock)
   const { config } = loadConfig({ file: 'config/kapok.yaml', environment })
   const overrides = await ConfigOverrides.open(config, new OverrideStore(store), log)
@@ -99,12 +100,12 @@ export async function startHarness(t: Test, db?: Database, environment: Environm
     timeZone: ''
   })
   const replays = await ReplayService.open({
-    ...{ ...common, recordings, globalKinds: [], events },
+    ...{ ...common, recordings, globals, events },
     store: new ReplayStore(store),
     shards: NO_SHARDS,
     topics: () => ({ open() {}, collect: () => Promise.resolve(), close: () => Promise.resolve() })
   })
-  const backtests = new Backtests({ ...{ recordings, archives, tasks }, shards: NO_SHARDS, events, globalKinds: [] })
+  const backtests = new Backtests({ ...{ recordings, archives, tasks }, shards: NO_SHARDS, events, globals })
   const memory = new GoMemoryWatch()
   t.teardown(() => memory.close())
   const services = {

@@ -380,7 +380,11 @@ t.test('the topics of a running task are open while it runs, and forgotten with 
   await call('PATCH /tasks/a', { status: 'enabled' })
   runner.fail('a', 'x')
   await call('DELETE /tasks/a')
-  t.strictSame(topics.takeCalls(), ['open main:a:alert2 post,log', 'close main:a:alert2', 'delete main:a:alert2'])
+  t.strictSame(
+    topics.takeCalls(),
+    ['open main:a:alert2 post,log', 'close main:a:alert2', 'delete main:a:alert4', 'delete main:a:alert2'],
+    'also those that it would have with other global handlers'
+  )
 
   topics.refusal = 'bad handler'
   t.match(await call('POST /tasks', { ...TASK, script, status: 'enabled' }), {

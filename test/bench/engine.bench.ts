@@ -11,7 +11,7 @@ import { bareLoop, makeBodies, scripts } from './workload.ts'
 
 const settings: EngineSettings = {
   deadman,
-  endpoints: {},
+  endpoints: new Map(),
   influxdb: [],
   timeZone: 'UTC',
   server: { hostname: 'bench', clusterId: 'bench', serverId: 'bench' },

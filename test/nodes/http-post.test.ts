@@ -126,6 +126,27 @@ t.test('an endpoint brings its URL, headers, password and template', async (t) =
   t.throws(() => rigOf({ urls: [], endpoint: [{ name: 'other' }] }), new StartError(text))
 })
 
+t.test('an endpoint that changes while the node runs is gone by at once', async (t) => {
+  const options = { urls: [], endpoint: [{ name: 'known' }] }
+  const rig = answering(new Rig(httpPost, { options }, { known: { url: 'http://first/', headers: {} } }), [])
+  const { endpoints, requests, mistakes } = rig.ports
+  const post = async (): Promise<string | undefined> => (await settled(rig.point('m v=1 1s'))) && requests.pop()?.url
+  t.equal(await post(), 'http://first/')
+  endpoints['known'] = { url: 'http://second/{{ .Name }}', headers: {} }
+  t.equal(await post(), 'http://second/m')
+  delete endpoints['known']
+  t.equal(await post(), undefined)
+  t.equal(await post(), undefined)
+  t.strictSame(mistakes, ["endpoint 'known' does not exist", "endpoint 'known' does not exist"])
+  endpoints['known'] = { url: '{{ .X', headers: {} }
+  t.equal(await post(), undefined)
+  t.equal(await post(), undefined)
+  t.match(mistakes.slice(2), [/^error in url templating: /, /^error in url templating: /])
+  endpoints['known'] = { url: 'http://third/', headers: {} }
+  t.equal(await post(), 'http://third/')
+  t.equal(rig.node.errors, 4)
+})
+
 t.test('a post needs one place to go to', async (t) => {
   const node = new GraphNode(httpPost, {}, 'stream')
   const validate = (urls: string[], names: string[] = [], keys: string[] = []) => {

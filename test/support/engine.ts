@@ -5,7 +5,7 @@ import { deadman } from './check.ts'
 
 export const engineSettings: EngineSettings = {
   deadman,
-  endpoints: {},
+  endpoints: new Map(),
   influxdb: [],
   timeZone: 'UTC',
   server: { hostname: 'test-host', clusterId: 'cluster', serverId: 'server' },

@@ -1,7 +1,7 @@
 import type { Instant } from '../../core/instant.ts'
 import { messageOf } from '../../core/errors.ts'
 import { type NodeContext, StartError } from '../../graph/node.ts'
-import type { HttpEndpoint, HttpRequest } from '../../graph/ports.ts'
+import type { HttpEndpoint, HttpPort, HttpRequest } from '../../graph/ports.ts'
 import { type Cell, resultJson, type Row } from '../../model/row.ts'
 import { formatFloat } from '../../model/value.ts'
 import { JSON_FUNCTIONS } from '../../template/functions.ts'
@@ -24,17 +24,64 @@ export interface Posted {
 
 const TEMPLATE_OPTIONS = { functions: JSON_FUNCTIONS }
 
-/** Where rows are posted to, and in what form: a URL or a configured endpoint. */
+type OnFailure = (reason: string) => void
+
+/** Where rows are posted to: a URL, or a configured endpoint as it is at the time. */
 export class PostTarget {
+  readonly #options: TargetOptions
+  readonly #http: HttpPort
+  /** '' where the script gives a URL. */
+  readonly #name: string
+  #endpoint: HttpEndpoint | undefined
+  /** Of a URL, or of the endpoint; a text says why there is none. */
+  #form: PostForm | string
+
+  /** @throws StartError */
+  constructor(options: TargetOptions, { ports: { http } }: NodeContext) {
+    this.#options = options
+    this.#http = http
+    this.#name = options.endpoint[0]?.name ?? ''
+    this.#endpoint = this.#findEndpoint()
+    if (this.#name !== '' && this.#endpoint === undefined) throw new StartError(missing(this.#name))
+    this.#form = new PostForm(options, this.#endpoint)
+  }
+
+  /** undefined where it cannot be made of the row, after `onFailure` was told why. */
+  request(posted: Posted, onFailure: OnFailure): HttpRequest | undefined {
+    const endpoint = this.#findEndpoint()
+    if (endpoint !== this.#endpoint) this.#turnTo(endpoint)
+    if (typeof this.#form !== 'string') return this.#form.request(posted, onFailure)
+    onFailure(this.#form)
+    return undefined
+  }
+
+  #findEndpoint(): HttpEndpoint | undefined {
+    return this.#name === '' ? undefined : this.#http.findEndpoint(this.#name)
+  }
+
+  #turnTo(endpoint: HttpEndpoint | undefined): void {
+    this.#endpoint = endpoint
+    try {
+      this.#form = endpoint === undefined ? missing(this.#name) : new PostForm(this.#options, endpoint)
+    } catch (error) {
+      this.#form = messageOf(error)
+    }
+  }
+}
+
+function missing(endpoint: string): string {
+  return `endpoint '${endpoint}' does not exist`
+}
+
+/** The form that rows are posted in. */
+class PostForm {
   readonly #url: string | NodeTemplate
   readonly #body: NodeTemplate | undefined
   readonly #headers: Readonly<Record<string, string>>
   readonly #timeoutMs: number
 
   /** @throws StartError */
-  constructor({ urls, endpoint: [named], header, timeout }: TargetOptions, context: NodeContext) {
-    const endpoint = named === undefined ? undefined : context.ports.http.findEndpoint(named.name)
-    if (named !== undefined && endpoint === undefined) throw new StartError(`endpoint '${named.name}' does not exist`)
+  constructor({ urls, header, timeout }: TargetOptions, endpoint: HttpEndpoint | undefined) {
     this.#url = urlOf(endpoint?.url ?? urls[0] ?? '')
     const rowTemplate = endpoint?.rowTemplate ?? ''
     this.#body = rowTemplate === '' ? undefined : compileTemplateOrRefuse('body', rowTemplate, TEMPLATE_OPTIONS)
@@ -43,7 +90,7 @@ export class PostTarget {
   }
 
   /** undefined where a template fails on the row, after `onFailure` was told why. */
-  request(posted: Posted, onFailure: (reason: string) => void): HttpRequest | undefined {
+  request(posted: Posted, onFailure: OnFailure): HttpRequest | undefined {
     const data =
       typeof this.#url === 'string' && this.#body === undefined ? undefined : new StructValue(DATA, new Data(posted))
     const url = typeof this.#url === 'string' ? this.#url : this.#url.render(data, onFailure)
