@@ -1,5 +1,6 @@
 import { messageOf } from '../core/errors.ts'
 import type { Instant } from '../core/instant.ts'
+import { PairMemo } from '../core/memo.ts'
 import type { Point } from '../model/point.ts'
 import type { Schema } from '../model/schema.ts'
 import type { TagKeys, Tags } from '../model/series.ts'
@@ -23,8 +24,7 @@ export function compileLambda(body: Expression): Result<CompiledLambda> {
   return checked.ok ? succeed(new Lambda(checked.value)) : checked
 }
 
-/** Schemas that one lambda remembers its code for, and ways of binding its names: then it starts anew. */
-const MAX_VARIANTS = 1000
+/** Ways of binding its names that one lambda remembers its code for: then it starts anew. */
 const MAX_PROGRAMS = 100
 
 interface Variant {
@@ -36,8 +36,7 @@ class Lambda implements CompiledLambda {
   readonly references: readonly string[]
   readonly #checked: Checked
   readonly #programs: Programs
-  readonly #variants = new Map<Mode, Map<Schema, Map<TagKeys, Variant>>>()
-  #variantCount = 0
+  readonly #variants = new Map<Mode, PairMemo<Schema, TagKeys, Variant>>()
 
   constructor(checked: Checked) {
     this.references = checked.names.filter((name) => name !== 'time')
@@ -50,17 +49,12 @@ class Lambda implements CompiledLambda {
   }
 
   variantOf(mode: Mode, schema: Schema, keys: TagKeys): Variant {
-    const found = this.#variants.get(mode)?.get(schema)?.get(keys)
-    if (found !== undefined) return found
-    if (this.#variantCount >= MAX_VARIANTS) {
-      this.#variants.clear()
-      this.#variantCount = 0
+    let variants = this.#variants.get(mode)
+    if (variants === undefined) {
+      variants = new PairMemo((schema, keys) => this.#makeVariant(mode, schema, keys))
+      this.#variants.set(mode, variants)
     }
-    const variant = this.#makeVariant(mode, schema, keys)
-    const schemas = entryOf(this.#variants, mode, () => new Map<Schema, Map<TagKeys, Variant>>())
-    entryOf(schemas, schema, () => new Map<TagKeys, Variant>()).set(keys, variant)
-    this.#variantCount++
-    return variant
+    return variants.of(schema, keys)
   }
 
   #makeVariant(mode: Mode, schema: Schema, keys: TagKeys): Variant {
@@ -126,12 +120,6 @@ function failing(text: string): Variant {
       return FAILED
     }
   }
-}
-
-function entryOf<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  let value = map.get(key)
-  if (value === undefined) map.set(key, (value = make()))
-  return value
 }
 
 class Instance implements LambdaInstance {

@@ -406,7 +406,7 @@ export class LineParser {
 const MAX_SERIES = 1_000_000
 const MAX_SERIES_BYTES = 1024 * 1024 * 1024
 /** Of measurements, and of how their lines look: names come from outside, and there is no end of them. */
-const MAX_PLAN_BYTES = 64 * 1024 * 1024
+const MAX_PLAN_BYTES = 32 * 1024 * 1024
 const PLAN_BYTES = 512
 
 /** What is known of a measurement: who reads which fields, and the layouts that its lines have had. */

@@ -29,6 +29,10 @@ export class TagKeys {
     return keys
   }
 
+  get size(): number {
+    return this.names.length
+  }
+
   /** Position of a name, or -1. */
   indexOf(name: string): number {
     return this.#index.get(name) ?? -1

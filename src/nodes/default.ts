@@ -1,3 +1,4 @@
+import { Memo } from '../core/memo.ts'
 import { defineNode, Node, type NodeContext } from '../graph/node.ts'
 import { nodeSpec, type OptionsOf, t } from '../graph/spec.ts'
 import { Batch } from '../model/batch.ts'
@@ -8,7 +9,6 @@ import type { Schema } from '../model/schema.ts'
 import type { Tags } from '../model/series.ts'
 import type { Value } from '../model/value.ts'
 import { type FieldDefault, fieldDefaults, refuseDefaults } from './field-defaults.ts'
-import { Memo } from './memo.ts'
 import { groupOfBatchTags, Retagger, type TagChange } from './retag.ts'
 
 const spec = nodeSpec({

@@ -1,3 +1,4 @@
+import { Memo } from '../core/memo.ts'
 import { defineNode, Node, type NodeContext } from '../graph/node.ts'
 import { nodeSpec, type OptionsOf, t } from '../graph/spec.ts'
 import { Batch } from '../model/batch.ts'
@@ -6,7 +7,6 @@ import type { Group } from '../model/group.ts'
 import type { Point } from '../model/point.ts'
 import { Schema } from '../model/schema.ts'
 import type { Series, Tags } from '../model/series.ts'
-import { Memo } from './memo.ts'
 import { groupOfBatchTags, Retagger, type TagChange } from './retag.ts'
 
 const spec = nodeSpec({

@@ -1,3 +1,4 @@
+import { PairMemo } from '../core/memo.ts'
 import { GroupedNode } from '../graph/grouped-node.ts'
 import { defineNode, type NodeContext } from '../graph/node.ts'
 import { nodeSpec, type OptionsOf, t } from '../graph/spec.ts'
@@ -11,7 +12,6 @@ import type { Series, TagKeys } from '../model/series.ts'
 import { EvalPlan, type EvalRequest } from './eval/plan.ts'
 import { TagWriter } from './eval/tag-writer.ts'
 import { compileOrRefuse, referencesOf } from './lambda.ts'
-import { Memo } from './memo.ts'
 
 const spec = nodeSpec({
   name: 'eval',
@@ -51,7 +51,7 @@ type Instances = readonly LambdaInstance[]
 
 class Eval extends GroupedNode<OptionsOf<typeof spec>, Instances> {
   readonly #lambdas: readonly CompiledLambda[]
-  readonly #plans: Memo<Schema, Memo<TagKeys, EvalPlan>>
+  readonly #plans: PairMemo<Schema, TagKeys, EvalPlan>
   readonly #tagWriter: TagWriter | undefined
 
   constructor(options: OptionsOf<typeof spec>, context: NodeContext) {
@@ -60,7 +60,7 @@ class Eval extends GroupedNode<OptionsOf<typeof spec>, Instances> {
     this.#lambdas = lambdas.map((lambda, i) => compileOrRefuse(lambda, `Failed to compile ${i} expression: `))
     const references = this.#lambdas.map((lambda) => lambda.references)
     const request: EvalRequest = { references, names, tags, keep }
-    this.#plans = new Memo((schema) => new Memo((keys) => new EvalPlan(request, schema, keys)))
+    this.#plans = new PairMemo((schema, keys) => new EvalPlan(request, schema, keys))
     this.#tagWriter = tags.length === 0 ? undefined : new TagWriter(context, tags)
   }
 
@@ -88,7 +88,7 @@ class Eval extends GroupedNode<OptionsOf<typeof spec>, Instances> {
   #evaluate(instances: Instances, point: Point, batchGroup: Group | undefined): Point | undefined {
     const { series, schema, values, time } = point
     const { tags } = series
-    const plan = this.#plans.of(schema).of(tags.keys)
+    const plan = this.#plans.of(schema, tags.keys)
     for (let i = 0; i < instances.length; i++) {
       const instance = instances[i]!
       const view = plan.views[i]

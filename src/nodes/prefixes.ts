@@ -21,8 +21,10 @@ interface Layout {
 
 type Branch = Map<Schema | undefined, Branch | Layout>
 
-/** Layouts that are remembered: with more it begins anew. */
-const MAX_LAYOUTS = 1000
+/** Fields of all layouts together that are remembered: with more it begins anew. Names can come from outside. */
+const MAX_FIELDS = 32_768
+/** A layout counts for so many more. */
+const FIELDS_A_LAYOUT = 16
 
 /**
  * Puts the fields of several points into one, each under the prefix of its part. What schemas come to is remembered, so
@@ -32,7 +34,7 @@ export class FieldMerger {
   readonly #prefixes: readonly string[]
   readonly #fill: Fill | undefined
   readonly #layouts: Branch = new Map<Schema | undefined, Branch | Layout>()
-  #layoutCount = 0
+  #fields = 0
 
   /** @param prefixes One a part, with the delimiter. */
   constructor(prefixes: readonly string[], fill?: Fill) {
@@ -68,9 +70,10 @@ export class FieldMerger {
     const known = branch.get(key)
     if (known !== undefined) return known as Layout
     const layout = this.#makeLayout(parts, missing)
-    if (++this.#layoutCount > MAX_LAYOUTS) {
+    this.#fields += layout.places.length + FIELDS_A_LAYOUT
+    if (this.#fields > MAX_FIELDS) {
       this.#layouts.clear()
-      this.#layoutCount = 0
+      this.#fields = 0
     } else branch.set(key, layout)
     return layout
   }

@@ -24,8 +24,10 @@ interface Frame {
   readonly keys: readonly string[]
 }
 
-/** Series whose frames are kept; with more they are made anew. */
-const MAX_FRAMES = 4096
+/** Fields and tags of all frames together that are kept; with more they are made anew. */
+const MAX_NAMES = 131_072
+/** A frame counts for so many more. */
+const NAMES_A_FRAME = 16
 
 /**
  * The two long texts of an event, without a template and with little work: together they were half of its cost.
@@ -35,6 +37,7 @@ export class PointTexts {
   readonly #taskName: string
   readonly #serverJson: string
   readonly #frames = new Map<Series, Frame>()
+  #names = 0
 
   /** @param serverJson JSON of the server's names. */
   constructor(taskName: string, serverJson: string) {
@@ -73,7 +76,11 @@ export class PointTexts {
     const { series, schema } = point
     const known = this.#frames.get(series)
     if (known?.schema === schema && known.group === group && known.tags === tags && known.name === name) return known
-    if (this.#frames.size >= MAX_FRAMES) this.#frames.clear()
+    this.#names += schema.size + series.tags.size + NAMES_A_FRAME
+    if (this.#names > MAX_NAMES) {
+      this.#frames.clear()
+      this.#names = 0
+    }
     const frame = this.#make(schema, name, group, tags)
     this.#frames.set(series, frame)
     return frame
