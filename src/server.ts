@@ -58,7 +58,7 @@ export async function startServer(config: Config, log: RootLogger, acceptLoss = 
 async function compose(base: Base): Promise<{ readonly app: App; readonly subscriptions: Subscriptions }> {
   const { config, overrides, log, clock, server, db, closers } = base
   const auth = await openAuth(base)
-  const { handlerTests, ...alerting } = await openAlerting(base)
+  const { handlerTests, ...alerting } = await openAlerting(base, auth.audit)
   const { alerts, notify, notifyFiles } = alerting
   const engine = await openEngine(base, alerts)
   const { pool, ingest, clusters } = engine
@@ -105,7 +105,7 @@ async function compose(base: Base): Promise<{ readonly app: App; readonly subscr
     })
   )
   await tasks.tasks.startEnabled()
-  if (config.load.enabled) loadDirectory = await startLoading(base, app)
+  if (config.load.enabled) loadDirectory = await startLoading(base, { ...tasks, ...auth, handlers: alerts.handlers })
   const onHangUp = (): void => {
     void notifyFiles.reload()
     void loadDirectory?.load()
@@ -121,12 +121,12 @@ async function compose(base: Base): Promise<{ readonly app: App; readonly subscr
 }
 
 /** Answers nothing yet. */
-function openApp({ config, log, closers }: Base, { gate }: Auth, bindAddress: string): App {
+function openApp({ config, log, closers }: Base, { gate, audit }: Auth, bindAddress: string): App {
   const { http, hostname } = config
   const tls = http['https-enabled'] ? readTls(config) : undefined
   const app = createApp({
     ...{ tls, trustedProxies: http['trusted-proxies'] },
-    ...{ log, gate, logRequests: http['log-enabled'], maxBodyBytes: http['max-body-bytes'] },
+    ...{ log, gate, audit, logRequests: http['log-enabled'], maxBodyBytes: http['max-body-bytes'] },
     browsers: new BrowserRules({
       ...{ bindAddress, origins: http['allowed-origins'] },
       hosts: [hostname, machineName(), ...http['allowed-hosts']]

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { ServerOptions } from 'node:https'
 import { gzip, constants } from 'node:zlib'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { Audit } from '../auth/audit.ts'
 import { Refused } from '../auth/errors.ts'
 import type { Gate } from '../auth/gate.ts'
 import type { Logger } from '../core/logger.ts'
@@ -10,6 +11,7 @@ import { API_VERSION } from '../core/version.ts'
 import { formatGoDuration } from '../core/duration.ts'
 import { compactJson, type JsonOutput, prettyJson } from '../model/json.ts'
 import { type BrowserRules, SECURITY_HEADERS } from './browsers.ts'
+import { addAudit } from './changes.ts'
 import { addGuard } from './guard.ts'
 import { needs } from './needs.ts'
 import { isOurs, NotFound, problemOf } from './problems.ts'
@@ -19,7 +21,8 @@ import { isOurs, NotFound, problemOf } from './problems.ts'
  * resource of the Kapacitor API shares them. An endpoint returns a plain object, which goes out as pretty JSON, or
  * sends a text of its own; it throws an `AppError` for any other answer than the one that it is for.
  *
- * Every route declares what it needs of its caller (`needs`); one that does not ends the start.
+ * Every route declares what it needs of its caller (`needs`), and one that is more than a question what it changes
+ * (`changes`, `asks`); one that does not ends the start.
  * A path that ends in `/*` is Kapacitor's prefix route: it also takes the path that ends in the slash.
  */
 export type App = FastifyInstance
@@ -44,6 +47,8 @@ export interface AppOptions {
   readonly maxBodyBytes: number
   /** Who gets in. */
   readonly gate: Gate
+  /** Is told of every change; undefined: there is none. */
+  readonly audit?: Audit | undefined
   /** What pages in browsers may do. */
   readonly browsers: BrowserRules
   /** Undefined: plain HTTP. */
@@ -53,7 +58,7 @@ export interface AppOptions {
 }
 
 export function createApp(options: AppOptions): App {
-  const { log, logRequests, maxBodyBytes, gate, browsers, tls, trustedProxies = [] } = options
+  const { log, logRequests, maxBodyBytes, gate, audit, browsers, tls, trustedProxies = [] } = options
   const app = Fastify({
     // Its type tells servers with TLS from those without, which makes no difference here.
     ...(tls !== undefined && { https: tls as never }),
@@ -70,6 +75,8 @@ export function createApp(options: AppOptions): App {
   const routes = new Map<string, string[]>()
   app.addHook('onRoute', ({ path, method, config }) => {
     assert(config?.needs !== undefined, `the route ${String(method)} ${path} declares no needs`)
+    const isQuestion = [method].flat().every((one) => one === 'GET' || one === 'HEAD')
+    assert(isQuestion || config.changes !== undefined, `the route ${String(method)} ${path} declares no changes`)
     const pattern = path.replace('::', ':').replace(/\*$/, '')
     routes.set(pattern, [...(routes.get(pattern) ?? []), ...[method].flat()])
   })
@@ -96,6 +103,7 @@ export function createApp(options: AppOptions): App {
   })
 
   addGuard(app, gate)
+  addAudit(app, audit)
 
   app.addHook('onSend', (request, reply, payload, done) => {
     const isText = typeof payload === 'string' || Buffer.isBuffer(payload)

@@ -9,6 +9,7 @@ import type { Precondition } from '../notify/revision.ts'
 import type { NotifyService } from '../notify/service.ts'
 import type { App } from './app.ts'
 import { textOf } from './body.ts'
+import type { ChangedThing } from './changes.ts'
 import { BodyTooLarge, isOurs, problemOf } from './problems.ts'
 
 /**
@@ -45,6 +46,8 @@ export interface NotifyEndpoint {
   readonly path: string
   /** Scopes by method, where they are not the usual ones. */
   readonly needs?: Readonly<Record<string, readonly Scope[]>>
+  /** What methods other than GET and POST change, by the first part of the path that follows. */
+  readonly thing?: { readonly kind: string; readonly read?: (id: string) => unknown }
   /** Runs before the method is looked at; fails for what is wrong with the path. */
   readonly check?: (call: NotifyCall) => void
   readonly methods: Readonly<Record<string, Handle>>
@@ -67,30 +70,38 @@ export function addNotifyEndpoint(app: App, { notify, log }: NotifyServices, end
     const method = methodOf(request)
     return endpoint.needs?.[method] ?? (method === 'GET' ? READ_NEEDS : CHANGE_NEEDS)
   }
+  const changeIn = (request: FastifyRequest): ChangedThing | undefined => {
+    const isQuestion = ['GET', 'POST', 'HEAD'].includes(methodOf(request))
+    return isQuestion || endpoint.thing === undefined ? undefined : { ...endpoint.thing, id: restOf(request)[0] ?? '' }
+  }
   void app.register((scope, _options, done) => {
     scope.setErrorHandler((error, request, reply) => {
       if (isOurs(error)) log.error('request failed', { uri: request.originalUrl, error })
       return answerError(error, request, reply, notify)
     })
-    scope.all(path, { bodyLimit: BODY_MAX_BYTES, config: { needs: scopesOf } }, async (request, reply) => {
-      const warn = (texts: readonly string[]): void => {
-        if (texts.length > 0) reply.header('Warning', texts.slice(0, WARNINGS_MAX).map(warningOf))
+    scope.all(
+      path,
+      { bodyLimit: BODY_MAX_BYTES, config: { needs: scopesOf, changes: changeIn } },
+      async (request, reply) => {
+        const warn = (texts: readonly string[]): void => {
+          if (texts.length > 0) reply.header('Warning', texts.slice(0, WARNINGS_MAX).map(warningOf))
+        }
+        const call = {
+          request,
+          body: textOf(request),
+          rest: restOf(request),
+          warn,
+          precondition: preconditionOf(request)
+        }
+        check?.(call)
+        const handle = methods[methodOf(request)]
+        if (handle === undefined) {
+          reply.header('Allow', Object.keys(methods).join(', '))
+          throw BadMethod()
+        }
+        return answer((await handle(call)) as NotifyAnswer, reply)
       }
-      const call = {
-        request,
-        body: textOf(request),
-        rest: restOf(request),
-        warn,
-        precondition: preconditionOf(request)
-      }
-      check?.(call)
-      const handle = methods[methodOf(request)]
-      if (handle === undefined) {
-        reply.header('Allow', Object.keys(methods).join(', '))
-        throw BadMethod()
-      }
-      return answer((await handle(call)) as NotifyAnswer, reply)
-    })
+    )
     done()
   })
 }

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { defineError } from '../core/errors.ts'
 import { compileGlob } from '../core/glob.ts'
+import { type Instant, parseInstant } from '../core/instant.ts'
 import { quote } from '../core/print.ts'
 
 /** Query parameters and the rules that all lists share. */
@@ -50,6 +51,15 @@ const ROWS_MAX = 10_000
 export function limitedPageOf(query: URLSearchParams): { readonly limit: number; readonly offset: number } {
   const { limit, offset } = pagingOf(query)
   return { limit: limit < 0 ? ROWS_MAX : Math.min(limit, ROWS_MAX), offset: Math.max(0, offset) }
+}
+
+/** A time of RFC 3339; undefined where it is not there. */
+export function timeParameter(query: URLSearchParams, name: string): Instant | undefined {
+  const text = query.get(name) ?? ''
+  if (text === '') return undefined
+  const time = parseInstant(text)
+  if (time === undefined) throw InvalidParameter(`invalid ${name} parameter ${quote(text)} must be a time of RFC 3339`)
+  return time
 }
 
 /** The part of a sorted list that is asked for. */

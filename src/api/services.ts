@@ -1,5 +1,6 @@
 import type { Registry } from 'prom-client'
 import type { AlertService } from '../alert/service.ts'
+import type { Audit } from '../auth/audit.ts'
 import type { Users } from '../auth/users.ts'
 import type { RootLogger } from '../core/logger.ts'
 import type { GoMemory } from '../core/go-memory.ts'
@@ -20,6 +21,7 @@ import type { WriteServices } from './endpoints/write.ts'
 /** What endpoints work on; `server.ts` makes it. */
 export interface Services extends WriteServices, ConfigStatusServices, ConfigServices, TestServices, TokenServices {
   readonly users: Users
+  readonly audit: Audit
   readonly tasks: TaskService
   readonly templates: TemplateService
   readonly recordings: RecordingService

@@ -61,6 +61,10 @@ export const sections = {
   tls: section('TLS of HTTPS.', {
     'min-version': word('Oldest version of TLS that clients may speak.', ['TLS1.2', 'TLS1.3'], 'TLS1.2')
   }),
+  audit: section('Who changed what over the API, and which files did.', {
+    'max-rows': int('Changes that are kept.', 100_000, 1),
+    retention: duration('How long a change is kept.', '8760h')
+  }),
   auth: section('Users of the HTTP API, where http.auth-enabled asks for them.', {
     enabled: flag("Kapacitor's switch for its users, which Kapok always has: it asks for http.auth-enabled, too."),
     'admin-user': text('Name of the admin that the server makes when it has none.', 'admin'),

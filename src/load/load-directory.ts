@@ -7,13 +7,17 @@ export interface LoadOptions {
   readonly dir: string
   readonly store: LoadedStore
   readonly log: Logger
-  /** The server's own API; paths are below its base. @returns The status, and the error of one that is not 2xx. */
-  readonly call: (method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE', path: string, body?: object) => Promise<Answer>
+  readonly target: LoadTarget
 }
 
-export interface Answer {
-  readonly status: number
-  readonly error: string
+export type LoadedThing = Pick<LoadItem, 'kind' | 'id'>
+
+/** Where templates, tasks and handlers are made; what cannot be rejects with the reason. */
+export interface LoadTarget {
+  has(thing: LoadedThing): boolean
+  make(item: LoadItem): Promise<void>
+  change(item: LoadItem): Promise<void>
+  remove(thing: LoadedThing): Promise<void>
 }
 
 export interface LoadStatus {
@@ -89,40 +93,26 @@ export class LoadDirectory {
 
   /** @returns What went wrong. */
   async #take(item: LoadItem, before: LoadedRecord | undefined): Promise<string | undefined> {
-    const { call, store } = this.#options
-    const isThere = (await call('GET', pathOf(item))).status === 200
+    const { target, store } = this.#options
+    const isThere = target.has(item)
     if (isThere && before?.hash === item.hash) return undefined
-    const { status, error } = isThere ? await this.#change(item) : await this.#make(item)
-    if (status >= 300) return error
+    try {
+      await (isThere ? target.change(item) : target.make(item))
+    } catch (error) {
+      return messageOf(error)
+    }
     await store.put(item)
     return undefined
   }
 
-  #make({ kind, id, body }: LoadItem): Promise<Answer> {
-    const { call } = this.#options
-    if (kind !== 'handlers') return call('POST', `/${kind}`, { ...body, id })
-    return call('POST', `/alerts/topics/${topicOf(id)}/handlers`, body)
-  }
-
-  async #change(item: LoadItem): Promise<Answer> {
-    const { call } = this.#options
-    if (item.kind === 'handlers') return await call('PUT', pathOf(item), item.body)
-    const answer = await call(
-      'PATCH',
-      pathOf(item),
-      item.kind === 'tasks' ? { ...item.body, status: 'disabled' } : item.body
-    )
-    if (item.kind === 'templates' || answer.status >= 300) return answer
-    return await call('PATCH', pathOf(item), { status: 'enabled' })
-  }
-
   async #removeOthers(known: readonly LoadedRecord[], kept: ReadonlySet<string>): Promise<void> {
-    const { call, store } = this.#options
+    const { target, store } = this.#options
     const gone = known.filter((record) => !kept.has(keyOf(record)))
     for (const kind of REMOVAL_ORDER) {
       for (const record of gone.filter((one) => one.kind === kind)) {
-        const { status } = await call('DELETE', pathOf(record))
-        if (status < 300 || status === 404) await store.remove(record)
+        const thing = { kind, id: record.id }
+        if (target.has(thing)) await target.remove(thing)
+        await store.remove(record)
       }
     }
   }
@@ -130,13 +120,4 @@ export class LoadDirectory {
 
 function keyOf({ kind, id }: { readonly kind: string; readonly id: string }): string {
   return `${kind}/${id}`
-}
-
-function pathOf({ kind, id }: { readonly kind: string; readonly id: string }): string {
-  if (kind !== 'handlers') return `/${kind}/${encodeURIComponent(id)}`
-  return `/alerts/topics/${topicOf(id)}/handlers/${encodeURIComponent(id.slice(id.lastIndexOf('/') + 1))}`
-}
-
-function topicOf(id: string): string {
-  return encodeURIComponent(id.slice(0, id.lastIndexOf('/')))
 }

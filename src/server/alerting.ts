@@ -7,9 +7,11 @@ import { alertLimitsOf } from '../alert/limits.ts'
 import { handlerServices } from '../alert/service-tests.ts'
 import { AlertService } from '../alert/service.ts'
 import { portOf } from '../api/listen.ts'
+import type { Audit } from '../auth/audit.ts'
 import { messageOf } from '../core/errors.ts'
 import { poolHandler, poolTap } from '../notify/bridge.ts'
 import { schemas } from '../notify/files/check.ts'
+import type { ConfigurationChanges } from '../notify/changes.ts'
 import { NotifyFiles } from '../notify/files/notify-files.ts'
 import { openNotify } from '../notify/open.ts'
 import type { NotifyService } from '../notify/service.ts'
@@ -25,7 +27,8 @@ export interface Alerting {
 }
 
 /** Topics with their handlers, and the pool of alerts behind them. */
-export async function openAlerting({ config, section, log, clock, server, db, closers }: Base): Promise<Alerting> {
+export async function openAlerting(base: Base, audit: Audit): Promise<Alerting> {
+  const { config, section, log, clock, server, db, closers } = base
   const { alert, hostname, http } = config
   const clientUrl = `http${http['https-enabled'] ? 's' : ''}://${hostname}:${portOf(http['bind-address'])}/kapacitor/v1`
   const limits = alertLimitsOf(alert)
@@ -55,7 +58,8 @@ export async function openAlerting({ config, section, log, clock, server, db, cl
 
   const notifyFiles = new NotifyFiles({
     ...{ schemas, folder: config.notify.folder, configuration: notify.configuration, clock },
-    log: log.child({ service: 'config' })
+    log: log.child({ service: 'config' }),
+    onChanges: (changes) => recordFileChanges(audit, config.notify.folder, changes)
   })
   const handlerTests = handlerServices(serviceTests, kinds, {
     ...{ clock, section, clientUrl, http: handlerHttp },
@@ -63,4 +67,16 @@ export async function openAlerting({ config, section, log, clock, server, db, cl
     publish: () => {}
   })
   return { alerts, notify, notifyFiles, handlerTests }
+}
+
+/** What a file says stands in the file: the audit has which ones changed, and when. */
+function recordFileChanges(audit: Audit, folder: string, { filters, routes }: ConfigurationChanges): void {
+  for (const [kind, { added, changed, removed }] of [['filter', filters] as const, ['route', routes] as const]) {
+    const record = (ids: readonly string[], before: unknown, after: unknown): void => {
+      for (const id of ids) void audit.record({ actor: `files of ${folder}`, address: '', kind, id, before, after })
+    }
+    record(added, undefined, {})
+    record(changed, {}, {})
+    record(removed, {}, undefined)
+  }
 }

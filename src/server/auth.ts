@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { Audit } from '../auth/audit.ts'
 import { Authenticator } from '../auth/authenticator.ts'
 import { BearerGate } from '../auth/bearer-gate.ts'
 import type { ConfiguredToken } from '../auth/configured-token.ts'
@@ -11,6 +12,7 @@ import { Users } from '../auth/users.ts'
 import type { Config } from '../config/sections.ts'
 import { defineError, messageOf } from '../core/errors.ts'
 import type { SubscriberTokens } from '../influxdb/subscriptions.ts'
+import { AuditStore } from '../store/audit.ts'
 import { TokenStore } from '../store/tokens.ts'
 import { UserStore } from '../store/users.ts'
 import type { Base } from './base.ts'
@@ -19,6 +21,7 @@ export interface Auth {
   readonly gate: Gate
   readonly users: Users
   readonly tokens: Tokens
+  readonly audit: Audit
 }
 
 const SecretUnreadable = defineError(
@@ -29,11 +32,14 @@ const SecretUnreadable = defineError(
 
 /** Users, tokens and the gate that the configuration asks for. Fails with ADMIN_MISSING or SECRET_UNREADABLE. */
 export async function openAuth({ config, db, clock, log, closers }: Base): Promise<Auth> {
+  const { http, auth, audit: auditConfig } = config
   const authLog = log.child({ service: 'auth' })
   const users = await Users.open(new UserStore(db), new Passwords(config.auth['scrypt-cost']))
   const tokens = await Tokens.open(new TokenStore(db), clock, authLog)
   closers.add(() => tokens.close())
-  const { http, auth } = config
+  const limits = { rows: auditConfig['max-rows'], ageMs: Number(auditConfig.retention / 1_000_000n) }
+  const audit = await Audit.open(new AuditStore(db), limits, clock, log.child({ service: 'audit' }))
+  closers.add(() => audit.close())
   const configured = (mayDoAll: Scope): readonly ConfiguredToken[] =>
     [
       { name: 'notify.auth-token', value: notifyTokenOf(config, 'auth-token'), scopes: [mayDoAll] },
@@ -42,7 +48,7 @@ export async function openAuth({ config, db, clock, log, closers }: Base): Promi
 
   if (!http['auth-enabled']) {
     const locked = configured('admin')
-    return { gate: locked.length === 0 ? openGate : new BearerGate(locked), users, tokens }
+    return { gate: locked.length === 0 ? openGate : new BearerGate(locked), users, tokens, audit }
   }
   const password = secretOf('auth.admin-password', auth['admin-password'], auth['admin-password-file'])
   await ensureAdmin(users, auth['admin-user'], password, authLog)
@@ -50,7 +56,8 @@ export async function openAuth({ config, db, clock, log, closers }: Base): Promi
   return {
     gate: new Authenticator({ users, tokens, configured: configured('notify'), sharedSecret, clock }),
     users,
-    tokens
+    tokens,
+    audit
   }
 }
 

@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers'
 import { gunzipSync } from 'node:zlib'
 import t from 'tap'
 import type { App } from '../../src/api/app.ts'
+import { asks } from '../../src/api/changes.ts'
 import { needs } from '../../src/api/needs.ts'
 import { createLogger } from '../../src/core/logger.ts'
 import { testApp } from '../support/app.ts'
@@ -12,12 +13,12 @@ import { problem } from '../support/problem.ts'
 function app(): App {
   const app = testApp({ maxBodyBytes: 1000 })
   app.get('/kapacitor/v1/things', needs('read'), () => ({ things: ['<x>'] }))
-  app.post('/kapacitor/v1/things', needs('read'), (request) => ({
+  app.post('/kapacitor/v1/things', asks('read'), (request) => ({
     size: (request.body as Buffer | undefined)?.length ?? null
   }))
   app.get('/kapacitor/v1/things/*', needs('read'), (request) => ({ rest: (request.params as { '*': string })['*'] }))
   app.get('/kapacitor/v1/long', needs('read'), () => 'x'.repeat(2000))
-  app.delete('/kapacitor/v1/things/*', needs('read'), (_request, reply) => reply.code(204).send())
+  app.delete('/kapacitor/v1/things/*', asks('read'), (_request, reply) => reply.code(204).send())
   app.get('/kapacitor/v1/broken', needs('read'), () => {
     throw new Error('oops <&>')
   })
@@ -59,9 +60,10 @@ t.test('requests are routed as in Kapacitor', async (t) => {
   }
 })
 
-t.test('the server does not start with a route that declares no needs of its callers', (t) => {
+t.test('the server does not start with a route that declares not what it needs, or not what it changes', (t) => {
   const app = testApp({ maxBodyBytes: 1000 })
   t.throws(() => app.get('/kapacitor/v1/open', () => ({})), { message: /declares no needs/ })
+  t.throws(() => app.post('/kapacitor/v1/open', needs('tasks'), () => ({})), { message: /declares no changes/ })
   t.end()
 })
 

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { BrowserRules, type BrowserSettings } from '../../src/api/browsers.ts'
+import { asks } from '../../src/api/changes.ts'
 import { needs } from '../../src/api/needs.ts'
 import { testApp } from '../support/app.ts'
 
@@ -11,7 +12,7 @@ function app(settings: Partial<BrowserSettings> = {}) {
   })
   let changes = 0
   app.get('/things', needs('read'), () => ({ changes }))
-  app.post('/things', needs('tasks'), () => ({ changes: ++changes }))
+  app.post('/things', asks('tasks'), () => ({ changes: ++changes }))
   const ask = (method: 'GET' | 'POST' | 'OPTIONS', headers: Record<string, string>) =>
     app.inject({ method, url: '/things', headers: { host: 'kapok.test:9092', ...headers } })
   return { ask, changes: () => changes }

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import type { App } from '../../src/api/app.ts'
+import { Audit } from '../../src/auth/audit.ts'
 import { configEndpoints } from '../../src/api/endpoints/config.ts'
 import { debugVarsEndpoints } from '../../src/api/endpoints/debug-vars.ts'
 import { logLevelEndpoints } from '../../src/api/endpoints/loglevel.ts'
@@ -24,9 +25,10 @@ import { ConfigOverrides } from '../../src/config/overrides.ts'
 import { ManualClock } from '../../src/core/clock.ts'
 import { GoMemoryWatch } from '../../src/core/go-memory.ts'
 import { SECOND } from '../../src/core/duration.ts'
-import { createLogger } from '../../src/core/logger.ts'
+import { createLogger, silentLogger } from '../../src/core/logger.ts'
 import { nodes } from '../../src/nodes/index.ts'
 import { Database } from '../../src/store/db.ts'
+import { AuditStore } from '../../src/store/audit.ts'
 import { OverrideStore } from '../../src/store/overrides.ts'
 import { Archives } from '../../src/recordings/archives.ts'
 import { Backtests } from '../../src/recordings/backtest.ts'
@@ -110,6 +112,7 @@ export async function startHarness(t: Test, db?: Database, environment: Environm
   t.teardown(() => memory.close())
   const services = {
     ...{ tasks, templates, recordings, replays, backtests, log, overrides, db: store },
+    audit: await Audit.open(new AuditStore(store), { rows: 1000, ageMs: 1e9 }, clock, silentLogger),
     server: { hostname: 'host', clusterId: 'c', serverId: 's' },
     subscriptions: { count: 3, refresh: () => Promise.resolve() },
     statistics: () => Promise.resolve([{ name: 'topics', tags: { id: 't' }, values: { collected: 1 } }]),
@@ -121,7 +124,7 @@ export async function startHarness(t: Test, db?: Database, environment: Environm
       shards: () => Promise.resolve([{ name: 'shard-0', series: 3 }])
     })
   }
-  const app = testApp({ log })
+  const app = testApp({ log, audit: services.audit })
   for (const add of ENDPOINTS) add(app, services)
   if (db === undefined) t.teardown(() => store.close())
 

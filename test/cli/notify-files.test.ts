@@ -2,21 +2,12 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import { configStatusEndpoints } from '../../src/api/endpoints/config-status.ts'
-import { commands } from '../../src/cli/commands/index.ts'
-import { runCommand } from '../../src/cli/run-command.ts'
 import { silentLogger } from '../../src/core/logger.ts'
 import { testApp } from '../support/app.ts'
 import { startFiles } from '../notify/files/rig.ts'
 import { gateOf } from '../api/notify-rig.ts'
 import { testFolder } from '../support/folder.ts'
-
-async function run(args: readonly string[], environment: Record<string, string> = {}) {
-  let out = ''
-  let error = ''
-  const terminal = { environment, out: (text: string) => (out += text), error: (text: string) => (error += text) }
-  const code = await runCommand(commands, args, terminal)
-  return { code, out, error }
-}
+import { run } from './run.ts'
 
 const GOOD = {
   'kapok.yaml': 'hostname: h\n',

@@ -4,6 +4,7 @@ import t, { type Test } from 'tap'
 import { topicEndpoints } from '../../src/api/endpoints/topics.ts'
 import { silentLogger } from '../../src/core/logger.ts'
 import { LoadDirectory } from '../../src/load/load-directory.ts'
+import { loadTarget } from '../../src/server/load-target.ts'
 import { LoadedStore } from '../../src/store/loaded.ts'
 import { startService } from '../alert/rig.ts'
 import { startHarness } from '../api/harness.ts'
@@ -25,10 +26,7 @@ async function start(t: Test) {
   const newDirectory = () =>
     new LoadDirectory({
       ...{ dir, log, store: new LoadedStore(harness.db) },
-      async call(method, path, body) {
-        const answer = await harness.call(`${method} ${path}`, body)
-        return { status: answer.status, error: String(answer.body.error ?? '') }
-      }
+      target: loadTarget({ ...harness.services, handlers: alerts.handlers })
     })
   let directory = newDirectory()
   return {

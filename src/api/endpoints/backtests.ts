@@ -6,15 +6,15 @@ import type { TaskVersion } from '../../tasks/service.ts'
 import { decodeVars } from '../../tick/vars.ts'
 import { type App, KAPOK_BASE } from '../app.ts'
 import { dbrpOf, listMember, textMember } from '../body.ts'
+import { asks } from '../changes.ts'
 import { GoBody } from '../go-body.ts'
-import { needs } from '../needs.ts'
 import { InvalidJson } from '../problems.ts'
 import type { Services } from '../services.ts'
 import { statsJson } from '../stats.ts'
 
 /** Two versions of a task over one recording: what would be told otherwise. */
 export function backtestEndpoints(app: App, { backtests }: Pick<Services, 'backtests'>): void {
-  app.post(`${KAPOK_BASE}/backtests`, needs('tasks'), async (request) => {
+  app.post(`${KAPOK_BASE}/backtests`, asks('tasks'), async (request) => {
     const body = new GoBody(request, 'BacktestOptions')
     const abort = new AbortController()
     request.raw.socket.once('close', () => abort.abort())

@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify'
 import { Field, type Fields, List } from '../../config/fields.ts'
 import { type Element, fieldsOf, isOverridable, overridable } from '../../config/overridable.ts'
 import { type ConfigOverrides, type ConfigUpdate, ElementUnknown } from '../../config/overrides.ts'
@@ -16,6 +17,7 @@ import {
 import { compactJson, type JsonOutput } from '../../model/json.ts'
 import { type App, BASE } from '../app.ts'
 import { textOf } from '../body.ts'
+import { changes, type ChangedThing } from '../changes.ts'
 import { needs } from '../needs.ts'
 
 /** The sections that clients may override, to read and to change. */
@@ -60,7 +62,15 @@ export function configEndpoints(app: App, { overrides }: ConfigServices): void {
     return reply.send(`${compactJson(elementJson(section, found))}\n`)
   })
 
-  app.post(`${PATH}/*`, needs('config'), async (request, reply) => {
+  /** Secrets are only told to be there or not: a changed one is a change without a member. */
+  const changeIn = ({ params }: FastifyRequest): ChangedThing => {
+    const { section, element } = placeOf(params)
+    const elements = () => overrides.elements(section).filter(({ id }) => element === undefined || id === element)
+    const id = element === undefined || element === '' ? section : `${section}/${element}`
+    return { kind: 'config', id, read: () => elements().map((one) => elementJson(section, one)) }
+  }
+
+  app.post(`${PATH}/*`, changes('config', changeIn), async (request, reply) => {
     refuseUnlessEnabled()
     const parsed = parseJson(textOf(request), 'stream')
     if (!parsed.ok) throw BadBody(parsed.message)

@@ -24,6 +24,7 @@ export function filterEndpoints(app: App, services: NotifyServices): void {
 
   addNotifyEndpoint(app, services, {
     path: '/filters/*',
+    thing: { kind: 'filter', read: (id) => configuration.filter(id).show() },
     check: ({ rest: [id = ''] }) => checkId('filter', id),
     methods: {
       GET(call) {

@@ -1,11 +1,10 @@
 import { levelName, parseLevel } from '../../alert/level.ts'
-import { formatInstant, instantOfNanos, nanosOf, parseInstant } from '../../core/instant.ts'
-import { quote } from '../../core/print.ts'
+import { formatInstant, instantOfNanos, nanosOf } from '../../core/instant.ts'
 import { RawJson } from '../../model/json.ts'
 import type { DeliveryRow, HistoryFilter, HistoryRow } from '../../store/history.ts'
 import { type App, KAPOK_BASE } from '../app.ts'
 import { needs } from '../needs.ts'
-import { InvalidParameter, limitedPageOf, queryOf } from '../query.ts'
+import { limitedPageOf, queryOf, timeParameter } from '../query.ts'
 import type { Services } from '../services.ts'
 
 /** Every transition that topics took in, who was told and how that went: the newest first. */
@@ -34,11 +33,8 @@ function filterOf(query: URLSearchParams): HistoryFilter {
 }
 
 function timeOf(query: URLSearchParams, name: string): bigint | undefined {
-  const text = query.get(name) ?? ''
-  if (text === '') return undefined
-  const time = parseInstant(text)
-  if (time === undefined) throw InvalidParameter(`invalid ${name} parameter ${quote(text)} must be a time of RFC 3339`)
-  return nanosOf(time)
+  const time = timeParameter(query, name)
+  return time && nanosOf(time)
 }
 
 function eventJson(row: HistoryRow, deliveries: readonly DeliveryRow[]): object {

@@ -2,6 +2,7 @@ import type { App } from '../app.ts'
 import type { NotifyServices } from '../notify.ts'
 import type { Services } from '../services.ts'
 import { alertEndpoints } from './alerts.ts'
+import { auditEndpoints } from './audit.ts'
 import { backtestEndpoints } from './backtests.ts'
 import { configEndpoints } from './config.ts'
 import { configStatusEndpoints } from './config-status.ts'
@@ -58,6 +59,7 @@ export const endpoints: readonly ((app: App, services: Services) => void)[] = [
   configStatusEndpoints,
   userEndpoints,
   tokenEndpoints,
+  auditEndpoints,
   storageEndpoints,
   sideloadEndpoints,
   subscriptionEndpoints,

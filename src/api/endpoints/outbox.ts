@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify'
 import type { Mailbox } from '../../alert/mailbox.ts'
 import { EntryUnknown, LetterUnknown } from '../../alert/outbox.ts'
 import type { AlertService } from '../../alert/service.ts'
@@ -6,6 +7,7 @@ import { formatInstant, instantOfMillis, instantOfNanos } from '../../core/insta
 import { RawJson } from '../../model/json.ts'
 import type { EventRow, LetterFilter } from '../../store/outbox.ts'
 import { type App, KAPOK_BASE } from '../app.ts'
+import { changes, type ChangedThing } from '../changes.ts'
 import { needs } from '../needs.ts'
 import { limitedPageOf, queryOf } from '../query.ts'
 import type { Services } from '../services.ts'
@@ -43,16 +45,16 @@ export function outboxEndpoints(app: App, { alerts }: Pick<Services, 'alerts'>):
     }
   })
 
-  app.post(`${OUTBOX}/:topic/:handler/redeliver`, needs('alerts'), (request, reply) => {
+  app.post(`${OUTBOX}/:topic/:handler/redeliver`, changes('alerts', mailboxChange), (request, reply) => {
     mailboxOf(request).retryNow()
     return reply.code(204).send()
   })
 
-  app.delete(`${OUTBOX}/:topic/:handler`, needs('alerts'), async (request) => ({
+  app.delete(`${OUTBOX}/:topic/:handler`, changes('alerts', mailboxChange), async (request) => ({
     dropped: await mailboxOf(request).drop()
   }))
 
-  app.post(`${OUTBOX}/:topic/:handler/:entry/redeliver`, needs('alerts'), async (request, reply) => {
+  app.post(`${OUTBOX}/:topic/:handler/:entry/redeliver`, changes('alerts', mailboxChange), async (request, reply) => {
     const mailbox = mailboxOf(request)
     const { entry } = request.params as Place
     const sequence = numberOf(entry, EntryUnknown)
@@ -63,7 +65,7 @@ export function outboxEndpoints(app: App, { alerts }: Pick<Services, 'alerts'>):
     return reply.code(204).send()
   })
 
-  app.delete(`${OUTBOX}/:topic/:handler/:entry`, needs('alerts'), async (request, reply) => {
+  app.delete(`${OUTBOX}/:topic/:handler/:entry`, changes('alerts', mailboxChange), async (request, reply) => {
     const mailbox = mailboxOf(request)
     const { entry } = request.params as Place
     if (!(await mailbox.dropOne(numberOf(entry, EntryUnknown)))) throw EntryUnknown(entry)
@@ -89,18 +91,18 @@ export function outboxEndpoints(app: App, { alerts }: Pick<Services, 'alerts'>):
     }
   })
 
-  app.post(`${LETTERS}/redeliver`, needs('alerts'), async (request) => ({
+  app.post(`${LETTERS}/redeliver`, changes('alerts', letterChange), async (request) => ({
     redelivered: await alerts.redeliver(filterOf(queryOf(request)))
   }))
-  app.delete(LETTERS, needs('alerts'), async (request) => ({
+  app.delete(LETTERS, changes('alerts', letterChange), async (request) => ({
     dropped: await outbox.dropLetters(filterOf(queryOf(request)))
   }))
 
-  app.post(`${LETTERS}/:letter/redeliver`, needs('alerts'), async (request, reply) => {
+  app.post(`${LETTERS}/:letter/redeliver`, changes('alerts', letterChange), async (request, reply) => {
     await forLetter(request.params, (filter) => alerts.redeliver(filter))
     return reply.code(204).send()
   })
-  app.delete(`${LETTERS}/:letter`, needs('alerts'), async (request, reply) => {
+  app.delete(`${LETTERS}/:letter`, changes('alerts', letterChange), async (request, reply) => {
     await forLetter(request.params, (filter) => outbox.dropLetters(filter))
     return reply.code(204).send()
   })
@@ -155,4 +157,15 @@ function eventJson({ topic, id, level, previous_level, time, duration, message, 
 /** Of a number that is a time in microseconds. */
 function timeOf(micros: bigint): string {
   return formatInstant(instantOfNanos(micros * 1000n))
+}
+
+function mailboxChange({ method, params }: FastifyRequest): ChangedThing {
+  const { topic, handler, entry } = params as Partial<Place>
+  const id = [topic, handler, entry].filter((part) => part !== undefined).join('/')
+  return { kind: method === 'DELETE' ? 'outbox: dropped' : 'outbox: redelivered', id }
+}
+
+function letterChange({ method, params, url }: FastifyRequest): ChangedThing {
+  const { letter = url.slice(url.indexOf('?') + 1 || url.length) } = params as { readonly letter?: string }
+  return { kind: method === 'DELETE' ? 'dead letters: dropped' : 'dead letters: redelivered', id: letter || 'all' }
 }

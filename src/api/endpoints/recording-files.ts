@@ -5,6 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { defineError } from '../../core/errors.ts'
 import { EXPORT_FORMATS, type ExportFormat } from '../../recordings/transfer/export.ts'
 import { type App, JSON_TYPE, KAPOK_BASE } from '../app.ts'
+import { asks, changes } from '../changes.ts'
 import { GoBody } from '../go-body.ts'
 import { needs } from '../needs.ts'
 import { queryOf } from '../query.ts'
@@ -54,7 +55,7 @@ export function recordingFileEndpoints(app: App, { recordings }: Pick<Services, 
       .send(content)
   })
 
-  app.post(`${PATH}/:id/sql`, needs('read', 'tasks'), async (request, reply): Promise<FastifyReply> => {
+  app.post(`${PATH}/:id/sql`, asks('read', 'tasks'), async (request, reply): Promise<FastifyReply> => {
     const body = new GoBody(request, 'SqlOptions')
     const statement = body.text('query')
     if (statement === '') throw SqlMissing()
@@ -68,23 +69,27 @@ export function recordingFileEndpoints(app: App, { recordings }: Pick<Services, 
   void app.register((scope, _options, done) => {
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', (_request, _stream, parsed) => parsed(null))
-    scope.post(`${PATH}/import`, needs('tasks'), async (request, reply) => {
-      const query = queryOf(request)
-      const list = (name: string): string[] | undefined => query.get(name)?.split(',')
-      const source = {
-        format: formatOf(query),
-        db: query.get('db') ?? '',
-        rp: query.get('rp') ?? '',
-        measurement: query.get('measurement') ?? '',
-        precision: query.get('precision') ?? 'n',
-        time: query.get('time') ?? 'time',
-        tags: list('tags'),
-        fields: list('fields')
+    scope.post(
+      `${PATH}/import`,
+      changes('tasks', () => ({ kind: 'recording', id: '' })),
+      async (request, reply) => {
+        const query = queryOf(request)
+        const list = (name: string): string[] | undefined => query.get(name)?.split(',')
+        const source = {
+          format: formatOf(query),
+          db: query.get('db') ?? '',
+          rp: query.get('rp') ?? '',
+          measurement: query.get('measurement') ?? '',
+          precision: query.get('precision') ?? 'n',
+          time: query.get('time') ?? 'time',
+          tags: list('tags'),
+          fields: list('fields')
+        }
+        const write = (file: string): Promise<void> => pipeline(request.raw, createWriteStream(file, { mode: 0o600 }))
+        const record = await recordings.import(query.get('id') ?? '', source, write)
+        return reply.code(201).send(recordingResource(record))
       }
-      const write = (file: string): Promise<void> => pipeline(request.raw, createWriteStream(file, { mode: 0o600 }))
-      const record = await recordings.import(query.get('id') ?? '', source, write)
-      return reply.code(201).send(recordingResource(record))
-    })
+    )
     done()
   })
 }

@@ -6,6 +6,7 @@ import type { JsonOutput } from '../../model/json.ts'
 import type { RecordingProgress } from '../../recordings/service.ts'
 import type { RecordingRecord } from '../../store/recordings.ts'
 import { type App, BASE } from '../app.ts'
+import { changes, type ChangedThing } from '../changes.ts'
 import { GoBody } from '../go-body.ts'
 import { needs } from '../needs.ts'
 import { NotFound } from '../problems.ts'
@@ -20,6 +21,11 @@ export const StartMissing = defineError('START_MISSING', 400, () => 'must provid
 export const QueryMissing = defineError('QUERY_MISSING', 400, () => 'must provide query')
 const TypeMissing = defineError('RECORDING_TYPE_MISSING', 400, () => 'must provide type, stream or batch')
 
+const changeOf = (request: FastifyRequest): ChangedThing => ({
+  kind: 'recording',
+  id: request.method === 'DELETE' ? idOf(request) : ''
+})
+
 export function recordingEndpoints(app: App, { recordings }: Pick<Services, 'recordings'>): void {
   app.get(PATH, needs('read', 'tasks'), (request) => {
     const query = queryOf(request)
@@ -31,13 +37,13 @@ export function recordingEndpoints(app: App, { recordings }: Pick<Services, 'rec
     }
   })
 
-  app.post(`${PATH}/stream`, needs('tasks'), async (request, reply) => {
+  app.post(`${PATH}/stream`, changes('tasks', changeOf), async (request, reply) => {
     const body = new GoBody(request, 'RecordStreamOptions')
     const wanted = { id: body.text('id'), task: body.text('task'), stop: body.time('stop') ?? ZERO_TIME }
     return created(reply, await recordings.recordStream(wanted))
   })
 
-  app.post(`${PATH}/batch`, needs('tasks'), async (request, reply) => {
+  app.post(`${PATH}/batch`, changes('tasks', changeOf), async (request, reply) => {
     const body = new GoBody(request, 'RecordBatchOptions')
     const start = body.time('start')
     const stop = body.time('stop')
@@ -46,7 +52,7 @@ export function recordingEndpoints(app: App, { recordings }: Pick<Services, 'rec
     return created(reply, await recordings.recordBatch(wanted))
   })
 
-  app.post(`${PATH}/query`, needs('tasks'), async (request, reply) => {
+  app.post(`${PATH}/query`, changes('tasks', changeOf), async (request, reply) => {
     const body = new GoBody(request, 'RecordQueryOptions')
     const type = body.word('type', 'TaskType', ['stream', 'batch'])
     const wanted = { id: body.text('id'), query: body.text('query'), cluster: body.text('cluster') }
@@ -62,7 +68,7 @@ export function recordingEndpoints(app: App, { recordings }: Pick<Services, 'rec
     return reply.code(record.status === 'running' ? 202 : 200).send(recordingResource(record))
   })
 
-  app.delete(`${PATH}/*`, needs('tasks'), async (request, reply) => {
+  app.delete(`${PATH}/*`, changes('tasks', changeOf), async (request, reply) => {
     await recordings.remove(idOf(request))
     return reply.code(204).send()
   })

@@ -7,6 +7,7 @@ import type { ReplayProgress, ReplayRequest } from '../../recordings/replay-cont
 import type { ReplayRecord } from '../../store/replays.ts'
 import type { TaskStats } from '../../tasks/contract.ts'
 import { type App, BASE } from '../app.ts'
+import { changes, type ChangedThing } from '../changes.ts'
 import { GoBody } from '../go-body.ts'
 import { needs } from '../needs.ts'
 import { NotFound } from '../problems.ts'
@@ -19,6 +20,11 @@ const PATH = `${BASE}/replays`
 
 const ReplayIdMissing = defineError('REPLAY_ID_MISSING', 400, () => 'must specify replay id on path')
 
+const changeOf = (request: FastifyRequest): ChangedThing => ({
+  kind: 'replay',
+  id: request.method === 'DELETE' ? idOf(request) : ''
+})
+
 export function replayEndpoints(app: App, { replays }: Pick<Services, 'replays'>): void {
   app.get(PATH, needs('read', 'tasks'), (request) => {
     const query = queryOf(request)
@@ -28,14 +34,14 @@ export function replayEndpoints(app: App, { replays }: Pick<Services, 'replays'>
     return { replays: found.map((record) => Object.fromEntries(names.map((name) => [name, MEMBERS[name]!(record)]))) }
   })
 
-  app.post(PATH, needs('tasks'), async (request, reply) => {
+  app.post(PATH, changes('tasks', changeOf), async (request, reply) => {
     const body = new GoBody(request, 'CreateReplayOptions')
     const wanted = replayRequestOf(body)
     const [record] = await replays.replay(body.text('recording'), [wanted])
     return reply.code(201).send(replayResource(record!))
   })
 
-  app.post(`${PATH}/batch`, needs('tasks'), async (request, reply) => {
+  app.post(`${PATH}/batch`, changes('tasks', changeOf), async (request, reply) => {
     const body = new GoBody(request, 'ReplayBatchOptions')
     const [start, stop] = [body.time('start'), body.time('stop')]
     const wanted = replayRequestOf(body)
@@ -45,7 +51,7 @@ export function replayEndpoints(app: App, { replays }: Pick<Services, 'replays'>
     return reply.code(201).send(replayResource(record))
   })
 
-  app.post(`${PATH}/query`, needs('tasks'), async (request, reply) => {
+  app.post(`${PATH}/query`, changes('tasks', changeOf), async (request, reply) => {
     const body = new GoBody(request, 'ReplayQueryOptions')
     const wanted = replayRequestOf(body)
     const query = body.text('query')
@@ -58,7 +64,7 @@ export function replayEndpoints(app: App, { replays }: Pick<Services, 'replays'>
     return reply.code(record.status === 'running' ? 202 : 200).send(replayResource(record))
   })
 
-  app.delete(`${PATH}/*`, needs('tasks'), async (request, reply): Promise<FastifyReply> => {
+  app.delete(`${PATH}/*`, changes('tasks', changeOf), async (request, reply): Promise<FastifyReply> => {
     await replays.remove(idOf(request))
     return reply.code(204).send()
   })

@@ -20,6 +20,7 @@ export function routeEndpoints(app: App, services: NotifyServices): void {
 
   addNotifyEndpoint(app, services, {
     path: '/routes/*',
+    thing: { kind: 'route', read: (id) => configuration.route(id).show() },
     check: (call) => checkId('route', idOf(call)),
     methods: {
       // Differs: secrets are masked; a masked one that is put back means the one that is there.
@@ -59,6 +60,7 @@ export function deadLetterEndpoints(app: App, services: NotifyServices): void {
   })
   addNotifyEndpoint(app, services, {
     path: '/dead-letters/*',
+    thing: { kind: 'dead letter of a route' },
     check({ rest: [id = '', action] }) {
       if (!/^\d{1,18}$/.test(id)) throw BadRequest(`invalid dead letter id: ${id}`)
       if (action !== undefined && action !== 'retry') throw BadRequest(`no such dead letter action: ${action}`)

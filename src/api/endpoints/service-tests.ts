@@ -8,6 +8,7 @@ import { compareBytes } from '../../model/bytes.ts'
 import { compactJson, type JsonOutput } from '../../model/json.ts'
 import { type App, BASE } from '../app.ts'
 import { textOf } from '../body.ts'
+import { asks } from '../changes.ts'
 import { needs } from '../needs.ts'
 import { queryOf } from '../query.ts'
 
@@ -38,7 +39,7 @@ export function serviceTestEndpoints(app: App, { serviceTests }: TestServices): 
     reply.send(line(serviceJson(serviceIn(services, request.params))))
   )
 
-  app.post(`${PATH}/*`, needs('alerts'), async (request, reply) => {
+  app.post(`${PATH}/*`, asks('alerts'), async (request, reply) => {
     const service = serviceIn(services, request.params)
     const parsed = parseJson(textOf(request), 'stream')
     if (!parsed.ok) throw BadBody(parsed.message)

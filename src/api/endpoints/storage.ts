@@ -6,6 +6,7 @@ import { defineError } from '../../core/errors.ts'
 import { quote } from '../../core/print.ts'
 import { type App, BASE } from '../app.ts'
 import { objectOf, textMember } from '../body.ts'
+import { asks } from '../changes.ts'
 import { needs } from '../needs.ts'
 import { NotFound } from '../problems.ts'
 import type { Services } from '../services.ts'
@@ -32,7 +33,7 @@ export function storageEndpoints(app: App, { db }: Pick<Services, 'db'>): void {
   }))
 
   /** Our indexes cannot get out of step, so there is nothing to rebuild. */
-  app.post(`${PATH}/*`, needs('tasks'), (request, reply) => {
+  app.post(`${PATH}/*`, asks('tasks'), (request, reply) => {
     const [collection, name = ''] = (request.params as { '*': string })['*'].split('/')
     if (collection !== 'stores') throw NotFound()
     if (!STORES.includes(name)) throw StoreUnknown(name)

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { defineError } from '../../core/errors.ts'
 import { formatInstant, ZERO_TIME } from '../../core/instant.ts'
-import { findMember } from '../../core/json.ts'
+import { findMember, type JsonObject } from '../../core/json.ts'
 import type { DotView } from '../../graph/dot.ts'
 import type { JsonOutput } from '../../model/json.ts'
 import type { ReplayService } from '../../recordings/replays.ts'
@@ -12,6 +12,7 @@ import type { TaskRequest, TaskService } from '../../tasks/service.ts'
 import { decodeVars, varsJson } from '../../tick/vars.ts'
 import { type App, BASE } from '../app.ts'
 import { dbrpOf, listMember, objectOf, textMember, wordMember } from '../body.ts'
+import { changes, type ChangedThing } from '../changes.ts'
 import { needs } from '../needs.ts'
 import { InvalidJson } from '../problems.ts'
 import { statsJson } from '../stats.ts'
@@ -38,8 +39,13 @@ export function taskEndpoints(app: App, { tasks, replays }: Pick<Services, 'task
     return { tasks: await Promise.all(found.map((task) => listItem(tasks, task, view, names))) }
   })
 
-  app.post(PATH, needs('tasks'), async (request) =>
-    resource(tasks, await tasks.create(requestOf(request)), DEFAULT_VIEW)
+  const changeOf = (id: string): ChangedThing => ({ kind: 'task', id, read: (known) => definitionOf(tasks.get(known)) })
+  const changeIn = (request: FastifyRequest): ChangedThing => changeOf(idOf(request))
+
+  app.post(
+    PATH,
+    changes('tasks', () => changeOf('')),
+    async (request) => resource(tasks, await tasks.create(requestOf(request)), DEFAULT_VIEW)
   )
 
   app.get(`${PATH}/*`, needs('read', 'tasks'), async (request, reply) => {
@@ -55,15 +61,20 @@ export function taskEndpoints(app: App, { tasks, replays }: Pick<Services, 'task
     return resource(tasks, known, view)
   })
 
-  app.patch(`${PATH}/*`, needs('tasks'), async (request) => {
+  app.patch(`${PATH}/*`, changes('tasks', changeIn), async (request) => {
     const id = idOf(request)
     return resource(tasks, await tasks.patch(id, requestOf(request)), DEFAULT_VIEW)
   })
 
-  app.delete(`${PATH}/*`, needs('tasks'), async (request, reply) => {
+  app.delete(`${PATH}/*`, changes('tasks', changeIn), async (request, reply) => {
     await tasks.remove(idOf(request))
     return reply.code(204).send()
   })
+}
+
+/** What of a task somebody has said. */
+function definitionOf({ templateId, type, dbrps, script, varsJson, status }: TaskRecord): object {
+  return { 'template-id': templateId, type, dbrps, script, vars: JSON.parse(varsJson) as unknown, status }
 }
 
 interface TaskView {
@@ -155,7 +166,11 @@ function idOf(request: FastifyRequest): string {
 }
 
 function requestOf(request: FastifyRequest): TaskRequest {
-  const body = objectOf(request)
+  return readTaskRequest(objectOf(request))
+}
+
+/** What a client, or a file of the load directory, says of a task. Fails with INVALID_JSON. */
+export function readTaskRequest(body: JsonObject): TaskRequest {
   wordMember(body, 'type', ['stream', 'batch']) // Read and ignored: the script says what it is.
   const vars = decodeVars(findMember(body, 'vars'))
   if (!vars.ok) throw InvalidJson()

@@ -1,11 +1,13 @@
 import type { FastifyRequest } from 'fastify'
 import { defineError } from '../../core/errors.ts'
 import { formatInstant } from '../../core/instant.ts'
+import type { JsonObject } from '../../core/json.ts'
 import type { JsonOutput } from '../../model/json.ts'
 import type { TemplateRecord } from '../../store/templates.ts'
 import type { TemplateRequest, TemplateService } from '../../tasks/templates.ts'
 import { type App, BASE } from '../app.ts'
 import { objectOf, textMember, wordMember } from '../body.ts'
+import { changes, type ChangedThing } from '../changes.ts'
 import { needs } from '../needs.ts'
 import { choiceOf, fieldsOf, page, pagingOf, queryOf } from '../query.ts'
 import type { Services } from '../services.ts'
@@ -24,19 +26,29 @@ export function templateEndpoints(app: App, { templates }: Pick<Services, 'templ
     return { templates: found.map((template) => pick(templates, template, format, names)) }
   })
 
-  app.post(PATH, needs('tasks'), async (request) => resource(templates, await templates.create(requestOf(request))))
+  const changeOf = (id: string): ChangedThing => ({
+    ...{ kind: 'template', id },
+    read: (known) => ({ script: templates.get(known).script })
+  })
+  const changeIn = (request: FastifyRequest): ChangedThing => changeOf(idOf(request))
+
+  app.post(
+    PATH,
+    changes('tasks', () => changeOf('')),
+    async (request) => resource(templates, await templates.create(requestOf(request)))
+  )
 
   app.get(`${PATH}/*`, needs('read', 'tasks'), (request) => {
     const template = templates.get(idOf(request))
     return resource(templates, template, formatOf(queryOf(request)))
   })
 
-  app.patch(`${PATH}/*`, needs('tasks'), async (request) => {
+  app.patch(`${PATH}/*`, changes('tasks', changeIn), async (request) => {
     const id = idOf(request)
     return resource(templates, await templates.patch(id, requestOf(request)))
   })
 
-  app.delete(`${PATH}/*`, needs('tasks'), async (request, reply) => {
+  app.delete(`${PATH}/*`, changes('tasks', changeIn), async (request, reply) => {
     await templates.remove(idOf(request))
     return reply.code(204).send()
   })
@@ -84,7 +96,11 @@ function idOf(request: FastifyRequest): string {
 }
 
 function requestOf(request: FastifyRequest): TemplateRequest {
-  const body = objectOf(request)
+  return readTemplateRequest(objectOf(request))
+}
+
+/** What a client, or a file of the load directory, says of a template. Fails with INVALID_JSON. */
+export function readTemplateRequest(body: JsonObject): TemplateRequest {
   wordMember(body, 'type', ['stream', 'batch']) // Read and ignored: the script says what it is.
   return { id: textMember(body, 'id'), script: textMember(body, 'script') }
 }

@@ -6,6 +6,7 @@ import { formatInstant, instantOfMillis } from '../../core/instant.ts'
 import { compareBytes } from '../../model/bytes.ts'
 import type { TokenRecord } from '../../store/tokens.ts'
 import { type App, KAPOK_BASE } from '../app.ts'
+import { changes, type ChangedThing } from '../changes.ts'
 import { GoBody } from '../go-body.ts'
 import { needs } from '../needs.ts'
 
@@ -24,27 +25,43 @@ export interface TokenServices {
 }
 
 export function tokenEndpoints(app: App, { tokens, clock }: TokenServices): void {
+  const changeOf = (id: string): ChangedThing => ({
+    ...{ kind: 'token', id },
+    read(known) {
+      const { name, scopes, expiresMs } = tokens.get(known)
+      return { name, scopes, expires: timeOf(expiresMs) }
+    }
+  })
+
   app.get(PATH, needs('admin'), () => ({
     tokens: [...tokens.all].sort((a, b) => compareBytes(a.name, b.name)).map(resource)
   }))
 
-  app.post(PATH, needs('admin'), async (request) => {
-    const body = new GoBody(request, 'TokenOptions')
-    const { record, token } = await tokens.create({
-      name: body.text('name'),
-      scopes: body.texts('scopes'),
-      owner: request.principal?.name ?? '',
-      expiresMs: expiryOf(body.text('expires-in'), clock)
-    })
-    return { ...resource(record), token }
-  })
+  app.post(
+    PATH,
+    changes('admin', () => changeOf('')),
+    async (request) => {
+      const body = new GoBody(request, 'TokenOptions')
+      const { record, token } = await tokens.create({
+        name: body.text('name'),
+        scopes: body.texts('scopes'),
+        owner: request.principal?.name ?? '',
+        expiresMs: expiryOf(body.text('expires-in'), clock)
+      })
+      return { ...resource(record), token }
+    }
+  )
 
   app.get(`${PATH}/:id`, needs('admin'), (request) => resource(tokens.get(idOf(request))))
 
-  app.delete(`${PATH}/:id`, needs('admin'), async (request, reply) => {
-    await tokens.revoke(idOf(request))
-    return reply.code(204).send()
-  })
+  app.delete(
+    `${PATH}/:id`,
+    changes('admin', (request) => changeOf(idOf(request))),
+    async (request, reply) => {
+      await tokens.revoke(idOf(request))
+      return reply.code(204).send()
+    }
+  )
 }
 
 function resource({ id, name, scopes, owner, createdMs, expiresMs, lastUsedMs }: TokenRecord): object {

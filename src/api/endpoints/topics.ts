@@ -1,4 +1,4 @@
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { parseLevel, levelName } from '../../alert/level.ts'
 import { readSpec, type TopicHandlerSpec } from '../../alert/handler-spec.ts'
 import type { AlertService } from '../../alert/service.ts'
@@ -12,6 +12,7 @@ import { compareBytes } from '../../model/bytes.ts'
 import type { StateRecord } from '../../store/alert-log.ts'
 import { type App, BASE } from '../app.ts'
 import { textOf } from '../body.ts'
+import { changes, type ChangedThing } from '../changes.ts'
 import { needs } from '../needs.ts'
 import { NotFound } from '../problems.ts'
 import { queryOf } from '../query.ts'
@@ -62,26 +63,36 @@ export function topicEndpoints(app: App, { alerts }: Pick<Services, 'alerts'>): 
     }
   })
 
-  app.post(`${PATH}/*`, needs('alerts'), async (request) => {
+  /** A handler, an event or a whole topic. */
+  const changeIn = ({ params }: FastifyRequest): ChangedThing => {
+    const { topic, collection, item } = placeOf(params)
+    if (collection === 'handlers') {
+      const read = (id: string): unknown => handlerJson(handlers.get(topic, id))
+      return { kind: `handler of ${topic}`, id: item ?? '', read }
+    }
+    return { kind: collection === undefined ? 'topic' : `event of ${topic}`, id: item ?? topic }
+  }
+
+  app.post(`${PATH}/*`, changes('alerts', changeIn), async (request) => {
     const { topic } = placeOf(request.params)
     const spec = readSpec(textOf(request), topic)
     await handlers.create(spec)
     return handlerJson(spec)
   })
 
-  app.put(`${PATH}/*`, needs('alerts'), async (request) => {
+  app.put(`${PATH}/*`, changes('alerts', changeIn), async (request) => {
     const { topic, id } = handlerPlaceOf(request.params)
     const spec = readSpec(textOf(request), topic)
     await handlers.replace(id, spec)
     return handlerJson(spec)
   })
 
-  app.patch(`${PATH}/*`, needs('alerts'), async (request) => {
+  app.patch(`${PATH}/*`, changes('alerts', changeIn), async (request) => {
     const { topic, id } = handlerPlaceOf(request.params)
     return handlerJson(await handlers.patch(topic, id, textOf(request)))
   })
 
-  app.delete(`${PATH}/*`, needs('alerts'), async (request, reply): Promise<FastifyReply> => {
+  app.delete(`${PATH}/*`, changes('alerts', changeIn), async (request, reply): Promise<FastifyReply> => {
     const { topic, collection, item } = placeOf(request.params)
     if (collection === undefined) await alerts.deleteTopic(topic)
     else if (item === undefined) throw NotFound()

@@ -6,6 +6,7 @@ import { findMember } from '../../core/json.ts'
 import { compareBytes } from '../../model/bytes.ts'
 import { type App, BASE } from '../app.ts'
 import { listMember, objectOf, textMember, wordMember } from '../body.ts'
+import { changes, type ChangedThing } from '../changes.ts'
 import { needs } from '../needs.ts'
 import { InvalidJson } from '../problems.ts'
 import { page, pagingOf, queryOf, UnsupportedField } from '../query.ts'
@@ -16,6 +17,8 @@ const PATH = `${BASE}/users`
 const UserNameMissing = defineError('USER_PATH', 400, () => 'must specify username on path')
 
 export function userEndpoints(app: App, { users }: { readonly users: Users }): void {
+  const changeOf = (id: string): ChangedThing => ({ kind: 'user', id, read: (name) => resource(users.get(name)) })
+
   app.get(PATH, needs('admin'), (request) => {
     const query = queryOf(request)
     const named = users.all.map((user) => ({ id: user.name, user })).sort((a, b) => compareBytes(a.id, b.id))
@@ -26,33 +29,45 @@ export function userEndpoints(app: App, { users }: { readonly users: Users }): v
     return { users: found.map(({ user }) => Object.fromEntries(names.map((name) => [name, MEMBERS[name]!(user)]))) }
   })
 
-  app.post(PATH, needs('admin'), async (request) => {
-    const body = objectOf(request)
-    const name = textMember(body, 'name')
-    const type = wordMember(body, 'type', ['normal', 'admin']) || 'normal'
-    const permissions = listMember(body, 'permissions', permissionsOf).flat()
-    const made = await users.create({ name, type, permissions }, textMember(body, 'password'))
-    return resource(made ?? { name: '', type: 'normal', permissions: [] })
-  })
+  app.post(
+    PATH,
+    changes('admin', () => changeOf('')),
+    async (request) => {
+      const body = objectOf(request)
+      const name = textMember(body, 'name')
+      const type = wordMember(body, 'type', ['normal', 'admin']) || 'normal'
+      const permissions = listMember(body, 'permissions', permissionsOf).flat()
+      const made = await users.create({ name, type, permissions }, textMember(body, 'password'))
+      return resource(made ?? { name: '', type: 'normal', permissions: [] })
+    }
+  )
 
   app.get(`${PATH}/*`, needs('admin'), (request) => resource(users.get(nameOf(request))))
 
-  app.patch(`${PATH}/*`, needs('admin'), async (request) => {
-    const body = objectOf(request)
-    const permissions = findMember(body, 'permissions') ?? null
-    return resource(
-      await users.patch(nameOf(request), {
-        password: textMember(body, 'password') || undefined,
-        type: wordMember(body, 'type', ['normal', 'admin']) || undefined,
-        permissions: permissions === null ? undefined : listMember(body, 'permissions', permissionsOf).flat()
-      })
-    )
-  })
+  app.patch(
+    `${PATH}/*`,
+    changes('admin', (request) => changeOf(nameOf(request))),
+    async (request) => {
+      const body = objectOf(request)
+      const permissions = findMember(body, 'permissions') ?? null
+      return resource(
+        await users.patch(nameOf(request), {
+          password: textMember(body, 'password') || undefined,
+          type: wordMember(body, 'type', ['normal', 'admin']) || undefined,
+          permissions: permissions === null ? undefined : listMember(body, 'permissions', permissionsOf).flat()
+        })
+      )
+    }
+  )
 
-  app.delete(`${PATH}/*`, needs('admin'), async (request, reply) => {
-    await users.remove(nameOf(request))
-    return reply.code(204).send()
-  })
+  app.delete(
+    `${PATH}/*`,
+    changes('admin', (request) => changeOf(nameOf(request))),
+    async (request, reply) => {
+      await users.remove(nameOf(request))
+      return reply.code(204).send()
+    }
+  )
 }
 
 /** In the order of single answers. */

@@ -4,7 +4,7 @@ import { AppError } from '../../core/errors.ts'
 import { readBody } from '../../ingest/read-body.ts'
 import type { IngestRouter } from '../../ingest/router.ts'
 import { type App, BASE } from '../app.ts'
-import { needs } from '../needs.ts'
+import { asks } from '../changes.ts'
 
 /** Points in: Kapacitor's write path, and InfluxDB 2's for its clients. */
 export interface WriteServices {
@@ -71,8 +71,8 @@ export function writeEndpoints(app: App, { ingest, maxBodyBytes }: WriteServices
   void app.register((scope, _options, done) => {
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', (_request, _stream, parsed) => parsed(null))
-    for (const path of [`${BASE}/write`, '/write']) scope.post(path, needs('write'), writeV1)
-    scope.post('/api/v2/write', needs('write'), writeV2)
+    for (const path of [`${BASE}/write`, '/write']) scope.post(path, asks('write'), writeV1)
+    scope.post('/api/v2/write', asks('write'), writeV2)
     done()
   })
 }

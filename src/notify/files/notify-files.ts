@@ -17,6 +17,8 @@ export interface NotifyFilesOptions {
   readonly configuration: Pick<Configuration, 'replaceStatic'>
   readonly clock: Clock
   readonly log: Logger
+  /** Is told what files have changed since the first reload, once that is in force. */
+  readonly onChanges?: (changes: ConfigurationChanges) => void
 }
 
 /** How a file stands: as it is on disk, an older version of it since that one is bad, or nothing of it. */
@@ -223,9 +225,11 @@ export class NotifyFiles {
   }
 
   #report(before: FilesStatus, changes: ConfigurationChanges | undefined): void {
-    const { log } = this.#options
-    if (changes !== undefined && countOf(changes) > 0)
+    const { log, onChanges } = this.#options
+    if (changes !== undefined && countOf(changes) > 0) {
       log.info('files of filters and routes are in force', { ...changes })
+      if (before.changed !== null) onChanges?.(changes)
+    }
     if (this.#status.error !== null) log.error('all filters and routes stay as they are', { error: this.#status.error })
     const known = new Set(before.files.flatMap(({ problems }) => problems.map(textOf)))
     for (const { state, problems } of this.#status.files) {

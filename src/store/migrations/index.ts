@@ -8,6 +8,7 @@ import { overrides } from './006-overrides.ts'
 import { loaded } from './007-loaded.ts'
 import { notifyState } from './008-notify-state.ts'
 import { auth } from './010-auth.ts'
+import { audit } from './011-audit.ts'
 
 /** In the order in which they are applied; to add one, add a file and a line here. */
 export const migrations: readonly Migration[] = [
@@ -19,5 +20,6 @@ export const migrations: readonly Migration[] = [
   overrides,
   loaded,
   notifyState,
-  auth
+  auth,
+  audit
 ]
