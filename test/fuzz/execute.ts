@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runCase } from '../conformance/run.mjs'
@@ -16,8 +16,11 @@ export type Result = Readonly<Record<string, unknown>>
 export async function execute({ spec, files }: Case, { url, settle }: Target, nonce?: string): Promise<Result> {
   const folder = mkdtempSync(join(tmpdir(), 'kapok-fuzz-'))
   try {
-    writeFiles(folder, { 'case.json': JSON.stringify(spec), ...files })
-    return await runCase(folder, { mode: 'record', target: url, settle, ...(nonce !== undefined && { nonce }) })
+    // The name of the folder is part of the names that the case gives.
+    const named = join(folder, 'fuzz')
+    mkdirSync(named)
+    writeFiles(named, { 'case.json': JSON.stringify(spec), ...files })
+    return await runCase(named, { mode: 'record', target: url, settle, ...(nonce !== undefined && { nonce }) })
   } catch (error) {
     return { failure: (error as Error).message }
   } finally {

@@ -28,7 +28,7 @@ export const USAGE = `usage: npm run fuzz -- [options]
   --oracle NAMES    what to ask for the right answer, with commas: ${Object.keys(ORACLES).join(', ')}
   --reference URL   server to compare with; without --oracle it alone is asked
   --influx URL      InfluxDB 1.x of the oracle influxd (default http://127.0.0.1:8086)
-  --jobs N          trials at a time (default 24)
+  --jobs N          trials at a time (default 12)
   --alike N         differences of one sort that are told; more are counted (default 2)
   --out FOLDER      where the case of each difference is written (default: printed)`
 
@@ -63,7 +63,7 @@ export function parseOptions(args: readonly string[]): FuzzOptions {
     ),
     oracles: namesOf('oracle', values.oracle ?? wanted, Object.keys(ORACLES) as OracleName[]),
     ...{ reference, influx, out },
-    jobs: numberOf('jobs', values.jobs, 24),
+    jobs: numberOf('jobs', values.jobs, 12),
     alike: numberOf('alike', values.alike, 2)
   }
 }

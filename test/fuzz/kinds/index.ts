@@ -2,6 +2,7 @@ import type { Random } from '../../support/random.ts'
 import type { OracleName } from '../oracles/index.ts'
 import type { Trial } from '../trial.ts'
 
+import api from './api.ts'
 import goTemplates from './go-templates.ts'
 import joins from './joins.ts'
 import lambdas from './lambdas.ts'
@@ -20,4 +21,4 @@ export interface Kind {
 }
 
 /** Each kind: one file, and one line here. */
-export const KINDS: readonly Kind[] = [scripts, lambdas, lineProtocol, goTemplates, windows, joins, reshape]
+export const KINDS: readonly Kind[] = [scripts, lambdas, lineProtocol, goTemplates, windows, joins, reshape, api]

@@ -6,7 +6,7 @@ import { streamTrial } from './stream-trial.ts'
 export default {
   name: 'windows',
   summary: 'Windows of every kind, and functions of InfluxQL over them.',
-  oracles: ['lines', 'replay'],
+  oracles: ['lines', 'replay', 'model'],
   make(random) {
     const functions = [
       `|count('v')`, `|sum('n')`, `|mean('v')`, `|median('v')`, `|mode('n')`, `|spread('v')`, `|stddev('v')`, `|first('v')`, `|last('s')`,

@@ -3,8 +3,11 @@ import type { Case, Trial } from '../trial.ts'
 import { goOracle } from './go.ts'
 import { influxdOracle } from './influxd.ts'
 import { linesOracle } from './lines.ts'
+import { modelOracle } from './model.ts'
 import { referenceOracle } from './reference.ts'
 import { replayOracle } from './replay.ts'
+import { restartOracle } from './restart.ts'
+import { soundOracle } from './sound.ts'
 
 /** Where an answer is not what it should be. */
 export interface Difference {
@@ -46,6 +49,9 @@ export const ORACLES = {
   influxd: influxdOracle,
   lines: linesOracle,
   replay: replayOracle,
+  restart: restartOracle,
+  sound: soundOracle,
+  model: modelOracle,
   reference: referenceOracle
 } as const satisfies Readonly<Record<string, Opener>>
 
