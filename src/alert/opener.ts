@@ -1,4 +1,4 @@
-import { defineError } from '../core/errors.ts'
+import { defineError, messageOf } from '../core/errors.ts'
 import { compileMatch, type Match } from '../lambda/match.ts'
 import {
   type Attempt,
@@ -18,6 +18,7 @@ export interface Opened {
   readonly handler: OpenHandler | InlineHandler
 }
 
+const CallRefused = defineError('HANDLER_CALL', 500, (detail: string) => detail)
 const InvalidMatch = defineError('INVALID_MATCH', 500, (detail: string) => detail)
 
 /** Makes handlers of what clients and scripts say of them. */
@@ -46,9 +47,14 @@ export class HandlerOpener {
     return { kind, match, handler: keyed }
   }
 
-  /** @param options As a script names them. */
+  /** Fails as `open` does, and says which handler. @param options As a script names them. */
   openCall(kind: string, options: Readonly<Record<string, unknown>>): Opened {
-    return this.open(kind, this.#kindOf(kind).fromScript(options), '')
+    const { fromScript, title = `${kind} handler` } = this.#kindOf(kind)
+    try {
+      return this.open(kind, fromScript(options), '')
+    } catch (error) {
+      throw CallRefused(`failed to create ${title}: ${messageOf(error)}`)
+    }
   }
 
   #kindOf(kind: string): HandlerKind {

@@ -261,8 +261,8 @@ t.test(
     )
     const letters = await run.alerts.outbox.deadLetters({}, 10, 0)
     t.match(letters, [
-      { id: 'bad', attempts: 1n, reason: /^template: template: rendering takes more than 10000 steps, / },
-      { id: 'bad', attempts: 1n, reason: /^template: template: rendering takes more than 1000000 steps: / }
+      { id: 'bad', attempts: 1n, reason: /^template: body: rendering takes more than 10000 steps, / },
+      { id: 'bad', attempts: 1n, reason: /^template: body: rendering takes more than 1000000 steps: / }
     ])
     t.equal(run.alerts.outbox.pending, 0)
   }

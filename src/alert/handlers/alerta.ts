@@ -39,6 +39,7 @@ const DAY_MS = 86_400_000
 
 export default defineHandler({
   kind: 'alerta',
+  title: 'Alerta handler',
   goType: '*alerta.HandlerConfig',
   options: {
     token: option.string,
@@ -60,13 +61,13 @@ export default defineHandler({
     attributes: scriptPairs(attribute)
   }),
   open(options, deps) {
-    const resource = eventTemplate(options.resource || '{{ .Name }}')
-    const name = eventTemplate(options.event || '{{ .ID }}')
-    const group = eventTemplate(options.group || '{{ .Group }}')
-    const environment = eventTemplate(options.environment)
-    const value = eventTemplate(options.value)
-    const services = options.service.map(eventTemplate)
-    const correlated = options.correlate.map(eventTemplate)
+    const resource = eventTemplate('resource', options.resource || '{{ .Name }}')
+    const name = eventTemplate('event', options.event || '{{ .ID }}')
+    const environment = eventTemplate('environment', options.environment)
+    const group = eventTemplate('group', options.group || '{{ .Group }}')
+    const value = eventTemplate('value', options.value)
+    const services = options.service.map((text) => eventTemplate('service', text))
+    const correlated = options.correlate.map((text) => eventTemplate('correlate', text))
     const attributes = renderedValues(options.attributes)
     return {
       async send(collected) {

@@ -27,6 +27,7 @@ const STATUSES = ['ok', 'ok', 'warning', 'critical'] as const
 
 export default defineHandler({
   kind: 'bigpanda',
+  title: 'BigPanda handler',
   goType: '*bigpanda.HandlerConfig',
   options: {
     'app-key': option.string,
@@ -38,7 +39,7 @@ export default defineHandler({
   },
   fromScript: ({ attribute }) => ({ attributes: scriptPairs(attribute) }),
   open(options, deps) {
-    const host = eventTemplate(options.host)
+    const host = eventTemplate('host', options.host)
     const attributes = renderedValues(options.attributes)
     return {
       async send(collected) {

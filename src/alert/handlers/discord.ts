@@ -25,6 +25,7 @@ const COLORS = [0x7a65f2, 0x7a65f2, 0xf48d38, 0xf95f53] as const
 
 export default defineHandler({
   kind: 'discord',
+  title: 'Discord handler',
   goType: '*discord.HandlerConfig',
   options: {
     workspace: option.string,
@@ -33,7 +34,7 @@ export default defineHandler({
     'embed-title': option.string
   },
   open(options, deps) {
-    const title = eventTemplate(options['embed-title'])
+    const title = eventTemplate('embedTitle', options['embed-title'])
     return {
       async send(collected) {
         const service = findEntry(deps, 'discord', 'workspace', options.workspace)

@@ -68,6 +68,8 @@ export interface InlineHandler {
 export interface HandlerKind {
   /** As in the specs of topic handlers: `smtp`. */
   readonly kind: string
+  /** As the errors of scripts name it: `Alerta handler`. Default: `KIND handler`. */
+  readonly title?: string
   /**
    * Checks the options and makes a handler of them; fails with HANDLER_OPTIONS and the like.
    * @param options As a client or a script (`fromScript`) gives them.
@@ -79,6 +81,7 @@ export interface HandlerKind {
 
 interface KindInput<S extends OptionSchema> {
   readonly kind: string
+  readonly title?: string
   /** How error messages name the options: `*slack.HandlerConfig`. */
   readonly goType: string
   readonly options: S
@@ -91,6 +94,7 @@ export function defineHandler<const S extends OptionSchema>(input: KindInput<S>)
   const names = new Map(Object.keys(input.options).map((name) => [plain(name), name]))
   return {
     kind: input.kind,
+    ...(input.title !== undefined && { title: input.title }),
     open: (raw, deps) => input.open(decodeOptions(input.goType, input.options, raw), deps),
     fromScript(call) {
       const options: Record<string, unknown> = {}

@@ -51,7 +51,7 @@ export default defineHandler({
     if (topic === '') throw InvalidOptions('topic must not be empty')
     const hash = findPartitioner(partitionAlgorithm)
     if (hash === undefined) throw InvalidOptions(`invalid partition algorithm: ${JSON.stringify(partitionAlgorithm)}`)
-    const value = template === '' ? undefined : alertTemplate(template)
+    const value = template === '' ? undefined : alertTemplate('kafka alert template', template)
     const clusters = clustersOf(deps)
     const user = {}
     let turn = 0

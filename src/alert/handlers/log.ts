@@ -17,6 +17,7 @@ export const script: HandlerSpec = {
 
 export default defineHandler({
   kind: 'log',
+  title: 'log alert handler',
   goType: '*alert.LogHandlerConfig',
   options: { path: option.string, mode: option.int },
   open({ path, mode: given }) {

@@ -42,10 +42,11 @@ const brokersOf = poolsByOwner<MqttBroker>()
 
 export default defineHandler({
   kind: 'mqtt',
+  title: 'MQTT handler',
   goType: '*mqtt.HandlerConfig',
   options: { 'broker-name': option.string, topic: option.string, qos: qosOption, retained: option.bool },
   open(options, deps) {
-    const topic = eventTemplate(options.topic)
+    const topic = eventTemplate('topic', options.topic)
     const brokers = brokersOf(deps)
     const user = {}
     return {

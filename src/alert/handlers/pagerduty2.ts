@@ -29,6 +29,7 @@ const SEVERITIES = ['info', 'info', 'warning', 'critical'] as const
 
 export default defineHandler({
   kind: 'pagerduty2',
+  title: 'PagerDuty2 handler',
   goType: '*pagerduty2.HandlerConfig',
   options: { 'routing-key': option.string, links: option.list({ href: option.string, text: option.string }) },
   fromScript({ serviceKey, routingKey, link }) {
@@ -40,7 +41,10 @@ export default defineHandler({
     }
   },
   open(options, deps) {
-    const links = options.links.map(({ href, text }) => ({ href: eventTemplate(href), text: eventTemplate(text) }))
+    const links = options.links.map(({ href, text }) => ({
+      href: eventTemplate('href', href),
+      text: eventTemplate('text', text)
+    }))
     return {
       async send(collected) {
         const service = serviceOf(deps, 'pagerduty2')

@@ -28,6 +28,7 @@ export const script: HandlerSpec = {
 
 export default defineHandler({
   kind: 'post',
+  title: 'HTTPPostService.Handler',
   goType: '*httppost.HandlerConfig',
   options: {
     url: option.string,
@@ -95,19 +96,26 @@ function targetOf(endpoint: string, url: string, deps: HandlerDeps): Target {
   if (address === '') {
     throw InvalidOptions('An appropriately formatted url must be specified if an endpoint is not specified')
   }
-  const template = section === undefined ? '' : templateOf(section)
   const { username = '', password = '' } = section?.map('basic-auth') ?? {}
   return {
-    url: alertTemplate(address),
+    url: section === undefined ? alertTemplate('body', address) : endpointTemplate('url', section, address),
     headers: section?.map('headers') ?? {},
-    body: template === '' ? undefined : alertTemplate(template),
+    body: section === undefined ? undefined : bodyOf(section),
     basicAuth: username === '' || password === '' ? undefined : { username, password }
   }
 }
 
-function templateOf(section: Section): string {
+function bodyOf(section: Section): EventTemplate | undefined {
   const file = section.text('alert-template-file')
-  return file === '' ? section.text('alert-template') : readFileSync(file, 'utf8')
+  const template = file === '' ? section.text('alert-template') : readFileSync(file, 'utf8')
+  return template === '' ? undefined : endpointTemplate('alert-template', section, template, file)
+}
+
+/** @param file Where the template is from; '' where it is in the configuration itself. */
+function endpointTemplate(what: string, section: Section, template: string, file = ''): EventTemplate {
+  const problem = `failed to parse template${file === '' ? '' : ` from file ${JSON.stringify(file)}`}`
+  const endpoint = JSON.stringify(section.text('endpoint'))
+  return alertTemplate('body', template, `failed to get ${what} for endpoint ${endpoint}: ${problem}`)
 }
 
 /** Header names match in any case. */

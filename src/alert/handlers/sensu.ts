@@ -26,11 +26,12 @@ const NAME = new RegExp(PATTERN)
 
 export default defineHandler({
   kind: 'sensu',
+  title: 'sensu alert handler',
   goType: '*sensu.HandlerConfig',
   options: { source: option.string, handlers: option.strings, metadata: option.values },
   fromScript: ({ metadata }) => ({ metadata: scriptPairs(metadata) }),
   open(options, deps) {
-    const source = eventTemplate(options.source)
+    const source = eventTemplate('source', options.source)
     return {
       async send(collected) {
         const service = serviceOf(deps, 'sensu')

@@ -35,6 +35,7 @@ const DESCRIPTION_BYTES = 4000
 
 export default defineHandler({
   kind: 'servicenow',
+  title: 'ServiceNow handler',
   goType: '*servicenow.HandlerConfig',
   options: {
     url: option.string,
@@ -50,12 +51,12 @@ export default defineHandler({
   },
   fromScript: ({ additionalInfo }) => ({ additional_info: scriptPairs(additionalInfo) }),
   open(options, deps) {
-    const node = eventTemplate(options.node)
-    const type = eventTemplate(options.type)
-    const resource = eventTemplate(options.resource)
-    const metricName = eventTemplate(options.metricName)
-    const messageKey = eventTemplate(options.messageKey || '{{ .ID }}')
-    const additionalInfo = renderedValues(options.additional_info)
+    const node = eventTemplate('node', options.node)
+    const type = eventTemplate('type', options.type)
+    const resource = eventTemplate('resource', options.resource)
+    const metricName = eventTemplate('metricName', options.metricName)
+    const messageKey = eventTemplate('messageKey', options.messageKey || '{{ .ID }}')
+    const additionalInfo = renderedValues(options.additional_info, 'additional_info.')
     return {
       async send(collected) {
         const service = serviceOf(deps, 'servicenow')

@@ -5,7 +5,7 @@ import { type HandlerSpec, t } from '../../graph/spec.ts'
 import { DeliveryError, defineHandler } from './handler.ts'
 import { option } from './options.ts'
 import { type Section, serviceOf } from './services.ts'
-import { eventTemplate } from './templates.ts'
+import { eventTemplate, type EventTemplate } from './templates.ts'
 import { listOrNull, serviceTest } from './service-test.ts'
 
 export const script: HandlerSpec = {
@@ -22,6 +22,7 @@ export const script: HandlerSpec = {
 
 export default defineHandler({
   kind: 'smtp',
+  title: 'SMTP handler',
   goType: '*smtp.HandlerConfig',
   options: { to: option.strings, 'to-field': option.strings },
   fromScript: ({ addresses, to, toTemplates }) => ({
@@ -29,13 +30,13 @@ export default defineHandler({
     'to-field': toTemplates
   }),
   open(options, deps) {
-    const templates = options['to-field'].map(eventTemplate)
+    const templates = options['to-field'].map((text, index) => eventTemplate(String(index), text))
+    const configured = new ConfiguredTemplates()
     const connection = new MailConnection(deps.clock)
     return {
       async send(collected, attempt) {
         const service = serviceOf(deps, 'smtp')
-        const rendered =
-          templates.length > 0 ? templates : service.texts('to-templates').map((template) => eventTemplate(template))
+        const rendered = templates.length > 0 ? templates : configured.of(service.texts('to-templates'))
         const to = [
           ...(service.listOr('to', options.to) ?? []),
           ...rendered.map((render) => render(collected)).filter((address) => address !== '')
@@ -119,4 +120,18 @@ function failureOf(error: unknown): DeliveryError['failure'] {
   const { code, responseCode } = error as { code?: string; responseCode?: number }
   if (responseCode === undefined || code === 'EAUTH') return 'unavailable'
   return responseCode >= 500 ? 'refused' : 'failed'
+}
+
+/** Templates of the configuration, made anew where that has changed. */
+class ConfiguredTemplates {
+  #texts: readonly string[] = []
+  #templates: readonly EventTemplate[] = []
+
+  of(texts: readonly string[]): readonly EventTemplate[] {
+    if (JSON.stringify(texts) !== JSON.stringify(this.#texts)) {
+      this.#templates = texts.map((text, index) => eventTemplate(String(index), text))
+      this.#texts = texts
+    }
+    return this.#templates
+  }
 }

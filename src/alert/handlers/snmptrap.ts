@@ -46,6 +46,7 @@ const UP_TIME = 1000
 
 export default defineHandler({
   kind: 'snmptrap',
+  title: 'SNMP handler',
   goType: '*snmptrap.HandlerConfig',
   options: {
     'trap-oid': option.string,
@@ -53,7 +54,11 @@ export default defineHandler({
   },
   fromScript: ({ data }) => ({ 'data-list': data }),
   open(options, deps) {
-    const data = options['data-list'].map(({ oid, type, value }) => ({ oid, type, value: eventTemplate(value) }))
+    const data = options['data-list'].map(({ oid, type, value }) => ({
+      oid,
+      type,
+      value: eventTemplate('data', value)
+    }))
     return {
       async send(collected) {
         const service = serviceOf(deps, 'snmptrap')

@@ -24,17 +24,28 @@ import { DeliveryError } from './handler.ts'
 /** A template in an option, or in the configuration. Rendering refuses the event where it fails. */
 export type EventTemplate = (event: CollectedEvent) => string
 
-/** Over `.ID .Message .Level .Time .Duration .Details .Name .TaskName .Group .Tags .Fields`. */
-export function eventTemplate(text: string): EventTemplate {
-  return templateOf(text, ({ event }) => new StructValue(EVENT_DATA, new EventData(event)))
+/**
+ * Over `.ID .Message .Level .Time .Duration .Details .Name .TaskName .Group .Tags .Fields`.
+ * @param name How errors call it: the option's name, as a rule. Throws TemplateError, as all do that make templates.
+ */
+export function eventTemplate(name: string, text: string): EventTemplate {
+  return templateOf(name, text, ({ event }) => new StructValue(EVENT_DATA, new EventData(event)))
 }
 
-/** Over the alert data, as `json` prints it: `.Data`, `.PreviousLevel` and `.Recoverable` too, levels as numbers. */
-export function alertTemplate(text: string): EventTemplate {
-  return templateOf(text, (event) => new StructValue(ALERT_DATA, new AlertData(event)), { functions: ALERT_FUNCTIONS })
+/**
+ * Over the alert data, as `json` prints it: `.Data`, `.PreviousLevel` and `.Recoverable` too, levels as numbers.
+ * @param problem What stands before the mistake in the template.
+ */
+export function alertTemplate(name: string, text: string, problem = 'failed to parse template'): EventTemplate {
+  const dataOf = (event: CollectedEvent): Value => new StructValue(ALERT_DATA, new AlertData(event))
+  try {
+    return templateOf(name, text, dataOf, { functions: ALERT_FUNCTIONS })
+  } catch (error) {
+    throw error instanceof TemplateError ? new TemplateError(`${problem}: ${error.message}`) : error
+  }
 }
 
-/** The message of what the events of an interval came to. Throws TemplateError. */
+/** The message of what the events of an interval came to. */
 export type AggregateTemplate = (data: { readonly Count: number; readonly Interval: bigint }) => string
 
 export function aggregateTemplate(text: string): AggregateTemplate {
@@ -42,12 +53,16 @@ export function aggregateTemplate(text: string): AggregateTemplate {
   return ({ Count, Interval }) => template.render({ Count: BigInt(Count), Interval: duration(Interval) })
 }
 
-/** Values by name, of which the texts are templates. */
+/**
+ * Values by name, of which the texts are templates.
+ * @param prefix Of the names of templates, before those of the values.
+ */
 export function renderedValues(
-  values: Readonly<Record<string, unknown>>
+  values: Readonly<Record<string, unknown>>,
+  prefix = ''
 ): (event: CollectedEvent) => ReadonlyMap<string, unknown> {
   const members = Object.entries(values).map(([name, value]) => {
-    const render = typeof value === 'string' ? eventTemplate(value) : () => value
+    const render = typeof value === 'string' ? eventTemplate(prefix + name, value) : () => value
     return [name, render] as const
   })
   return (event) => new Map(members.map(([name, render]) => [name, render(event)]))
@@ -76,12 +91,13 @@ function plainOf(value: ScriptValue): unknown {
 }
 
 function templateOf(
+  name: string,
   text: string,
   dataOf: (event: CollectedEvent) => Value,
   options: TemplateOptions = {}
 ): EventTemplate {
   if (!text.includes('{{')) return () => text
-  const template = compileTemplate('template', text, options)
+  const template = compileTemplate(name, text, options)
   return (event) => {
     try {
       return template.render(dataOf(event))

@@ -39,6 +39,7 @@ const MESSAGE_BYTES = 4096
 
 export default defineHandler({
   kind: 'zenoss',
+  title: 'Zenoss handler',
   goType: '*zenoss.HandlerConfig',
   options: {
     action: option.string,
@@ -56,14 +57,14 @@ export default defineHandler({
   },
   fromScript: ({ customField }) => ({ customField: scriptPairs(customField) }),
   open(options, deps) {
-    const summary = eventTemplate(options.summary || '{{ .Message }}')
-    const device = eventTemplate(options.device)
-    const component = eventTemplate(options.component)
-    const classKey = eventTemplate(options.eventclasskey)
-    const eventClass = eventTemplate(options.eventclass)
-    const collector = eventTemplate(options.collector)
-    const message = eventTemplate(options.message)
-    const custom = renderedValues(options.customField)
+    const summary = eventTemplate('summary', options.summary || '{{ .Message }}')
+    const device = eventTemplate('device', options.device)
+    const component = eventTemplate('component', options.component)
+    const classKey = eventTemplate('evclasskey', options.eventclasskey)
+    const eventClass = eventTemplate('evclass', options.eventclass)
+    const collector = eventTemplate('collector', options.collector)
+    const message = eventTemplate('message', options.message)
+    const custom = renderedValues(options.customField, 'customData.')
     return {
       async send(collected) {
         const service = serviceOf(deps, 'zenoss')

@@ -1,7 +1,11 @@
 import t from 'tap'
 import { DeliveryError } from '../../../src/alert/handlers/handler.ts'
 import { collected } from '../support.ts'
-import { openHandler, optionsIn } from './rig.ts'
+import { handlerKinds } from '../../../src/alert/handlers/index.ts'
+import { HandlerOpener } from '../../../src/alert/opener.ts'
+import type { HandlerCall } from '../../../src/graph/spec.ts'
+import { depsOf, openHandler, optionsIn } from './rig.ts'
+import { callsIn } from './script.ts'
 
 const HOSTILE = '{{ range $.Fields }}'.repeat(9) + '{{ end }}'.repeat(9)
 const HOSTILE_DATA =
@@ -65,3 +69,50 @@ for (const script of SCRIPTS) {
     t.match(error, { failure: 'refused', message: /^template: .*: rendering takes more than 1000000 steps: / })
   })
 }
+
+t.test('a mistake in a script names the handler and the option', async (t) => {
+  const bad = '{{ .Name'
+  const problems: readonly (readonly [script: string, message: string])[] = [
+    [`.alerta().resource('${bad}')`, 'Alerta handler: template: resource:1: unclosed action'],
+    [`.alerta().services('good', '${bad}')`, 'Alerta handler: template: service:1: unclosed action'],
+    [`.alerta().attribute('floor', '${bad}')`, 'Alerta handler: template: floor:1: unclosed action'],
+    [`.bigPanda().host('${bad}')`, 'BigPanda handler: template: host:1: unclosed action'],
+    [`.discord().embedTitle('${bad}')`, 'Discord handler: template: embedTitle:1: unclosed action'],
+    [`.email().toTemplates('good', '${bad}')`, 'SMTP handler: template: 1:1: unclosed action'],
+    [
+      `.kafka().cluster('c').kafkaTopic('t').template('${bad}')`,
+      'kafka handler: failed to parse template: template: kafka alert template:1: unclosed action'
+    ],
+    [`.kafka().cluster('other')`, 'kafka handler: unknown cluster "other"'],
+    [`.mqtt('${bad}')`, 'MQTT handler: template: topic:1: unclosed action'],
+    [`.pagerDuty2().link('${bad}')`, 'PagerDuty2 handler: template: href:1: unclosed action'],
+    [`.pagerDuty2().link('a', '${bad}')`, 'PagerDuty2 handler: template: text:1: unclosed action'],
+    [
+      `.post('http://a/${bad}')`,
+      'HTTPPostService.Handler: failed to parse template: template: body:1: unclosed action'
+    ],
+    [
+      `.post().endpoint('bad')`,
+      'HTTPPostService.Handler: failed to get alert-template for endpoint "bad": failed to parse template: ' +
+        'template: body:1: unclosed action'
+    ],
+    [
+      `.post().endpoint('other')`,
+      'HTTPPostService.Handler: An appropriately formatted url must be specified if an endpoint is not specified'
+    ],
+    [`.sensu().source('${bad}')`, 'sensu alert handler: template: source:1: unclosed action'],
+    [`.serviceNow().node('${bad}')`, 'ServiceNow handler: template: node:1: unclosed action'],
+    [
+      `.serviceNow().additionalInfo('a', '${bad}')`,
+      'ServiceNow handler: template: additional_info.a:1: unclosed action'
+    ],
+    [`.snmpTrap('1.3').data('1.3.1', 's', '${bad}')`, 'SNMP handler: template: data:1: unclosed action'],
+    [`.zenoss().eventClass('${bad}')`, 'Zenoss handler: template: evclass:1: unclosed action']
+  ]
+  const config = { ...CONFIG, httppost: [{ endpoint: 'bad', url, 'alert-template': bad }] }
+  const opener = new HandlerOpener(handlerKinds, depsOf(config))
+  for (const [script, message] of problems) {
+    const [{ kind, options }] = callsIn(script) as [HandlerCall]
+    t.throws(() => opener.openCall(kind, options), { message: `failed to create ${message}` }, script)
+  }
+})
