@@ -7,7 +7,8 @@ t.setTimeout(300_000)
 // The black-box cases with the original's own answers, against the whole server. Those that need InfluxDB are in
 // influx.test.ts.
 t.test('the server answers as Kapacitor did', async (t) => {
-  const server = await testServer(t)
+  // Some cases listen to the log.
+  const server = await testServer(t, {}, 'info')
   await checkCases(t, PLAIN_AREAS, ['--target', server.url])
   await server.close()
 })

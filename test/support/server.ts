@@ -1,6 +1,7 @@
 import type { Test } from 'tap'
 import { join } from 'node:path'
 import { loadConfig } from '../../src/config/load.ts'
+import type { LogLevel } from '../../src/core/log-level.ts'
 import { createLogger } from '../../src/core/logger.ts'
 import { startServer } from '../../src/server.ts'
 import { testFolder } from './folder.ts'
@@ -13,13 +14,17 @@ export interface TestServer {
 }
 
 /** The whole program in this process: real threads, a real store in a folder of the test, a free port. */
-export async function testServer(t: Test, environment: Record<string, string> = {}): Promise<TestServer> {
+export async function testServer(
+  t: Test,
+  environment: Record<string, string> = {},
+  level: LogLevel = 'error'
+): Promise<TestServer> {
   const { config } = loadConfig({
     environment: { KAPOK_SHARDS_COUNT: '1', KAPOK_STATS_ENABLED: 'false', ...environment },
     flags: { bind: '127.0.0.1:0', dataDir: join(testFolder(t), 'data') }
   })
   const lines: string[] = []
-  const log = createLogger({ write: (line) => lines.push(line) }, 'error')
+  const log = createLogger({ write: (line) => lines.push(line) }, level)
   const server = await startServer(config, log)
   let closing: Promise<void> | undefined
   const close = (): Promise<void> => (closing ??= server.close())
