@@ -49,7 +49,7 @@ class Query extends ScheduledQuery<OptionsOf<typeof spec>> {
     this.#offset = spanOfNanos(offset)
   }
 
-  override start(): void {
+  override checkPlaces(): void {
     for (const place of this.#template.places) {
       if (typeof place === 'string') throw new StartError(place)
       const { db, rp } = place
@@ -57,7 +57,6 @@ class Query extends ScheduledQuery<OptionsOf<typeof spec>> {
       const name = `${JSON.stringify(db)}.${JSON.stringify(rp)}`
       throw new StartError(`batch query is not allowed to request data from ${name}`)
     }
-    super.start()
   }
 
   override async ask(cluster: InfluxCluster, due: Instant, signal: AbortSignal): Promise<readonly Batch[]> {

@@ -17,7 +17,10 @@ export async function askTask(ask: TaskAsk, context: AskContext): Promise<void> 
   const { sink, signal, advance } = context
   const [start, stop] = [instantOfNanos(ask.startNs), instantOfNanos(ask.stopNs)]
   const graph = graphOf(ask, context)
-  const queries = queriesOf(graph).map((query, index) => new Due(index, query, start))
+  const queries = queriesOf(graph).map((query, index) => {
+    query.checkPlaces()
+    return new Due(index, query, start)
+  })
   await sink.setQueries(queries.length)
   const length = nanosBetween(stop, start)
   for (;;) {

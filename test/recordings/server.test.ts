@@ -4,6 +4,7 @@ import t, { type Test } from 'tap'
 import { type Answer, clientOf } from '../support/client.ts'
 import { type TestServer, testServer } from '../support/server.ts'
 import { testFolder } from '../support/folder.ts'
+import { Receiver } from '../alert/rig.ts'
 
 // Recordings and replays over HTTP, against the whole program.
 
@@ -125,6 +126,38 @@ t.test('what is deleted while it runs, or before it does, ends', (t) =>
     t.match((await call('GET /recordings')).body, { recordings: [{ id: 'rec' }] })
     t.match(await record(client, 'open'), { status: 'finished' }, 'its id is free again')
   })
+)
+
+t.test(
+  'queries beyond the dbrps of their task are not recorded, but a replay of what is recorded asks for nothing',
+  async (t) => {
+    const influx = await Receiver.start(t)
+    const series = { name: 'm', columns: ['time', 'v'], values: [['2020-01-01T00:00:05Z', 7]] }
+    influx.answer = { status: 200, body: JSON.stringify({ results: [{ series: [series] }] }) }
+    const server = await testServer(t, {
+      KAPOK_INFLUXDB_0_URLS_0: influx.url,
+      KAPOK_INFLUXDB_0_DEFAULT: 'true',
+      KAPOK_INFLUXDB_0_DISABLE_SUBSCRIPTIONS: 'true'
+    })
+    const { call, ended } = recordingClient(server)
+    const script = "batch|query('SELECT v FROM d.r.m').period(10s).every(10s)|httpOut('out')"
+    for (const [id, db] of [
+      ['own', 'd'],
+      ['other', 'x']
+    ] as const) {
+      t.match(await call('POST /tasks', { id, script, dbrps: [{ db, rp: 'r' }] }), { status: 200 })
+    }
+    const range = { start: '2020-01-01T00:00:00Z', stop: '2020-01-01T00:00:10Z' }
+    for (const task of ['own', 'other']) await call('POST /recordings/batch', { id: task, task, ...range })
+    t.match(await ended('/recordings/own'), { status: 'finished', error: '' })
+    const error = 'batch query is not allowed to request data from "d"."r"'
+    t.match(await ended('/recordings/other'), { status: 'failed', error })
+    await call('POST /replays/batch', { id: 'asked', task: 'other', ...range })
+    t.match(await ended('/replays/asked'), { status: 'failed', error: `running replay: ${error}` })
+    await call('POST /replays', { id: 'kept', task: 'other', recording: 'own' })
+    t.match(await ended('/replays/kept'), { status: 'finished', stats: { 'node-stats': { query1: { collected: 1 } } } })
+    await server.close()
+  }
 )
 
 t.test('a replay tells the handlers of its script, unless it is not to deliver', (t) =>

@@ -51,6 +51,12 @@ export abstract class ScheduledQuery<O extends ScheduledOptions> extends Node<O>
   /** What the database has for a time at which the query is due. */
   abstract ask(cluster: InfluxCluster, due: Instant, signal: AbortSignal): Promise<readonly Batch[]>
 
+  /**
+   * As in Kapacitor, what is recorded is checked, and what runs live; a replay asks for nothing.
+   * @throws StartError where it asks for what is no dbrp of its task.
+   */
+  checkPlaces(): void {}
+
   override get collected(): number {
     return this.#batches
   }
@@ -69,6 +75,7 @@ export abstract class ScheduledQuery<O extends ScheduledOptions> extends Node<O>
   override start(): void {
     // In a replay it is fed.
     if (this.context.taskMaster !== LIVE) return
+    this.checkPlaces()
     const { clock, influx } = this.context.ports
     const { cluster: name } = this.options
     const cluster = influx.findCluster(name)
