@@ -1,13 +1,12 @@
-import { existsSync } from 'node:fs'
-import { readdir, rm, stat } from 'node:fs/promises'
-import { basename, join, resolve } from 'node:path'
+import { readdir, rm } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import { fromWire, messageOf, type WireError } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
-import { ArchiveReader } from './archive/reader.ts'
 import type { RecordJob, RecordOutcome } from './archive/record-job.ts'
 import type { AskJob } from './ask-job.ts'
+import { PackedFiles } from './packed-files.ts'
 import { SqlPool } from './sql/pool.ts'
 import type { SqlLimits } from './sql/query.ts'
 import type { ExportFormat, ExportJob } from './transfer/export.ts'
@@ -40,11 +39,13 @@ export class Archives {
     niceIncrement: 10
   })
   readonly #sql = new SqlPool()
+  readonly #files: PackedFiles
   /** What is being written to, until that ends. */
   readonly #busy = new Map<string, Promise<void>>()
 
   constructor(folder: string, log: Logger) {
     this.folder = folder
+    this.#files = new PackedFiles(folder)
     // A thread that dies ends its jobs, which is dealt with there; that it also says so here must not end the process.
     this.#threads.on('error', (error: unknown) => log.error('thread failed', { error: messageOf(error) }))
   }
@@ -70,7 +71,10 @@ export class Archives {
     const { port1, port2 } = new MessageChannel()
     const transferList = [job.port, port2]
     const written = this.#threads.run({ ...job, outcome: port2 }, { transferList }) as Promise<ArchiveOutcome>
-    const released = written.then(ignore, ignore).finally(() => this.#busy.delete(path))
+    const released = written
+      .then(ignore, ignore)
+      .then(() => (path.endsWith(SUFFIX) ? this.#files.pack(path) : undefined))
+      .finally(() => this.#busy.delete(path))
     this.#busy.set(path, released)
     try {
       return await new Promise((resolve, reject) => {
@@ -89,18 +93,18 @@ export class Archives {
 
   /** Writes a recording into a file of another format. */
   async export(id: string, format: ExportFormat, measurement: string, path: string): Promise<void> {
-    const archive = this.pathOf(id)
-    await this.released(archive)
-    const job: ExportJob = { kind: 'export', archive, path, format, measurement }
-    const { error } = (await this.#threads.run(job)) as ArchiveOutcome
-    if (error !== undefined) throw fromWire(error)
+    await this.read(this.pathOf(id), async (archive) => {
+      const job: ExportJob = { kind: 'export', archive, path, format, measurement }
+      const { error } = (await this.#threads.run(job)) as ArchiveOutcome
+      if (error !== undefined) throw fromWire(error)
+    })
   }
 
   /** The answer as JSON. Fails as `SqlPool.run` does. */
   async sql(id: string, statement: string, limits: SqlLimits): Promise<Uint8Array> {
-    const path = this.pathOf(id)
-    await this.released(path)
-    return await this.#sql.run({ folder: resolve(this.folder), file: basename(path), statement, limits })
+    return await this.read(this.pathOf(id), (path) =>
+      this.#sql.run({ folder: resolve(dirname(path)), file: basename(path), statement, limits })
+    )
   }
 
   /** Resolves when nobody writes to the file. */
@@ -110,32 +114,28 @@ export class Archives {
 
   /** Bytes, with those of the log of a file that is open; -1 where there is none. */
   async sizeOf(path: string): Promise<number> {
-    if (!existsSync(path)) return -1
-    const sizes = await Promise.all(
-      filesOf(path).map((file) =>
-        stat(file).then(
-          ({ size }) => size,
-          () => 0
-        )
-      )
-    )
-    return sizes.reduce((sum, size) => sum + size)
+    const size = await this.#files.sizeOf(path)
+    return size === undefined ? -1 : size + ((await this.#files.sizeOf(logOf(path))) ?? 0)
   }
 
   async remove(path: string): Promise<void> {
     await this.released(path)
-    for (const file of filesOf(path)) await rm(file, { force: true })
+    await this.#files.remove(path)
+    await rm(logOf(path), { force: true })
   }
 
-  /** Fails with RECORDING_UNREADABLE. The caller closes it. */
-  async open(path: string): Promise<ArchiveReader> {
+  /**
+   * Lets `work` read an archive as soon as nobody writes to it.
+   * @param work Gets the file; it may be another one, that lives until then.
+   */
+  async read<T>(path: string, work: (file: string) => Promise<T>): Promise<T> {
     await this.released(path)
-    return await ArchiveReader.open(path)
+    return await this.#files.read(path, work)
   }
 
   /** Ids of the recordings whose files are there. Temporary files are removed. */
   async list(): Promise<string[]> {
-    const names = await readdir(this.folder).catch(() => [])
+    const names = await this.#files.tidy(this.folder, await readdir(this.folder).catch(() => []))
     const leftovers = names.filter((one) => one.endsWith(TEMPORARY) || one.endsWith(TRANSFER))
     for (const name of leftovers) await this.remove(join(this.folder, name))
     return names.filter((name) => name.endsWith(SUFFIX)).map((name) => name.slice(0, -SUFFIX.length))
@@ -150,7 +150,7 @@ export class Archives {
 
 function ignore(): void {}
 
-/** A database and its log. */
-function filesOf(path: string): string[] {
-  return [path, `${path}.wal`]
+/** DuckDB's log of an archive that is open. */
+function logOf(path: string): string {
+  return `${path}.wal`
 }

@@ -77,16 +77,16 @@ export class Backtests {
   async #scan(recording: string, lanes: readonly Lane[], signal: AbortSignal): Promise<BacktestResult> {
     const { archives, shards, events } = this.#options
     const id = randomUUID()
-    const path = archives.pathOf(recording)
     const progress = new BigInt64Array(new SharedArrayBuffer(16))
     const cancel = (): void => shards.cancelReplay(id)
     for (const { id: lane, log } of lanes) events.open(lane, (list) => log.collect(list))
     signal.addEventListener('abort', cancel)
     try {
-      await archives.released(path)
       const common = { clock: 'fast', recordingTime: true, dropsEmptyBatches: true, progress } as const
       const specs = lanes.map(({ id: lane, task }) => ({ id: lane, task, isMuted: true, tellsAll: true }))
-      const { lanes: outcomes } = await shards.replay({ id, path, lanes: specs, ...common })
+      const { lanes: outcomes } = await archives.read(archives.pathOf(recording), (path) =>
+        shards.replay({ id, path, lanes: specs, ...common })
+      )
       const [before, after] = lanes.map(({ log }, i): VersionResult => {
         const { error, stats } = outcomes[i]!
         return { error, stats, events: log.events, transitions: log.list, isCut: log.isCut }

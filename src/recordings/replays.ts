@@ -116,10 +116,7 @@ export class ReplayService {
     const path = archives.pathOf(this.#recording(recording).id)
     // As in Kapacitor, a new one of an old id shows when it is done.
     for (const { record } of lanes) if (this.find(record.id) === undefined) await this.#ledger.add(record)
-    this.#begin(lanes, async (scan) => {
-      await archives.released(path)
-      return await this.#run(scan, path, true)
-    })
+    this.#begin(lanes, (scan) => archives.read(path, (file) => this.#run(scan, file, true)))
     return lanes.map(({ record }) => record)
   }
 
@@ -198,8 +195,7 @@ export class ReplayService {
     this.#begin([lane], async (scan) => {
       try {
         await scan.asked(await ask(path, new BigInt64Array(new SharedArrayBuffer(16))))
-        await archives.released(path)
-        return await this.#run(scan, path, false)
+        return await archives.read(path, (file) => this.#run(scan, file, false))
       } finally {
         await archives.remove(path)
       }

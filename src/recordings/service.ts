@@ -10,6 +10,7 @@ import type { RecordingRecord, RecordingStore } from '../store/recordings.ts'
 import type { TaskRecord } from '../store/tasks.ts'
 import { isId } from '../tasks/errors.ts'
 import type { TaskService } from '../tasks/service.ts'
+import { ArchiveReader } from './archive/reader.ts'
 import type { RecordOutcome } from './archive/record-job.ts'
 import type { RecorderStart } from './archive/recorders.ts'
 import type { AskJob } from './ask-job.ts'
@@ -63,6 +64,7 @@ export class RecordingService {
   readonly #ledger: Ledger<RecordingRecord>
   readonly #log: Logger
   readonly #runs = new Map<string, Run>()
+  readonly #settling = new Set<Promise<void>>()
 
   private constructor(options: RecordingServiceOptions, ledger: Ledger<RecordingRecord>) {
     this.#options = options
@@ -244,6 +246,7 @@ export class RecordingService {
     for (const run of this.#runs.values()) run.cut(SHUTDOWN)
     await Promise.all([...this.#runs.values()].map(({ ended }) => ended))
     await this.#options.archives.close()
+    await Promise.all(this.#settling)
     await this.#ledger.close()
   }
 
@@ -314,36 +317,51 @@ export class RecordingService {
     const size = await archives.sizeOf(archives.pathOf(record.id))
     const finished = { ...record, status: 'finished', progress: 1, date: clock.now(), size } as const
     await this.#ledger.update(finished)
-    void this.#settleSize(finished)
+    this.#settleSize(finished)
   }
 
-  /** Of the file after its log went into it. */
-  async #settleSize(record: RecordingRecord): Promise<void> {
+  /** Notes the size of the file after its log went into it, and after it was packed. */
+  #settleSize(record: RecordingRecord): void {
     const { archives } = this.#options
-    await archives.released(archives.pathOf(record.id))
-    const size = await archives.sizeOf(archives.pathOf(record.id))
-    if (this.find(record.id) === record && size !== record.size) await this.#ledger.update({ ...record, size })
+    const path = archives.pathOf(record.id)
+    const settling = archives
+      .released(path)
+      .then(() => archives.sizeOf(path))
+      .then((size) => {
+        if (this.find(record.id) === record && size !== record.size) return this.#ledger.update({ ...record, size })
+      })
+      .catch((error: unknown) => {
+        this.#log.error('the size of a recording is not noted', { recording: record.id, error: messageOf(error) })
+      })
+      .finally(() => this.#settling.delete(settling))
+    this.#settling.add(settling)
   }
 
   async #fail(record: RecordingRecord, error: string): Promise<void> {
     const { archives, clock } = this.#options
     const size = await archives.sizeOf(archives.pathOf(record.id))
     if (error !== DELETED) this.#log.error('recording failed', { recording: record.id, error })
-    await this.#ledger.update({ ...record, status: 'failed', progress: 1, date: clock.now(), error, size })
+    const failed = { ...record, status: 'failed', progress: 1, date: clock.now(), error, size } as const
+    await this.#ledger.update(failed)
+    this.#settleSize(failed)
   }
 
   async #adopt(id: string): Promise<void> {
     const { archives, clock } = this.#options
     try {
-      const archive = await archives.open(archives.pathOf(id))
-      const { type } = archive
-      archive.close()
+      const type = await archives.read(archives.pathOf(id), typeOf)
       const size = await archives.sizeOf(archives.pathOf(id))
       await this.#ledger.update({ id, type, size, date: clock.now(), error: '', status: 'finished', progress: 1 })
     } catch (error) {
       this.#log.warn('a file among the recordings is none', { file: archives.pathOf(id), error: messageOf(error) })
     }
   }
+}
+
+async function typeOf(file: string): Promise<RecordingRecord['type']> {
+  const archive = await ArchiveReader.open(file)
+  archive.close()
+  return archive.type
 }
 
 export interface RecordingProgress {

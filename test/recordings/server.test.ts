@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { type Answer, clientOf } from '../support/client.ts'
@@ -103,6 +103,51 @@ t.test('a replay at real speed shows its statistics while it runs, and can be ca
     t.match(await call('GET /replays/rep'), { status: 404 })
   })
 )
+
+t.test('a recording of three points takes little room, and is one like others', async (t) => {
+  const dataDir = join(testFolder(t), 'data')
+  const server = await testServer(t, { KAPOK_DATA_DIR: dataDir })
+  const client = recordingClient(server)
+  const { call, ended } = client
+  await call('POST /tasks', TASK)
+  await call('POST /recordings/stream', { id: 'three', task: 't', stop: STOP })
+  await call('POST /write?db=d&rp=r', [...LINES.slice(0, 3), END].join('\n'))
+  t.match(await ended('/recordings/three'), { status: 'finished', error: '' })
+  for (let tries = 0; tries < 100; tries++) {
+    if ((await call('GET /recordings/three')).body['size'] !== 0 && existsSync(file('three.duckdb.gz'))) break
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  const { size } = (await call('GET /recordings/three')).body
+  t.ok(Number(size) < 100_000, String(size))
+  t.ok(statSync(file('three.duckdb.gz')).size < 100_000)
+  t.strictSame(
+    readdirSync(join(dataDir, 'recordings')).filter((name) => !name.startsWith('.')),
+    ['three.duckdb.gz']
+  )
+  t.match(await call('POST /kapok/v1/recordings/three/sql', { query: 'SELECT count(*) FROM three.m' }), {
+    body: { rows: [['3']] }
+  })
+  t.equal(
+    (await call('GET /kapok/v1/recordings/three/export?format=line-protocol')).text.split('\n').slice(2).join('\n'),
+    `${LINES.slice(0, 3).join('\n')}\n`
+  )
+  await call('POST /replays', { id: 'rep', task: 't', recording: 'three' })
+  t.match(await ended('/replays/rep'), { status: 'finished', stats: { 'node-stats': { from1: { collected: 3 } } } })
+  await server.close()
+
+  cpSync(file('three.duckdb.gz'), file('copy.duckdb.gz'))
+  const again = await testServer(t, { KAPOK_DATA_DIR: dataDir })
+  const second = recordingClient(again)
+  await second.call('POST /replays', { id: 'rep', task: 't', recording: 'copy' })
+  t.match(await second.ended('/replays/rep'), { stats: { 'node-stats': { from1: { collected: 3 } } } })
+  t.match(await second.call('DELETE /recordings/three'), { status: 204 })
+  t.notOk(existsSync(file('three.duckdb.gz')))
+  await again.close()
+
+  function file(name: string): string {
+    return join(dataDir, 'recordings', name)
+  }
+})
 
 t.test('what is deleted while it runs, or before it does, ends', (t) =>
   withServer(t, async (client) => {

@@ -21,7 +21,7 @@ export async function testServer(
 ): Promise<TestServer> {
   const { config } = loadConfig({
     environment: { KAPOK_SHARDS_COUNT: '1', KAPOK_STATS_ENABLED: 'false', ...environment },
-    flags: { bind: '127.0.0.1:0', dataDir: join(testFolder(t), 'data') }
+    flags: { bind: '127.0.0.1:0', dataDir: environment['KAPOK_DATA_DIR'] ?? join(testFolder(t), 'data') }
   })
   const lines: string[] = []
   const log = createLogger({ write: (line) => lines.push(line) }, level)
