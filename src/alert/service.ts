@@ -5,6 +5,7 @@ import type { HandlerCall } from '../graph/spec.ts'
 import { FAILED, TRUE } from '../lambda/contract.ts'
 import type { Match } from '../lambda/match.ts'
 import type { AlertEvent, Level } from '../model/event.ts'
+import { NetworkGuard } from '../net/network-guard.ts'
 import { AlertLog, type EventRecord, type StateRecord } from '../store/alert-log.ts'
 import type { Database } from '../store/db.ts'
 import { HistoryStore } from '../store/history.ts'
@@ -15,7 +16,7 @@ import { Commits } from './commits.ts'
 import { CollectedEvent } from './event.ts'
 import { collectedOf, restOf } from './event-record.ts'
 import type { HandlerKind, Published } from './handlers/handler.ts'
-import { HttpClient } from './handlers/http-client.ts'
+import { DeliveryClient } from './handlers/http-client.ts'
 import { handlerKinds } from './handlers/index.ts'
 import { ALERT_LIMITS, type AlertLimits } from './limits.ts'
 import { Mailbox } from './mailbox.ts'
@@ -48,7 +49,8 @@ export interface AlertServiceOptions {
   readonly clock?: Clock
   /** Jitter, in [0, 1). */
   readonly random?: () => number
-  readonly http?: HttpClient
+  readonly http?: DeliveryClient
+  readonly guard?: NetworkGuard
   readonly kinds?: readonly HandlerKind[]
   /** Handlers of many topics. */
   readonly taps?: readonly Tap[]
@@ -81,7 +83,7 @@ export class AlertService {
   readonly #options: AlertServiceOptions
   readonly #clock: Clock
   readonly #log: Logger
-  readonly #http: HttpClient
+  readonly #http: DeliveryClient
   readonly #alertLog: AlertLog
   readonly #sequence: Sequence
   readonly #commits: Commits
@@ -99,7 +101,7 @@ export class AlertService {
     this.#log = log
     this.#alertLog = alertLog
     this.#sequence = new Sequence(clock, last)
-    this.#http = options.http ?? new HttpClient()
+    this.#http = options.http ?? new DeliveryClient()
     this.#commits = new Commits(async (records) => {
       await alertLog.append(records)
       this.#retention.grown()
@@ -289,11 +291,12 @@ export class AlertService {
   }
 
   #openerFor(publish: (topic: string, published: Published) => void): HandlerOpener {
-    const { kinds = handlerKinds, section, clientUrl } = this.#options
+    const { kinds = handlerKinds, guard = new NetworkGuard([]), section, clientUrl } = this.#options
     return new HandlerOpener(kinds, {
       clock: this.#clock,
       log: this.#log,
       http: this.#http,
+      guard,
       section,
       clientUrl,
       publish

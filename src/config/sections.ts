@@ -98,9 +98,7 @@ export const sections = {
   alert: section('Topics, what is sent to their handlers, and the history of it all.', {
     'persist-topics': flag('Levels survive a restart.', true),
     'disabled-handlers': texts('Kinds of handlers that take events and do nothing with them.'),
-    'blocked-cidrs': texts(
-      'Networks that handlers send no HTTP requests to, as 10.0.0.0/8; private: all private ones.'
-    ),
+    'blocked-cidrs': texts('Older name of security.blocked-cidrs; both count.'),
     'topic-buffer-length': int(
       'Events for one handler that are kept in memory; further ones wait in the store.',
       5000,
@@ -121,6 +119,11 @@ export const sections = {
     'dead-letters-retention': duration('How long they are kept.', '168h'),
     'history-max-rows': int('Transitions that are kept as history.', 1_000_000),
     'history-retention': duration('How long they are kept.', '720h')
+  }),
+  security: section('What users of the server cannot make it do.', {
+    'blocked-cidrs': texts(
+      'Networks, as 10.0.0.0/8, that handlers, routes and nodes send nothing to, by whatever name; private: all that the internet does not route. Clusters of InfluxDB, which this file alone names, may be there.'
+    )
   }),
   notify: section('The pool of alerts, its filters and routes.', {
     'initial-interval': duration('Pause before a batch of alerts goes out; it doubles as long as alerts come.', '30s'),

@@ -14,6 +14,8 @@ export interface EngineSettings {
   /** Those of httppost, by name. */
   readonly endpoints: HttpEndpoints
   readonly influxdb: readonly ClusterSettings[]
+  /** Networks that requests of nodes do not go to, as in `10.0.0.0/8`. */
+  readonly blockedNetworks: readonly string[]
   /** Zone of cron schedules; '' is that of the machine. */
   readonly timeZone: string
   readonly server: ServerInfo

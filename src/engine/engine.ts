@@ -14,7 +14,7 @@ import type {
   InhibitorChange,
   StreamReader
 } from './contract.ts'
-import { httpPort } from './http.ts'
+import { NodeHttp } from './http.ts'
 import { InfluxClusters } from './influx.ts'
 import { IngestTable, type TableOptions } from './ingest-table.ts'
 import { Ingress } from './ingress.ts'
@@ -52,8 +52,8 @@ export class Engine {
   readonly #topics = new TopicMirror()
   readonly #inhibitors: Inhibitors
   readonly #influx: InfluxClusters
+  readonly #http: NodeHttp
   readonly #routes = new Map<string, () => string>()
-  readonly #http = httpPort(() => this.#endpoints)
   #endpoints: HttpEndpoints
   readonly #ticker: Timer
   /** Lines that were refused since they hold more than one line may. */
@@ -70,6 +70,7 @@ export class Engine {
     this.#written = this.#unread
     this.#influx = new InfluxClusters(settings.influxdb)
     this.#endpoints = settings.endpoints
+    this.#http = new NodeHttp(() => this.#endpoints, settings.blockedNetworks)
     this.#inhibitors = new Inhibitors(name, (change) => host.inhibitor(change))
     this.#ticker = clock.every(1000, () => {
       clock.now() // Those who wait for a time hear of a jump of the clock at once.
@@ -241,6 +242,7 @@ export class Engine {
     this.#flushEvents()
     this.#ticker.cancel()
     this.#influx.close()
+    this.#http.close()
   }
 
   #table(db: string, rp: string): IngestTable {

@@ -1,21 +1,36 @@
-import type { HttpPort, HttpRequest } from '../graph/ports.ts'
+import type { HttpEndpoint, HttpPort } from '../graph/ports.ts'
+import { HttpClient } from '../net/http-client.ts'
+import { NetworkGuard } from '../net/network-guard.ts'
 import type { HttpEndpoints } from './contract.ts'
 
+/** What is kept of an answer: it is only for the log. */
+const BODY_MAX_BYTES = 64 * 1024
+
 /**
- * Requests of nodes, through the platform's client: connections are kept, redirects followed.
+ * Requests of nodes.
  * @param endpoints The configured ones as they are now.
+ * @param blockedNetworks Networks that no request goes to. Differs: they are blocked for nodes, too; those of
+ * Kapacitor go everywhere.
  */
-export function httpPort(endpoints: () => HttpEndpoints): HttpPort {
-  return {
-    async post({ url, body, headers, timeoutMs }: HttpRequest) {
-      const answer = await fetch(url, {
-        method: 'POST',
-        body,
-        headers,
-        ...(timeoutMs > 0 ? { signal: AbortSignal.timeout(timeoutMs) } : {})
-      })
-      return { status: answer.status, body: await answer.text() }
-    },
-    findEndpoint: (name) => endpoints().get(name)
+export class NodeHttp implements HttpPort {
+  readonly #http: HttpClient
+  readonly #endpoints: () => HttpEndpoints
+
+  constructor(endpoints: () => HttpEndpoints, blockedNetworks: readonly string[]) {
+    this.#http = new HttpClient({ guard: new NetworkGuard(blockedNetworks) })
+    this.#endpoints = endpoints
+  }
+
+  async post(request: Parameters<HttpPort['post']>[0]): ReturnType<HttpPort['post']> {
+    const { status, body } = await this.#http.request({ ...request, maxBytes: BODY_MAX_BYTES, cuts: true })
+    return { status, body: body.toString() }
+  }
+
+  findEndpoint(name: string): HttpEndpoint | undefined {
+    return this.#endpoints().get(name)
+  }
+
+  close(): void {
+    this.#http.close()
   }
 }

@@ -110,7 +110,7 @@ class HttpPost extends GroupedNode<OptionsOf<typeof spec>, object> {
         }),
       (error: unknown) =>
         turn(() => {
-          fail(reasonOf(error))
+          fail(messageOf(error))
           this.#passOn(0)
           this.#proceed()
         })
@@ -155,12 +155,6 @@ function isData(message: Message): message is Point | Batch {
 function postedOf(message: Point | Batch): Posted {
   if (message instanceof Point) return { row: rowOfPoint(message), times: [message.time] }
   return { row: rowOfBatch(message), times: message.points.map(({ time }) => time) }
-}
-
-/** What the platform's client says itself is only that it failed: the reason is the cause. */
-function reasonOf(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined
-  return messageOf(cause instanceof Error && cause.message !== '' ? cause : error)
 }
 
 export default defineNode(spec, HttpPost)

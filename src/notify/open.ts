@@ -1,7 +1,6 @@
 import type { DeliveryLimits } from '../alert/delivery.ts'
 import type { HandlerDeps } from '../alert/handlers/handler.ts'
-import { HttpClient } from '../alert/handlers/http-client.ts'
-import type { NetworkGuard } from '../alert/handlers/network-guard.ts'
+import { DeliveryClient } from '../alert/handlers/http-client.ts'
 import type { NotifyStore } from '../store/notify.ts'
 import { ScriptPool } from './scripts/pool.ts'
 import type { ScriptLimits } from './scripts/protocol.ts'
@@ -28,8 +27,6 @@ export interface NotifyWorld extends Omit<HandlerDeps, 'http'> {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Of deliveries; transports may have others. */
   readonly limits: DeliveryLimits
-  /** Networks that routes send no HTTP requests to, either. */
-  readonly guard: NetworkGuard
 }
 
 /** Threads that run users' JavaScript, once it is needed. */
@@ -43,8 +40,8 @@ export interface OpenNotify {
 
 /** Makes the service with all that it needs. */
 export async function openNotify(settings: NotifySettings, world: NotifyWorld): Promise<OpenNotify> {
-  const { store, environment, limits, guard, ...deps } = world
-  const http = new HttpClient(guard)
+  const { store, environment, limits, ...deps } = world
+  const http = new DeliveryClient(deps.guard)
   const runner = new ScriptPool({ threads: SCRIPT_THREADS, limits: scriptLimitsOf(settings), log: deps.log })
   const notify = await NotifyService.open({
     ...{ store, environment, limits, runner, log: deps.log, clock: deps.clock },

@@ -1,7 +1,6 @@
 import { withDisabled } from '../alert/handlers/disabled.ts'
-import { HttpClient } from '../alert/handlers/http-client.ts'
+import { DeliveryClient } from '../alert/handlers/http-client.ts'
 import { handlerKinds } from '../alert/handlers/index.ts'
-import { NetworkGuard } from '../alert/handlers/network-guard.ts'
 import { serviceTests } from '../alert/handlers/tests.ts'
 import { alertLimitsOf } from '../alert/limits.ts'
 import { handlerServices } from '../alert/service-tests.ts'
@@ -15,8 +14,9 @@ import type { ConfigurationChanges } from '../notify/changes.ts'
 import { NotifyFiles } from '../notify/files/notify-files.ts'
 import { openNotify } from '../notify/open.ts'
 import type { NotifyService } from '../notify/service.ts'
+import { NetworkGuard } from '../net/network-guard.ts'
 import { NotifyStore } from '../store/notify.ts'
-import type { Base } from './base.ts'
+import { type Base, blockedNetworksOf } from './base.ts'
 
 export interface Alerting {
   readonly alerts: AlertService
@@ -32,7 +32,7 @@ export async function openAlerting(base: Base, audit: Audit): Promise<Alerting> 
   const { alert, hostname, http } = config
   const clientUrl = `http${http['https-enabled'] ? 's' : ''}://${hostname}:${portOf(http['bind-address'])}/kapacitor/v1`
   const limits = alertLimitsOf(alert)
-  const guard = new NetworkGuard(alert['blocked-cidrs'])
+  const guard = new NetworkGuard(blockedNetworksOf(config))
   const { notify, ...opened } = await openNotify(config.notify, {
     store: new NotifyStore(db),
     environment: process.env,
@@ -45,10 +45,10 @@ export async function openAlerting(base: Base, audit: Audit): Promise<Alerting> 
   })
   closers.add(() => opened.close())
 
-  const handlerHttp = new HttpClient(guard)
+  const handlerHttp = new DeliveryClient(guard)
   const kinds = withDisabled(handlerKinds, alert['disabled-handlers'])
   const alerts = await AlertService.open({
-    ...{ db, section, clientUrl, limits, http: handlerHttp, serverId: server.serverId },
+    ...{ db, section, clientUrl, limits, guard, http: handlerHttp, serverId: server.serverId },
     log: log.child({ service: 'alert' }),
     kinds: [...kinds, poolHandler(notify)],
     taps: [poolTap(notify, config.notify['from-topics'])],
@@ -62,7 +62,7 @@ export async function openAlerting(base: Base, audit: Audit): Promise<Alerting> 
     onChanges: (changes) => recordFileChanges(audit, config.notify.folder, changes)
   })
   const handlerTests = handlerServices(serviceTests, kinds, {
-    ...{ clock, section, clientUrl, http: handlerHttp },
+    ...{ clock, section, clientUrl, guard, http: handlerHttp },
     log: log.child({ service: 'service-tests' }),
     publish: () => {}
   })

@@ -51,6 +51,11 @@ export function logJumps(clock: Clock, log: Logger): () => void {
   }
 }
 
+/** Networks that nothing is sent to on the word of a user. */
+export function blockedNetworksOf({ alert, security }: Config): readonly string[] {
+  return [...security['blocked-cidrs'], ...alert['blocked-cidrs']]
+}
+
 /** How to end what has been made so far. */
 export class Closers {
   readonly #log: RootLogger

@@ -9,7 +9,7 @@ import type { ClusterSettings } from '../influxdb/settings.ts'
 import { IngestRouter } from '../ingest/router.ts'
 import { LaneEvents } from '../recordings/lane-events.ts'
 import { ShardPool } from '../shards/pool.ts'
-import type { Base } from './base.ts'
+import { type Base, blockedNetworksOf } from './base.ts'
 
 /** Share of a shard's heap that the series of one database and retention policy may take. */
 const MAX_SERIES_SHARE = 0.5
@@ -40,6 +40,7 @@ export async function openEngine(
       endpoints: endpointsOf(overrides.current),
       server,
       influxdb: clusters,
+      blockedNetworks: blockedNetworksOf(config),
       timeZone: config.batch['time-zone'],
       maxSeries: shards['max-series'],
       maxSeriesBytes: shards['max-heap-mib'] * MAX_SERIES_SHARE * 1024 * 1024,

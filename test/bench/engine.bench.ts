@@ -18,6 +18,7 @@ const settings: EngineSettings = {
   maxSeries: 1_000_000,
   maxSeriesBytes: 1024 * 1024 * 1024,
   lineLimits: DEFAULT_LIMITS,
+  blockedNetworks: [],
   maxPending: 1000
 }
 

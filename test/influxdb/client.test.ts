@@ -152,7 +152,7 @@ t.test('an answer that does not come in time, or in full, is none', async (t) =>
   const cut: Reply = (response) =>
     void response.writeHead(200, { 'Content-Length': '9' }).write('{', () => response.destroy())
   const { client } = await rigOf(t, [() => undefined, cut, cut], { timeoutMs: 50 })
-  await t.rejects(client.query('x'), { code: 'INFLUXDB_AWAY', message: 'no answer within 50ms' })
+  await t.rejects(client.query('x'), { code: 'INFLUXDB_AWAY', message: 'no answer within 50 ms' })
   await t.rejects(client.query('x'), { code: 'INFLUXDB_AWAY' })
 })
 

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { DEFAULT_LIMITS } from '../../src/alert/delivery.ts'
-import { NetworkGuard } from '../../src/alert/handlers/network-guard.ts'
+import { NetworkGuard } from '../../src/net/network-guard.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { wallClock } from '../../src/core/clock.ts'
 import { silentLogger } from '../../src/core/logger.ts'

@@ -1,7 +1,7 @@
 import type { Test } from 'tap'
 import { DEFAULT_LIMITS } from '../../src/alert/delivery.ts'
 import type { HandlerDeps, HandlerKind } from '../../src/alert/handlers/handler.ts'
-import { HttpClient } from '../../src/alert/handlers/http-client.ts'
+import { DeliveryClient } from '../../src/alert/handlers/http-client.ts'
 import { ManualClock } from '../../src/core/clock.ts'
 import { silentLogger } from '../../src/core/logger.ts'
 import type { Alert } from '../../src/notify/alert.ts'
@@ -9,6 +9,7 @@ import { parseAlert } from '../../src/notify/alert-json.ts'
 import { NotifyService, type NotifyOptions } from '../../src/notify/service.ts'
 import type { Definition } from '../../src/notify/params.ts'
 import { Database } from '../../src/store/db.ts'
+import { NetworkGuard } from '../../src/net/network-guard.ts'
 import { NotifyStore } from '../../src/store/notify.ts'
 import { vmRunner } from './vm-runner.ts'
 
@@ -34,14 +35,17 @@ export async function startNotify(
 ): Promise<NotifyRig> {
   const db = before?.db ?? (await Database.open(':memory:'))
   const clock = new ManualClock(START_MS)
-  const http = new HttpClient()
+  const http = new DeliveryClient()
   const sent: Record<string, Alert[]> = {}
   const lines: string[] = []
   const note = (level: string) => (message: string, fields?: object) => {
     lines.push(`${level} ${message} ${JSON.stringify(fields ?? {})}`)
   }
   const log = { ...silentLogger, warn: note('warn'), error: note('error') }
-  const handler: HandlerDeps = { clock, log, http, section: () => undefined, clientUrl: '', publish() {} }
+  const handler: HandlerDeps = {
+    ...{ clock, log, http, guard: new NetworkGuard([]), section: () => undefined, clientUrl: '' },
+    publish() {}
+  }
   const notify = await NotifyService.open({
     ...{ store: new NotifyStore(db), log, clock, handler, folder: '/nonexistent', allowedCommands: [] },
     ...{

@@ -12,6 +12,7 @@ export const engineSettings: EngineSettings = {
   maxSeries: 100_000,
   maxSeriesBytes: 1024 * 1024 * 1024,
   lineLimits: DEFAULT_LIMITS,
+  blockedNetworks: [],
   maxPending: 1000
 }
 

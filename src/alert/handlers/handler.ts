@@ -2,6 +2,7 @@ import type { Clock } from '../../core/clock.ts'
 import { AppError, defineError, messageOf } from '../../core/errors.ts'
 import type { Logger } from '../../core/logger.ts'
 import type { AlertEvent, Level } from '../../model/event.ts'
+import type { NetworkGuard } from '../../net/network-guard.ts'
 import type { CollectedEvent } from '../event.ts'
 import type { HttpAnswer, HttpRequest } from './http-client.ts'
 import { decodeOptions, type OptionSchema, type OptionsOf } from './options.ts'
@@ -19,6 +20,8 @@ export interface HandlerDeps {
   readonly clock: Clock
   readonly log: Logger
   readonly http: HttpPoster
+  /** Networks that nothing is sent to, for what does not go over `http`. */
+  readonly guard: NetworkGuard
   /** A section of the configuration as it is now: a table, a list of tables, or undefined. */
   readonly section: (name: string) => unknown
   /** `http://HOST:9092/kapacitor/v1`, for services that link back. */

@@ -1,7 +1,8 @@
 import { isIP } from 'node:net'
 import type { Producer, SASLOptions } from '@platformatic/kafka'
-import { messageOf } from '../../core/errors.ts'
+import { AppError, messageOf } from '../../core/errors.ts'
 import { DeliveryError } from './handler.ts'
+import type { NetworkGuard } from '../../net/network-guard.ts'
 import type { Section } from './services.ts'
 import { splitAddress } from './tcp-client.ts'
 import { tlsOptionsOf, tlsSettingsOf } from './tls.ts'
@@ -37,10 +38,12 @@ const RETRY_DELAY_MS = 300
 /** One cluster: connected at the first message; the client connects again by itself. */
 export class KafkaCluster {
   readonly #settings: ClusterSettings
+  readonly #guard: NetworkGuard
   #producer: Promise<Producer> | undefined
 
-  constructor(settings: ClusterSettings) {
+  constructor(settings: ClusterSettings, guard: NetworkGuard) {
     this.#settings = settings
+    this.#guard = guard
   }
 
   /**
@@ -50,6 +53,7 @@ export class KafkaCluster {
   async send({ topic, key, value, headers, partition }: KafkaMessage): Promise<void> {
     try {
       const producer = await (this.#producer ??= this.#open())
+      await this.#checkBrokers(producer, topic)
       const bytes = { key: Buffer.from(key), value: Buffer.from(value), headers: bufferMap(headers) }
       const message = { topic, partition, ...bytes }
       await producer.send({ acks: ALL_REPLICAS, messages: [message] })
@@ -64,6 +68,14 @@ export class KafkaCluster {
     const producer = this.#producer
     this.#producer = undefined
     producer?.then((open) => open.close()).catch(() => {})
+  }
+
+  /** The client itself connects to whatever names the cluster tells of its brokers. */
+  async #checkBrokers(producer: Producer, topic: string): Promise<void> {
+    if (!this.#guard.isActive) return
+    for (const broker of this.#settings.brokers) await this.#guard.resolve(splitAddress(broker).host)
+    const { brokers } = await producer.metadata({ topics: [topic], autocreateTopics: true })
+    for (const { host } of brokers.values()) await this.#guard.resolve(host)
   }
 
   async #open(): Promise<Producer> {
@@ -122,6 +134,7 @@ const REFUSALS = new Set([
 ])
 
 function isForGood(error: unknown): boolean {
+  if (error instanceof AppError) return true
   if (error instanceof DeliveryError) return error.failure === 'refused'
   return partsOf(error).some((part) => REFUSALS.has((part as { apiId?: string }).apiId ?? ''))
 }

@@ -59,7 +59,7 @@ export default defineHandler({
       async send(collected, attempt) {
         const section = clusterIn(deps, id)
         const settings = clusterSettingsOf(section)
-        const cluster = clusters.take(user, section.text('id'), settings, () => new KafkaCluster(settings))
+        const cluster = clusters.take(user, section.text('id'), settings, () => new KafkaCluster(settings, deps.guard))
         const key = collected.event.id
         const partition = disablePartitionById ? turn++ % 2 ** 31 : hash(Buffer.from(key))
         await cluster.send({

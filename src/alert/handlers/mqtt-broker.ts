@@ -1,7 +1,9 @@
+import { isIP } from 'node:net'
 import type { MqttClient } from 'mqtt'
 import type { Clock } from '../../core/clock.ts'
-import { messageOf } from '../../core/errors.ts'
-import { DeliveryError } from './handler.ts'
+import { AppError, messageOf } from '../../core/errors.ts'
+import type { NetworkGuard } from '../../net/network-guard.ts'
+import { DeliveryError, type HandlerDeps } from './handler.ts'
 import type { Section } from './services.ts'
 import { tlsOptionsOf, tlsSettingsOf } from './tls.ts'
 
@@ -37,12 +39,14 @@ const PUBLISH_MS = 30_000
 export class MqttBroker {
   readonly #settings: BrokerSettings
   readonly #clock: Clock
+  readonly #guard: NetworkGuard
   #connection: Promise<MqttClient> | undefined
   #client: MqttClient | undefined
 
-  constructor(settings: BrokerSettings, clock: Clock) {
+  constructor(settings: BrokerSettings, { clock, guard }: Pick<HandlerDeps, 'clock' | 'guard'>) {
     this.#settings = settings
     this.#clock = clock
+    this.#guard = guard
   }
 
   /** Resolves when the broker has taken the message as its quality of service asks. Rejects with a `DeliveryError`. */
@@ -54,6 +58,7 @@ export class MqttBroker {
     } catch (error) {
       // What the client still holds of the message must not go out beside the next attempt.
       if (this.#connection === connection) this.close()
+      if (error instanceof AppError) throw error
       throw new DeliveryError('unavailable', `failed to post message to MQTT broker: ${messageOf(error)}`)
     }
   }
@@ -72,6 +77,7 @@ export class MqttBroker {
     // Loaded when it is needed: threads that only read scripts read this file too.
     const { connectAsync } = await import('mqtt')
     const client = await connectAsync(url, {
+      ...(await this.#target()),
       clientId,
       ...(username !== '' && { username, password }),
       ...tlsOptionsOf(tls),
@@ -85,6 +91,14 @@ export class MqttBroker {
     })
     this.#client = client
     return client
+  }
+
+  /** What takes the place of the name in the URL, where a network is blocked. */
+  async #target(): Promise<{ readonly host?: string; readonly servername?: string }> {
+    if (!this.#guard.isActive) return {}
+    const name = new URL(this.#settings.url).hostname.replace(/^\[|\]$/g, '')
+    const host = await this.#guard.resolve(name)
+    return { host, ...(isIP(name) === 0 && { servername: name }) }
   }
 
   #publishOn(client: MqttClient, { topic, payload, qos, retain }: MqttMessage): Promise<void> {

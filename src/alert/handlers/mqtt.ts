@@ -59,7 +59,7 @@ export default defineHandler({
           throw new DeliveryError('refused', `unknown MQTT broker ${JSON.stringify(name)}`)
         }
         const settings = brokerSettingsOf(section)
-        const broker = brokers.take(user, section.text('name'), settings, () => new MqttBroker(settings, deps.clock))
+        const broker = brokers.take(user, section.text('name'), settings, () => new MqttBroker(settings, deps))
         const { qos, retained: retain } = options
         await broker.publish({ topic: rendered, payload: collected.event.message, qos, retain })
       },

@@ -48,7 +48,8 @@ export default defineHandler({
           ['status', STATUSES[level]]
         ])
         if (handlers !== undefined) check.set('handlers', handlers)
-        const answer = await askOverTcp(service.text('addr'), `${compactJson(check)}\n`, 'failed to connect to sensu')
+        const context = { guard: deps.guard, context: 'failed to connect to sensu' }
+        const answer = await askOverTcp(service.text('addr'), `${compactJson(check)}\n`, context)
         if (answer !== 'ok') throw new DeliveryError('failed', `sensu socket error: ${answer}`)
       }
     }

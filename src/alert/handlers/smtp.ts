@@ -1,8 +1,10 @@
+import { isIP } from 'node:net'
 import type { SendMailOptions, Transporter } from 'nodemailer'
 import type { Clock, Timer } from '../../core/clock.ts'
-import { messageOf } from '../../core/errors.ts'
+import { AppError, messageOf } from '../../core/errors.ts'
 import { type HandlerSpec, t } from '../../graph/spec.ts'
-import { DeliveryError, defineHandler } from './handler.ts'
+import type { NetworkGuard } from '../../net/network-guard.ts'
+import { DeliveryError, defineHandler, type HandlerDeps } from './handler.ts'
 import { option } from './options.ts'
 import { type Section, serviceOf } from './services.ts'
 import { eventTemplate, type EventTemplate } from './templates.ts'
@@ -32,7 +34,7 @@ export default defineHandler({
   open(options, deps) {
     const templates = options['to-field'].map((text, index) => eventTemplate(String(index), text))
     const configured = new ConfiguredTemplates()
-    const connection = new MailConnection(deps.clock)
+    const connection = new MailConnection(deps)
     return {
       async send(collected, attempt) {
         const service = serviceOf(deps, 'smtp')
@@ -65,13 +67,15 @@ const PORT_OF_TLS = 465
 /** A connection to the mail server that is kept for a while after a mail. */
 export class MailConnection {
   readonly #clock: Clock
+  readonly #guard: NetworkGuard
   #transport: Transporter | undefined
   /** What the transport was made from. */
   #settings = ''
   #idle: Timer | undefined
 
-  constructor(clock: Clock) {
+  constructor({ clock, guard }: Pick<HandlerDeps, 'clock' | 'guard'>) {
     this.#clock = clock
+    this.#guard = guard
   }
 
   /** @param service `host`, `port`, `username`, `password`, `no-verify`, `idle-timeout`. Fails with a `DeliveryError`. */
@@ -82,6 +86,7 @@ export class MailConnection {
       await transport.sendMail({ ...mail, textEncoding: 'quoted-printable' })
     } catch (error) {
       this.close()
+      if (error instanceof AppError) throw error
       throw new DeliveryError(failureOf(error), `error sending: ${messageOf(error)}`, { cause: error })
     }
     this.#idle = this.#clock.after(service.durationMs('idle-timeout', 30_000), () => this.close())
@@ -96,14 +101,16 @@ export class MailConnection {
   async #open(service: Section): Promise<Transporter> {
     const port = service.int('port', 25)
     const username = service.text('username')
+    const host = service.text('host', 'localhost')
+    const address = await this.#guard.resolve(host)
     const options = {
       pool: true,
       maxConnections: 1,
       maxMessages: Infinity,
-      host: service.text('host', 'localhost'),
+      host: address,
       port,
       secure: port === PORT_OF_TLS,
-      tls: { rejectUnauthorized: !service.flag('no-verify') },
+      tls: { rejectUnauthorized: !service.flag('no-verify'), ...(isIP(host) === 0 && { servername: host }) },
       ...(username === '' ? {} : { auth: { user: username, pass: service.text('password') } })
     } as const
     const settings = JSON.stringify(options)

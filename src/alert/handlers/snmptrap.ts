@@ -62,8 +62,10 @@ export default defineHandler({
     return {
       async send(collected) {
         const service = serviceOf(deps, 'snmptrap')
+        const { host, port } = splitAddress(service.text('addr', 'localhost:162'))
         await sendTrap({
-          address: service.text('addr', 'localhost:162'),
+          host: await deps.guard.resolve(host),
+          port,
           community: service.text('community', 'kapacitor'),
           trapOid: options['trap-oid'],
           data: data.map(({ oid, type, value }) => ({ oid, type, value: value(collected) }))
@@ -83,16 +85,16 @@ export const test = serviceTest({
 })
 
 interface Trap {
-  readonly address: string
+  readonly host: string
+  readonly port: number
   readonly community: string
   readonly trapOid: string
   readonly data: readonly DataEntry[]
 }
 
 /** Resolves when the trap is on its way: nobody answers a trap. */
-async function sendTrap({ address, community, trapOid, data }: Trap): Promise<void> {
+async function sendTrap({ host, port, community, trapOid, data }: Trap): Promise<void> {
   const variables = data.map(variableOf)
-  const { host, port } = splitAddress(address)
   // Loaded when it is needed: threads that only read scripts read this file too.
   const { createSession, Version2c } = await import('net-snmp')
   const session = createSession(host, community, { version: Version2c, trapPort: port })

@@ -16,8 +16,8 @@ export default defineHandler({
   kind: 'tcp',
   goType: '*alert.TCPHandlerConfig',
   options: { address: option.string },
-  open: ({ address }) => ({
+  open: ({ address }, { guard }) => ({
     // Differs: a connection that breaks while an event is written to it fails the delivery; Kapacitor does not notice.
-    send: ({ json }) => sendOverTcp(address, `${json}\n\n`, 'tcp handler failed to connect')
+    send: ({ json }) => sendOverTcp(address, `${json}\n\n`, { guard, context: 'tcp handler failed to connect' })
   })
 })

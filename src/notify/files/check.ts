@@ -16,6 +16,7 @@ import { didYouMean, ROUTE_KEYS } from '../references.ts'
 import { Route, type RouteFactory } from '../route.ts'
 import { ScriptPool } from '../scripts/pool.ts'
 import { transportKindsOf } from '../transports/index.ts'
+import { NetworkGuard } from '../../net/network-guard.ts'
 import type { TransportKind } from '../transports/transport.ts'
 import { duplicateMessage, duplicatesOf, faultOf } from './fault.ts'
 import type { Entry, NotifyFile } from './parse.ts'
@@ -99,7 +100,7 @@ function filterFactory(folder: string, runner: ScriptPool): FilterFactory {
 function routeFactory({ files, runner }: FilterFactory): RouteFactory {
   const never = () => Promise.reject(new Error('nothing is sent'))
   const handler = {
-    ...{ clock: wallClock, log: silentLogger, http: { post: never }, clientUrl: '' },
+    ...{ clock: wallClock, log: silentLogger, http: { post: never }, guard: new NetworkGuard([]), clientUrl: '' },
     section: () => undefined,
     publish: () => {}
   }

@@ -33,7 +33,7 @@ export default defineTransport({
   open(options, { handler, files }) {
     const { from, host, port, user, password } = options
     const server = new Section({ host: host || 'localhost', port: port || 25, username: user, password })
-    const connection = new MailConnection(handler.clock)
+    const connection = new MailConnection(handler)
     const text = alertTemplate('email', options.template, files, bodyOf)
     const listOf = (name: 'to' | 'cc' | 'bcc') => [
       ...options[name],

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { HttpClient } from '../../../src/alert/handlers/http-client.ts'
+import { DeliveryClient } from '../../../src/alert/handlers/http-client.ts'
 import { Receiver } from '../rig.ts'
 import { collected } from '../support.ts'
 import { openHandler, optionsIn } from './rig.ts'
@@ -121,19 +121,19 @@ t.test('connections are kept, and one that the server has closed is replaced', a
   const url = await startServer(t, (request, response) => {
     ports.push(request.socket.remotePort)
     request.resume().on('end', () => {
-      if (closes && ports.length === 3) request.socket.destroy()
+      if (closes && ports.length === 7) request.socket.destroy()
       else response.end()
     })
   })
-  const client = new HttpClient()
+  const client = new DeliveryClient()
   t.teardown(() => client.close())
   const post = () => client.post({ url, body: 'x' })
-  await post()
-  await post()
-  t.equal(ports[0], ports[1])
+  for (let i = 0; i < 6; i++) await post()
+  // A connection rests for a turn after an answer; another one stands in for it meanwhile.
+  t.ok(new Set(ports).size <= 2, String(ports))
   closes = true
   t.equal((await post()).status, 200)
-  t.equal(ports.length, 4, 'the request was made again')
+  t.equal(ports.length, 8, 'the request was made again')
 })
 
 t.test('redirects are followed, as often as makes sense', async (t) => {
@@ -148,7 +148,7 @@ t.test('redirects are followed, as often as makes sense', async (t) => {
       else response.writeHead(Number(status), { Location: to === '' ? '/302' : to }).end()
     })
   })
-  const client = new HttpClient()
+  const client = new DeliveryClient()
   t.teardown(() => client.close())
   t.equal((await client.post({ url: `${url}/307/308/end`, body: 'x' })).body, 'done')
   t.equal((await client.post({ url: `${url}/303/end`, body: 'x' })).body, 'done')

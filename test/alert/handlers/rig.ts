@@ -1,10 +1,11 @@
 import type { HandlerCall } from '../../../src/graph/spec.ts'
 import { callsIn } from './script.ts'
 import type { HandlerDeps, HandlerKind, OpenHandler } from '../../../src/alert/handlers/handler.ts'
-import { HttpClient } from '../../../src/alert/handlers/http-client.ts'
+import { DeliveryClient } from '../../../src/alert/handlers/http-client.ts'
 import { handlerKinds } from '../../../src/alert/handlers/index.ts'
 import { ManualClock } from '../../../src/core/clock.ts'
 import { silentLogger } from '../../../src/core/logger.ts'
+import { NetworkGuard } from '../../../src/net/network-guard.ts'
 
 export const CLIENT_URL = 'http://host:9092/kapacitor/v1'
 
@@ -34,7 +35,8 @@ export function depsOf(sections: Readonly<Record<string, unknown>>): HandlerDeps
   return {
     clock: new ManualClock(),
     log: silentLogger,
-    http: new HttpClient(),
+    http: new DeliveryClient(),
+    guard: new NetworkGuard([]),
     section: (name) => sections[name],
     clientUrl: CLIENT_URL,
     publish: () => {}
