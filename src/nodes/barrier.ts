@@ -6,6 +6,7 @@ import { type Barrier as BarrierMessage, Batch } from '../model/batch.ts'
 import type { Group } from '../model/group.ts'
 import type { Point } from '../model/point.ts'
 import { Deadline, Deadlines } from './barrier/deadlines.ts'
+import { tooOften } from './too-often.ts'
 
 const spec = nodeSpec({
   name: 'barrier',
@@ -20,7 +21,8 @@ const spec = nodeSpec({
   validate({ idle, period }) {
     if (idle !== 0n && period !== 0n) return 'cannot specify both idle and period'
     if (period === 0n && idle <= 0n) return 'idle must be greater than zero'
-    return idle === 0n && period <= 0n ? 'period must be greater than zero' : undefined
+    if (idle === 0n && period <= 0n) return 'period must be greater than zero'
+    return tooOften(idle === 0n ? 'period' : 'idle', idle === 0n ? period : idle)
   },
   demand: (_options, below) => below
 })

@@ -23,8 +23,10 @@ const spec = nodeSpec({
     tolerance: t.duration('Times that round to the same multiple are the same.').default(0n),
     max: t.int('Number of combinations of one time that ends the task.').default(1_000_000)
   },
-  validate: ({ as, delimiter, expressions }) =>
-    refusePrefixes('combine', as, delimiter, { count: expressions.length, called: 'combine expressions' }),
+  validate: ({ as, delimiter, expressions, max }) =>
+    max > MAX_COMBINATIONS
+      ? `combine max must be at most ${MAX_COMBINATIONS}, not ${max}`
+      : refusePrefixes('combine', as, delimiter, { count: expressions.length, called: 'combine expressions' }),
   demand: ({ as, delimiter, expressions }, below) =>
     demandBehindPrefixes(as, delimiter, below, referencesOf(...expressions)),
   examples: [
@@ -37,6 +39,14 @@ const spec = nodeSpec({
   ]
 })
 
+/**
+ * Differs: |combine with a max of more than two millions is refused; many expressions bound it further, since each
+ * combination then takes longer. Kapacitor has no bound.
+ */
+const MAX_COMBINATIONS = 2_000_000
+/** Combinations times the cube of the places: what it takes to fill these. */
+const MAX_WORK = 1_000_000_000
+
 /** The points of one time of a group. */
 interface Slice {
   readonly conditions: readonly LambdaInstance[]
@@ -44,6 +54,8 @@ interface Slice {
   name: string
   time: Instant | undefined
   points: Point[]
+  /** How many points there were; of more than make the most combinations none is kept. */
+  count: number
 }
 
 /** Differs: |combine with a tolerance works on all times, where Kapacitor dies of one between two multiples of it. */
@@ -52,6 +64,9 @@ class Combine extends GroupedNode<OptionsOf<typeof spec>, Slice> {
   readonly #tolerance: Span
   readonly #prefixes: readonly string[]
   readonly #merger: FieldMerger
+  readonly #max: number
+  /** Points of one time that make no more than the most combinations. */
+  readonly #mostPoints: number
 
   constructor(options: OptionsOf<typeof spec>, context: NodeContext) {
     super(options, context)
@@ -60,11 +75,13 @@ class Combine extends GroupedNode<OptionsOf<typeof spec>, Slice> {
     this.#tolerance = spanOfNanos(tolerance)
     this.#prefixes = as.map((name) => name + delimiter)
     this.#merger = new FieldMerger(this.#prefixes)
+    this.#max = Math.min(Number(options.max), Math.floor(MAX_WORK / expressions.length ** 3))
+    this.#mostPoints = mostPoints(expressions.length, this.#max)
   }
 
   protected override createState(group: Group): Slice {
     const conditions = this.#expressions.map((expression) => expression.instantiate())
-    return { conditions, name: group.name, time: undefined, points: [] }
+    return { conditions, name: group.name, time: undefined, points: [], count: 0 }
   }
 
   /** The last time is lost at the end of input, as in Kapacitor. */
@@ -86,21 +103,23 @@ class Combine extends GroupedNode<OptionsOf<typeof spec>, Slice> {
       this.#combine(slice, name)
       slice.time = time
     }
-    slice.points.push(point)
+    slice.count++
+    if (slice.points.length <= this.#mostPoints) slice.points.push(point)
   }
 
   /** Emits what the points of a slice make together and empties it. */
   #combine(slice: Slice, name: string): void {
-    const { points, time, conditions } = slice
+    const { points, count, time, conditions } = slice
     slice.points = []
+    slice.count = 0
     slice.time = undefined
     const size = conditions.length
-    if (time === undefined || points.length < size) return
-    const total = combinations(points.length, size)
-    if (total > this.options.max) {
+    if (time === undefined || count < size) return
+    if (count > this.#mostPoints) {
+      const total = combinations(count, size)
       throw new NodeFailure(
         this.context.name,
-        `refusing to perform combination as total combinations ${total} exceeds max combinations ${this.options.max}`
+        `refusing to perform combination as total combinations ${total} exceeds max combinations ${this.#max}`
       )
     }
     const matches = conditions.map((condition) => points.map((point) => this.#holds(condition, point)))
@@ -152,6 +171,18 @@ function advance(chosen: number[], count: number): boolean {
   chosen[place]!++
   for (let i = place + 1; i < chosen.length; i++) chosen[i] = chosen[i - 1]! + 1
   return true
+}
+
+/** The largest set that has no more than `max` subsets of `size`. */
+function mostPoints(size: number, max: number): number {
+  let low = size - 1
+  let high = Math.max(size, max) + size
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2)
+    if (combinations(middle, size) <= max) low = middle
+    else high = middle - 1
+  }
+  return low
 }
 
 /** How many subsets of `size` there are of `count`. */

@@ -9,6 +9,7 @@ import type { Group } from '../model/group.ts'
 import { Point } from '../model/point.ts'
 import { Schema } from '../model/schema.ts'
 import { Series } from '../model/series.ts'
+import { tooOften } from './too-often.ts'
 
 const spec = nodeSpec({
   name: 'stats',
@@ -51,6 +52,8 @@ class Stats extends Node<OptionsOf<typeof spec>> {
   constructor(options: OptionsOf<typeof spec>, context: NodeContext) {
     super(options, context)
     if (options.interval <= 0n) throw new StartError('stats node must have positive interval')
+    const refusal = tooOften('interval', options.interval)
+    if (refusal !== undefined) throw new StartError(`stats node: ${refusal}`)
     this.#interval = spanOfNanos(options.interval)
     this.#intervalMs = Number(options.interval) / 1e6
     this.#slot = context.newSlot()

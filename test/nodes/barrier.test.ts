@@ -94,7 +94,9 @@ t.test('barriers that make no sense are refused', async (t) => {
   t.equal(validate(0n, 0n), 'idle must be greater than zero')
   t.equal(validate(-1n, 0n), 'idle must be greater than zero')
   t.equal(validate(0n, -1n), 'period must be greater than zero')
-  t.equal(validate(1n, 0n), undefined)
+  t.equal(validate(1n, 0n), 'idle must be at least 10ms, not 1ns')
+  t.equal(validate(0n, 9_999_999n), 'period must be at least 10ms, not 9.999999ms')
+  t.equal(validate(10_000_000n, 0n), undefined)
 })
 
 t.test('barriers keep their distance where the clock is set, and bear the time that it shows', async (t) => {

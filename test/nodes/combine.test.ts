@@ -58,16 +58,33 @@ t.test('more combinations than allowed end the task', async (t) => {
   )
 })
 
+t.test('of points that make too many combinations no more are kept than tell so', async (t) => {
+  const rig = new Rig(combine, { options: { ...pairs, max: 10 } })
+  for (let i = 0; i < 1000; i++) rig.point(`m v=${i} 1s`)
+  t.throws(() => rig.point('m v=1 2s'), { message: /total combinations 499500 exceeds max combinations 10/ })
+})
+
+t.test('many expressions bound the combinations further', async (t) => {
+  const names = Array.from({ length: 100 }, (_, i) => `'p${i}'`)
+  const script = `stream|from()|combine(${names.map(() => 'lambda: TRUE').join(', ')}).as(${names.join(', ')})`
+  const harness = new Harness(script)
+  harness.write([...names, 'x'].map((_, v) => `m v=${v} 1s`).join('\n') + '\nm v=5 2s')
+  t.equal(harness.failure, undefined)
+  harness.write([...names, 'x', 'y'].map((_, v) => `m v=${v} 3s`).join('\n') + '\nm v=5 4s')
+  t.match(harness.failure, /total combinations 5151 exceeds max combinations 1000/)
+})
+
 t.test('combines that make no sense are refused', async (t) => {
   const node = new GraphNode(combine, {}, 'stream')
-  const validate = (as?: string[], delimiter = '.') =>
-    combine.spec.validate!({ quiet: false, expressions: [TRUE, TRUE], as, delimiter } as never, node)
+  const validate = (as?: string[], delimiter = '.', max = 10) =>
+    combine.spec.validate!({ quiet: false, expressions: [TRUE, TRUE], as, delimiter, max } as never, node)
   t.equal(validate(), 'a call to combine.as() is required to specify the output stream prefixes.')
   t.equal(validate(['a']), 'number of prefixes specified by combine.as() must match the number of combine expressions')
   t.equal(validate(['', 'a']), 'must provide a prefix name for the combine node, see .as() property method')
   t.equal(validate(['a.x', 'b']), 'cannot use name a.x as field prefix, it contains the delimiter character .')
   t.equal(validate(['a', 'a']), 'cannot use the same prefix name see .as() property method')
   t.equal(validate(['a', 'b'], ''), undefined)
+  t.equal(validate(['a', 'b'], '.', 2_000_001), 'combine max must be at most 2000000, not 2000001')
   t.throws(() => new Harness(`stream|from()|combine(lambda: 'a' > 1).as('a')`), {
     message: /^Failed to compile 0 expression: /
   })

@@ -176,6 +176,7 @@ const REFUSED: Readonly<Record<string, string>> = {
   "query('SELECT v FROM a.b.m').every(1s)": 'batch query is not allowed to request data from "a"."b"',
   "query('SELECT v FROM db.rp.m, m').every(1s)": 'batch query is not allowed to request data from "".""',
   "query('SELECT v FROM (SELECT v FROM db.rp.m)').every(1s)": 'unknown query source *influxql.SubQuery',
+  "query('SELECT v FROM db.rp.m').every(1u)": "'every' must be at least 10ms, not 1µs",
   "query('SELECT v FROM db.rp.m')": "must define one of 'every' or 'cron'",
   "query('SELECT v FROM db.rp.m').every(1s).groupBy(1s, time(1s))": 'groupBy cannot have more than one time dimension',
   "query('SELECT v FROM db.rp.m').every(1s).groupBy(1.5)":

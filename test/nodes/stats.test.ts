@@ -69,6 +69,12 @@ t.test('an interval must be positive', async (t) => {
   t.throws(() => new Harness('stream|from()|stats(0s)'), new StartError('stats node must have positive interval'))
 })
 
+t.test('an interval that would keep the thread busy is refused', async (t) => {
+  const words = 'stats node: interval must be at least 10ms, not 1µs'
+  t.throws(() => new Harness('stream|from()|stats(1u)'), new StartError(words))
+  t.throws(() => new Harness('stream|from()|deadman(1.0, 1u)'), new StartError(words))
+})
+
 t.test('a deadman judges the rate of each group', async (t) => {
   const harness = new Harness(
     `stream|from().groupBy('h')|deadman(1.0, 10s, lambda: "h" != 'c').stateChangesOnly().topic('x')`

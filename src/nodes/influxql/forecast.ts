@@ -19,7 +19,7 @@ export function holtWinters(series: readonly number[], horizon: number, period: 
   const isSeasonal = period >= 2
   const start = isSeasonal ? seasonalStart(series, period) : plainStart(series)
   const fit = new Float64Array(series.length)
-  const cost = (parameters: number[]): number => {
+  const cost = (parameters: Float64Array): number => {
     run(series[0]!, parameters, fit)
     return squaredError(series, fit)
   }
@@ -28,7 +28,7 @@ export function holtWinters(series: readonly number[], horizon: number, period: 
     for (const beta of GUESSES) {
       for (const gamma of GUESSES) {
         for (const phi of GUESSES) {
-          const found = minimise(cost, [alpha, beta, gamma, phi, ...start.slice(4)], EPSILON)
+          const found = minimise(cost, guessOf(start, alpha, beta, gamma, phi), EPSILON)
           if (found.cost < best.cost || best.at === start) best = found
         }
       }
@@ -39,12 +39,18 @@ export function holtWinters(series: readonly number[], horizon: number, period: 
   return [...values]
 }
 
-function plainStart(series: readonly number[]): number[] {
-  const [first, second] = series as [number, number]
-  return [0, 0, 0, 0, WEIGHT * first, Number.isNaN(second) ? 0 : WEIGHT * (second - first)]
+function guessOf(start: Float64Array, ...smoothing: readonly number[]): Float64Array {
+  const guess = start.slice()
+  guess.set(smoothing)
+  return guess
 }
 
-function seasonalStart(series: readonly number[], period: number): number[] {
+function plainStart(series: readonly number[]): Float64Array {
+  const [first, second] = series as [number, number]
+  return Float64Array.of(0, 0, 0, 0, WEIGHT * first, Number.isNaN(second) ? 0 : WEIGHT * (second - first))
+}
+
+function seasonalStart(series: readonly number[], period: number): Float64Array {
   const season = series.slice(0, period)
   const isKnown = (value: number | undefined): value is number => value !== undefined && !Number.isNaN(value)
   let level = 0
@@ -54,16 +60,16 @@ function seasonalStart(series: readonly number[], period: number): number[] {
     if (isKnown(value)) level += (1 / period) * value
     if (isKnown(value) && isKnown(next)) trend += (1 / (period * period)) * (next - value)
   }
-  return [0, 0, 0, 0, level, trend, ...season.map((value) => (isKnown(value) ? value / level : 0))]
+  return Float64Array.from([0, 0, 0, 0, level, trend, ...season.map((value) => (isKnown(value) ? value / level : 0))])
 }
 
 /**
  * The recursion, from the first value on as far as `out` reaches. It goes on from its own values, not from those
  * observed, and it leaves its clamping and its seasonal indices in `parameters`; both as in InfluxDB.
  */
-function run(first: number, parameters: number[], out: Float64Array): void {
+function run(first: number, parameters: Float64Array, out: Float64Array): void {
   for (let i = 0; i < 4; i++) parameters[i] = Math.min(1, Math.max(0, parameters[i]!))
-  const [alpha, beta, gamma, phi] = parameters as [number, number, number, number]
+  const [alpha, beta, gamma, phi] = parameters as unknown as [number, number, number, number]
   const period = parameters.length - SEASON
   let level = parameters[4]!
   let trend = parameters[5]!

@@ -10,11 +10,18 @@ import { demandField, field } from './function.ts'
 import { type Multi, multi, type Result } from './multi.ts'
 
 /**
- * Of the series and the forecast together.
- * Differs: a forecast from and for more than 20000 intervals is an error of its batch, since the fit would take many
- * seconds; Kapacitor has no bound.
+ * A fit takes up to 16000 steps, each in proportion to the values and to the square of the season.
+ * Differs: a forecast that would keep the thread busy for more than some seconds is an error of its batch: one from and
+ * for more than 10000 intervals, or fewer with a season (6000 with one of 168 values); a season of more than 270 values
+ * is refused. Kapacitor has no bound.
  */
-const MAX_VALUES = 20_000
+const MAX_WORK = 400_000
+const MAX_SEASON = 270
+const MAX_VALUES = 10_000
+
+function workOf(values: number, season: number): number {
+  return 40 * values + 5 * (season + 6) ** 2
+}
 
 interface ForecastOptions {
   readonly h: Int
@@ -56,8 +63,8 @@ export abstract class Forecast implements Multi {
     const series = this.#fillBuckets()
     // Differs: points that fill less than a season of intervals give no forecast, where Kapacitor dies.
     if (series !== undefined && series.length < needed) return []
-    if (series === undefined || series.length + this.#horizon > MAX_VALUES) {
-      return `cannot forecast from and for more than ${MAX_VALUES} intervals`
+    if (series === undefined || workOf(series.length + this.#horizon, this.#period) > MAX_WORK) {
+      return 'cannot forecast from and for so many intervals, in a season of so many'
     }
     const values = holtWinters(series, this.#horizon, this.#period)
     return this.withFit
@@ -118,7 +125,10 @@ export function forecasting(
       result: 'float',
       hasOwnTimes: true,
       // Differs: an interval of 0s or below for holtWinters() is refused, where Kapacitor dies.
-      refuses: ({ interval }) => (interval <= 0n ? `${name} must have an interval above 0s` : undefined),
+      refuses: ({ interval, m }) => {
+        if (m > MAX_SEASON) return `${name} must have a season of at most ${MAX_SEASON} values, not ${m}`
+        return interval <= 0n ? `${name} must have an interval above 0s` : undefined
+      },
       examples
     },
     demandField

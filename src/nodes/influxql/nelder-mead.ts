@@ -5,7 +5,7 @@ const MAX_ITERATIONS = 1000
 
 /** A vertex of the simplex and its cost. */
 interface Vertex {
-  at: number[]
+  at: Float64Array
   cost: number
 }
 
@@ -15,15 +15,16 @@ interface Vertex {
  *
  * @param cost May change the vector that it gets: the changed one stays in the simplex.
  */
-export function minimise(cost: (at: number[]) => number, start: readonly number[], epsilon: number): Vertex {
+export function minimise(cost: (at: Float64Array) => number, start: Float64Array, epsilon: number): Vertex {
   const size = start.length
   const simplex = initialSimplex(start).map((at) => ({ at, cost: cost(at) }))
 
   for (let iteration = 0; iteration < MAX_ITERATIONS; iteration++) {
     const { best, worst, second } = rank(simplex)
     const centre = centroid(simplex, worst)
-    const probe = (from: readonly number[], factor: number): Vertex => {
-      const at = centre.map((value, axis) => value + factor * (from[axis]! - value))
+    const probe = (from: Float64Array, factor: number): Vertex => {
+      const at = new Float64Array(size)
+      for (let axis = 0; axis < size; axis++) at[axis] = centre[axis]! + factor * (from[axis]! - centre[axis]!)
       return { at, cost: cost(at) }
     }
 
@@ -47,11 +48,11 @@ export function minimise(cost: (at: number[]) => number, start: readonly number[
   return { at: result, cost: cost(at) }
 }
 
-function initialSimplex(start: readonly number[]): number[][] {
+function initialSimplex(start: Float64Array): Float64Array[] {
   const size = start.length
   const q = (Math.sqrt(size + 1) - 1) / (size * Math.SQRT2)
   const p = (Math.sqrt(size + 1) - 1 + size) / (size * Math.SQRT2)
-  const others = start.map((_, own) => start.map((value, axis) => value + (axis === own ? p : q)))
+  const others = Array.from(start, (_, own) => start.map((value, axis) => value + (axis === own ? p : q)))
   return [start.slice(), ...others]
 }
 
@@ -68,13 +69,17 @@ function rank(simplex: readonly Vertex[]): { best: Vertex; worst: Vertex; second
   return { best, worst, second }
 }
 
-function centroid(simplex: readonly Vertex[], worst: Vertex): number[] {
+/** Vertex by vertex: this is where a fit with a long season spends its time. */
+function centroid(simplex: readonly Vertex[], worst: Vertex): Float64Array {
   const size = simplex.length - 1
-  return worst.at.map((_, axis) => {
-    let sum = 0
-    for (const vertex of simplex) if (vertex !== worst) sum += vertex.at[axis]!
-    return sum / size
-  })
+  const centre = new Float64Array(size)
+  for (const vertex of simplex) {
+    if (vertex === worst) continue
+    const { at } = vertex
+    for (let axis = 0; axis < size; axis++) centre[axis]! += at[axis]!
+  }
+  for (let axis = 0; axis < size; axis++) centre[axis]! /= size
+  return centre
 }
 
 function replace(vertex: Vertex, by: Vertex): void {
@@ -87,10 +92,13 @@ function shrink(
   simplex: readonly Vertex[],
   best: Vertex,
   anew: readonly Vertex[],
-  cost: (at: number[]) => number
+  cost: (at: Float64Array) => number
 ): void {
+  const size = best.at.length
   for (const vertex of simplex) {
-    if (vertex !== best) vertex.at = vertex.at.map((value, axis) => best.at[axis]! + (value - best.at[axis]!) / 2)
+    if (vertex === best) continue
+    const { at } = vertex
+    for (let axis = 0; axis < size; axis++) at[axis] = best.at[axis]! + (at[axis]! - best.at[axis]!) / 2
   }
   for (const vertex of anew) vertex.cost = cost(vertex.at)
 }

@@ -9,6 +9,7 @@ import { readSchedule, type Schedule } from '../../influxdb/batch/schedule.ts'
 import type { InfluxCluster } from '../../influxdb/contract.ts'
 import { isAway } from '../../influxdb/errors.ts'
 import type { Batch } from '../../model/batch.ts'
+import { tooOften } from '../too-often.ts'
 
 export interface ScheduledOptions {
   readonly every: bigint
@@ -45,6 +46,8 @@ export abstract class ScheduledQuery<O extends ScheduledOptions> extends Node<O>
     const { every, cron, align, timezone } = options
     const read = readSchedule({ every, cron, align, zone: timezone === '' ? context.ports.timeZone : timezone })
     if (!read.ok) throw new StartError(read.error)
+    const refusal = every === 0n ? undefined : tooOften("'every'", every)
+    if (refusal !== undefined) throw new StartError(refusal)
     this.schedule = read.schedule
   }
 

@@ -118,8 +118,10 @@ const refused: readonly [string, Record<string, unknown>, string | undefined][] 
   ['top', { num: 1 }, undefined],
   ['movingAverage', { window: 0 }, 'movingAverage must have a window of at least 1 value, not 0'],
   ['movingAverage', { window: 1 }, undefined],
+  ['movingAverage', { window: 1_000_001 }, 'movingAverage must have a window of at most 1000000 values, not 1000001'],
   ['elapsed', { unit: 0n }, 'elapsed must have a unit other than 0s'],
   ['elapsed', { unit: -1n }, undefined],
+  ['holtWinters', { interval: 1n, m: 271 }, 'holtWinters must have a season of at most 270 values, not 271'],
   ['holtWinters', { interval: 0n }, 'holtWinters must have an interval above 0s'],
   ['holtWintersWithFit', { interval: -1n }, 'holtWintersWithFit must have an interval above 0s'],
   ['sum', {}, undefined]
