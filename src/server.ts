@@ -1,5 +1,6 @@
 import type { Server as HttpsServer } from 'node:https'
 import { hostname as machineName } from 'node:os'
+import type { AlertService } from './alert/service.ts'
 import { createApp, type App } from './api/app.ts'
 import { BrowserRules } from './api/browsers.ts'
 import { endpoints, notifyEndpoints } from './api/endpoints/index.ts'
@@ -43,10 +44,11 @@ export interface RunningServer {
 export async function startServer(config: Config, log: RootLogger, acceptLoss = false): Promise<RunningServer> {
   const closers = new Closers(log)
   try {
-    const { app, subscriptions } = await compose(await openBase(config, log, closers, acceptLoss))
+    const { app, subscriptions, alerts } = await compose(await openBase(config, log, closers, acceptLoss))
     const url = await listenAt(app, config.http['bind-address'])
     const socket = config.http['unix-socket']
     if (socket !== '') closers.add(await listenAtSocket(app, socket))
+    alerts.startDelivering()
     subscriptions.start(Number(new URL(url).port))
     return { url, close: () => closers.close() }
   } catch (error) {
@@ -55,7 +57,13 @@ export async function startServer(config: Config, log: RootLogger, acceptLoss = 
   }
 }
 
-async function compose(base: Base): Promise<{ readonly app: App; readonly subscriptions: Subscriptions }> {
+interface Composed {
+  readonly app: App
+  readonly subscriptions: Subscriptions
+  readonly alerts: AlertService
+}
+
+async function compose(base: Base): Promise<Composed> {
   const { config, overrides, log, clock, server, db, closers } = base
   const auth = await openAuth(base)
   const { handlerTests, ...alerting } = await openAlerting(base, auth.audit)
@@ -117,7 +125,7 @@ async function compose(base: Base): Promise<{ readonly app: App; readonly subscr
   closers.add(() => process.off('SIGHUP', onHangUp))
   await alerts.buryOrphans((topic) => tasks.tasks.all.some(({ id }) => topic.startsWith(`${TASK_MASTER}:${id}:`)))
   if (config.stats.enabled) startStatistics(base, services)
-  return { app, subscriptions }
+  return { app, subscriptions, alerts }
 }
 
 /** Answers nothing yet. */

@@ -6,6 +6,7 @@ import { type DeadLetter, idOf, type Item, type Job } from './delivery-job.ts'
 import type { CollectedEvent } from './event.ts'
 import { DeliveryError, failureOf, type OpenHandler } from './handlers/handler.ts'
 import { SetAside } from './set-aside.ts'
+import type { Turns } from './turns.ts'
 
 /** Limits of a handler's queue. */
 export interface DeliveryLimits {
@@ -53,6 +54,8 @@ export interface DeliveryOptions {
   readonly onDelivered?: (item: Item, attempts: number) => void
   /** In [0, 1). */
   readonly random: () => number
+  /** Default: attempts begin as soon as they can. */
+  readonly turns?: Turns
   readonly limits?: DeliveryLimits
 }
 
@@ -86,6 +89,7 @@ export class Delivery {
   #hold: { readonly timer: Timer; readonly untilMs: number } | undefined
   #absences = 0
   readonly #waiters: (() => void)[] = []
+  readonly #onTurn = (): void => this.#next()
 
   constructor(options: DeliveryOptions) {
     this.#options = options
@@ -204,6 +208,7 @@ export class Delivery {
 
   #next(): void {
     if (this.#current !== undefined || this.#hold !== undefined) return
+    if (this.#isWaitingForItsTurn()) return
     const job = this.#isClosed ? undefined : this.#take()
     if (job === undefined) return this.#wake()
     const attempt = new RunningAttempt(job.item.key)
@@ -219,6 +224,12 @@ export class Delivery {
         if (this.#current === under) this.#failed(job, failureOf(error))
       }
     )
+  }
+
+  #isWaitingForItsTurn(): boolean {
+    const { turns } = this.#options
+    const hasWork = this.#held !== undefined || this.#aside.hasDue || this.#queue.length > 0
+    return turns !== undefined && hasWork && !this.#isClosed && !turns.mayBegin(this.#onTurn)
   }
 
   #take(): Job | undefined {

@@ -9,6 +9,7 @@ import type { CollectedEvent } from './event.ts'
 import { collectedOf } from './event-record.ts'
 import type { OpenHandler } from './handlers/handler.ts'
 import type { Sequence } from './sequence.ts'
+import type { Turns } from './turns.ts'
 
 /** What is stored of an event for its handlers. */
 export interface Parcel {
@@ -54,9 +55,12 @@ export interface MailboxHost {
   readonly clock: Clock
   readonly log: Logger
   readonly random: () => number
+  readonly turns: Turns
   readonly limits: MailboxLimits
   /** Part of idempotency keys. */
   readonly serverId: string
+  /** The process ends: what is in the store alone waits for the next one. */
+  readonly isClosing: boolean
   /** Notes how a delivery ended; stored soon, with others. */
   settle(settlement: Settlement): void
   /** Resolves when all that was noted is stored. */
@@ -220,9 +224,9 @@ export class Mailbox {
   }
 
   #start(handler: OpenHandler): void {
-    const { clock, log, random, limits } = this.#host
+    const { clock, log, random, turns, limits } = this.#host
     const delivery: Delivery = new Delivery({
-      ...{ topic: this.topic, name: this.name, handler, clock, log, random },
+      ...{ topic: this.topic, name: this.name, handler, clock, log, random, turns },
       limits: { ...limits, queue: Infinity },
       onDead: (letter) => this.#died(delivery, letter),
       onDelivered: (item, attempts) => this.#settle(item as Entry, 'delivered', attempts, '')
@@ -288,7 +292,14 @@ export class Mailbox {
   #feed(): void {
     const { queue } = this.#host.limits
     const delivery = this.#delivery
-    if (delivery === undefined || this.#users > 0 || this.#waiting === 0 || delivery.backlog > queue / 2) return
+    if (
+      delivery === undefined ||
+      this.#host.isClosing ||
+      this.#users > 0 ||
+      this.#waiting === 0 ||
+      delivery.backlog > queue / 2
+    )
+      return
     this.#users++
     const generation = this.#generation
     const { after, upTo } = this.#rest

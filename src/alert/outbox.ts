@@ -20,7 +20,7 @@ export const LetterUnknown = defineError(
   (letter: string) => `unknown dead letter ${quote(letter)}`
 )
 
-export type OutboxOptions = Omit<MailboxHost, 'settle' | 'flush' | 'buried'> & {
+export type OutboxOptions = Omit<MailboxHost, 'settle' | 'flush' | 'buried' | 'isClosing'> & {
   readonly deadLetters: number
 }
 
@@ -41,8 +41,10 @@ export class Outbox implements MailboxHost {
   readonly clock
   readonly log
   readonly random
+  readonly turns
   readonly limits
   readonly serverId
+  isClosing = false
   /** Dead letters since the start. */
   dead = 0
   /** Those that are kept. */
@@ -53,12 +55,13 @@ export class Outbox implements MailboxHost {
   #storing: Promise<void> = Promise.resolve()
   #timer: Timer | undefined
 
-  constructor({ store, sequence, clock, log, random, limits, serverId, deadLetters }: OutboxOptions) {
+  constructor({ store, sequence, clock, log, random, turns, limits, serverId, deadLetters }: OutboxOptions) {
     this.store = store
     this.sequence = sequence
     this.clock = clock
     this.log = log
     this.random = random
+    this.turns = turns
     this.limits = limits
     this.serverId = serverId
     this.#maxLetters = deadLetters

@@ -26,6 +26,7 @@ import { ReplayTopics } from './replay-topics.ts'
 import { Retention } from './retention.ts'
 import { Sequence } from './sequence.ts'
 import { type Tap, Taps } from './taps.ts'
+import { Turns } from './turns.ts'
 import type { Topic } from './topic.ts'
 import { TopicHandlers } from './topic-handlers.ts'
 import { Topics } from './topics.ts'
@@ -52,6 +53,8 @@ export interface AlertServiceOptions {
   readonly http?: DeliveryClient
   readonly guard?: NetworkGuard
   readonly kinds?: readonly HandlerKind[]
+  /** Delivers nothing until `startDelivering`. */
+  readonly holdsDeliveries?: boolean
   /** Handlers of many topics. */
   readonly taps?: readonly Tap[]
 }
@@ -71,7 +74,7 @@ export const EventsNotStored = defineError(
 )
 
 /** How long the end of the process waits for handlers; what is left is delivered after the next start. */
-const CLOSE_DRAIN_MS = 3000
+const CLOSE_DRAIN_MS = 1000
 const LETTERS_AT_A_TIME = 1000
 
 export class AlertService {
@@ -89,6 +92,7 @@ export class AlertService {
   readonly #commits: Commits
   readonly #taps: Taps
   readonly #topics = new Topics()
+  readonly #turns: Turns
   readonly #attachments: Attachments
   readonly #retention: Retention
   /** Sequence of the last event that is stored and handed over. */
@@ -101,6 +105,7 @@ export class AlertService {
     this.#log = log
     this.#alertLog = alertLog
     this.#sequence = new Sequence(clock, last)
+    this.#turns = new Turns(options.holdsDeliveries !== true)
     this.#http = options.http ?? new DeliveryClient()
     this.#commits = new Commits(async (records) => {
       await alertLog.append(records)
@@ -109,6 +114,7 @@ export class AlertService {
     this.outbox = new Outbox({
       store: new OutboxStore(db),
       ...{ sequence: this.#sequence, clock, log, random, serverId, limits: limits.mailbox },
+      turns: this.#turns,
       deadLetters: limits.deadLetters
     })
     this.#taps = new Taps(options.taps ?? [], this.outbox)
@@ -135,6 +141,11 @@ export class AlertService {
     service.#taps.load()
     await service.handlers.load()
     return service
+  }
+
+  /** Whatever waits, no start has to wait for it: deliveries begin when the server answers. */
+  startDelivering(): void {
+    this.#turns.open()
   }
 
   /** Events that wait to be stored. */
@@ -272,8 +283,12 @@ export class AlertService {
     }
   }
 
-  /** Waits, though not for long, until what was collected is delivered. What is left is, after the next start. */
+  /**
+   * Waits, though not for long, until handlers have what is in memory for them. What is left is in the store, and is
+   * delivered after the next start.
+   */
   async close(): Promise<void> {
+    this.outbox.isClosing = true
     this.#retention.stop()
     await this.#commits.flushed()
     this.#attachments.releaseAll()

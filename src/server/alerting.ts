@@ -52,7 +52,8 @@ export async function openAlerting(base: Base, audit: Audit): Promise<Alerting> 
     log: log.child({ service: 'alert' }),
     kinds: [...kinds, poolHandler(notify)],
     taps: [poolTap(notify, config.notify['from-topics'])],
-    persistTopics: alert['persist-topics']
+    persistTopics: alert['persist-topics'],
+    holdsDeliveries: true
   })
   closers.add(() => alerts.close())
 

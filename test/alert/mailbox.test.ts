@@ -184,3 +184,34 @@ t.test('history and dead letters are bounded by age', async (t) => {
   await later(60_000)
   t.strictSame(await kept(), ['old2'])
 })
+
+t.test('what waits at a start is delivered when the server answers, not before', async (t) => {
+  const before = await start(t)
+  await before.handle()
+  before.world.answer = 'unavailable'
+  await before.collect(...numbered(3))
+  await before.alerts.close()
+
+  const world = new World()
+  const { alerts } = await startService(t, { kinds: [world.kind], holdsDeliveries: true }, before.rig)
+  await alerts.outbox.entries('t', 'h', 10, 0)
+  t.strictSame(world.sent, [])
+  alerts.startDelivering()
+  t.strictSame(await world.take(3), numbered(3))
+})
+
+t.test('an end delivers what is in memory, and leaves what is in the store to the next start', async (t) => {
+  const { handle, collect, world, alerts, rig } = await start(t, { queue: 10 })
+  await handle()
+  world.answer = 'unavailable'
+  await collect(...numbered(200))
+  await world.take(1)
+  world.answer = undefined
+  alerts.outbox.get('t', 'h').retryNow()
+  await alerts.close()
+  t.ok(world.sent.length <= 20, `${world.sent.length} were sent at the end`)
+
+  const after = await start(t, { queue: 10 }, rig)
+  const rest = 200 - world.sent.length
+  t.strictSame([...world.sent, ...(await after.world.take(rest))], numbered(200))
+})
