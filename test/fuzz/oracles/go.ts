@@ -4,37 +4,59 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type Outcome, outcomeOf } from '../../template/data.ts'
-import { caseOf } from '../trial.ts'
+import { caseOf, type Trial } from '../trial.ts'
 import type { Oracle } from './index.ts'
 
 const PROPERTIES = /\.(id|message|details)\('((?:[^'\\]|\\.)*)'\)/gs
 
 /** Go itself renders the templates of the script; ours are rendered in this process, over the same data. */
-export async function goOracle(): Promise<Oracle | string> {
-  const folder = mkdtempSync(join(tmpdir(), 'kapok-fuzz-go-'))
-  const program = join(folder, 'templates')
-  const built = spawnSync('go', ['build', '-o', program, join(import.meta.dirname, 'templates.go')])
-  if (built.status !== 0) return `no Go: ${built.error?.message ?? built.stderr.toString()}`
-  const go = new Lines(spawn(program))
-  return {
+export function goOracle(): Promise<Oracle | string> {
+  const go = askGo()
+  if (typeof go === 'string') return Promise.resolve(go)
+  return Promise.resolve({
     async judge(trial) {
-      for (const [, property, quoted] of trial.script.join('').matchAll(PROPERTIES)) {
-        const template = quoted!.replaceAll("\\'", "'")
-        const isHtml = property === 'details'
-        const expected = JSON.parse(await go.ask(JSON.stringify({ html: isHtml, template }))) as Outcome
+      for (const { property, template, isHtml } of templatesOf(trial)) {
+        const expected = await go.render(template, isHtml)
         const actual = outcomeOf(template, isHtml)
         if (isAlike(expected, actual)) continue
-        const where = `${property!}: want ${expected.join(' ')}, got ${actual.join(' ')}`
+        const where = `${property}: want ${expected.join(' ')}, got ${actual.join(' ')}`
         return { where, case: caseOf(trial), expected, actual }
       }
       return undefined
     },
-    close() {
-      go.end()
+    close: () => Promise.resolve(go.end())
+  })
+}
+
+interface Go {
+  render(template: string, isHtml: boolean): Promise<Outcome>
+  end(): void
+}
+
+/** A program of Go that renders; a text where there is no Go: why. */
+export function askGo(): Go | string {
+  const folder = mkdtempSync(join(tmpdir(), 'kapok-fuzz-go-'))
+  const program = join(folder, 'templates')
+  const built = spawnSync('go', ['build', '-o', program, join(import.meta.dirname, 'templates.go')])
+  if (built.status !== 0) return `no Go: ${built.error?.message ?? built.stderr.toString()}`
+  const lines = new Lines(spawn(program))
+  return {
+    render: async (template, isHtml) =>
+      JSON.parse(await lines.ask(JSON.stringify({ html: isHtml, template }))) as Outcome,
+    end() {
+      lines.end()
       rmSync(folder, { recursive: true })
-      return Promise.resolve()
     }
   }
+}
+
+/** Those that the script of a trial has. */
+export function templatesOf({ script }: Trial): { property: string; template: string; isHtml: boolean }[] {
+  return [...script.join('').matchAll(PROPERTIES)].map(([, property, quoted]) => ({
+    property: property!,
+    template: quoted!.replaceAll("\\'", "'"),
+    isHtml: property === 'details'
+  }))
 }
 
 /** The words of errors are those of a version of Go; whether there is one is not. */
