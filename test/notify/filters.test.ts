@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Alert } from '../../src/notify/alert.ts'
-import { runCommand } from '../../src/notify/command.ts'
+import { runCommand } from '../../src/core/command.ts'
 import { ConfinedFiles } from '../../src/notify/confined-files.ts'
 import { ActiveFilter } from '../../src/notify/active-filter.ts'
 import { filterKinds } from '../../src/notify/filters/index.ts'

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { runCommand } from '../../core/command.ts'
 import { DeliveryError, defineHandler } from './handler.ts'
 import { option } from './options.ts'
 import { type HandlerSpec, t } from '../../graph/spec.ts'
@@ -12,43 +12,35 @@ export const script: HandlerSpec = {
   properties: {}
 }
 
-/** What is kept of a program's output: it is only for error messages. */
-const OUTPUT_MAX_CHARS = 4096
+/** A delivery has a time limit of its own, which ends the program before. */
+const TIMEOUT_MS = 300_000
 
 export default defineHandler({
   kind: 'exec',
   goType: '*alert.ExecHandlerConfig',
   options: { prog: option.string, args: option.strings },
   open({ prog, args }) {
-    let running: ChildProcess | undefined
+    const closing = new AbortController()
     return {
-      send: ({ json }, attempt) =>
-        new Promise((resolve, reject) => {
-          let output = ''
-          const fail = (failure: 'failed' | 'refused', reason: string) =>
-            reject(new DeliveryError(failure, `exec command failed: ${reason}`))
-          const key = attempt === undefined ? {} : { KAPOK_IDEMPOTENCY_KEY: attempt.key }
-          const env = { ...process.env, ...key }
-          const child = spawn(prog, args, { stdio: 'pipe', env, signal: attempt?.signal })
-          running = child
-          for (const stream of [child.stdout, child.stderr]) {
-            stream.setEncoding('utf8').on('data', (text: string) => {
-              output = (output + text).slice(0, OUTPUT_MAX_CHARS)
-            })
-          }
-          child.on('error', (error) => fail('failed', error.message))
-          child.on('close', (code, signal) => {
-            running = undefined
-            if (code === 0) return resolve()
-            // It may have had its effect, so it is not run again.
-            const status = signal === null ? `exit status ${code}` : `signal ${signal}`
-            fail('refused', `${status}, output: ${output.trimEnd()}`)
-          })
-          // A program need not read what it is told.
-          child.stdin.on('error', () => {})
-          child.stdin.end(`${json}\n`)
-        }),
-      close: () => running?.kill()
+      async send({ json }, attempt) {
+        const signals = [closing.signal, attempt?.signal].filter((one) => one !== undefined)
+        const { status, failure, output, complaint } = await runCommand([prog, ...args], {
+          ...{ input: `${json}\n`, timeoutMs: TIMEOUT_MS, captures: true, signal: AbortSignal.any(signals) },
+          environment: attempt === undefined ? {} : { KAPOK_IDEMPOTENCY_KEY: attempt.key }
+        })
+        if (status === 0) return
+        // It may have had its effect, so it is not run again; unless it never ran.
+        const isOfSystem = failure.startsWith('exec: ')
+        const said = `${output}${complaint}`.slice(0, OUTPUT_MAX_CHARS).trimEnd()
+        throw new DeliveryError(
+          isOfSystem ? 'failed' : 'refused',
+          `exec command failed: ${failure}${isOfSystem ? '' : `, output: ${said}`}`
+        )
+      },
+      close: () => closing.abort()
     }
   }
 })
+
+/** What is told of a program's output. */
+const OUTPUT_MAX_CHARS = 4096

@@ -1,7 +1,7 @@
 import { AppError, messageOf } from '../../core/errors.ts'
 import { type Alert, findFault } from '../alert.ts'
 import { alertJson, alertsJson, InvalidAlert, parseAlert, parseAlerts } from '../alert-json.ts'
-import { mapFew } from '../command.ts'
+import { mapFew } from '../../core/command.ts'
 import { InvalidDefinition, param } from '../params.ts'
 import { defineFilter, type FilterRun } from './filter.ts'
 

@@ -1,7 +1,7 @@
 import type { Instant } from '../../core/instant.ts'
 import type { Logger } from '../../core/logger.ts'
 import { type Alert, withFilterError } from '../alert.ts'
-import type { RunCommand } from '../command.ts'
+import type { RunCommand } from '../../core/command.ts'
 import type { Script, Subject } from '../expression.ts'
 import { type Definition, type OptionsOf, type Params, readParams, showParams, type Wording } from '../params.ts'
 

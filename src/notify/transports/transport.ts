@@ -1,6 +1,6 @@
 import type { Attempt, HandlerDeps } from '../../alert/handlers/handler.ts'
 import type { Alert } from '../alert.ts'
-import type { RunCommand } from '../command.ts'
+import type { RunCommand } from '../../core/command.ts'
 import type { ConfinedFiles } from '../confined-files.ts'
 import type { Script, Subject } from '../expression.ts'
 import type { DeliveryLimits } from '../../alert/delivery.ts'

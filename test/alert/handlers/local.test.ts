@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -65,18 +65,39 @@ t.test('exec says how a program failed, and does not mind one that reads nothing
     failure: 'refused',
     message: 'exec command failed: exit status 3, output: out\nerr'
   })
-  await t.rejects(shell('kill -9 $$'), { message: 'exec command failed: signal SIGKILL, output: ' })
+  await t.rejects(shell('kill -9 $$'), { message: 'exec command failed: signal: killed, output: ' })
   await t.rejects(openHandler('exec', { prog: '/no/such' }).send(event), {
     failure: 'failed',
-    message: 'exec command failed: spawn /no/such ENOENT'
+    message: 'exec command failed: exec: "/no/such": executable file not found in $PATH'
   })
 })
+
+t.test(
+  'a program gets nothing of the environment that could be a secret, and ends with all that it has started',
+  async (t) => {
+    process.env.KAPOK_PLANTED_SECRET = 'hidden'
+    t.teardown(() => delete process.env.KAPOK_PLANTED_SECRET)
+    const shell = (command: string) => openHandler('exec', { prog: '/bin/sh', args: ['-c', command] })
+    await shell('test -z "$KAPOK_PLANTED_SECRET" && test -n "$PATH"').send(event)
+    const pids = join(folder(t), 'pids')
+    const handler = shell(`sleep 100 & echo $! > ${pids}; wait`)
+    const running = handler.send(event).catch(() => undefined)
+    while (!existsSync(pids) || readFileSync(pids, 'utf8') === '') await new Promise(setImmediate)
+    handler.close?.()
+    await running
+    const child = Number(readFileSync(pids, 'utf8'))
+    const isGone = () =>
+      !existsSync(`/proc/${child}`) || /State:\tZ/.test(readFileSync(`/proc/${child}/status`, 'utf8'))
+    while (!isGone()) await new Promise(setImmediate)
+    t.ok(isGone())
+  }
+)
 
 t.test('closing stops a program that hangs', async (t) => {
   const handler = openHandler('exec', { prog: '/bin/sleep', args: ['100'] })
   const running = handler.send(event)
   handler.close?.()
-  await t.rejects(running, { message: 'exec command failed: signal SIGTERM, output: ' })
+  await t.rejects(running, { message: 'exec command failed: given up, output: ' })
 })
 
 t.test('tcp sends the event and two line breaks over a connection of its own', async (t) => {

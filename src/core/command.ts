@@ -1,7 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { defineError } from '../core/errors.ts'
+import { defineError } from './errors.ts'
 
-/** External programs: only those that the configuration allows, in process groups of their own, with a time limit. */
+/**
+ * The one way in which the server runs programs: without a shell, in process groups of their own, with a time limit,
+ * bounded output, and an environment that holds none of the server's secrets.
+ */
 export interface CommandOptions {
   /** undefined: nothing to read. */
   readonly input?: string
@@ -9,6 +12,10 @@ export interface CommandOptions {
   readonly timeoutMs: number
   /** Whether standard output is wanted. */
   readonly captures?: boolean
+  /** Variables beside those that every program gets. */
+  readonly environment?: Readonly<Record<string, string>>
+  /** Gives it up: the program and all that it has started are killed. */
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface CommandResult {
@@ -38,9 +45,21 @@ export function checkCommand(command: readonly string[], allowed: readonly strin
   if (!allowed.includes('*') && !allowed.includes(name)) throw CommandForbidden(name)
 }
 
+/** What programs get of the server's environment. */
+const VARIABLES = ['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'TMP', 'TEMP']
+
+/** Differs: a program does not get the environment of the server, which may hold secrets; the originals pass it on. */
+function environmentOf(more: Readonly<Record<string, string>>): Record<string, string> {
+  const kept = VARIABLES.flatMap((name) =>
+    process.env[name] === undefined ? [] : [[name, process.env[name]] as const]
+  )
+  return { ...Object.fromEntries(kept), ...more }
+}
+
 /** Never rejects. Differs: at the time limit the whole process group is killed, and nobody who holds an output open is waited for. */
-export const runCommand: RunCommand = (command, { input, timeoutMs, captures = false }) =>
+export const runCommand: RunCommand = (command, options) =>
   new Promise((resolve) => {
+    const { input, timeoutMs, captures = false, environment = {}, signal: abort } = options
     const [name = '', ...args] = command
     const chunks: Buffer[] = []
     let size = 0
@@ -48,6 +67,7 @@ export const runCommand: RunCommand = (command, { input, timeoutMs, captures = f
     let excess = ''
     const child = spawn(name, args, {
       detached: true,
+      env: environmentOf(environment),
       stdio: [input === undefined ? 'ignore' : 'pipe', captures ? 'pipe' : 'ignore', 'pipe']
     })
     const kill = (reason: string): void => {
@@ -58,8 +78,12 @@ export const runCommand: RunCommand = (command, { input, timeoutMs, captures = f
       child.stderr?.destroy()
     }
     const timer = timeoutMs > 0 ? setTimeout(() => kill(`timed out after ${timeoutMs / 1000}s`), timeoutMs) : undefined
+    const giveUp = (): void => kill('given up')
+    abort?.addEventListener('abort', giveUp, { once: true })
+    if (abort?.aborted === true) giveUp()
     const end = (status: number | undefined, failure: string): void => {
       clearTimeout(timer)
+      abort?.removeEventListener('abort', giveUp)
       resolve({ status, failure: excess || failure, output: Buffer.concat(chunks).toString(), complaint })
     }
     child.stdout?.on('data', (chunk: Buffer) => {
