@@ -132,6 +132,8 @@ for (const folder of FOLDERS) {
     if (ELSEWHERE.has(name)) continue
     const path = join(CASES, folder, name)
     const one = JSON.parse(readFileSync(join(path, 'case.json'), 'utf8')) as Case
+    // A case that makes its tasks by requests needs the whole server: test/conformance/server.test.ts has it.
+    if (one.tasks?.length === 0) continue
     t.test(`${folder}/${name}: ${one.about}`, async (t) => {
       const want = JSON.parse(readFileSync(join(path, 'expected.json'), 'utf8')) as Expected
       const found = await run(one, path)
