@@ -49,7 +49,7 @@ t.test('a body over the limit is answered 413, announced or not, packed or not',
 
   const { hostname, port } = new URL(server.url)
   const socket = connect(Number(port), hostname)
-  socket.write('POST /write?db=d&rp=r HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n')
+  socket.write('POST /write?db=d&rp=r HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n')
   socket.write(`${lines.length.toString(16)}\r\n${lines}\r\n`)
   const [answer] = (await once(socket, 'data')) as [Buffer]
   t.match(answer.toString(), /^HTTP\/1.1 413 /)
