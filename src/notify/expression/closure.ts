@@ -20,6 +20,9 @@ import { findSearch } from './search.ts'
  */
 export type Closure = (subject: unknown) => unknown
 
+/** Longest text that separators alone may make: no other method makes more than there is. */
+const JOINED_MAX_LENGTH = 1024 * 1024
+
 /** What is known of an expression's value: a part of an alert, or any data. */
 type Kind = 'alert' | 'alerts' | 'date' | 'info' | 'data'
 
@@ -181,6 +184,9 @@ function invoke(receiver: unknown, name: string, args: readonly unknown[]): unkn
     typeof receiver === 'string' ? String.prototype : Array.isArray(receiver) ? Array.prototype : undefined
   const method = (owner as Record<string, unknown> | undefined)?.[name]
   if (typeof method !== 'function') throw new TypeError(`${name} is not a function`)
+  if (name === 'join' && String(args[0] ?? ',').length * (receiver as readonly unknown[]).length > JOINED_MAX_LENGTH) {
+    throw new RangeError('Invalid string length')
+  }
   return Reflect.apply(method, receiver, args) as unknown
 }
 

@@ -33,6 +33,15 @@ t.test('what loops, writes, calls or reaches beyond the alert is left to the wor
   t.end()
 })
 
+t.test('a closure makes no text beyond all bounds', (t) => {
+  const closure = compileClosure(parseProgram('alert.Info.a.join(alert.Info.s).length', 'alert'), 'alert')!
+  const joined = (length: number) =>
+    runClosure(closure, viewOf({ ...SUBJECT, info: { a: Array<number>(1000).fill(1), s: 'x'.repeat(length) } }))
+  t.strictSame(joined(100), { ok: true, value: 1000 + 999 * 100 })
+  t.match(joined(2000), { ok: false })
+  t.end()
+})
+
 t.test('mistakes are told with their place', (t) => {
   const cases: readonly [string, string][] = [
     ['alert.Host ==', '(anonymous): Line 1:14 Unexpected token'],
