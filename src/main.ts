@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { spawn } from 'node:child_process'
 import { parseArgs } from 'node:util'
 import { pino } from 'pino'
 import { withTwoDashes } from './cli/command.ts'
@@ -12,8 +13,13 @@ import { createLogger, type RootLogger } from './core/logger.ts'
 import { VERSION } from './core/version.ts'
 import { type RunningServer, startServer } from './server.ts'
 
-/** Longest time that an orderly end may take. */
-const STOP_MAX_MS = 30_000
+/** Longest time that an end may take: services have less, so that this one is only for what they cannot know. */
+const STOP_MAX_MS = 10_000
+/** npm passes a signal on that a terminal has sent to the program, too. */
+const ECHO_MS = 1000
+/** The process may be held up by work outside of JavaScript for so long after it has ended. */
+const LINGER_MAX_MS = 500
+const PARENT_LOOK_MS = 1000
 
 const terminal = {
   environment: process.env,
@@ -55,31 +61,59 @@ async function runServer(args: readonly string[]): Promise<number> {
   return await stopped
 }
 
-/** The first signal ends in order, the second at once. */
+/** The first signal ends in order, the second at once. Resolves only where the server never started. */
 function stopOnSignal(starting: Promise<RunningServer>, log: RootLogger): Promise<number> {
   return new Promise((resolve) => {
-    let isStopping = false
+    let stoppingSinceMs: number | undefined
     const stop = (signal: string): void => {
-      if (isStopping) process.exit(1)
-      isStopping = true
+      if (stoppingSinceMs !== undefined) {
+        if (performance.now() - stoppingSinceMs > ECHO_MS) exit(1)
+        return
+      }
+      stoppingSinceMs = performance.now()
       log.info('stopping', { signal })
       setTimeout(() => {
         log.error('gave up waiting for an orderly end', { 'after-ms': STOP_MAX_MS })
-        process.exit(1)
+        exit(1)
       }, STOP_MAX_MS).unref()
-      void starting
-        .then((server) => server.close())
-        .then(
-          () => {
-            log.info('stopped')
-            resolve(0)
-          },
-          () => resolve(1) // It never started, and has said so.
-        )
+      void starting.then(
+        async (server) => {
+          const failed = await server.close()
+          const isStored = !failed.some(({ stores }) => stores)
+          log.info('stopped', failed.length === 0 ? {} : { 'not-in-order': failed.map(({ name }) => name) })
+          if (failed.length > 0) exit(isStored ? 0 : 1)
+          process.exit(0)
+        },
+        () => resolve(1) // It has said why.
+      )
     }
     process.on('SIGTERM', stop)
     process.on('SIGINT', stop)
+    if (isOfNpmStart()) stopWithParent(stop)
   })
+}
+
+/** Under npm the server ends with it, also where that is killed and cannot pass a signal on. */
+function stopWithParent(stop: (reason: string) => void): void {
+  const parent = process.ppid
+  setInterval(() => {
+    if (process.ppid !== parent) stop('npm has ended')
+  }, PARENT_LOOK_MS).unref()
+}
+
+function isOfNpmStart(): boolean {
+  return process.env['npm_package_name'] === 'kapok' && process.env['npm_lifecycle_event'] === 'start'
+}
+
+/**
+ * Ends the process where some of it still works. Node waits for threads, and for what the database does in its own: so
+ * another process sees to it that this one is gone.
+ */
+function exit(code: number): never {
+  const kill = `const parent = process.ppid
+    setTimeout(() => process.ppid === parent && process.kill(parent, 'SIGKILL'), ${LINGER_MAX_MS})`
+  spawn(process.execPath, ['-e', kill], { detached: true, stdio: 'ignore' }).unref()
+  process.exit(code)
 }
 
 /** A mistake of ours: what state it left is not known, so the process ends and says why. */

@@ -13,6 +13,7 @@ import { watchFolder } from './config/watch.ts'
 import { messageOf } from './core/errors.ts'
 import { GoMemoryWatch } from './core/go-memory.ts'
 import type { RootLogger } from './core/logger.ts'
+import { within } from './core/within.ts'
 import { loadSubscriptionSettings } from './influxdb/load-settings.ts'
 import { influxTest } from './influxdb/service-test.ts'
 import { Subscriptions } from './influxdb/subscriptions.ts'
@@ -20,7 +21,8 @@ import type { LoadDirectory } from './load/load-directory.ts'
 import { openSources } from './notify/sources/open.ts'
 import { openAlerting } from './server/alerting.ts'
 import { type Auth, openAuth, subscriberTokens } from './server/auth.ts'
-import { type Base, Closers, openBase } from './server/base.ts'
+import { type Base, openBase } from './server/base.ts'
+import { Closers, type Closing } from './server/closers.ts'
 import { openEngine } from './server/engine.ts'
 import { startLoading } from './server/loading.ts'
 import { countersOf, startStatistics, statisticsOf } from './server/readings.ts'
@@ -36,8 +38,11 @@ import { TASK_MASTER } from './tasks/task-topics.ts'
 export interface RunningServer {
   /** Where it listens. */
   readonly url: string
-  /** Stops listening, drains and stops the tasks, delivers, closes the store. Resolves when all is done. */
-  close(): Promise<void>
+  /**
+   * Stops listening, drains and stops the tasks, delivers, closes the store. Resolves within ten seconds with what did
+   * not end.
+   */
+  close(): Promise<readonly Closing[]>
 }
 
 /** @param acceptLoss Goes on without definitions that the store has lost. */
@@ -47,7 +52,7 @@ export async function startServer(config: Config, log: RootLogger, acceptLoss = 
     const { app, subscriptions, alerts } = await compose(await openBase(config, log, closers, acceptLoss))
     const url = await listenAt(app, config.http['bind-address'])
     const socket = config.http['unix-socket']
-    if (socket !== '') closers.add(await listenAtSocket(app, socket))
+    if (socket !== '') closers.add({ name: 'unix socket' }, await listenAtSocket(app, socket))
     alerts.startDelivering()
     subscriptions.start(Number(new URL(url).port))
     return { url, close: () => closers.close() }
@@ -78,12 +83,12 @@ async function compose(base: Base): Promise<Composed> {
     log: log.child({ service: 'influxdb' }),
     clock
   })
-  closers.add(() => subscriptions.close())
+  closers.add({ name: 'subscriptions', withinMs: 2000 }, () => subscriptions.close())
 
   let loadDirectory: LoadDirectory | undefined
   const sources = { db, ingest, alerts, pool, notify, loadErrors: () => loadDirectory?.errors ?? 0 }
   const memory = new GoMemoryWatch()
-  closers.add(() => memory.close())
+  closers.add({ name: 'memory' }, () => memory.close())
   const services: Services = {
     ...{ ...tasks, ...alerting, ...auth, log, clock, overrides, server, db, ingest, subscriptions },
     statistics: () => statisticsOf(sources),
@@ -104,15 +109,19 @@ async function compose(base: Base): Promise<Composed> {
 
   await notifyFiles.reload()
   const watching = watchFolder(config.notify.folder, ['filters', 'routes'], clock, () => void notifyFiles.reload())
-  closers.add(() => watching.close())
+  closers.add({ name: 'notify folder' }, () => watching.close())
   await notify.start()
   closers.add(
+    { name: 'maildir' },
     await openSources(config.maildir, {
       ...{ clock, log: log.child({ service: 'maildir' }) },
       post: (alert) => notify.post(alert)
     })
   )
-  await tasks.tasks.startEnabled()
+  // The others start while the server answers.
+  await within(START_TASKS_MAX_MS, tasks.tasks.startEnabled(), () => {
+    log.warn('the server listens before all tasks run', { 'after-ms': START_TASKS_MAX_MS })
+  })
   if (config.load.enabled) loadDirectory = await startLoading(base, { ...tasks, ...auth, handlers: alerts.handlers })
   const onHangUp = (): void => {
     void notifyFiles.reload()
@@ -122,11 +131,17 @@ async function compose(base: Base): Promise<Composed> {
     })
   }
   process.on('SIGHUP', onHangUp)
-  closers.add(() => process.off('SIGHUP', onHangUp))
+  closers.add({ name: 'SIGHUP' }, () => process.off('SIGHUP', onHangUp))
   await alerts.buryOrphans((topic) => tasks.tasks.all.some(({ id }) => topic.startsWith(`${TASK_MASTER}:${id}:`)))
   if (config.stats.enabled) startStatistics(base, services)
   return { app, subscriptions, alerts }
 }
+
+/** A server that answers is better than one that waits for its last task. */
+const START_TASKS_MAX_MS = 30_000
+
+/** A stop ends within ten seconds: requests under way cannot have them all. */
+const HTTP_STOP_MAX_MS = 4000
 
 /** Answers nothing yet. */
 function openApp({ config, log, closers }: Base, { gate, audit }: Auth, bindAddress: string): App {
@@ -140,9 +155,13 @@ function openApp({ config, log, closers }: Base, { gate, audit }: Auth, bindAddr
       hosts: [hostname, machineName(), ...http['allowed-hosts']]
     })
   })
-  closers.add(() => closeWithin(app, Number(http['shutdown-timeout'] / 1_000_000n)))
+  const limitMs = Math.min(HTTP_STOP_MAX_MS, Number(http['shutdown-timeout'] / 1_000_000n))
+  closers.add({ name: 'http', withinMs: limitMs + 500 }, () => closeWithin(app, limitMs))
   if (tls !== undefined) {
-    closers.add(followCertificates(app.server as unknown as HttpsServer, config, log.child({ service: 'http' })))
+    closers.add(
+      { name: 'certificates' },
+      followCertificates(app.server as unknown as HttpsServer, config, log.child({ service: 'http' }))
+    )
   }
   return app
 }

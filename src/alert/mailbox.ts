@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../core/clock.ts'
 import { messageOf } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
-import type { Outcome, OutboxStore, PendingSummary, Settlement } from '../store/outbox.ts'
+import type { Outcome, OutboxStore, PendingRow, PendingSummary, Settlement } from '../store/outbox.ts'
 import { idempotencyKey } from './attempt.ts'
 import { Delivery, type DeliveryLimits } from './delivery.ts'
 import type { DeadLetter, Item } from './delivery-job.ts'
@@ -281,7 +281,12 @@ export class Mailbox {
     if (entry.sequence <= this.#after) this.#after = entry.sequence - 1n
   }
 
-  #settle({ sequence, origin }: Entry, outcome: Outcome, attempts: number, error: string): void {
+  #settle(
+    { sequence, origin }: Pick<Entry, 'sequence' | 'origin'>,
+    outcome: Outcome,
+    attempts: number,
+    error: string
+  ): void {
     const ended = this.#host.sequence.take()
     this.#counters[outcome]++
     this.#host.settle({ sequence, origin, handler: this.name, outcome, ended, attempts, error })
@@ -311,9 +316,7 @@ export class Mailbox {
           const isAll = rows.length < limit
           this.#waiting = isAll && upTo === this.#last ? 0 : Math.max(0, this.#waiting - rows.length)
           this.#after = isAll ? upTo : rows.at(-1)!.sequence
-          for (const row of rows) {
-            delivery.add(this.#entryOf({ event: collectedOf(row), sequence: row.sequence, origin: row.origin }))
-          }
+          for (const row of rows) this.#takeStored(delivery, row)
         }
         this.#feed()
       },
@@ -328,6 +331,22 @@ export class Mailbox {
         this.#readAgain = this.#host.clock.after(READ_AGAIN_MS, () => this.#feed())
       }
     )
+  }
+
+  /** One that is damaged is over: it must not keep those behind it, or the server, from going on. */
+  #takeStored(delivery: Delivery, row: PendingRow): void {
+    const { sequence, origin } = row
+    let event: CollectedEvent
+    try {
+      event = collectedOf(row)
+    } catch (error) {
+      const { topic, name } = this
+      this.#host.log.error('a stored event is damaged and is not delivered', {
+        ...{ topic, handler: name, sequence: String(sequence), error: messageOf(error) }
+      })
+      return this.#settle({ sequence, origin }, 'dropped', 0, 'the stored event is damaged')
+    }
+    delivery.add(this.#entryOf({ event, sequence, origin }))
   }
 
   #remove(isMeant: (entry: Entry) => boolean): number {

@@ -3,7 +3,8 @@ import { defineError, messageOf } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
 import { isJsonObject, type Json, parseJson, plainOf } from '../core/json.ts'
 import { compareBytes } from '../model/bytes.ts'
-import type { TopicStore } from '../store/topics.ts'
+import { readRows } from '../store/read-rows.ts'
+import type { HandlerRecord, TopicStore } from '../store/topics.ts'
 import { specOf, type TopicHandlerSpec, validateSpec } from './handler-spec.ts'
 import { applyPatch, PatchError } from './json-patch.ts'
 import type { Opened } from './opener.ts'
@@ -51,8 +52,13 @@ export class TopicHandlers {
 
   /** Attaches what the store has. One that cannot be made any more stays listed and is logged. */
   async load(): Promise<void> {
-    for (const { optionsJson, ...rest } of await this.#store.handlers()) {
-      const spec: TopicHandlerSpec = { ...rest, options: JSON.parse(optionsJson) as TopicHandlerSpec['options'] }
+    const rows = await this.#store.handlers()
+    const keyOf = ({ topic, id }: HandlerRecord): string => `${topic}/${id}`
+    const specs = readRows(this.#log, 'topic_handlers', rows, keyOf, ({ optionsJson, ...rest }) => ({
+      ...rest,
+      options: JSON.parse(optionsJson) as TopicHandlerSpec['options']
+    }))
+    for (const spec of specs) {
       this.#remember(spec)
       try {
         this.#host.attach(spec.topic, spec.id, this.#host.open(spec))

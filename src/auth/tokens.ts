@@ -65,7 +65,7 @@ export class Tokens {
 
   static async open(store: TokenStore, clock: Clock, log: Logger): Promise<Tokens> {
     const tokens = new Tokens(store, clock, log)
-    for (const record of await store.all()) tokens.#entries.set(record.id, entryOf(record))
+    for (const record of await store.all(log)) tokens.#entries.set(record.id, entryOf(record))
     return tokens
   }
 

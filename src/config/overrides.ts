@@ -26,7 +26,7 @@ export interface Override {
 
 /** Where they are kept. */
 export interface OverrideStorage {
-  all(): Promise<Override[]>
+  all(log: Logger): Promise<Override[]>
   put(override: Override): Promise<void>
   remove(section: string, element: string): Promise<void>
 }
@@ -80,7 +80,7 @@ export class ConfigOverrides {
   static async open(base: Config, storage: OverrideStorage, log: Logger): Promise<ConfigOverrides> {
     const overrides = new ConfigOverrides(base, storage)
     if (base['skip-config-overrides']) return overrides
-    for (const override of await storage.all()) {
+    for (const override of await storage.all(log)) {
       try {
         overrides.#current = overrides.#with(override)
         overrides.#remember(override)

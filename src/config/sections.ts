@@ -37,7 +37,10 @@ export const sections = {
     'max-body-bytes': int('Longest body of a request, packed or not.', 25_000_000, 1),
     'max-write-bytes-in-flight': int('Bytes of writes that are taken in at a time; further ones wait.', 67_108_864, 1),
     'write-deadline': duration('A write that waits longer than this is answered 503 with Retry-After.', '10s'),
-    'shutdown-timeout': duration('How long a stop waits for requests under way.', '10s'),
+    'shutdown-timeout': duration(
+      'How long a stop waits for requests under way, at most 4s: a stop as a whole takes less than 10s.',
+      '4s'
+    ),
     'https-enabled': flag('Speaks HTTPS on bind-address, and on notify.listen.'),
     'https-certificate': text(
       'File with the certificate of HTTPS and those between it and its root, as PEM; read anew when it changes.',

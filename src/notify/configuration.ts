@@ -1,7 +1,8 @@
 import type { Clock } from '../core/clock.ts'
 import { messageOf } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
-import type { NoteRecord, NotifyStore } from '../store/notify.ts'
+import type { DefinitionRecord, NoteRecord, NotifyStore } from '../store/notify.ts'
+import { readRows } from '../store/read-rows.ts'
 import { ActiveFilter, type FilterFactory, type Switches } from './active-filter.ts'
 import {
   changesOf,
@@ -70,19 +71,20 @@ export class Configuration {
 
   /** Takes over what the store has. What cannot be made any more is logged, and stays in the store. */
   async load(): Promise<void> {
-    const { store } = this.#options
+    const { store, log } = this.#options
     for (const { id, ...switches } of await store.switches()) this.#switches.set(id, switches)
     for (const note of await store.notes()) {
       const known = this.#notes.get(note.id)
       if (known === undefined) this.#notes.set(note.id, [note])
       else known.push(note)
     }
-    for (const { id, definition } of await store.filters()) {
+    const keyOf = ({ id }: DefinitionRecord): string => id
+    readRows(log, 'notify_filters', await store.filters(), keyOf, ({ id, definition }) => {
       this.#madeFilters.set(id, JSON.parse(definition) as Definition)
-    }
-    for (const { id, definition } of await store.routes()) {
+    })
+    readRows(log, 'notify_routes', await store.routes(), keyOf, ({ id, definition }) => {
       this.#madeRoutes.set(id, JSON.parse(definition) as Definition[])
-    }
+    })
     this.#filters = new FilterTable(await this.#openMade(new Set()))
     this.#routes = new Map((await this.#openMadeRoutes(new Set())).map((route) => [route.id, route]))
   }

@@ -1,5 +1,7 @@
 import { defineError } from '../core/errors.ts'
+import type { Logger } from '../core/logger.ts'
 import type { AlertRecord, NotifyStore } from '../store/notify.ts'
+import { readRows } from '../store/read-rows.ts'
 import type { Alert } from './alert.ts'
 import { GroupCommit } from './group-commit.ts'
 
@@ -60,10 +62,11 @@ export class Pool {
   }
 
   /** Takes in what the journal has. */
-  restore(records: readonly AlertRecord[]): void {
-    for (const { sequence, alert } of records) {
+  restore(records: readonly AlertRecord[], log: Logger): void {
+    const keyOf = ({ sequence }: AlertRecord): string => String(sequence)
+    readRows(log, 'notify_alerts', records, keyOf, ({ sequence, alert }) => {
       this.#enter(sequence, JSON.parse(alert) as Alert, Buffer.byteLength(alert))
-    }
+    })
   }
 
   /** Resolves once the alert is in the journal and waits. Fails with NOTIFY_POOL_FULL. */

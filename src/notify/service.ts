@@ -75,7 +75,7 @@ export const STATISTICS = {
 const NO_ROUTE = 'no filter gave them a route that is there, and notify.fallback-route names none'
 
 /** How long the end of the process waits for deliveries. */
-const DRAIN_MS = 5000
+const DRAIN_MS = 2000
 
 /**
  * The pipeline of alerts: pool, filters, routes. An alert is in the journal before `post` resolves; a batch replaces
@@ -117,7 +117,7 @@ export class NotifyService {
   /** Restores what is in the store. Nothing moves before `start`. */
   static async open(options: NotifyOptions): Promise<NotifyService> {
     const service = new NotifyService(options, await options.store.lastSequence())
-    service.#pool.restore(await options.store.alerts())
+    service.#pool.restore(await options.store.alerts(), options.log)
     await service.configuration.load()
     return service
   }

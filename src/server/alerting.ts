@@ -43,7 +43,7 @@ export async function openAlerting(base: Base, audit: Audit): Promise<Alerting> 
         log.error('cannot publish an alert of a route', { topic, error: messageOf(error) })
       })
   })
-  closers.add(() => opened.close())
+  closers.add({ name: 'notify', withinMs: 3000 }, () => opened.close())
 
   const handlerHttp = new DeliveryClient(guard)
   const kinds = withDisabled(handlerKinds, alert['disabled-handlers'])
@@ -55,7 +55,7 @@ export async function openAlerting(base: Base, audit: Audit): Promise<Alerting> 
     persistTopics: alert['persist-topics'],
     holdsDeliveries: true
   })
-  closers.add(() => alerts.close())
+  closers.add({ name: 'alerts', withinMs: 4000, stores: true }, () => alerts.close())
 
   const notifyFiles = new NotifyFiles({
     ...{ schemas, folder: config.notify.folder, configuration: notify.configuration, clock },

@@ -36,10 +36,10 @@ export async function openAuth({ config, db, clock, log, closers }: Base): Promi
   const authLog = log.child({ service: 'auth' })
   const users = await Users.open(new UserStore(db), new Passwords(config.auth['scrypt-cost']))
   const tokens = await Tokens.open(new TokenStore(db), clock, authLog)
-  closers.add(() => tokens.close())
+  closers.add({ name: 'tokens' }, () => tokens.close())
   const limits = { rows: auditConfig['max-rows'], ageMs: Number(auditConfig.retention / 1_000_000n) }
   const audit = await Audit.open(new AuditStore(db), limits, clock, log.child({ service: 'audit' }))
-  closers.add(() => audit.close())
+  closers.add({ name: 'audit' }, () => audit.close())
   const configured = (mayDoAll: Scope): readonly ConfiguredToken[] =>
     [
       { name: 'notify.auth-token', value: notifyTokenOf(config, 'auth-token'), scopes: [mayDoAll] },

@@ -2,13 +2,13 @@ import { join } from 'node:path'
 import { ConfigOverrides } from '../config/overrides.ts'
 import type { Config } from '../config/sections.ts'
 import { type Clock, wallClock } from '../core/clock.ts'
-import { messageOf } from '../core/errors.ts'
 import type { Logger, RootLogger } from '../core/logger.ts'
 import type { ServerInfo } from '../graph/ports.ts'
 import type { StoreLoss } from '../store/damaged-files.ts'
 import { Database } from '../store/db.ts'
 import { loadIdentity } from '../store/identity.ts'
 import { OverrideStore } from '../store/overrides.ts'
+import type { Closers } from './closers.ts'
 
 /** What every other part of the server stands on. */
 export interface Base {
@@ -30,8 +30,8 @@ export async function openBase(config: Config, log: RootLogger, closers: Closers
   const onLoss = ({ message, fields }: StoreLoss): void => storeLog.error(message, fields)
   const server = { hostname, ...(await loadIdentity(dataDir, onLoss)) }
   const db = await Database.open(join(dataDir, 'kapok.duckdb'), { acceptLoss, onLoss })
-  closers.add(() => db.close())
-  closers.add(logJumps(wallClock, log))
+  closers.add({ name: 'store', withinMs: 3000, stores: true }, () => db.close())
+  closers.add({ name: 'clock' }, logJumps(wallClock, log))
   const overrides = await ConfigOverrides.open(config, new OverrideStore(db), log.child({ service: 'config' }))
   const section = (name: string): unknown => overrides.section(name)
   return { config, overrides, section, log, clock: wallClock, server, db, closers }
@@ -54,29 +54,4 @@ export function logJumps(clock: Clock, log: Logger): () => void {
 /** Networks that nothing is sent to on the word of a user. */
 export function blockedNetworksOf({ alert, security }: Config): readonly string[] {
   return [...security['blocked-cidrs'], ...alert['blocked-cidrs']]
-}
-
-/** How to end what has been made so far. */
-export class Closers {
-  readonly #log: RootLogger
-  readonly #closers: (() => unknown)[] = []
-
-  constructor(log: RootLogger) {
-    this.#log = log
-  }
-
-  add(close: () => unknown): void {
-    this.#closers.push(close)
-  }
-
-  /** The last made first. */
-  async close(): Promise<void> {
-    for (let end = this.#closers.pop(); end !== undefined; end = this.#closers.pop()) {
-      try {
-        await end()
-      } catch (error) {
-        this.#log.error('failed to stop a service', { error: messageOf(error) })
-      }
-    }
-  }
 }

@@ -58,7 +58,7 @@ export async function openEngine(
     onReplayEvents: (lane, events) => laneEvents.collect(lane, events),
     onLoopback: async (db, rp, lines) => void (await ingest.writeText(db, rp, lines))
   })
-  closers.add(() => pool.close())
+  closers.add({ name: 'shards', withinMs: 4500 }, () => pool.close())
   let { httppost } = overrides.current
   // Differs: endpoints of httppost that are added, changed or removed over HTTP take force at once, also for nodes that
   // run; in Kapacitor |httpPost() never sees them.

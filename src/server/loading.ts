@@ -12,6 +12,6 @@ export async function startLoading(base: Base, services: LoadServices): Promise<
   const directory = new LoadDirectory({ dir, target, store: new LoadedStore(db), log: log.child({ service: 'load' }) })
   await directory.load()
   const watching = watchFolder(dir, ['templates', 'tasks', 'handlers'], clock, () => void directory.load())
-  closers.add(() => watching.close())
+  closers.add({ name: 'load directory' }, () => watching.close())
   return directory
 }

@@ -79,5 +79,5 @@ export function startStatistics({ config: { stats }, server, clock, closers }: B
     whole: () => [serverStatistic(tasks, subscriptions.count), runtimeStatistic(memory())],
     parts: statistics
   })
-  closers.add(() => timer.cancel())
+  closers.add({ name: 'statistics' }, () => timer.cancel())
 }

@@ -28,7 +28,7 @@ export async function openTasks(
   { pool, laneEvents, clusters, globals }: RunningEngine,
   alerts: AlertService
 ): Promise<Tasks> {
-  const catalog = await Catalog.open(db)
+  const catalog = await Catalog.open(db, log.child({ service: 'task_store' }))
   const compiler = new Compiler(nodes, config.deadman)
   const tasks = new TaskService({ catalog, compiler, clock, log, runner: pool, topics: alerts, globals })
   const templates = new TemplateService(catalog, compiler, tasks, clock)
@@ -39,13 +39,13 @@ export async function openTasks(
     timeZone: config.batch['time-zone'],
     ...{ clusters, archives, tasks, clock, log }
   })
-  closers.add(() => recordings.close())
+  closers.add({ name: 'recordings', withinMs: 2000 }, () => recordings.close())
   const common = { recordings, archives, tasks, shards: pool, events: laneEvents, globals }
   const replays = await ReplayService.open({
     store: new ReplayStore(db),
     topics: () => alerts.replayTopics(),
     ...{ ...common, clock, log }
   })
-  closers.add(() => replays.close())
+  closers.add({ name: 'replays', withinMs: 2000 }, () => replays.close())
   return { tasks, templates, recordings, replays, backtests: new Backtests(common) }
 }

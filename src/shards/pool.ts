@@ -1,5 +1,6 @@
 import type { AppError } from '../core/errors.ts'
 import { messageOf } from '../core/errors.ts'
+import { within } from '../core/within.ts'
 import type { EngineGauges, EngineSettings, HttpEndpoints, InhibitorChange } from '../engine/contract.ts'
 import type { ReplayOutcome, ReplaySpec } from '../engine/replay-spec.ts'
 import type { Precision } from '../lineproto/precision.ts'
@@ -425,17 +426,6 @@ export class ShardPool implements TaskRunner {
 async function askSoon(shard: Shard, question: Parameters<Shard['ask']>[0]): Promise<unknown> {
   if (!shard.isResponsive) throw ShardSilent()
   return await shard.ask(question, { withinMs: READING_MS })
-}
-
-/** What a promise gives, or what `otherwise` does where that takes longer. */
-async function within<T, O>(limitMs: number, promise: Promise<T>, otherwise: () => O): Promise<T | O> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<O>((resolve) => (timer = setTimeout(() => resolve(otherwise()), limitMs)))
-  try {
-    return await Promise.race([promise, late])
-  } finally {
-    clearTimeout(timer)
-  }
 }
 
 /** Recorders and replays are placed like tasks; no task has such an id. */

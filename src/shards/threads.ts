@@ -1,6 +1,7 @@
 import { Piscina } from 'piscina'
 import { type AppError, messageOf } from '../core/errors.ts'
 import type { LogLevel } from '../core/log-level.ts'
+import { within } from '../core/within.ts'
 import { NOBODY } from '../engine/activity.ts'
 import { KeptShardBusy, KilledShard, ShardDied, ShardStalled } from './errors.ts'
 import type { ShardStart } from './protocol.ts'
@@ -113,10 +114,7 @@ export class ShardThreads {
 
   async close(): Promise<void> {
     this.closing()
-    let timer: NodeJS.Timeout | undefined
-    const tooLong = new Promise<void>((resolve) => (timer = setTimeout(resolve, DESTROY_MAX_MS)))
-    await Promise.race([this.#piscina.destroy(), tooLong])
-    clearTimeout(timer)
+    await within(DESTROY_MAX_MS, this.#piscina.destroy(), () => undefined)
   }
 
   /** @param everyMs A look that comes much later says that this thread was busy, or stopped, and nothing of others. */

@@ -1,4 +1,6 @@
+import type { Logger } from '../core/logger.ts'
 import type { Statements } from './contract.ts'
+import { readRows } from './read-rows.ts'
 
 /** What clients have set of an element of the configuration. */
 export interface OverrideRecord {
@@ -25,9 +27,10 @@ export class OverrideStore {
     this.#db = db
   }
 
-  async all(): Promise<OverrideRecord[]> {
+  async all(log: Logger): Promise<OverrideRecord[]> {
     const rows = await this.#db.all<OverrideRow>('SELECT * FROM config_overrides ORDER BY section, element')
-    return rows.map(({ options, is_new: isNew, ...rest }) => ({
+    const keyOf = ({ section, element }: OverrideRow): string => `${section}/${element}`
+    return readRows(log, 'config_overrides', rows, keyOf, ({ options, is_new: isNew, ...rest }) => ({
       ...rest,
       options: JSON.parse(options) as OverrideRecord['options'],
       isNew

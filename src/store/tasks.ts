@@ -1,6 +1,8 @@
 import { type Instant, instantOfNanos, nanosOf } from '../core/instant.ts'
+import type { Logger } from '../core/logger.ts'
 import type { Dbrp } from '../model/dbrp.ts'
 import type { Statements } from './contract.ts'
+import { readRows } from './read-rows.ts'
 
 export interface TaskRecord {
   readonly id: string
@@ -43,8 +45,8 @@ export class TaskStore {
     this.#db = db
   }
 
-  async all(): Promise<TaskRecord[]> {
-    return (await this.#db.all<TaskRow>('SELECT * FROM tasks')).map(recordOf)
+  async all(log: Logger): Promise<TaskRecord[]> {
+    return readRows(log, 'tasks', await this.#db.all<TaskRow>('SELECT * FROM tasks'), ({ id }) => id, recordOf)
   }
 
   /** Adds it or replaces the one of its id. */
@@ -70,6 +72,7 @@ export class TaskStore {
 }
 
 function recordOf(row: TaskRow): TaskRecord {
+  JSON.parse(row.vars)
   return {
     id: row.id,
     templateId: row.template_id,

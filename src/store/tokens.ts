@@ -1,4 +1,6 @@
+import type { Logger } from '../core/logger.ts'
 import type { Statements } from './contract.ts'
+import { readRows } from './read-rows.ts'
 
 export interface TokenRecord {
   /** Not secret: part of the token, and how it is named in lists. */
@@ -33,14 +35,21 @@ export class TokenStore {
     this.#db = db
   }
 
-  async all(): Promise<TokenRecord[]> {
-    return (await this.#db.all<TokenRow>('SELECT * FROM tokens')).map((row) => ({
-      ...{ id: row.id, name: row.name, digest: row.digest, owner: row.owner },
-      scopes: JSON.parse(row.scopes) as string[],
-      createdMs: Number(row.created),
-      expiresMs: row.expires === null ? undefined : Number(row.expires),
-      lastUsedMs: row.last_used === null ? undefined : Number(row.last_used)
-    }))
+  async all(log: Logger): Promise<TokenRecord[]> {
+    const rows = await this.#db.all<TokenRow>('SELECT * FROM tokens')
+    return readRows(
+      log,
+      'tokens',
+      rows,
+      ({ id }) => id,
+      (row) => ({
+        ...{ id: row.id, name: row.name, digest: row.digest, owner: row.owner },
+        scopes: JSON.parse(row.scopes) as string[],
+        createdMs: Number(row.created),
+        expiresMs: row.expires === null ? undefined : Number(row.expires),
+        lastUsedMs: row.last_used === null ? undefined : Number(row.last_used)
+      })
+    )
   }
 
   /** Adds the token or replaces the one of that id. */

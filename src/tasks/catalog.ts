@@ -1,3 +1,4 @@
+import type { Logger } from '../core/logger.ts'
 import { compareBytes } from '../model/bytes.ts'
 import type { Database } from '../store/db.ts'
 import { type TaskRecord, TaskStore } from '../store/tasks.ts'
@@ -23,9 +24,9 @@ export class Catalog {
     this.#db = db
   }
 
-  static async open(db: Database): Promise<Catalog> {
+  static async open(db: Database, log: Logger): Promise<Catalog> {
     const catalog = new Catalog(db)
-    for (const task of await new TaskStore(db).all()) catalog.#tasks.set(task.id, task)
+    for (const task of await new TaskStore(db).all(log)) catalog.#tasks.set(task.id, task)
     for (const template of await new TemplateStore(db).all()) catalog.#templates.set(template.id, template)
     return catalog
   }

@@ -280,7 +280,7 @@ t.test('a change that cannot be put into effect is refused, and what was in effe
   const refused = await ask('POST /httppost/example', { set: { url: 'http://bad' } })
   t.strictSame([refused.status, refused.json], [500, problem('failed to update configuration httppost/example: no')])
   t.strictSame(applied.splice(0), ['http://bad', 'http://old'])
-  t.strictSame(await new OverrideStore(db).all(), [])
+  t.strictSame(await new OverrideStore(db).all(silentLogger), [])
 
   t.equal((await ask('POST /httppost/example', { set: { url: 'http://new' } })).status, 204)
   t.equal((await ask('POST /httppost', { remove: ['example'] })).status, 204)

@@ -85,7 +85,7 @@ export async function startHarness(t: Test, db?: Database, environment: Environm
   const topics = new FakeTopics()
   const log = createLogger({ write() {} })
   const globals = () => ({ kinds: [], stateChangesOnly: false })
-  const catalog = await Catalog.open(store)
+  const catalog = await Catalog.open(store, log)
   const compiler = new Compiler(nodes, DEADMAN)
   const tasks = new TaskService({ catalog, compiler, runner, topics, globals, clock, log })
   const templates = new TemplateService(catalog, compiler, tasks, clock)

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { parseGoDuration } from '../../src/core/duration.ts'
 import { isJsonObject, JsonNumber, type JsonObject, parseJson } from '../../src/core/json.ts'
+import { silentLogger } from '../../src/core/logger.ts'
 import { Database } from '../../src/store/db.ts'
 import { TaskStore } from '../../src/store/tasks.ts'
 import { startHarness } from './harness.ts'
@@ -200,7 +201,7 @@ t.test('a backup is a store that has the tasks', async (t) => {
   const file = join(testFolder(t), 'copy')
   writeFileSync(file, answer.rawPayload)
   const db = await Database.open(file)
-  t.match(await new TaskStore(db).all(), [{ id: 'a' }])
+  t.match(await new TaskStore(db).all(silentLogger), [{ id: 'a' }])
   await db.close()
 })
 

@@ -20,7 +20,7 @@ function hanging(at: string, db = 'bad') {
 }
 
 function withHanging(work: (world: World) => Promise<void>, options: Partial<ShardPoolOptions> = {}): Promise<void> {
-  return withPool({ entry: ENTRY, stallLimitMs: 1000, ...options }, work)
+  return withPool({ entry: ENTRY, stallLimitMs: 2000, ...options }, work)
 }
 
 /** The other task of the shard runs again, and takes points. */
@@ -37,7 +37,7 @@ t.test('a task that hangs over a point is set aside, its writer is told, and the
     const ended = logged('shard was ended since it hung')
     await t.rejects(write('m v=1 1', 'bad'), STALLED)
     t.match(await ended, { shard: 'shard-0', 'worked-for': 'task bad' })
-    t.match(failed.get('bad'), /^set aside: it kept its shard busy for 1 s without an end \(see shards.stall-limit\)/)
+    t.match(failed.get('bad'), /^set aside: it kept its shard busy for 2 s without an end \(see shards.stall-limit\)/)
     t.equal(await pool.stats('bad'), undefined)
     await goesOn(t, world)
     t.equal(await write('m v=1 1', 'bad'), undefined, 'nobody reads it any more')
@@ -144,7 +144,7 @@ t.test('while a shard hangs, what is asked of it is answered from what it told l
       await t.rejects(pool.stop('bad'), STALLED)
       await lost
     },
-    { stallLimitMs: 3000 }
+    { stallLimitMs: 4000 }
   )
 )
 

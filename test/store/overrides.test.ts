@@ -1,4 +1,5 @@
 import t from 'tap'
+import { silentLogger } from '../../src/core/logger.ts'
 import { Database } from '../../src/store/db.ts'
 import { type OverrideRecord, OverrideStore } from '../../src/store/overrides.ts'
 
@@ -11,8 +12,8 @@ t.test('an override comes back as it was put, and is gone when it is removed', a
   await store.put(smtp)
   await store.put({ ...slack, options: {} })
   await store.put(slack)
-  t.strictSame(await store.all(), [slack, smtp])
+  t.strictSame(await store.all(silentLogger), [slack, smtp])
   await store.remove('slack', "it's")
   await store.remove('slack', 'nope')
-  t.strictSame(await store.all(), [smtp])
+  t.strictSame(await store.all(silentLogger), [smtp])
 })

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { silentLogger } from '../../src/core/logger.ts'
 import { Instant } from '../../src/core/instant.ts'
 import { Database } from '../../src/store/db.ts'
 import { type TaskRecord, TaskStore } from '../../src/store/tasks.ts'
@@ -30,15 +31,15 @@ t.test('a task comes back as it was put, also when it replaces one', async (t) =
   const db = await Database.open(':memory:')
   const store = new TaskStore(db)
   await store.put(task)
-  t.strictSame(await store.all(), [task])
+  t.strictSame(await store.all(silentLogger), [task])
   const changed = { ...task, status: 'disabled' as const, lastEnabled: undefined }
   await store.put(changed)
-  t.strictSame(await store.all(), [changed])
+  t.strictSame(await store.all(silentLogger), [changed])
   await db.transaction(async (on) => {
     await new TaskStore(on).remove(task.id)
     await new TaskStore(on).put({ ...task, id: 'new' })
   })
-  t.strictSame(await store.all(), [{ ...task, id: 'new' }])
+  t.strictSame(await store.all(silentLogger), [{ ...task, id: 'new' }])
   await db.close()
 })
 

@@ -1,6 +1,7 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, statSync } from 'node:fs'
+import type { Readable } from 'node:stream'
 
 /** Whoever ends what it has started: a test, or a run of many. */
 export interface Owner {
@@ -35,18 +36,7 @@ export async function startWith(
   const env = { ...ENVIRONMENT, ...defaults, ...environment }
   const child = spawn(process.execPath, [...ENTRY, ...args], { env, stdio: ['ignore', 'ignore', 'pipe'] })
   owner.teardown(() => child.kill('SIGKILL'))
-  const url = await new Promise<string>((resolve, reject) => {
-    let log = ''
-    const listen = (text: Buffer): void => {
-      log += text.toString()
-      const found = /"url":"([^"]+)","msg":"listening"/.exec(log)?.[1]
-      if (found === undefined) return
-      child.stderr.off('data', listen).resume()
-      resolve(found)
-    }
-    child.stderr.on('data', listen)
-    child.once('close', () => reject(new Error(log)))
-  })
+  const url = await untilListening(child)
   const end = async (signal: NodeJS.Signals): Promise<unknown[]> => {
     if (child.exitCode !== null || child.signalCode !== null) return [child.exitCode, child.signalCode]
     const gone = once(child, 'exit')
@@ -59,6 +49,47 @@ export async function startWith(
     kill: async () => void (await end('SIGKILL')),
     end: (signal = 'SIGTERM') => end(signal)
   }
+}
+
+/** `npm start`, as a newcomer types it, in a group of processes of its own, as a terminal makes one. */
+export async function startNpm(
+  owner: Owner,
+  dataDir: string
+): Promise<Pick<Program, 'pid'> & { readonly lastLine: Promise<string> }> {
+  const args = ['start', ...(isBuilt() ? ['--ignore-scripts'] : []), '--', '--bind', '127.0.0.1:0']
+  const child = spawn('npm', [...args, '--data-dir', dataDir], {
+    env: { ...ENVIRONMENT, KAPOK_SHARDS_COUNT: '1' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+    detached: true
+  })
+  const group = -child.pid!
+  let hasEnded = false
+  owner.teardown(() => hasEnded || process.kill(group, 'SIGKILL'))
+  await untilListening(child)
+  let rest = ''
+  child.stderr.on('data', (text: Buffer) => (rest += text.toString()))
+  // Every process that has the pipe has ended then.
+  const lastLine = once(child, 'close').then(() => {
+    hasEnded = true
+    return rest.trimEnd().split('\n').at(-1)!
+  })
+  return { pid: child.pid!, lastLine }
+}
+
+/** @returns Where it listens. Fails with what it has logged if it ends before that. */
+function untilListening(child: ChildProcessByStdio<null, null, Readable>): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let log = ''
+    const listen = (text: Buffer): void => {
+      log += text.toString()
+      const found = /"url":"([^"]+)","msg":"listening"/.exec(log)?.[1]
+      if (found === undefined) return
+      child.stderr.off('data', listen).resume()
+      resolve(found)
+    }
+    child.stderr.on('data', listen)
+    child.once('close', () => reject(new Error(log)))
+  })
 }
 
 /** Runs it to its end. @returns Its exit code and what it wrote to stderr. */

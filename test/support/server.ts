@@ -27,7 +27,7 @@ export async function testServer(
   const log = createLogger({ write: (line) => lines.push(line) }, level)
   const server = await startServer(config, log)
   let closing: Promise<void> | undefined
-  const close = (): Promise<void> => (closing ??= server.close())
+  const close = (): Promise<void> => (closing ??= server.close().then(() => undefined))
   t.teardown(close)
   return { url: server.url, lines, close }
 }
