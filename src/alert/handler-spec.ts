@@ -1,6 +1,6 @@
 import type { AppError } from '../core/errors.ts'
 import { defineError } from '../core/errors.ts'
-import { findMember, isJsonObject, type Json, type JsonObject, JsonNumber, parseJson, plainOf } from '../core/json.ts'
+import { findMember, isJsonObject, type Json, jsonKindOf, parseJson, plainOf } from '../core/json.ts'
 
 /** A topic handler as clients define it. */
 export interface TopicHandlerSpec {
@@ -12,7 +12,24 @@ export interface TopicHandlerSpec {
 }
 
 const InvalidSpec = defineError('INVALID_HANDLER_SPEC', 400, (detail: string) => `invalid handler spec: ${detail}`)
-const InvalidJson = defineError('INVALID_HANDLER_JSON', 400, (detail: string) => `invalid handler json: ${detail}`)
+
+/** What each way of giving a spec says of JSON that is none. */
+export const InvalidNewSpec = defineError(
+  'INVALID_HANDLER_JSON',
+  400,
+  (detail: string) => `invalid handler json: ${detail}`
+)
+export const InvalidReplacement = defineError(
+  'INVALID_HANDLER_REPLACEMENT',
+  400,
+  (detail: string) => `failed to unmarshal JSON: ${detail}`
+)
+export const InvalidPatchedSpec = defineError(
+  'INVALID_PATCHED_HANDLER',
+  500,
+  (detail: string) => `failed to unmarshal patched json: ${detail}`
+)
+type Invalid = (detail: string) => AppError
 
 const ID = /^[-._\p{L}0-9]+$/u
 const TOPIC_ID = /^[-:._\p{L}0-9]+$/u
@@ -25,26 +42,31 @@ export function validateSpec({ topic, id, kind }: TopicHandlerSpec): void {
   if (kind === '') throw InvalidSpec('handler Kind must not be empty')
 }
 
-/** Reads the body of a request; its topic is that of the path. Fails with INVALID_HANDLER_JSON. */
-export function readSpec(body: string, topic: string): TopicHandlerSpec {
+/** Reads the body of a request; its topic is that of the path. Fails with `invalid`. */
+export function readSpec(body: string, topic: string, invalid: Invalid): TopicHandlerSpec {
   const json = parseJson(body, 'stream')
-  if (!json.ok) throw InvalidJson(json.message)
-  return { ...specOf(json.value), topic }
+  if (!json.ok) throw invalid(json.message)
+  return { ...specOf(json.value, invalid), topic }
 }
 
-/** Fails with INVALID_HANDLER_JSON where a member has the wrong type. */
-export function specOf(json: Json): TopicHandlerSpec {
+/** Fails with `invalid` where a member has the wrong type. */
+export function specOf(json: Json, invalid: Invalid): TopicHandlerSpec {
   if (json === null) return { topic: '', id: '', kind: '', options: null, match: '' }
-  if (!isJsonObject(json)) throw unmarshalError(json, 'alert.HandlerSpec')
+  if (!isJsonObject(json)) throw invalid(mismatch(json, 'alert.HandlerSpec'))
   const options = findMember(json, 'options') ?? null
-  if (options !== null && !isJsonObject(options)) throw unmarshalError(options, 'map[string]interface {}', 'options')
+  if (options !== null && !isJsonObject(options)) throw invalid(mismatch(options, 'map[string]interface {}', 'options'))
+  const text = (name: string): string => {
+    const value = findMember(json, name) ?? ''
+    if (typeof value !== 'string') throw invalid(mismatch(value, 'string', name))
+    return value
+  }
   return {
-    topic: textMember(json, 'topic'),
-    id: textMember(json, 'id'),
-    kind: textMember(json, 'kind'),
+    topic: text('topic'),
+    id: text('id'),
+    kind: text('kind'),
     // As in Go, every number of an option is a double.
     options: withoutBigInts(plainOf(options)) as TopicHandlerSpec['options'],
-    match: textMember(json, 'match')
+    match: text('match')
   }
 }
 
@@ -55,23 +77,7 @@ function withoutBigInts(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, withoutBigInts(member)]))
 }
 
-function textMember(json: JsonObject, name: string): string {
-  const value = findMember(json, name) ?? ''
-  if (typeof value !== 'string') throw unmarshalError(value, 'string', name)
-  return value
-}
-
-function unmarshalError(value: Json, goType: string, member?: string): AppError {
-  const kind =
-    value instanceof JsonNumber
-      ? 'number'
-      : Array.isArray(value)
-        ? 'array'
-        : isJsonObject(value)
-          ? 'object'
-          : typeof value === 'boolean'
-            ? 'bool'
-            : 'string'
+function mismatch(value: Json, goType: string, member?: string): string {
   const target = member === undefined ? 'value' : `struct field HandlerSpec.${member}`
-  return InvalidJson(`json: cannot unmarshal ${kind} into Go ${target} of type ${goType}`)
+  return `json: cannot unmarshal ${jsonKindOf(value)} into Go ${target} of type ${goType}`
 }

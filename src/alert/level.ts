@@ -10,6 +10,6 @@ export function levelName(level: Level): LevelName {
 /** Reads a level in any case; a beginning of its name will do (`warn`, `C`). '' is OK. Fails with UNKNOWN_ALERT_LEVEL. */
 export function parseLevel(text: string): Level {
   const level = LEVELS.findIndex((name) => name.startsWith(text.toUpperCase()))
-  if (level < 0) throw UnknownLevel(text)
+  if (level < 0) throw UnknownLevel(text.toUpperCase())
   return level as Level
 }

@@ -33,9 +33,9 @@ export class HandlerOpener {
 
   /** Fails with HANDLER_KIND, INVALID_MATCH or what the kind says of the options. */
   open(kind: string, options: unknown, expression: string): Opened {
-    const match = expression === '' ? undefined : matchOf(expression)
     const http = new KeyedPoster(this.#deps.http)
     const handler = this.#kindOf(kind).open(options, { ...this.#deps, http })
+    const match = expression === '' ? undefined : matchOf(expression, handler)
     if ('receive' in handler) return { kind, match, handler }
     const keyed: OpenHandler = {
       send(event, attempt) {
@@ -80,8 +80,10 @@ class KeyedPoster implements HttpPoster {
   }
 }
 
-function matchOf(expression: string): Match {
+/** @param handler Closed where the expression is refused. */
+function matchOf(expression: string, handler: OpenHandler | InlineHandler): Match {
   const match = compileMatch(expression)
-  if (!match.ok) throw InvalidMatch(match.error.message)
-  return match.value
+  if (match.ok) return match.value
+  handler.close?.()
+  throw InvalidMatch(match.error.message)
 }

@@ -1,11 +1,11 @@
 import type { AppError } from '../core/errors.ts'
 import { defineError, messageOf } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
-import { isJsonObject, type Json, parseJson, plainOf } from '../core/json.ts'
+import { isJsonObject, type Json, jsonKindOf, parseJson, plainOf } from '../core/json.ts'
 import { compareBytes } from '../model/bytes.ts'
 import { readRows } from '../store/read-rows.ts'
 import type { HandlerRecord, TopicStore } from '../store/topics.ts'
-import { specOf, type TopicHandlerSpec, validateSpec } from './handler-spec.ts'
+import { InvalidPatchedSpec, specOf, type TopicHandlerSpec, validateSpec } from './handler-spec.ts'
 import { applyPatch, PatchError } from './json-patch.ts'
 import type { Opened } from './opener.ts'
 
@@ -24,7 +24,7 @@ const HandlerNotUpdated = defineError(
   500,
   (detail: string) => `failed to update handler: ${detail}`
 )
-const InvalidPatch = defineError('INVALID_PATCH_JSON', 400, () => 'invalid patch json')
+const InvalidPatch = defineError('INVALID_PATCH_JSON', 400, (detail: string) => `invalid patch json: ${detail}`)
 const PatchNotApplied = defineError('PATCH_NOT_APPLIED', 400, (detail: string) => `failed to apply patch: ${detail}`)
 
 /** Where handlers are attached. */
@@ -96,12 +96,10 @@ export class TopicHandlers {
     await orElse(HandlerNotUpdated, () => this.#put(spec, old))
   }
 
-  /** @param patch JSON: operations of RFC 6902, or an object to merge in. */
+  /** @param patch JSON: operations of RFC 6902. */
   async patch(topic: string, id: string, patch: string): Promise<TopicHandlerSpec> {
     const old = this.get(topic, id)
-    const json = parseJson(patch, 'stream')
-    if (!json.ok || !(Array.isArray(json.value) || isJsonObject(json.value))) throw InvalidPatch()
-    const spec = specOf(jsonOf(patched(old, plainOf(json.value))))
+    const spec = specOf(jsonOf(patched(old, operationsIn(patch))), InvalidPatchedSpec)
     if (spec.topic !== topic) throw HandlerNotUpdated('cannot change topic in update')
     await this.replace(id, spec)
     return spec
@@ -118,20 +116,22 @@ export class TopicHandlers {
   /** Works at once and then is stored; where that fails, all is as before. */
   async #put(spec: TopicHandlerSpec, old: TopicHandlerSpec | undefined): Promise<void> {
     const { topic, id, kind, match } = spec
+    const handler = this.#host.open(spec)
     if (id !== old?.id && this.has(topic, id)) {
+      handler.handler.close?.()
       throw new Error(`cannot register handler, handler with ID ${JSON.stringify(id)} already exists`)
     }
-    this.#swap(old, spec)
+    this.#swap(old, spec, handler)
     try {
       await this.#store.putHandler({ topic, id, kind, match, optionsJson: JSON.stringify(spec.options) }, old?.id)
     } catch (error) {
-      this.#swap(spec, old)
+      this.#swap(spec, old, old === undefined ? undefined : this.#host.open(old))
       throw error
     }
   }
 
-  #swap(from: TopicHandlerSpec | undefined, to: TopicHandlerSpec | undefined): void {
-    const handler = to === undefined ? undefined : this.#host.open(to)
+  /** @param handler Of `to`. */
+  #swap(from: TopicHandlerSpec | undefined, to: TopicHandlerSpec | undefined, handler: Opened | undefined): void {
     if (from !== undefined) {
       this.#host.detach(from.topic, from.id)
       this.#forget(from.topic, from.id)
@@ -155,9 +155,24 @@ export class TopicHandlers {
   }
 }
 
-function patched({ topic, id, kind, options, match }: TopicHandlerSpec, patch: unknown): unknown {
+/** Fails with INVALID_PATCH_JSON. */
+function operationsIn(patch: string): readonly unknown[] {
+  const json = parseJson(patch)
+  if (!json.ok) throw InvalidPatch(json.message)
+  const operations = json.value ?? []
+  if (!Array.isArray(operations)) throw InvalidPatch(mismatch(operations, 'Patch'))
+  const odd = (operations as readonly Json[]).find((one) => one !== null && !isJsonObject(one))
+  if (odd !== undefined) throw InvalidPatch(mismatch(odd, 'Operation'))
+  return (operations as readonly Json[]).map(plainOf)
+}
+
+function mismatch(given: Json, goType: 'Patch' | 'Operation'): string {
+  return `json: cannot unmarshal ${jsonKindOf(given)} into Go value of type jsonpatch.${goType}`
+}
+
+function patched({ topic, id, kind, options, match }: TopicHandlerSpec, operations: readonly unknown[]): unknown {
   try {
-    return applyPatch({ id, kind, match, options, topic }, patch)
+    return applyPatch({ id, kind, match, options, topic }, operations)
   } catch (error) {
     if (error instanceof PatchError) throw PatchNotApplied(error.message)
     throw error

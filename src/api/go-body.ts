@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import { defineError } from '../core/errors.ts'
 import { NO_TIME_TEXT, parseGoTime } from '../core/go-time.ts'
 import type { Instant } from '../core/instant.ts'
-import { findMember, isJsonObject, type Json, JsonNumber, type JsonObject, parseJson } from '../core/json.ts'
+import { findMember, isJsonObject, type Json, jsonKindOf, JsonNumber, type JsonObject, parseJson } from '../core/json.ts'
 import { textOf } from './body.ts'
 
 export const InvalidBody = defineError('BODY_INVALID', 400, (reason: string) => reason)
@@ -22,7 +22,7 @@ export class GoBody {
     if (!parsed.ok) throw InvalidBody(parsed.message)
     const { value } = parsed
     if (value !== null && !isJsonObject(value)) {
-      throw InvalidBody(`json: cannot unmarshal ${kindOf(value)} into Go value of type client.${type}`)
+      throw InvalidBody(`json: cannot unmarshal ${jsonKindOf(value)} into Go value of type client.${type}`)
     }
     this.#object = value ?? new Map()
   }
@@ -92,14 +92,7 @@ export class GoBody {
 
   #mismatch(name: string, value: Json, type: string): Error {
     return InvalidBody(
-      `json: cannot unmarshal ${kindOf(value)} into Go struct field ${this.#type}.${name} of type ${type}`
+      `json: cannot unmarshal ${jsonKindOf(value)} into Go struct field ${this.#type}.${name} of type ${type}`
     )
   }
-}
-
-function kindOf(value: Json): string {
-  if (typeof value === 'string') return 'string'
-  if (typeof value === 'boolean') return 'bool'
-  if (value instanceof JsonNumber) return 'number'
-  return Array.isArray(value) ? 'array' : 'object'
 }

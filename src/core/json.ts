@@ -47,6 +47,15 @@ export function isJsonObject(value: Json | undefined): value is JsonObject {
   return value instanceof Map
 }
 
+/** How Go's decoder names the kind of a value in its errors: `cannot unmarshal number into …`. */
+export function jsonKindOf(value: Json): string {
+  if (value === null) return 'null'
+  if (value instanceof JsonNumber) return 'number'
+  if (typeof value === 'boolean') return 'bool'
+  if (typeof value === 'string') return 'string'
+  return Array.isArray(value) ? 'array' : 'object'
+}
+
 /** A member as Go finds it for a struct's field: in any case, the last one of several. */
 export function findMember(object: JsonObject, name: string): Json | undefined {
   const wanted = name.toLowerCase()

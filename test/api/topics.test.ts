@@ -54,7 +54,7 @@ t.test('topics and events show what was collected', async (t) => {
     ['', 200, { link: link(''), topics: [topic('t', 'CRITICAL', 2), topic('x:y', 'OK', 1)] }],
     ['?min-level=ok&pattern=x*', 200, { link: link('?min-level=ok&pattern=x*'), topics: [topic('x:y', 'OK', 1)] }],
     ['?min-level=Warn', 200, { link: link('?min-level=Warn'), topics: [topic('t', 'CRITICAL', 2)] }],
-    ['?min-level=ZZ', 400, problem("unknown alert level 'ZZ'")],
+    ['?min-level=zz', 400, problem("unknown alert level 'ZZ'")],
     ['?pattern=[', 400, problem('invalid pattern: syntax error in pattern')],
     ['/nosuch', 404, problem('unknown topic: "nosuch"')],
     ['/', 404, problem('unknown topic: ""')],
@@ -63,7 +63,7 @@ t.test('topics and events show what was collected', async (t) => {
     ['/t/events/b/1', 200, second],
     ['/t/events/nosuch', 404, problem('unknown event "nosuch" in topic "t"')],
     ['/nosuch/events', 500, problem('failed to get topic events: unknown topic "nosuch"')],
-    ['/nosuch/events/a', 404, problem('unknown topic: "nosuch"')],
+    ['/nosuch/events/a', 404, problem('unknown event "a" in topic "nosuch"')],
     ['/t/whatever', 404, problem('Not Found')]
   ]
   for (const [path, status, json] of cases) t.strictSame(pick(await ask(`GET ${path}`)), { status, json }, path)
@@ -127,7 +127,7 @@ t.test('handlers are made, listed, replaced, patched and deleted', async (t) => 
       `GET ${path}?pattern=b*`,
       undefined,
       200,
-      { link: link(path), topic: 't:1', handlers: [handler('b', 'post', post.options)] }
+      { link: link(`${path}?pattern=b*`), topic: 't:1', handlers: [handler('b', 'post', post.options)] }
     ],
     [`GET ${path}?pattern=[`, undefined, 400, problem('invalid pattern: syntax error in pattern')],
     [
@@ -146,7 +146,15 @@ t.test('handlers are made, listed, replaced, patched and deleted', async (t) => 
       200,
       handler('c', 'publish', { topics: ['v'] }, 'changed()')
     ],
-    [`PATCH ${path}/c`, { match: '', id: 'd' }, 200, handler('d', 'publish', { topics: ['v'] })],
+    [
+      `PATCH ${path}/c`,
+      [
+        { op: 'replace', path: '/match', value: '' },
+        { op: 'replace', path: '/id', value: 'd' }
+      ],
+      200,
+      handler('d', 'publish', { topics: ['v'] })
+    ],
     [`GET ${path}/d`, undefined, 200, handler('d', 'publish', { topics: ['v'] })],
     [`DELETE ${path}/d`, undefined, 204, ''],
     [`DELETE ${path}/d`, undefined, 204, ''],
@@ -162,6 +170,7 @@ t.test('handlers are made, listed, replaced, patched and deleted', async (t) => 
 
 const created = 'failed to create handler: '
 const decoding = 'failed to decode options into *httppost.HandlerConfig: 1 error(s) decoding:\n\n* '
+const badPatch = 'invalid patch json: json: cannot unmarshal '
 const rule = "must contain only letters, numbers, '-', '.' and '_'."
 
 /** Request, body, status, error. A handler `h` of topic `t` exists. */
@@ -239,6 +248,8 @@ const refusals: readonly [string, unknown, number, string][] = [
     500,
     `${created}cannot register handler, handler with ID "h" already exists`
   ],
+  ['POST /t/handlers', { id: 'h', kind: 'zz' }, 500, `${created}unsupported action kind "zz"`],
+  ['POST /t/handlers', { id: 'h', kind: 'zz', match: 'a(' }, 500, `${created}unsupported action kind "zz"`],
   [
     'POST /t/handlers',
     { id: 'x', kind: 'post', options: { url: 'x' }, match: 'level() > WORSE' },
@@ -256,14 +267,18 @@ const refusals: readonly [string, unknown, number, string][] = [
   ['PUT /t/handlers/h', { id: 'h', kind: 'zz' }, 500, 'failed to update handler: unsupported action kind "zz"'],
   ['PUT /t/handlers', { id: 'h', kind: 'post' }, 404, 'Not Found'],
   ['PUT /t', { id: 'h', kind: 'post' }, 404, 'Not Found'],
-  ['PATCH /t/handlers/h', '{', 400, 'invalid patch json'],
-  ['PATCH /t/handlers/h', '7', 400, 'invalid patch json'],
+  ['PUT /t/handlers/h', '{', 400, 'failed to unmarshal JSON: unexpected EOF'],
+  ['PATCH /t/handlers/h', '{', 400, 'invalid patch json: unexpected end of JSON input'],
+  ['PATCH /t/handlers/h', '7', 400, `${badPatch}number into Go value of type jsonpatch.Patch`],
+  ['PATCH /t/handlers/h', '[7]', 400, `${badPatch}number into Go value of type jsonpatch.Operation`],
+  ['PATCH /t/handlers/h', {}, 400, `${badPatch}object into Go value of type jsonpatch.Patch`],
+  ['PATCH /t/handlers/h', { match: '' }, 400, `${badPatch}object into Go value of type jsonpatch.Patch`],
   ['PATCH /t/handlers/nosuch', '[]', 404, 'unknown handler: "nosuch"'],
   [
     'PATCH /t/handlers/h',
     [{ op: 'test', path: '/kind', value: 'log' }],
     400,
-    'failed to apply patch: Testing value /kind failed'
+    'failed to apply patch: testing value /kind failed: test failed'
   ],
   ['PATCH /t/handlers/h', [{ op: 'bogus', path: '/kind' }], 400, 'failed to apply patch: Unexpected kind: bogus'],
   [
@@ -272,7 +287,18 @@ const refusals: readonly [string, unknown, number, string][] = [
     500,
     'failed to update handler: cannot change topic in update'
   ],
-  ['PATCH /t/handlers/h', { kind: null }, 400, 'invalid handler spec: handler Kind must not be empty']
+  [
+    'PATCH /t/handlers/h',
+    [{ op: 'replace', path: '/kind', value: 5 }],
+    500,
+    'failed to unmarshal patched json: json: cannot unmarshal number into Go struct field HandlerSpec.kind of type string'
+  ],
+  [
+    'PATCH /t/handlers/h',
+    [{ op: 'remove', path: '/kind' }],
+    400,
+    'invalid handler spec: handler Kind must not be empty'
+  ]
 ]
 
 t.test('what cannot be is refused in the words of Kapacitor, and changes nothing', async (t) => {

@@ -9,7 +9,7 @@ import {
   findMember,
   isJsonObject,
   type Json,
-  JsonNumber,
+  jsonKindOf,
   type JsonObject,
   parseJson,
   plainOf
@@ -117,17 +117,7 @@ function textsIn(body: JsonObject, name: string): string[] {
 }
 
 function mismatch(given: Json, target: string): Error {
-  const kind =
-    given instanceof JsonNumber
-      ? 'number'
-      : Array.isArray(given)
-        ? 'array'
-        : isJsonObject(given)
-          ? 'object'
-          : typeof given === 'boolean'
-            ? 'bool'
-            : 'string'
-  return BadBody(`json: cannot unmarshal ${kind} into ${target}`)
+  return BadBody(`json: cannot unmarshal ${jsonKindOf(given)} into ${target}`)
 }
 
 function sectionJson(section: string, elements: readonly Element[]): JsonOutput {

@@ -2,7 +2,7 @@ import { resultOf, type TestableService } from '../../alert/service-tests.ts'
 import type { TestOptions } from '../../alert/handlers/service-test.ts'
 import { defineError } from '../../core/errors.ts'
 import { compileGlob } from '../../core/glob.ts'
-import { findMember, isJsonObject, type Json, JsonNumber, parseJson, plainOf } from '../../core/json.ts'
+import { findMember, isJsonObject, type Json, jsonKindOf, JsonNumber, parseJson, plainOf } from '../../core/json.ts'
 import { quote } from '../../core/print.ts'
 import { compareBytes } from '../../model/bytes.ts'
 import { compactJson, type JsonOutput } from '../../model/json.ts'
@@ -32,7 +32,7 @@ export function serviceTestEndpoints(app: App, { serviceTests }: TestServices): 
     const matches = pattern === '' ? () => true : compileGlob(pattern)
     if (matches === undefined) throw BadPattern()
     const found = services.filter(({ name }) => matches(name)).map(serviceJson)
-    return reply.send(line({ link: link(request.url), services: found.length === 0 ? null : found }))
+    return reply.send(line({ link: link(PATH), services: found.length === 0 ? null : found }))
   })
 
   app.get(`${PATH}/*`, needs('read', 'alerts', 'config'), (request, reply) =>
@@ -101,12 +101,5 @@ function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
 
 function mismatch(given: Json, path: string, type: string): Error {
   const place = path === '' ? 'Go value' : `Go struct field testOptions.${path}`
-  return BadBody(`json: cannot unmarshal ${kindOf(given)} into ${place} of type ${type}`)
-}
-
-function kindOf(value: Json): string {
-  if (value instanceof JsonNumber) return 'number'
-  if (typeof value === 'boolean') return 'bool'
-  if (Array.isArray(value)) return 'array'
-  return isJsonObject(value) ? 'object' : 'string'
+  return BadBody(`json: cannot unmarshal ${jsonKindOf(given)} into ${place} of type ${type}`)
 }

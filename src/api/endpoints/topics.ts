@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { parseLevel, levelName } from '../../alert/level.ts'
-import { readSpec, type TopicHandlerSpec } from '../../alert/handler-spec.ts'
+import { InvalidNewSpec, InvalidReplacement, readSpec, type TopicHandlerSpec } from '../../alert/handler-spec.ts'
 import type { AlertService } from '../../alert/service.ts'
 import type { Topic } from '../../alert/topic.ts'
 import { formatGoDuration } from '../../core/duration.ts'
@@ -54,7 +54,7 @@ export function topicEndpoints(app: App, { alerts }: Pick<Services, 'alerts'>): 
     if (item !== undefined) return handlerJson(handlers.get(topic, item))
     const matches = patternOf(query)
     return {
-      link: { rel: 'self', href: `${PATH}/${topic}/handlers` },
+      link: { rel: 'self', href: request.url },
       topic,
       handlers: handlers
         .list(topic)
@@ -75,14 +75,15 @@ export function topicEndpoints(app: App, { alerts }: Pick<Services, 'alerts'>): 
 
   app.post(`${PATH}/*`, changes('alerts', changeIn), async (request) => {
     const { topic } = placeOf(request.params)
-    const spec = readSpec(textOf(request), topic)
+    const spec = readSpec(textOf(request), topic, InvalidNewSpec)
     await handlers.create(spec)
     return handlerJson(spec)
   })
 
   app.put(`${PATH}/*`, changes('alerts', changeIn), async (request) => {
     const { topic, id } = handlerPlaceOf(request.params)
-    const spec = readSpec(textOf(request), topic)
+    handlers.get(topic, id)
+    const spec = readSpec(textOf(request), topic, InvalidReplacement)
     await handlers.replace(id, spec)
     return handlerJson(spec)
   })
@@ -153,7 +154,7 @@ function eventsJson(alerts: AlertService, topic: string, query: URLSearchParams)
 }
 
 function findEvent(alerts: AlertService, topic: string, id: string): StateRecord {
-  const state = topicOrElse(alerts, topic, UnknownTopic).findState(id)
+  const state = alerts.findTopic(topic)?.findState(id)
   if (state === undefined) throw UnknownEvent(id, topic)
   return state
 }
