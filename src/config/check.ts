@@ -66,10 +66,11 @@ const TYPE_WORDS: Readonly<Record<string, string>> = {
   object: 'a section with keys'
 }
 
-function wordsOf({ keyword, params, message }: ErrorObject): string {
-  const { type, format, limit, allowedValues } = params as {
+function wordsOf({ keyword, params, message, parentSchema }: ErrorObject): string {
+  const expected = FORMATS[(parentSchema as { readonly format?: string }).format ?? '']
+  if (expected !== undefined) return `must be ${expected.words}`
+  const { type, limit, allowedValues } = params as {
     readonly type: string | readonly string[]
-    readonly format: string
     readonly limit: number
     readonly allowedValues: readonly string[]
   }
@@ -81,8 +82,6 @@ function wordsOf({ keyword, params, message }: ErrorObject): string {
         .join(' or ')}`
     case 'enum':
       return `must be one of ${allowedValues.map((word) => JSON.stringify(word)).join(', ')}`
-    case 'format':
-      return `must be ${FORMATS[format]!.words}`
     case 'minLength':
       return 'must not be empty'
     case 'pattern':

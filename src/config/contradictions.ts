@@ -1,14 +1,32 @@
 import type { Mistake, Raw } from './check.ts'
+import { Field, type Fields, List } from './fields.ts'
 
-/** What each key allows by itself, but not together. @param raw Of sections that are not there nothing is said. */
-export function contradictionsIn({ influxdb = [], httppost = [], notify, http, auth }: Raw): Mistake[] {
+/** What each key allows by itself, but not together. @param raw Of all sections. */
+export function contradictionsIn(raw: Raw): Mistake[] {
+  const { influxdb, notify, http, auth } = raw as { influxdb: Raw[]; notify: Raw; http: Raw; auth: Raw }
   return [
-    ...influxdbMistakes(influxdb as Raw[]),
-    ...httpPostMistakes(httppost as Raw[]),
-    ...(notify === undefined ? [] : notifyMistakes(notify as Raw)),
-    ...(http === undefined ? [] : exposureMistakes(http as Raw, notify as Raw | undefined)),
-    ...(http === undefined || auth === undefined ? [] : authMistakes(http as Raw, auth as Raw))
+    ...influxdbMistakes(influxdb),
+    ...notifyMistakes(notify),
+    ...exposureMistakes(http, notify),
+    ...authMistakes(http, auth)
   ]
+}
+
+/** What sections and entries of lists say against their values, and entries that are not told apart. */
+export function problemsIn(fields: Fields, values: Raw): Mistake[] {
+  return Object.entries(fields).flatMap(([name, field]) => {
+    const value = values[name]
+    const at = (problem: string | undefined, ...path: number[]): Mistake[] =>
+      problem === undefined ? [] : [{ path: [name, ...path], message: `${name}: ${problem}` }]
+    if (field instanceof Field) return []
+    if (!(field instanceof List)) return at(field.problemOf(value))
+    const entries = value as readonly Raw[]
+    return [
+      ...(field.key === undefined ? [] : duplicatesOf(entries, name, field.key)),
+      ...entries.flatMap((entry, index) => at(field.problemOf(entry), index)),
+      ...at(field.problemOfAll(entries))
+    ]
+  })
 }
 
 function notifyMistakes(notify: Raw): Mistake[] {
@@ -21,12 +39,12 @@ function notifyMistakes(notify: Raw): Mistake[] {
 const LOOPBACK = /^(127(?:\.\d{1,3}){3}|localhost|\[::1\]):\d+$/
 
 /** Differs: nobody but this machine is let in without credentials, unless the configuration says so in words. */
-function exposureMistakes(http: Raw, notify: Raw | undefined): Mistake[] {
+function exposureMistakes(http: Raw, notify: Raw): Mistake[] {
   if (http['auth-enabled'] || http['allow-anonymous']) return []
-  const hasToken = notify?.['auth-token'] !== '' || notify['auth-token-file'] !== ''
+  const hasToken = notify['auth-token'] !== '' || notify['auth-token-file'] !== ''
   const addresses: readonly (readonly [section: string, key: string, address: unknown])[] = [
     ['http', 'bind-address', http['bind-address']],
-    ...(hasToken ? [] : [['notify', 'listen', notify?.listen] as const])
+    ...(hasToken ? [] : [['notify', 'listen', notify.listen] as const])
   ]
   return addresses
     .filter(([, , address]) => typeof address === 'string' && /:\d+$/.test(address) && !LOOPBACK.test(address))
@@ -45,7 +63,7 @@ function authMistakes(http: Raw, auth: Raw): Mistake[] {
 }
 
 function influxdbMistakes(clusters: readonly Raw[]): Mistake[] {
-  const mistakes = duplicatesOf(clusters, 'influxdb', 'name')
+  const mistakes: Mistake[] = []
   const enabled = clusters.map((cluster, index) => ({ cluster, index })).filter(({ cluster }) => cluster.enabled)
   const defaults = enabled.filter(({ cluster }) => cluster.default)
   if (enabled.length > 1 && defaults.length === 0) {
@@ -56,17 +74,6 @@ function influxdbMistakes(clusters: readonly Raw[]): Mistake[] {
     const names = defaults.map(({ cluster }) => String(cluster.name)).join(', ')
     const message = `More than one InfluxDB default was specified: ${names}`
     mistakes.push({ path: ['influxdb', index, 'default'], message })
-  }
-  return mistakes
-}
-
-function httpPostMistakes(endpoints: readonly Raw[]): Mistake[] {
-  const mistakes = duplicatesOf(endpoints, 'httppost', 'endpoint')
-  for (const [index, endpoint] of endpoints.entries()) {
-    for (const kind of ['alert-template', 'row-template']) {
-      if (endpoint[kind] === '' || endpoint[`${kind}-file`] === '') continue
-      mistakes.push({ path: ['httppost', index, kind], message: `specify either ${kind} or ${kind}-file, not both` })
-    }
   }
   return mistakes
 }

@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from 'node:util'
 import { defineError } from '../core/errors.ts'
 import { parseGoDuration } from '../core/duration.ts'
-import { Field, type FieldKind, type Fields, List, type RawValue, Section } from './fields.ts'
+import { Field, type FieldKind, type Fields, type LevelMap, List, type RawValue, Section } from './fields.ts'
 import type { Raw } from './check.ts'
 
 /**
@@ -69,14 +70,16 @@ class Variables {
   }
 }
 
-/** What the environment cannot say is as the file has it, or the default. */
+/** What is not given has its default; lists that are not given have their initial entries. */
 export function withDefaults(fields: Fields, raw: Raw = {}): Raw {
   return Object.fromEntries(
     Object.entries(fields).map(([key, field]) => {
       const value = raw[key]
-      if (field instanceof Field) return [key, structuredClone(value ?? field.fallback)]
+      // Defaults are not copied: they tell what is set from what is not, and nothing here changes them.
+      if (field instanceof Field) return [key, value === undefined ? field.fallback : structuredClone(value)]
       if (field instanceof Section) return [key, withDefaults(field.fields, value as Raw | undefined)]
-      return [key, ((value ?? []) as Raw[]).map((entry) => withDefaults(field.fields, entry))]
+      const entries = (value ?? field.initial) as readonly Raw[]
+      return [key, entries.map((entry) => withDefaults(field.fields, entry))]
     })
   )
 }
@@ -100,16 +103,20 @@ function applyToList({ fields }: List<Fields>, entries: Raw[], name: string, var
 
 function applyToField(key: string, field: Field<unknown>, raw: Raw, name: string, variables: Variables): void {
   if (field.kind === 'texts') {
-    const items = [...(raw[key] as string[])]
-    for (const [index, item] of items.entries()) items[index] = variables.get(`${name}_${index}`) ?? item
+    const before = raw[key] as readonly string[]
+    const items = before.map((item, index) => variables.get(`${name}_${index}`) ?? item)
     for (let next = variables.get(`${name}_${items.length}`); next; next = variables.get(`${name}_${items.length}`)) {
       items.push(next)
     }
-    raw[key] = items
-  } else if (field.kind === 'textMap') {
-    const map = { ...(raw[key] as Record<string, string>) }
-    for (const member of Object.keys(map)) map[member] = variables.get(`${name}_${envNameOf(member)}`) ?? map[member]!
-    raw[key] = map
+    if (!isDeepStrictEqual(items, before)) raw[key] = items
+  } else if (field.kind === 'textMap' || field.kind === 'levels') {
+    const before = raw[key] as Readonly<Record<string, string>>
+    const members = field.kind === 'levels' ? { ...(field.fallback as LevelMap), ...before } : before
+    const set = Object.keys(members).flatMap((member) => {
+      const value = variables.get(`${name}_${envNameOf(member)}`)
+      return value ? [[member, value] as const] : []
+    })
+    if (set.length > 0) raw[key] = { ...before, ...Object.fromEntries(set) }
   } else if (field.kind !== 'textsMap') {
     const text = variables.get(name)
     if (text === undefined) return
@@ -124,7 +131,7 @@ function isAmong(words: unknown, value: RawValue): boolean {
   return !Array.isArray(words) || words.includes(value)
 }
 
-type Scalar = Exclude<FieldKind, 'texts' | 'textMap' | 'textsMap'>
+type Scalar = Exclude<FieldKind, 'texts' | 'textMap' | 'textsMap' | 'levels'>
 
 const READERS: Readonly<Record<Scalar, (text: string) => RawValue | undefined>> = {
   text: (text) => text,

@@ -6,10 +6,10 @@ import { parseDuration, parseGoDuration } from '../core/duration.ts'
  */
 export type Fields = Readonly<Record<string, Field<unknown> | Section<Fields> | List<Fields>>>
 
-export type FieldKind = 'text' | 'int' | 'float' | 'flag' | 'duration' | 'texts' | 'textMap' | 'textsMap'
+export type FieldKind = 'text' | 'int' | 'float' | 'flag' | 'duration' | 'texts' | 'textMap' | 'textsMap' | 'levels'
 export type JsonSchema = Readonly<Record<string, unknown>>
 
-/** What a value is before it is read: as YAML and JSON have it. Durations are texts. */
+/** What a value is before it is read: as YAML and JSON have it. Durations are texts, or 0. */
 export type RawValue =
   | string
   | number
@@ -17,6 +17,24 @@ export type RawValue =
   | readonly string[]
   | Readonly<Record<string, string>>
   | Readonly<Record<string, readonly string[]>>
+  | LevelMap
+
+/** A value for each level of alerts: a text or a number. */
+export type LevelMap = Readonly<Record<LevelKey, string | number>>
+export type LevelKey = (typeof LEVEL_KEYS)[number]
+const LEVEL_KEYS = ['ok', 'info', 'warning', 'critical'] as const
+
+/** As clients write it; files have capitals, too. */
+export function isLevelKey(text: string): text is LevelKey {
+  return (LEVEL_KEYS as readonly string[]).includes(text)
+}
+
+/** What a field is beside its type. */
+interface Traits {
+  readonly limits?: JsonSchema
+  readonly isSecret?: boolean
+  readonly isTarget?: boolean
+}
 
 export class Field<T> {
   readonly kind: FieldKind
@@ -25,29 +43,58 @@ export class Field<T> {
   readonly schema: JsonSchema
   /** Never printed. */
   readonly isSecret: boolean
+  /** Where the secrets beside it are sent. */
+  readonly isTarget: boolean
   declare readonly valueType: T
 
-  constructor(kind: FieldKind, docs: string, fallback: RawValue, limits: JsonSchema = {}, isSecret = false) {
+  constructor(kind: FieldKind, docs: string, fallback: RawValue, traits: Traits = {}) {
     this.kind = kind
     this.docs = docs
     this.fallback = fallback
-    this.schema = { ...SCHEMAS[kind], ...limits }
-    this.isSecret = isSecret
+    this.schema = { ...SCHEMAS[kind], ...traits.limits }
+    this.isSecret = traits.isSecret ?? false
+    this.isTarget = traits.isTarget ?? false
   }
 
-  /** The value of a raw one that the schema has accepted. */
-  read(raw: RawValue): T {
-    return (this.kind === 'duration' ? parseAnyDuration(raw as string) : raw) as T
+  /**
+   * The value of a raw one that the schema has accepted.
+   * @param base The value that it changes, where it may be a part of one.
+   */
+  read(raw: RawValue, base: unknown): T {
+    if (this.kind === 'duration') return parseAnyDuration(String(raw)) as T
+    if (this.kind !== 'levels') return raw as T
+    const given = Object.entries(raw).map(([level, value]) => [level.toLowerCase(), value as string | number])
+    return { ...((base ?? this.fallback) as LevelMap), ...Object.fromEntries(given) } as T
   }
 }
+
+/** What is wrong with values that the schema accepts, each by itself; undefined: nothing. */
+export type ProblemOf<F extends Fields> = (values: ConfigOf<F>) => string | undefined
+type Check = (values: unknown) => string | undefined
 
 export class Section<F extends Fields> {
   readonly docs: string
   readonly fields: F
-  constructor(docs: string, fields: F) {
+  /** @param values Of these fields. */
+  readonly problemOf: Check
+
+  constructor(docs: string, fields: F, problemOf?: ProblemOf<F>) {
     this.docs = docs
     this.fields = fields
+    this.problemOf = (values) => problemOf?.(values as ConfigOf<F>)
   }
+}
+
+/** What a list is beside its fields. */
+interface ListTraits<F extends Fields> {
+  /** The field that tells its entries apart. */
+  readonly key?: keyof F & string
+  /** Values of the entries that are there where the file does not mention the list. */
+  readonly initial?: readonly Readonly<Record<string, RawValue>>[]
+  /** Of one entry. */
+  readonly problemOf?: ProblemOf<F>
+  /** Of all entries of a file together. */
+  readonly problemOfAll?: (entries: readonly ConfigOf<F>[]) => string | undefined
 }
 
 /** A section that may occur several times. */
@@ -55,9 +102,20 @@ export class List<F extends Fields> {
   readonly isList = true
   readonly docs: string
   readonly fields: F
-  constructor(docs: string, fields: F) {
+  readonly key: string | undefined
+  readonly initial: readonly Readonly<Record<string, RawValue>>[]
+  /** @param values Of one entry. */
+  readonly problemOf: Check
+  /** @param entries All of them. */
+  readonly problemOfAll: Check
+
+  constructor(docs: string, fields: F, { key, initial = [], problemOf, problemOfAll }: ListTraits<F> = {}) {
     this.docs = docs
     this.fields = fields
+    this.key = key
+    this.initial = initial
+    this.problemOf = (values) => problemOf?.(values as ConfigOf<F>)
+    this.problemOfAll = (entries) => problemOfAll?.(entries as readonly ConfigOf<F>[])
   }
 }
 
@@ -86,39 +144,69 @@ const SCHEMAS: Readonly<Record<FieldKind, JsonSchema>> = {
   int: { type: 'integer' },
   float: { type: 'number' },
   flag: { type: 'boolean' },
-  duration: { type: 'string', format: 'duration' },
+  // The format is for texts, the limits are for numbers.
+  duration: { type: ['string', 'integer'], format: 'duration', minimum: 0, maximum: 0 },
   texts: { type: 'array', items: { type: 'string' } },
   textMap: { type: 'object', additionalProperties: { type: 'string' } },
-  textsMap: { type: 'object', additionalProperties: { type: 'array', items: { type: 'string' } } }
+  textsMap: { type: 'object', additionalProperties: { type: 'array', items: { type: 'string' } } },
+  levels: {
+    type: 'object',
+    properties: Object.fromEntries(
+      [...LEVEL_KEYS, 'OK', 'Info', 'Warning', 'Critical'].map((level) => [level, { type: ['string', 'number'] }])
+    ),
+    additionalProperties: false
+  }
+}
+
+/** Lists and maps that nobody has set. Clients see null, as Go prints nil ones; an empty one that is set is not these. */
+const NO_TEXTS: readonly string[] = Object.freeze([])
+const NO_MAP: Readonly<Record<string, never>> = Object.freeze({})
+
+/** Whether a value of a list or map is the default of one that has no entries. */
+export function isUnset(value: unknown): boolean {
+  return value === NO_TEXTS || value === NO_MAP
 }
 
 export const text = (docs: string, fallback = '', limits: JsonSchema = {}) =>
-  new Field<string>('text', docs, fallback, limits)
-export const secret = (docs: string, fallback = '') => new Field<string>('text', docs, fallback, {}, true)
+  new Field<string>('text', docs, fallback, { limits })
+export const secret = (docs: string, fallback = '') => new Field<string>('text', docs, fallback, { isSecret: true })
+/** An address that the secrets of its section are sent to. */
+export const target = (docs: string, fallback = '') => new Field<string>('text', docs, fallback, { isTarget: true })
+/** The port of such an address. */
+export const targetPort = (docs: string, fallback: number) =>
+  new Field<number>('int', docs, fallback, { limits: { minimum: 0 }, isTarget: true })
+/** An address that says who sends: whoever knows it can use it. */
+export const secretTarget = (docs: string) => new Field<string>('text', docs, '', { isSecret: true, isTarget: true })
 /** One of some words, in the case given. */
 export const word = <const W extends readonly string[]>(docs: string, words: W, fallback: W[number]) =>
-  new Field<W[number]>('text', docs, fallback, { enum: words })
+  new Field<W[number]>('text', docs, fallback, { limits: { enum: words } })
 export const int = (docs: string, fallback = 0, minimum = 0, maximum?: number) =>
-  new Field<number>('int', docs, fallback, { minimum, ...(maximum !== undefined && { maximum }) })
+  new Field<number>('int', docs, fallback, { limits: { minimum, ...(maximum !== undefined && { maximum }) } })
 export const float = (docs: string, fallback = 0) => new Field<number>('float', docs, fallback)
 export const flag = (docs: string, fallback = false) => new Field<boolean>('flag', docs, fallback)
 /** Nanoseconds as a bigint; in files a text such as `10s` or `1m30s`. */
 export const duration = (docs: string, fallback: string) => new Field<bigint>('duration', docs, fallback)
-export const texts = (docs: string, fallback: readonly string[] = []) =>
+export const texts = (docs: string, fallback: readonly string[] = NO_TEXTS) =>
   new Field<readonly string[]>('texts', docs, fallback)
-export const textMap = (docs: string) => new Field<Readonly<Record<string, string>>>('textMap', docs, {})
+/** Addresses that the secrets of their section are sent to. */
+export const targets = (docs: string) => new Field<readonly string[]>('texts', docs, NO_TEXTS, { isTarget: true })
+export const textMap = (docs: string) => new Field<Readonly<Record<string, string>>>('textMap', docs, NO_MAP)
 /** Texts by name. Environment variables cannot say it. */
-export const textsMap = (docs: string, fallback: Readonly<Record<string, readonly string[]>> = {}) =>
+export const textsMap = (docs: string, fallback: Readonly<Record<string, readonly string[]>> = NO_MAP) =>
   new Field<Readonly<Record<string, readonly string[]>>>('textsMap', docs, fallback)
-export const section = <const F extends Fields>(docs: string, fields: F) => new Section(docs, fields)
-export const list = <const F extends Fields>(docs: string, fields: F) => new List(docs, fields)
+/** A text or a number by level of alerts; what is not given is as before. */
+export const levels = (docs: string, fallback: LevelMap) => new Field<LevelMap>('levels', docs, fallback)
+export const section = <const F extends Fields>(docs: string, fields: F, problemOf?: ProblemOf<F>) =>
+  new Section(docs, fields, problemOf)
+export const list = <const F extends Fields>(docs: string, fields: F, traits?: ListTraits<F>) =>
+  new List(docs, fields, traits)
 
 /** The JSON Schema of sections and keys; unknown ones are refused. */
 export function schemaOf(fields: Fields): JsonSchema {
   const properties = Object.entries(fields).map(([name, field]) => {
     if (field instanceof Field) return [name, { description: field.docs, default: field.fallback, ...field.schema }]
     const inner = { description: field.docs, ...schemaOf(field.fields) }
-    return [name, field instanceof List ? { type: 'array', items: inner } : inner]
+    return [name, field instanceof List ? { type: 'array', items: inner, default: field.initial } : inner]
   })
   return { type: 'object', properties: Object.fromEntries(properties), additionalProperties: false }
 }

@@ -5,9 +5,10 @@ import { defineError, messageOf } from '../core/errors.ts'
 import { readTextFile } from '../core/text-file.ts'
 import { mistakesIn, type Raw } from './check.ts'
 import { ConfigFile, ConfigInvalid } from './config-file.ts'
-import { contradictionsIn } from './contradictions.ts'
+import { contradictionsIn, problemsIn } from './contradictions.ts'
 import { applyEnvironment, type Environment, withDefaults } from './env.ts'
-import { Field, type Fields, List } from './fields.ts'
+import { Field, type Fields, List, type RawValue } from './fields.ts'
+import { masksIn } from './secrets.ts'
 import { type Config, sections } from './sections.ts'
 
 /** Where the configuration comes from: default < file < environment < flag. */
@@ -45,8 +46,10 @@ export function loadConfig({ file: given, environment, flags = {} }: ConfigSourc
   applyEnvironment(sections, raw, environment)
   applyFlags(raw, flags)
   // What environment and flags have put in has passed no schema yet.
-  refuse(file, [...mistakesIn(sections, raw), ...contradictionsIn(raw)])
-  return { config: valuesOf(sections, raw) as Config, file: path }
+  refuse(file, mistakesIn(sections, raw))
+  const config = valuesOf(sections, raw)
+  refuse(file, [...contradictionsIn(raw), ...problemsIn(sections, config), ...masksIn(sections, config)])
+  return { config: config as Config, file: path }
 }
 
 function findConfigFile(environment: Environment): string | undefined {
@@ -89,14 +92,20 @@ function applyFlags(raw: Raw, { bind, dataDir, hostname, logLevel }: ConfigFlags
   if (logLevel !== undefined) (raw.logging as Raw).level = logLevel
 }
 
-/** The values of raw ones that the schema has accepted. */
-export function valuesOf(fields: Fields, raw: Raw): Readonly<Record<string, unknown>> {
+type Values = Readonly<Record<string, unknown>>
+
+/**
+ * The values of raw ones that the schema has accepted.
+ * @param base What is not among the raw ones is as here.
+ */
+export function valuesOf(fields: Fields, raw: Raw, base: Values = {}): Values {
   return Object.fromEntries(
     Object.entries(fields).map(([key, field]) => {
       const value = raw[key]
-      if (field instanceof Field) return [key, field.read(value as Parameters<typeof field.read>[0])]
+      if (value === undefined) return [key, base[key]]
+      if (field instanceof Field) return [key, field.read(value as RawValue, base[key])]
       if (field instanceof List) return [key, (value as Raw[]).map((entry) => valuesOf(field.fields, entry))]
-      return [key, valuesOf(field.fields, value as Raw)]
+      return [key, valuesOf(field.fields, value as Raw, base[key] as Values | undefined)]
     })
   )
 }

@@ -1,19 +1,9 @@
 import { type Fields, List, type Section } from './fields.ts'
-import { handlers } from './handlers.ts'
+import { handlers, httppost } from './handlers.ts'
 import { type Config, sections } from './sections.ts'
 
 /** The sections that clients see, and may override, over HTTP. */
-export const overridable: Fields = { influxdb: sections.influxdb, httppost: sections.httppost, ...handlers }
-
-/** Lists, with the key that tells their elements apart. */
-const ELEMENT_KEYS: Readonly<Record<string, string>> = {
-  influxdb: 'name',
-  httppost: 'endpoint',
-  discord: 'workspace',
-  slack: 'workspace',
-  kafka: 'id',
-  mqtt: 'name'
-}
+export const overridable: Fields = { influxdb: sections.influxdb, httppost, ...handlers }
 
 export type Values = Readonly<Record<string, unknown>>
 
@@ -35,7 +25,13 @@ export function fieldsOf(section: string): Fields {
 
 /** undefined for a section that is no list. */
 export function elementKeyOf(section: string): string | undefined {
-  return overridable[section] instanceof List ? ELEMENT_KEYS[section] : undefined
+  const found = overridable[section]
+  return found instanceof List ? found.key : undefined
+}
+
+/** What an element says against its values, which the schema accepts. */
+export function problemOf(section: string, values: Values): string | undefined {
+  return (overridable[section] as Section<Fields> | List<Fields>).problemOf(values)
 }
 
 export function elementsOf(config: Config, section: string): Element[] {

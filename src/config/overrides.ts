@@ -1,13 +1,21 @@
 import { formatDuration } from '../core/duration.ts'
-import { defineError, messageOf } from '../core/errors.ts'
+import { type AppError, defineError, messageOf } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
 import { mistakesIn, type Raw } from './check.ts'
 import { CannotConvert, coerceAll, goKindOf } from './coerce.ts'
-import { contradictionsIn } from './contradictions.ts'
 import { withDefaults } from './env.ts'
 import { Field, type Fields, List } from './fields.ts'
 import { valuesOf } from './load.ts'
-import { type Element, elementKeyOf, elementsOf, fieldsOf, isOverridable, type Values } from './overridable.ts'
+import { findTakenSecrets } from './secrets.ts'
+import {
+  type Element,
+  elementKeyOf,
+  elementsOf,
+  fieldsOf,
+  isOverridable,
+  problemOf,
+  type Values
+} from './overridable.ts'
 import type { Config } from './sections.ts'
 
 /**
@@ -154,17 +162,30 @@ export class ConfigOverrides {
     await this.#put({ section, element, options: coerced(section, element, options, fallback), isNew: true })
   }
 
-  async #set(section: string, element: string, set: Raw, deleted: readonly string[]): Promise<void> {
-    const found = this.elements(section).find(({ id }) => id === element)
-    if (found === undefined) throw ElementUnknown(section, element)
+  /** @param given Id of the element. */
+  async #set(section: string, given: string, set: Raw, deleted: readonly string[]): Promise<void> {
+    const found = this.#findElement(section, given)
+    if (found === undefined) {
+      if (Object.keys(set).length > 0) throw UnknownOptions(section, given, Object.keys(set))
+      return
+    }
+    const element = found.id
     const old = this.#overrides.get(section)?.get(element)
     const key = elementKeyOf(section)
-    const kept = Object.entries({ ...old?.options, ...coerced(section, element, set, found.values) })
-    const options: Raw = Object.fromEntries(kept.filter(([name]) => name === key || !deleted.includes(name)))
-    if (key !== undefined && options[key] !== undefined && options[key] !== element) {
-      throw NotOverridden(section, element, `cannot change the key ${JSON.stringify(key)} of an element`)
+    const changes = coerced(section, element, set, found.values)
+    if (key !== undefined && Object.hasOwn(changes, key)) {
+      throw NotOverridden(section, element, `cannot override element key ${key}`)
     }
-    await this.#put({ section, element, options, isNew: old?.isNew ?? false })
+    const kept = Object.entries({ ...old?.options, ...changes })
+    const options: Raw = Object.fromEntries(kept.filter(([name]) => name === key || !deleted.includes(name)))
+    await this.#put({ section, element, options, isNew: old?.isNew ?? false }, { before: found.values, given: changes })
+  }
+
+  /** An only element needs no name. */
+  #findElement(section: string, id: string): Element | undefined {
+    const elements = this.elements(section)
+    const found = elements.find((element) => element.id === id)
+    return found ?? (id === '' && elements.length === 1 ? elements[0] : undefined)
   }
 
   /** An element of the files is again as they have it. */
@@ -180,9 +201,12 @@ export class ConfigOverrides {
     }
   }
 
-  async #put(override: Override): Promise<void> {
+  /** @param change What an element that was there is changed from, and by. */
+  async #put(override: Override, change?: Change): Promise<void> {
     const next = this.#with(override)
-    refuseMistakes(next, override)
+    const after = elementOf(next, override)
+    refuseMistakes(override, after)
+    if (change !== undefined) refuseTakenSecrets(override, change, after)
     await this.#change(override, next, () => this.#storage.put(override))
     this.#remember(override)
   }
@@ -221,7 +245,7 @@ export class ConfigOverrides {
     const elements = elementsOf(this.#base, section).map(({ id, values }) => {
       const over = overrides.get(id)
       overrides.delete(id)
-      return over === undefined ? values : { ...values, ...valuesOf(partOf(fields, over.options), over.options) }
+      return over === undefined ? values : valuesOf(fields, over.options, values)
     })
     if (elementKeyOf(section) === undefined) return { ...this.#current, [section]: elements[0] }
     const added = [...overrides.values()]
@@ -241,46 +265,76 @@ function validate(update: ConfigUpdate): void {
   const adds = Object.keys(add).length > 0
   const sets = isSetting(update)
   if (section === '') throw invalid('must provide section name')
+  if (!NAME.test(section)) throw invalid(`invalid section name ${JSON.stringify(section)}`)
+  if (element && !NAME.test(element)) throw invalid(`invalid element name ${JSON.stringify(element)}`)
   if (sets && (adds || remove.length > 0)) {
     throw invalid('cannot provide both set/delete and add/remove actions in the same update')
   }
   if (adds && element) throw invalid('must not provide an element name when adding an a new override')
   if (remove.length > 0 && element) throw invalid('must not provide element when removing an override')
-  if (sets && element === undefined) throw invalid("element not specified, are you missing a trailing '/'?")
-  if (!/^[-\w]+$/.test(section)) throw NotApplied(`invalid section name ${JSON.stringify(section)}`)
-  if (!isOverridable(section)) throw NotApplied(`unknown section ${JSON.stringify(section)}`)
+  if (!adds && remove.length === 0 && element === undefined) {
+    throw invalid("element not specified, are you missing a trailing '/'?")
+  }
+  if (isOverridable(section)) return
+  if (adds) throw NotApplied(`unknown section ${JSON.stringify(section)}`)
+  if (Object.keys(update.set).length > 0) throw UnknownOptions(section, element ?? '', Object.keys(update.set))
+  throw NotOverridden(section, element ?? '', `unknown section ${section}`)
 }
+
+const NAME = /^[-\w+]+$/
 
 /** Fails with CONFIG_OVERRIDE. */
 function coerced(section: string, element: string, given: Raw, current: Values): Raw {
   const fields = fieldsOf(section)
+  const known = Object.keys(fields).filter((name) => Object.hasOwn(given, name))
   const unknown = Object.keys(given).filter((name) => !Object.hasOwn(fields, name))
-  if (unknown.length > 0) {
-    throw NotOverridden(section, element, `unknown options [${unknown.sort().join(' ')}] in section ${section}`)
-  }
   try {
-    return coerceAll(fields, given, current)
+    // Mistakes in values are told before names that are not known.
+    const options = coerceAll(fields, Object.fromEntries(known.map((name) => [name, given[name]])), current)
+    if (unknown.length > 0) throw UnknownOptions(section, element, unknown)
+    return options
   } catch (error) {
     if (error instanceof CannotConvert) throw NotOverridden(section, element, error.message)
     throw error
   }
 }
 
-/** Fails with CONFIG_OVERRIDE where the values of the element are not what the schema allows, together or alone. */
-function refuseMistakes(config: Config, { section, element }: Override): void {
-  const elements = elementsOf(config, section)
-  const fields = fieldsOf(section)
-  const { values } = elements.find(({ id }) => id === element)!
-  const mistakes = [
-    ...mistakesIn(fields, rawOf(fields, values)),
-    ...(section === 'httppost' ? contradictionsIn({ httppost: elements.map(({ values }) => values) }) : [])
-  ]
-  if (mistakes.length === 0) return
-  throw NotOverridden(section, element, `failed validation: ${mistakes.map(({ message }) => message).join(', ')}`)
+function UnknownOptions(section: string, element: string, names: readonly string[]): AppError {
+  return NotOverridden(section, element, `unknown options [${[...names].sort().join(' ')}] in section ${section}`)
 }
 
-function partOf(fields: Fields, raw: Raw): Fields {
-  return Object.fromEntries(Object.entries(fields).filter(([name]) => Object.hasOwn(raw, name)))
+interface Change {
+  readonly before: Values
+  readonly given: Raw
+}
+
+function elementOf(config: Config, { section, element }: Override): Values {
+  return elementsOf(config, section).find(({ id }) => id === element)!.values
+}
+
+/** Fails with CONFIG_OVERRIDE where the values of the element are not what the schema allows, together or alone. */
+function refuseMistakes({ section, element }: Override, values: Values): void {
+  const fields = fieldsOf(section)
+  const mistakes = mistakesIn(fields, rawOf(fields, values)).map(({ message }) => message)
+  const problem = mistakes.length > 0 ? mistakes.join(', ') : problemOf(section, values)
+  if (problem !== undefined) throw NotOverridden(section, element, `failed validation: ${problem}`)
+}
+
+/**
+ * Fails with CONFIG_OVERRIDE where a new address would get secrets that the client may not know.
+ * Differs: a client that changes the address of a service over HTTP has to give the secrets of the service again;
+ * Kapacitor sends those that are set to the new address.
+ */
+function refuseTakenSecrets({ section, element }: Override, { before, given }: Change, after: Values): void {
+  const taken = findTakenSecrets(fieldsOf(section), before, after, given)
+  if (taken === undefined) return
+  const targets = taken.targets.join(', ')
+  const secrets = taken.secrets.join(', ')
+  throw NotOverridden(
+    section,
+    element,
+    `changing ${targets} would send ${secrets} to another address: set ${secrets}, too`
+  )
 }
 
 /** Values as files have them. */

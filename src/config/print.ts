@@ -1,9 +1,8 @@
 import { stringify } from 'yaml'
 import { formatDuration } from '../core/duration.ts'
 import { Field, type Fields, List } from './fields.ts'
+import { MASK } from './secrets.ts'
 import { type Config, sections } from './sections.ts'
-
-const MASK = '********'
 
 /** The configuration as a file has it, secrets masked. */
 export function printConfig(config: Config): string {
@@ -23,7 +22,7 @@ function shown(fields: Fields, values: Readonly<Record<string, unknown>>): Recor
   )
 }
 
-function shownValue({ kind, isSecret }: Field<unknown>, value: unknown): unknown {
-  if (isSecret && value !== '') return MASK
+function shownValue({ kind, isSecret, fallback }: Field<unknown>, value: unknown): unknown {
+  if (isSecret && value !== '' && value !== fallback) return MASK
   return kind === 'duration' ? formatDuration(value as bigint) : value
 }

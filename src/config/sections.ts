@@ -9,11 +9,10 @@ import {
   section,
   text,
   texts,
-  textMap,
   textsMap,
   word
 } from './fields.ts'
-import { handlers } from './handlers.ts'
+import { handlers, httppost } from './handlers.ts'
 
 /** Kapacitor's spelling. */
 const UPPER_LEVELS = ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const
@@ -182,44 +181,39 @@ export const sections = {
     database: text('Database that they appear in.', '_kapacitor'),
     'retention-policy': text('Retention policy that they appear in.', 'autogen')
   }),
-  influxdb: list('InfluxDB 1.x clusters.', {
-    enabled: flag('Turns the cluster on.', true),
-    name: text('Name by which scripts choose it.', 'default', { minLength: 1 }),
-    default: flag('Used where a script names no cluster.'),
-    urls: texts('Addresses; requests take turns.', ['http://localhost:8086']),
-    username: text('User name.'),
-    password: secret('Password.'),
-    token: secret('Token, instead of user name and password.'),
-    'ssl-ca': text('File with the certificate authority to trust.'),
-    'ssl-cert': text('File with the client certificate.'),
-    'ssl-key': text('File with its key.'),
-    'insecure-skip-verify': flag('Accepts any TLS certificate.'),
-    timeout: duration('Of one request; 0: none.', '0s'),
-    'disable-subscriptions': flag('Does not ask for the data that is written there.'),
-    'subscription-protocol': word('How data comes in.', ['http', 'https', 'udp'], 'http'),
-    'subscription-mode': word('Whether each server subscribes for itself.', ['cluster', 'server'], 'cluster'),
-    subscriptions: textsMap('Retention policies by database to ask for; none: all there are.'),
-    'excluded-subscriptions': textsMap('Those not to ask for.', { _kapacitor: ['autogen'] }),
-    'subscription-path': text('Path in subscriptions, before that of writes.'),
-    'subscriptions-sync-interval': duration('How often subscriptions are compared; 0: only at the start.', '1m'),
-    'startup-timeout': duration('After so long without an answer the log says so again.', '5m'),
-    'kapacitor-hostname': text('Host in subscriptions; empty: hostname.'),
-    'http-port': int('Port in subscriptions; 0: the one of bind-address.'),
-    'udp-bind': text('Address that datagrams come in at; empty: all.'),
-    'udp-buffer': int('Datagrams that may wait to be taken in.', 1000, 1),
-    'udp-read-buffer': int('Bytes that the system keeps of them; 0: what it likes.'),
-    compression: word('Of what is written there.', ['gzip', 'none'], 'gzip')
-  }),
-  httppost: list('Endpoints that .post() and |httpPost() choose by name.', {
-    endpoint: text('Name by which scripts choose it.', 'example', { minLength: 1 }),
-    url: text('Address; a template.', 'http://example.com'),
-    headers: textMap('Headers of each request.'),
-    'basic-auth': section('Credentials.', { username: text('User name.'), password: secret('Password.') }),
-    'alert-template': text('Body of alerts.'),
-    'alert-template-file': text('File with it.'),
-    'row-template': text('Body of rows.'),
-    'row-template-file': text('File with it.')
-  }),
+  influxdb: list(
+    'InfluxDB 1.x clusters.',
+    {
+      enabled: flag('Turns the cluster on.', true),
+      name: text('Name by which scripts choose it.', 'default', { minLength: 1 }),
+      default: flag('Used where a script names no cluster.'),
+      urls: texts('Addresses; requests take turns.', ['http://localhost:8086']),
+      username: text('User name.'),
+      password: secret('Password.'),
+      token: secret('Token, instead of user name and password.'),
+      'ssl-ca': text('File with the certificate authority to trust.'),
+      'ssl-cert': text('File with the client certificate.'),
+      'ssl-key': text('File with its key.'),
+      'insecure-skip-verify': flag('Accepts any TLS certificate.'),
+      timeout: duration('Of one request; 0: none.', '0s'),
+      'disable-subscriptions': flag('Does not ask for the data that is written there.'),
+      'subscription-protocol': word('How data comes in.', ['http', 'https', 'udp'], 'http'),
+      'subscription-mode': word('Whether each server subscribes for itself.', ['cluster', 'server'], 'cluster'),
+      subscriptions: textsMap('Retention policies by database to ask for; none: all there are.'),
+      'excluded-subscriptions': textsMap('Those not to ask for.', { _kapacitor: ['autogen'] }),
+      'subscription-path': text('Path in subscriptions, before that of writes.'),
+      'subscriptions-sync-interval': duration('How often subscriptions are compared; 0: only at the start.', '1m'),
+      'startup-timeout': duration('After so long without an answer the log says so again.', '5m'),
+      'kapacitor-hostname': text('Host in subscriptions; empty: hostname.'),
+      'http-port': int('Port in subscriptions; 0: the one of bind-address.'),
+      'udp-bind': text('Address that datagrams come in at; empty: all.'),
+      'udp-buffer': int('Datagrams that may wait to be taken in.', 1000, 1),
+      'udp-read-buffer': int('Bytes that the system keeps of them; 0: what it likes.'),
+      compression: word('Of what is written there.', ['gzip', 'none'], 'gzip')
+    },
+    { key: 'name', initial: [{}] }
+  ),
+  httppost,
   ...handlers
 }
 

@@ -51,18 +51,17 @@ t.test('the configuration can be read, without its secrets', async (t) => {
   const all = await ask('GET ')
   t.notMatch(all.text, /hush/)
   t.match(all.text, /^\{"link":\{"rel":"self","href":"\/kapacitor\/v1\/config"\},"sections":\{"alerta":.*\}\n$/)
-  t.match(all.json, { sections: { influxdb: undefined, slack: { elements: [{ options: { workspace: 'w' } }] } } })
+  t.match(all.json, { sections: { slack: { elements: [{ options: { workspace: 'w' } }] } } })
   t.match((await ask('GET /smtp/')).json, {
     link: { href: '/kapacitor/v1/config/smtp/' },
     options: { password: true, host: 'localhost', 'idle-timeout': '30s' },
     redacted: ['password']
   })
-  t.match((await ask('GET /slack/w')).json, { redacted: ['token', 'url'], options: { token: false } })
+  t.match((await ask('GET /slack/w')).json, { redacted: ['url', 'token'], options: { token: false } })
   t.match((await ask('GET /httppost/example')).json, {
     redacted: ['basic-auth'],
-    options: { 'basic-auth': true, headers: {} }
+    options: { 'basic-auth': true, headers: null }
   })
-  t.strictSame((await ask('GET /influxdb')).json.elements, [])
   t.equal(((await ask('GET /smtp')).json.elements as object[]).length, 1)
 })
 
@@ -84,7 +83,8 @@ t.test('an option that is set has its new value at once, and the old one when it
     'idle-timeout': 5_000_000_000n
   })
   t.match((await ask('GET /smtp/')).json, { options: { host: 'other', password: true, 'idle-timeout': '5s' } })
-  t.equal((await ask('POST /smtp/', { set: { port: 26.9 }, delete: ['host', 'to', 'nope'] })).status, 204)
+  const port = { set: { port: 26.9, password: 'p' }, delete: ['host', 'to', 'nope'] }
+  t.equal((await ask('POST /smtp/', port)).status, 204)
   t.match(smtp(), { host: 'mail', port: 26, to: ['a@x'], password: 'p' })
   t.equal((await ask('POST /smtp/', { delete: ['port', 'no-verify', 'idle-timeout', 'password'] })).status, 204)
   t.strictSame(smtp(), before)
@@ -108,7 +108,7 @@ t.test('elements of a list can be changed, added and removed', async (t) => {
     t.equal((await ask(request, body)).status, 204, JSON.stringify(body))
     t.strictSame(shown(), expected, JSON.stringify(body))
   }
-  t.match((await ask('GET /slack/a')).json, { options: { url: true, username: 'kapacitor', enabled: false } })
+  t.match((await ask('GET /slack/a')).json, { options: { url: true, username: '', enabled: false } })
   const httppost = { add: { endpoint: 'e', headers: { A: 'b' }, 'basic-auth': { username: 'u' } } }
   t.equal((await ask('POST /httppost', httppost)).status, 204)
   t.match((overrides.section('httppost') as object[]).at(-1), {
@@ -125,11 +125,8 @@ t.test('what clients have set is there after a restart, unless it no longer fits
   await ask('POST /mqtt', { add: { name: 'gone' } })
   await ask('POST /mqtt', { remove: ['gone'] })
   const again = await start(t, file, { db })
-  t.match(again.overrides.section('slack'), [
-    { channel: '#f' },
-    { workspace: 'new', channel: '#n', username: 'kapacitor' }
-  ])
-  t.strictSame(again.overrides.section('mqtt'), [])
+  t.match(again.overrides.section('slack'), [{ channel: '#f' }, { workspace: 'new', channel: '#n', username: '' }])
+  t.match(again.overrides.section('mqtt'), [{ name: 'default' }])
   const skipping = await start(t, `skip-config-overrides: true\n${file}`, { db })
   t.match(skipping.overrides.section('slack'), [{ channel: '' }])
 
@@ -147,7 +144,7 @@ t.test('what clients have set is there after a restart, unless it no longer fits
 t.test('an update that makes no sense changes nothing and says why', async (t) => {
   const { ask, overrides } = await start(
     t,
-    'slack: { workspace: w, enabled: true }\ninfluxdb: { name: i, enabled: true }'
+    'slack: { workspace: w, enabled: true, url: http://w }\ninfluxdb: { name: i, enabled: true }'
   )
   const update = 'failed to apply update: '
   const action = `${update}invalid update action: `
@@ -192,18 +189,32 @@ t.test('an update that makes no sense changes nothing and says why', async (t) =
       `${action}must not provide an element name when adding an a new override`
     ],
     ['POST /slack/w', { remove: ['w'] }, 400, `${action}must not provide element when removing an override`],
-    ['POST /a$b/', { set: { a: 1 } }, 400, `${update}invalid section name "a$b"`],
-    ['POST /nope/', { set: { a: 1 } }, 400, `${update}unknown section "nope"`],
+    ['POST /a$b/', { set: { a: 1 } }, 400, `${action}invalid section name "a$b"`],
+    ['POST /slack/a$b', { set: { a: 1 } }, 400, `${action}invalid element name "a$b"`],
+    ['POST /smtp', {}, 400, `${action}element not specified, are you missing a trailing '/'?`],
+    [
+      'POST /nope/',
+      { set: { a: 1 } },
+      400,
+      'failed to override configuration nope/: unknown options [a] in section nope'
+    ],
+    ['POST /nope/', {}, 400, 'failed to override configuration nope/: unknown section nope'],
+    ['POST /nope', { add: { a: 1 } }, 400, `${update}unknown section "nope"`],
     ['POST /smtp', { add: { a: 1 } }, 400, `${update}section "smtp" is not a list, cannot add new element`],
     ['POST /mqtt', { add: { url: 'x' } }, 400, `${update}missing key "name" in "add" map`],
     ['POST /mqtt', { add: { name: 1 } }, 400, `${update}expected "name" key to be a string, got float64`],
     ['POST /slack', { add: { workspace: 'w' } }, 400, `${update}section "slack" already has an element "w"`],
-    ['POST /slack/x', { set: { channel: 'x' } }, 404, 'unknown section/element: slack/x'],
+    [
+      'POST /slack/x',
+      { set: { channel: 'x' } },
+      400,
+      'failed to override configuration slack/x: unknown options [channel] in section slack'
+    ],
     [
       'POST /slack/w',
       { set: { workspace: 'v' } },
       400,
-      'failed to override configuration slack/w: cannot change the key "workspace" of an element'
+      'failed to override configuration slack/w: cannot override element key workspace'
     ],
     ['POST /smtp/', { set: { nope: 1, also: 2 } }, 400, `${smtp}unknown options [also nope] in section smtp`],
     [
@@ -212,12 +223,7 @@ t.test('an update that makes no sense changes nothing and says why', async (t) =
       400,
       `${smtp}cannot set option port: cannot convert string "abc" into int`
     ],
-    [
-      'POST /smtp/',
-      { set: { port: true } },
-      400,
-      `${smtp}cannot set option port: wrong kind bool, expected value of kind int: 25`
-    ],
+    ['POST /smtp/', { set: { port: true } }, 400, `${smtp}cannot set option port: cannot convert bool into int`],
     [
       'POST /smtp/',
       { set: { enabled: 'yes' } },
@@ -228,13 +234,13 @@ t.test('an update that makes no sense changes nothing and says why', async (t) =
       'POST /smtp/',
       { set: { host: 7 } },
       400,
-      `${smtp}cannot set option host: wrong kind float64, expected value of kind string: localhost`
+      `${smtp}cannot set option host: wrong kind float64, expected value of kind string: false`
     ],
     [
       'POST /smtp/',
       { set: { to: 'a@x' } },
       400,
-      `${smtp}cannot set option to: wrong kind string, expected value of kind slice: []`
+      `${smtp}cannot set option to: wrong kind string, expected value of kind slice: false`
     ],
     [
       'POST /smtp/',
@@ -250,10 +256,47 @@ t.test('an update that makes no sense changes nothing and says why', async (t) =
     ],
     ['POST /smtp/', { set: { port: -1 } }, 400, `${smtp}failed validation: port must be at least 0`],
     [
+      'POST /smtp/',
+      { set: { to: ['a@x', 7] } },
+      400,
+      `${smtp}cannot set option to: failed to copy slice value: wrong kind float64, expected value of kind string: false`
+    ],
+    [
+      'POST /smtp/',
+      { set: { from: 'x' } },
+      400,
+      `${smtp}failed validation: invalid from email address: "x", mail: missing '@' or angle-addr`
+    ],
+    ['POST /smtp/', { set: { enabled: true } }, 400, `${smtp}failed validation: must provide a 'from' address`],
+    [
+      'POST /httppost/example',
+      { set: { headers: { A: true } } },
+      400,
+      'failed to override configuration httppost/example: cannot set option headers: failed to copy map value: wrong kind bool, expected value of kind string: false'
+    ],
+    [
+      'POST /telegram/',
+      { set: { enabled: true } },
+      400,
+      'failed to override configuration telegram/: failed validation: must specify token'
+    ],
+    [
+      'POST /zenoss/',
+      { set: { url: 'zenoss' } },
+      400,
+      'failed to override configuration zenoss/: failed validation: invalid url "zenoss": parse "zenoss": invalid URI for request'
+    ],
+    [
+      'POST /zenoss/',
+      { set: { 'severity-map': { OK: 'a' } } },
+      400,
+      'failed to override configuration zenoss/: cannot set option severity-map: Unknown field OK for SeverityMap'
+    ],
+    [
       'POST /httppost',
       { add: { endpoint: 'e', 'alert-template': 'a', 'alert-template-file': 'b' } },
       400,
-      'failed to override configuration httppost/e: failed validation: specify either alert-template or alert-template-file, not both'
+      'failed to override configuration httppost/e: failed validation: must specify only one of alert-template and alert-template-file'
     ],
     [
       'POST /influxdb/i',
@@ -298,4 +341,146 @@ t.test('nothing is overridden where the configuration forbids it', async (t) => 
     const answer = await ask(request, request.startsWith('P') ? { set: {} } : undefined)
     t.strictSame([answer.status, answer.json], [403, problem('config override service is not enabled')], request)
   }
+})
+
+t.test('a fresh server has the elements that Kapacitor has, with its defaults', async (t) => {
+  const { ask } = await start(t)
+  const elements = async (section: string) => (await ask(`GET /${section}`)).json.elements as { options: object }[]
+  const tls = { 'ssl-ca': '', 'ssl-cert': '', 'ssl-key': '', 'insecure-skip-verify': false }
+  const cases: readonly [section: string, id: string, options: object][] = [
+    ['slack', '', { default: true, enabled: false, username: 'kapacitor', url: false, workspace: '', ...tls }],
+    ['discord', '', { default: true, enabled: false, username: '', url: false, workspace: '', ...tls }],
+    ['mqtt', 'default', { default: false, enabled: false, name: 'default', 'client-id': '', ...tls }],
+    ['kafka', 'default', { brokers: null, enabled: false, id: 'default', timeout: '0s', 'batch-size': 0, ...tls }],
+    ['httppost', 'example', { endpoint: 'example', url: 'http://example.com', headers: null, 'basic-auth': false }],
+    ['influxdb', 'default', { enabled: true, urls: ['http://localhost:8086'], subscriptions: null, timeout: '0s' }],
+    ['smtp', '', { to: null, 'to-templates': null, port: 25, 'idle-timeout': '30s' }],
+    ['opsgenie', '', { teams: null, recipients: null }],
+    ['sensu', '', { handlers: null, source: 'Kapacitor' }],
+    ['servicenow', '', { url: 'https://instance.service-now.com/api/global/em/jsonv2' }],
+    [
+      'zenoss',
+      '',
+      {
+        url: 'https://tenant.zenoss.io:8080/zport/dmd/evconsole_router',
+        'severity-map': { ok: 'Clear', info: 'Info', warning: 'Warning', critical: 'Critical' }
+      }
+    ]
+  ]
+  for (const [section, id, options] of cases) {
+    t.match(await elements(section), [{ link: { href: `/kapacitor/v1/config/${section}/${id}` }, options }], section)
+  }
+  t.equal((await ask('POST /slack/', { set: { channel: '#c' } })).status, 204)
+  t.match(await elements('slack'), [{ options: { channel: '#c', username: 'kapacitor' } }])
+  t.equal((await ask('POST /mqtt/', { set: { 'client-id': 'c' } })).status, 204, 'an only element needs no name')
+  t.match(await elements('mqtt'), [{ options: { 'client-id': 'c' } }])
+  t.equal((await ask('POST /smtp/', { set: { to: [] } })).status, 204)
+  t.match(await elements('smtp'), [{ options: { to: [] } }], 'an empty list that is set is none that is not set')
+})
+
+t.test('lists are sorted by their key', async (t) => {
+  const { ask } = await start(t, 'mqtt: [{ name: c, default: true }, { name: a }]')
+  await ask('POST /mqtt', { add: { name: 'b' } })
+  const { elements } = (await ask('GET /mqtt')).json as { elements: { options: { name: string } }[] }
+  t.strictSame(
+    elements.map(({ options }) => options.name),
+    ['a', 'b', 'c']
+  )
+})
+
+t.test('a masked secret that is put back leaves the secret as it is', async (t) => {
+  const { ask, overrides } = await start(
+    t,
+    `teams: { channel-url: http://hush }
+bigpanda: { app-key: hush }
+httppost: { endpoint: e, basic-auth: { username: u, password: hush } }`
+  )
+  const updates: readonly [path: string, set: object][] = [
+    ['teams/', { 'channel-url': true, global: true }],
+    ['teams/', { 'channel-url': 'true' }],
+    ['bigpanda/', { 'app-key': 'true', token: false }],
+    ['bigpanda/', { token: 'false' }],
+    ['httppost/e', { 'basic-auth': true, headers: { A: 'b' } }],
+    ['httppost/e', { 'basic-auth': { username: 'v' } }]
+  ]
+  for (const [path, set] of updates) t.equal((await ask(`POST /${path}`, { set })).status, 204, JSON.stringify(set))
+  t.match(overrides.section('teams'), { 'channel-url': 'http://hush', global: true })
+  t.match(overrides.section('bigpanda'), { 'app-key': 'hush', token: '' })
+  t.match(overrides.section('httppost'), [{ 'basic-auth': { username: 'v', password: 'hush' }, headers: { A: 'b' } }])
+
+  const failed = 'failed to override configuration bigpanda/: cannot set option app-key: '
+  t.match(await ask('POST /bigpanda/', { set: { 'app-key': false } }), {
+    status: 400,
+    json: { error: `${failed}wrong kind bool, expected value of kind string: false` }
+  })
+  t.equal((await ask('POST /bigpanda/', { set: { token: 'true' } })).status, 204)
+  t.match(overrides.section('bigpanda'), { token: 'true' }, 'where nothing was masked it is a text like any other')
+})
+
+t.test('a secret does not follow a changed address', async (t) => {
+  const { ask, overrides } = await start(
+    t,
+    `telegram: { token: hush }
+smtp: { host: mail, password: hush }
+snmptrap: { addr: "a:162" }
+slack: { url: http://s, token: hush }
+kafka: { brokers: ["a:9092"], sasl-password: hush }
+httppost: { endpoint: e, url: http://e, basic-auth: { username: u, password: hush } }`
+  )
+  const refused: readonly [path: string, set: object, error: string][] = [
+    ['telegram/', { url: 'http://evil' }, 'changing url would send token to another address: set token, too'],
+    [
+      'telegram/',
+      { url: 'http://evil', token: true },
+      'changing url would send token to another address: set token, too'
+    ],
+    ['smtp/', { host: 'evil' }, 'changing host would send password to another address: set password, too'],
+    ['smtp/', { port: 26 }, 'changing port would send password to another address: set password, too'],
+    ['slack/', { url: 'http://evil' }, 'changing url would send token to another address: set token, too'],
+    [
+      'kafka/default',
+      { brokers: ['a:9092', 'evil:9092'] },
+      'changing brokers would send sasl-password to another address: set sasl-password, too'
+    ],
+    [
+      'httppost/e',
+      { url: 'http://evil', 'basic-auth': { username: 'x' } },
+      'changing url would send basic-auth.password to another address: set basic-auth.password, too'
+    ]
+  ]
+  const before = overrides.current
+  for (const [path, set, error] of refused) {
+    t.match(
+      await ask(`POST /${path}`, { set }),
+      { status: 400, json: { error: `failed to override configuration ${path}: ${error}` } },
+      JSON.stringify(set)
+    )
+  }
+  t.equal(overrides.current, before)
+
+  const taken: readonly [path: string, set: object][] = [
+    ['telegram/', { url: 'http://new', token: 'own' }],
+    ['telegram/', { url: 'http://new', 'chat-id': '5' }],
+    ['smtp/', { host: 'mail', port: '25' }],
+    ['smtp/', { host: 'new', password: '' }],
+    ['snmptrap/', { addr: 'b:162' }],
+    ['kafka/default', { brokers: ['b:9092'], 'sasl-password': 'own' }],
+    ['httppost/e', { url: 'http://new', 'basic-auth': { username: 'x', password: 'y' } }]
+  ]
+  for (const [path, set] of taken) t.equal((await ask(`POST /${path}`, { set })).status, 204, JSON.stringify(set))
+  t.match(overrides.section('telegram'), { url: 'http://new', token: 'own' })
+  t.equal(
+    (await ask('POST /telegram/', { delete: ['url', 'token'] })).status,
+    204,
+    'the address of the file is its own'
+  )
+})
+
+t.test('severities are texts or numbers by level, and change one by one', async (t) => {
+  const { ask, overrides } = await start(t, 'zenoss: { severity-map: { OK: 0, Critical: Fatal } }')
+  const severities = () => (overrides.section('zenoss') as Record<string, object>)['severity-map']
+  t.strictSame(severities(), { ok: 0, info: 'Info', warning: 'Warning', critical: 'Fatal' })
+  t.equal((await ask('POST /zenoss/', { set: { 'severity-map': { warning: 3, critical: '5' } } })).status, 204)
+  t.strictSame(severities(), { ok: 0, info: 'Info', warning: 3, critical: '5' })
+  t.match((await ask('GET /zenoss/')).text, /"severity-map":\{"ok":0,"info":"Info","warning":3,"critical":"5"\}/)
 })

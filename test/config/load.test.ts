@@ -36,8 +36,9 @@ t.test('an empty file gives the defaults', async (t) => {
     http: { 'bind-address': ':9092', 'write-deadline': 10n * SECOND },
     deadman: { interval: 10n * SECOND, threshold: 0 },
     smtp: { enabled: false, port: 25, 'idle-timeout': 30n * SECOND },
-    influxdb: [],
-    slack: []
+    influxdb: [{ name: 'default', enabled: true }],
+    slack: [{ default: true, username: 'kapacitor' }],
+    maildir: []
   })
 })
 
@@ -62,7 +63,8 @@ smtp:
     { name: 'a', default: true, urls: ['http://x:1'] },
     { name: 'b', urls: ['http://localhost:8086'] }
   ])
-  t.match(config.slack, [{ url: 'http://slack', username: 'kapacitor' }])
+  t.match(config.slack, [{ url: 'http://slack', username: '' }])
+  t.strictSame(load(t, 'influxdb: []\nslack: []'), { ...load(t, ''), influxdb: [], slack: [] })
 })
 
 t.test('the example shows every key, as it is by default, and its entries are valid', async (t) => {
@@ -100,9 +102,26 @@ t.test('mistakes are told with their place and a hint', async (t) => {
     ['http: { bind-address: ":70000" }', '1:9 http.bind-address must be host:port or :port'],
     ['http: { max-body-bytes: 0 }', '1:9 http.max-body-bytes must be at least 1'],
     ['data_dir: ""', '1:1 data_dir must not be empty'],
-    ['telegram: { parse-mode: BB }', '1:13 telegram.parse-mode must be one of "", "Markdown", "HTML"'],
+    ['telegram: { parse-mode: BB }', "1:1 telegram: parseMode BB is not valid, please use 'Markdown' or 'HTML'"],
+    ['telegram: { parse-mode: markdown }'],
+    ['stats: { stats-interval: 0 }'],
+    ['stats: { stats-interval: 5 }', '1:10 stats.stats-interval must be a duration such as 10s or 1m30s'],
+    ['stats: { stats-interval: [] }', '1:10 stats.stats-interval must be a duration such as 10s or 1m30s'],
+    ['slack: { enabled: true }', '1:1 slack: must specify url'],
+    ['slack: [{ workspace: a, default: true }, {}]', '1:1 slack: id must not be empty'],
+    ['mqtt: [{ name: a }, { name: b }]', '1:1 mqtt: no configuration is marked as the default'],
+    [
+      'kafka: { enabled: true, brokers: [a], sasl-mechanism: GSSAPI }',
+      '1:1 kafka: sasl-mechanism GSSAPI needs a Kerberos library, which Kapok does not have: use SCRAM-SHA-512 or OAUTHBEARER'
+    ],
+    [
+      'kafka: { enabled: true, brokers: [a], sasl-mechanism: OAUTHBEARER }',
+      "1:1 kafka: 'sasl-oauth-client-id' and 'sasl-oauth-client-secret' are required"
+    ],
+    ['smtp: { password: "********" }', '1:9 smtp.password is the mask of a printed secret: write the secret itself'],
     ['- 1', '1:1 the file must be a section with keys'],
-    ['zenoss: { severity-map: { OK: 1 } }', '1:27 zenoss.severity-map.OK must be a text'],
+    ['zenoss: { severity-map: { OK: [] } }', '1:27 zenoss.severity-map.OK must be a text or a number'],
+    ['zenoss: { severity-map: { ok: 1, Info: a, fatal: 2 } }', '1:43 unknown key "fatal" in zenoss.severity-map'],
     [
       'a: 1\n  b: 2',
       '1:4 Nested mappings are not allowed in compact mappings',
@@ -113,8 +132,8 @@ t.test('mistakes are told with their place and a hint', async (t) => {
     [`${'x'.repeat(1000)}: 1`, `1:1 unknown key "${'x'.repeat(100)}…"`],
     [
       'influxdb:\n  - name: a\n  - name: a',
-      '3:5 duplicate name "a" for influxdb configs',
-      '1:1 at least one of the enabled InfluxDB clusters must be marked as default.'
+      '1:1 at least one of the enabled InfluxDB clusters must be marked as default.',
+      '3:5 duplicate name "a" for influxdb configs'
     ],
     [
       'influxdb:\n  - { name: a, default: true }\n  - { name: b, default: true }',
@@ -122,7 +141,7 @@ t.test('mistakes are told with their place and a hint', async (t) => {
     ],
     [
       'httppost:\n  - { row-template: a, row-template-file: /b }',
-      '2:7 specify either row-template or row-template-file, not both'
+      '2:5 httppost: must specify only one of row-template and row-template-file'
     ],
     ['notify: { post-token: a }', '1:11 post-token: without auth-token everything is open to everybody: set that, too'],
     ['notify: { script-stack-kib: 1000000 }', '1:11 notify.script-stack-kib must be at most 4096'],
@@ -136,7 +155,7 @@ t.test('mistakes are told with their place and a hint', async (t) => {
 })
 
 t.test('the environment overrides the file, and KAPOK overrides KAPACITOR', async (t) => {
-  const yaml = 'smtp: { host: file, to: [a, b] }\ninfluxdb: { name: i }\nzenoss: { severity-map: { OK: a } }'
+  const yaml = 'smtp: { host: file, to: [a@x, b@x] }\ninfluxdb: { name: i }\nzenoss: { severity-map: { OK: a } }'
   const config = load(t, yaml, {
     KAPACITOR_HTTP_BIND_ADDRESS: ':1',
     KAPOK_HTTP_ALLOW_ANONYMOUS: 'true',
@@ -144,9 +163,9 @@ t.test('the environment overrides the file, and KAPOK overrides KAPACITOR', asyn
     KAPOK_SMTP_HOST: 'kapok',
     KAPACITOR_SMTP_PORT: '0x10',
     KAPACITOR_SMTP_ENABLED: 'T',
-    KAPACITOR_SMTP_TO_1: 'B',
-    KAPACITOR_SMTP_TO_2: 'c',
-    KAPACITOR_SMTP_FROM: '',
+    KAPACITOR_SMTP_TO_1: 'B@x',
+    KAPACITOR_SMTP_TO_2: 'c@x',
+    KAPACITOR_SMTP_FROM: 'a@b',
     KAPACITOR_DEADMAN_THRESHOLD: '1.5',
     KAPACITOR_DEADMAN_INTERVAL: '1m',
     KAPACITOR_DATA_DIR: '/data',
@@ -160,7 +179,7 @@ t.test('the environment overrides the file, and KAPOK overrides KAPACITOR', asyn
   })
   t.match(config, {
     http: { 'bind-address': ':1' },
-    smtp: { host: 'kapok', port: 16, enabled: true, to: ['a', 'B', 'c'], from: '' },
+    smtp: { host: 'kapok', port: 16, enabled: true, to: ['a@x', 'B@x', 'c@x'], from: 'a@b' },
     deadman: { threshold: 1.5, interval: MINUTE },
     data_dir: '/data',
     'default-retention-policy': 'rp',
@@ -168,7 +187,7 @@ t.test('the environment overrides the file, and KAPOK overrides KAPACITOR', asyn
       { name: 'i', urls: ['http://i'] },
       { name: 'j', enabled: false }
     ],
-    zenoss: { 'severity-map': { OK: 'z' } },
+    zenoss: { 'severity-map': { ok: 'z', info: 'Info' } },
     logging: { level: 'DEBUG' }
   })
 })
@@ -250,8 +269,10 @@ t.test('what is printed loads as the same, but for the secrets', async (t) => {
   const config = load(t, 'smtp: { password: hush, host: h }\nslack: { url: http://hush }\ndeadman: { interval: 90s }')
   const printed = printConfig(config)
   t.notMatch(printed, /hush/)
-  const again = load(t, printed)
-  t.match(again.smtp, { password: '********', host: 'h' })
-  const secret = { smtp: 0, slack: 0, snmptrap: 0 }
-  t.strictSame({ ...again, ...secret }, { ...config, ...secret })
+  const again = load(t, printed.replace('password: "********"', 'password: hush').replace('"********"', 'http://hush'))
+  t.strictSame(again, config)
+  t.strictSame(
+    complaints(t, printed).map((complaint) => complaint.replace(/^\S+ /, '')),
+    ['slack.0.url', 'smtp.password'].map((place) => `${place} is the mask of a printed secret: write the secret itself`)
+  )
 })

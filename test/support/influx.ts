@@ -43,3 +43,6 @@ export function seriesOf(host: string, ...values: (readonly [time: string, v: nu
 export function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
+
+/** For a server of a test: turns off the cluster that servers have by default, which may be there on the machine. */
+export const NO_INFLUXDB = { KAPOK_INFLUXDB_0_ENABLED: 'false' } as const

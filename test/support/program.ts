@@ -2,6 +2,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, statSync } from 'node:fs'
 import type { Readable } from 'node:stream'
+import { NO_INFLUXDB } from './influx.ts'
 
 /** Whoever ends what it has started: a test, or a run of many. */
 export interface Owner {
@@ -32,7 +33,7 @@ export async function startWith(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {}
 ): Promise<Program> {
-  const defaults = { KAPOK_SHARDS_COUNT: '1', KAPOK_HTTP_LOG_ENABLED: 'false' }
+  const defaults = { KAPOK_SHARDS_COUNT: '1', KAPOK_HTTP_LOG_ENABLED: 'false', ...NO_INFLUXDB }
   const env = { ...ENVIRONMENT, ...defaults, ...environment }
   const child = spawn(process.execPath, [...ENTRY, ...args], { env, stdio: ['ignore', 'ignore', 'pipe'] })
   owner.teardown(() => child.kill('SIGKILL'))

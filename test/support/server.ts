@@ -5,6 +5,7 @@ import type { LogLevel } from '../../src/core/log-level.ts'
 import { createLogger } from '../../src/core/logger.ts'
 import { startServer } from '../../src/server.ts'
 import { testFolder } from './folder.ts'
+import { NO_INFLUXDB } from './influx.ts'
 
 export interface TestServer {
   readonly url: string
@@ -20,7 +21,7 @@ export async function testServer(
   level: LogLevel = 'error'
 ): Promise<TestServer> {
   const { config } = loadConfig({
-    environment: { KAPOK_SHARDS_COUNT: '1', KAPOK_STATS_ENABLED: 'false', ...environment },
+    environment: { KAPOK_SHARDS_COUNT: '1', KAPOK_STATS_ENABLED: 'false', ...NO_INFLUXDB, ...environment },
     flags: { bind: '127.0.0.1:0', dataDir: environment['KAPOK_DATA_DIR'] ?? join(testFolder(t), 'data') }
   })
   const lines: string[] = []

@@ -1,7 +1,8 @@
 import type { FastifyRequest } from 'fastify'
-import { Field, type Fields, List } from '../../config/fields.ts'
+import { Field, type Fields, isUnset, List } from '../../config/fields.ts'
 import { type Element, fieldsOf, isOverridable, overridable } from '../../config/overridable.ts'
 import { type ConfigOverrides, type ConfigUpdate, ElementUnknown } from '../../config/overrides.ts'
+import { holdsSecret, isSet } from '../../config/secrets.ts'
 import type { Raw } from '../../config/check.ts'
 import { formatGoDuration } from '../../core/duration.ts'
 import { defineError } from '../../core/errors.ts'
@@ -14,6 +15,7 @@ import {
   parseJson,
   plainOf
 } from '../../core/json.ts'
+import { compareBytes } from '../../model/bytes.ts'
 import { compactJson, type JsonOutput } from '../../model/json.ts'
 import { type App, BASE } from '../app.ts'
 import { textOf } from '../body.ts'
@@ -41,10 +43,13 @@ export function configEndpoints(app: App, { overrides }: ConfigServices): void {
     if (!overrides.isEnabled) throw OverridesOff()
   }
 
+  const elementsIn = (section: string): Element[] =>
+    overrides.elements(section).sort((a, b) => compareBytes(a.id, b.id))
+
   app.get(PATH, needs('config'), (_request, reply) => {
     refuseUnlessEnabled()
     const shown = Object.keys(overridable).flatMap((section) => {
-      const elements = overrides.elements(section)
+      const elements = elementsIn(section)
       return elements.length === 0 ? [] : [[section, sectionJson(section, elements)] as const]
     })
     return reply.send(`${compactJson({ link: { rel: 'self', href: PATH }, sections: new Map(shown) })}\n`)
@@ -55,7 +60,7 @@ export function configEndpoints(app: App, { overrides }: ConfigServices): void {
     const { section, element } = placeOf(request.params)
     if (section === '') throw SectionMissing()
     if (!isOverridable(section)) throw SectionUnknown(section)
-    const elements = overrides.elements(section)
+    const elements = elementsIn(section)
     if (element === undefined) return reply.send(`${compactJson(sectionJson(section, elements))}\n`)
     const found = elements.find(({ id }) => id === element)
     if (found === undefined) throw ElementUnknown(section, element)
@@ -126,29 +131,21 @@ function sectionJson(section: string, elements: readonly Element[]): JsonOutput 
 
 function elementJson(section: string, { id, values }: Element): JsonOutput {
   const fields = fieldsOf(section)
-  const secrets = Object.keys(fields).filter((name) => isSecret(fields[name]!))
+  const secrets = Object.keys(fields).filter((name) => holdsSecret(fields[name]!))
   return {
     link: link(`${section}/${id}`),
     options: new Map(Object.keys(fields).map((name) => [name, optionJson(fields[name]!, values[name])])),
-    redacted: secrets.length === 0 ? null : secrets.sort()
+    redacted: secrets.length === 0 ? null : secrets
   }
 }
 
 type AnyField = Fields[string]
 
-/** A section with a secret in it is one as a whole. */
-function isSecret(field: AnyField): boolean {
-  return field instanceof Field ? field.isSecret : Object.values(field.fields as Fields).some(isSecret)
-}
-
 function optionJson(field: AnyField, value: unknown): JsonOutput {
-  if (isSecret(field)) return isSet(value)
+  if (holdsSecret(field)) return isSet(value)
+  if (isUnset(value)) return null
   if (!(field instanceof Field)) return field instanceof List ? [] : {}
   return field.kind === 'duration' ? formatGoDuration(value as bigint) : (value as JsonOutput)
-}
-
-function isSet(value: unknown): boolean {
-  return typeof value === 'object' && value !== null ? Object.values(value).some(isSet) : value !== ''
 }
 
 function link(place: string): JsonOutput {
