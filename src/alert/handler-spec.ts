@@ -50,7 +50,7 @@ export function readSpec(body: string, topic: string, invalid: Invalid): TopicHa
 }
 
 /** Fails with `invalid` where a member has the wrong type. */
-export function specOf(json: Json, invalid: Invalid): TopicHandlerSpec {
+export function specOf(json: Json, invalid: Invalid = InvalidNewSpec): TopicHandlerSpec {
   if (json === null) return { topic: '', id: '', kind: '', options: null, match: '' }
   if (!isJsonObject(json)) throw invalid(mismatch(json, 'alert.HandlerSpec'))
   const options = findMember(json, 'options') ?? null

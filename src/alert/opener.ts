@@ -34,7 +34,7 @@ export class HandlerOpener {
   /** Fails with HANDLER_KIND, INVALID_MATCH or what the kind says of the options. */
   open(kind: string, options: unknown, expression: string): Opened {
     const http = new KeyedPoster(this.#deps.http)
-    const handler = this.#kindOf(kind).open(options, { ...this.#deps, http })
+    const handler = this.#kindOf(kind).open(options, { ...this.#deps, http, commonHttp: this.#deps.http })
     const match = expression === '' ? undefined : matchOf(expression, handler)
     if ('receive' in handler) return { kind, match, handler }
     const keyed: OpenHandler = {

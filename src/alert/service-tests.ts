@@ -4,7 +4,7 @@ import type { AlertEvent } from '../model/event.ts'
 import { CollectedEvent } from './event.ts'
 import type { HandlerDeps, HandlerKind } from './handlers/handler.ts'
 import type { ServiceTest, TestEvent, TestOptions } from './handlers/service-test.ts'
-import { isAnyEnabled, findEntry, Section, ServiceNotEnabled } from './handlers/services.ts'
+import { findEntry, Section } from './handlers/services.ts'
 import { parseLevel } from './level.ts'
 
 /** How a test went: a failure is an answer too. */
@@ -43,14 +43,13 @@ export function handlerServices(
     if (kind === undefined) throw new Error(`no handler delivers the test of ${test.name}`)
     return {
       name: test.name,
-      options: () => test.options(findEntry(deps, test.name, '', '') ?? new Section({})),
+      options: () => test.options(findEntry(deps, test.name, '', '') ?? new Section({}), deps.clock.now()),
       test: (options) => tryOut(test, kind, options, deps)
     }
   })
 }
 
 async function tryOut(test: ServiceTest, kind: HandlerKind, given: TestOptions, deps: HandlerDeps): Promise<void> {
-  if (test.hasSwitch && !isAnyEnabled(deps, test.name)) throw ServiceNotEnabled()
   const { options = {}, event = {} } = test.delivery(given)
   const handler = kind.open(options, deps)
   try {

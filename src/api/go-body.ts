@@ -2,7 +2,15 @@ import type { FastifyRequest } from 'fastify'
 import { defineError } from '../core/errors.ts'
 import { NO_TIME_TEXT, parseGoTime } from '../core/go-time.ts'
 import type { Instant } from '../core/instant.ts'
-import { findMember, isJsonObject, type Json, jsonKindOf, JsonNumber, type JsonObject, parseJson } from '../core/json.ts'
+import {
+  findMember,
+  isJsonObject,
+  type Json,
+  jsonKindOf,
+  JsonNumber,
+  type JsonObject,
+  parseJson
+} from '../core/json.ts'
 import { textOf } from './body.ts'
 
 export const InvalidBody = defineError('BODY_INVALID', 400, (reason: string) => reason)

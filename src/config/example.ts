@@ -38,6 +38,6 @@ function keyLines(key: string, value: RawValue): string[] {
 function entryLines({ fields }: List<Fields>, values: Values): string[] {
   const lines = linesOf(fields, '    ', values)
   const firstKey = lines.findIndex((line) => !/^\s*#/.test(line))
-  lines[firstKey] = lines[firstKey]!.replace('    ', '  - ')
-  return lines
+  const head = lines.slice(0, firstKey).map((line) => line.replace('    ', '  '))
+  return [...head, lines[firstKey]!.replace('    ', '  - '), ...lines.slice(firstKey + 1)]
 }

@@ -25,6 +25,7 @@ function start(sections: Readonly<Record<string, unknown>> = {}) {
 t.test('services are listed by name, with what a test sends', async (t) => {
   const ask = start({
     hipchat: { room: 'r' },
+    opsgenie2: {},
     smtp: { to: ['a@x.com'] },
     slack: [
       { workspace: 'a', channel: '#a' },
@@ -48,7 +49,7 @@ t.test('services are listed by name, with what a test sends', async (t) => {
     ],
     [
       'alerta',
-      '{"resource":"testResource","event":"testEvent","environment":"","severity":"critical","group":"testGroup","value":"testValue","message":"test alerta message","origin":"","service":["testServiceA","testServiceB"],"correlate":["testServiceX","testServiceY"],"attributes":{},"timeout":"24h0m0s"}'
+      '{"resource":"testResource","event":"testEvent","environment":"","severity":"critical","group":"testGroup","value":"testValue","message":"test alerta message","origin":"","service":["testServiceA","testServiceB"],"correlate":["testServiceX","testServiceY"],"attributes":{"testAttributeA":"A","testAttributeB":true,"testAttributeC":9001},"timeout":"24h0m0s"}'
     ],
     ['httppost', '{"endpoint":"example","url":"http://localhost:3000/","headers":{"Auth":"secret"},"timeout":0}'],
     [
@@ -91,7 +92,31 @@ t.test('what cannot be asked is refused', async (t) => {
       )
     ],
     ['POST /slack', { workspace: 'x' }, 200, { success: false, message: 'workspace id not found' }],
-    ['POST /slack', { level: 'loud' }, 200, { success: false, message: "unknown alert level 'LOUD'" }]
+    ['POST /slack', { level: 'loud' }, 400, problem("failed to decode JSON body:unknown alert level 'loud'")],
+    ['POST /slack', { level: 'critical' }, 400, problem("failed to decode JSON body:unknown alert level 'critical'")],
+    [
+      'POST /slack',
+      { level: 3 },
+      400,
+      problem(
+        'failed to decode JSON body:json: cannot unmarshal number into Go struct field testOptions.level of type alert.Level'
+      )
+    ],
+    [
+      'POST /discord',
+      { 'time-val': 'noon' },
+      400,
+      problem(
+        'failed to decode JSON body:parsing time "noon" as "2006-01-02T15:04:05Z07:00": cannot parse "noon" as "2006"'
+      )
+    ],
+    [
+      'POST /pagerduty2',
+      { timestamp: 5 },
+      400,
+      problem('failed to decode JSON body:Time.UnmarshalJSON: input is not a JSON string')
+    ],
+    ['POST /mqtt', { qos: 'often' }, 400, problem('failed to decode JSON body:invalid QoS')]
   ]
   for (const [request, body, status, json] of cases) {
     const answer = await ask(request, body)
@@ -100,17 +125,22 @@ t.test('what cannot be asked is refused', async (t) => {
 })
 
 t.test('a service that is not enabled says so', async (t) => {
-  const ask = start({ slack: [{ enabled: false }] })
+  const ask = start({ slack: [{ enabled: false, default: true }], discord: [{ enabled: false, default: true }] })
+  const others: Readonly<Record<string, string>> = {
+    kafka: 'unknown cluster "example"',
+    mqtt: 'missing MQTT topic'
+  }
   for (const { name } of serviceTests) {
     if (name === 'httppost') continue
-    t.strictSame((await ask(`POST /${name}`, 'null')).json, { success: false, message: 'service is not enabled' }, name)
+    const message = others[name] ?? 'service is not enabled'
+    t.strictSame((await ask(`POST /${name}`, 'null')).json, { success: false, message }, name)
   }
 })
 
 /** What a test of each web service sends with no options of its own; success is one of these statuses. */
 const requests: readonly [name: string, status: number, sent: RegExp][] = [
   ['alerta', 201, /"event":"testEvent".*"severity":"critical".*"text":"test alerta message","timeout":86400/],
-  ['bigpanda', 201, /"app_key":"012345".*"host":"serverA".*"task":":testBigPanda","timestamp":1/],
+  ['bigpanda', 201, /"app_key":"012345".*"host":"serverA".*"task":":testBigPanda","timestamp":\d+\}/],
   ['discord', 204, /"title":"Kapacitor Alert","description":"test discord message","timestamp":"".*"Kapacitor"/],
   ['hipchat', 200, /"color":"red".*"message":"test hipchat message"/],
   ['opsgenie', 200, /"alias":"testEntityID".*"message":"test opsgenie message"/],
@@ -119,7 +149,7 @@ const requests: readonly [name: string, status: number, sent: RegExp][] = [
   [
     'pagerduty2',
     202,
-    /"dedup_key":"testAlertID".*"timestamp":"1970-01-01T00:00:01\.000000000Z".*"href":"https:\/\/example\.com\/a"/
+    /"dedup_key":"testAlertID".*"timestamp":"2014-11-12T11:45:26\.371000000Z".*"href":"https:\/\/example\.com\/a"/
   ],
   ['pushover', 200, /^message=test\+pushover\+message&priority=1/],
   [
@@ -132,7 +162,7 @@ const requests: readonly [name: string, status: number, sent: RegExp][] = [
   ['teams', 200, /"title":"CRITICAL: \[foo\/bar\/bat\]","text":"test teams message"/],
   ['telegram', 200, /"text":"test telegram message"/],
   ['victorops', 200, /"entity_id":"testEntityID","message_type":"CRITICAL".*"test victorops message"/],
-  ['zenoss', 200, /"action":"EventsRouter".*"summary":"test zenoss message".*"severity":"Critical"/]
+  ['zenoss', 200, /"action":"EventsRouter".*"severity":"Critical","summary":"test zenoss message"/]
 ]
 
 t.test('a test sends one message to the service and says how it went', async (t) => {
@@ -154,7 +184,7 @@ t.test('options of the client win over the defaults', async (t) => {
   const receiver = await Receiver.start(t)
   const slack = [{ enabled: true, workspace: 'w', url: receiver.url, channel: '#c' }]
   const ask = start({ slack, victorops: { enabled: true, url: receiver.url, 'api-key': 'K' } })
-  await ask('POST /slack', { MESSAGE: 'hi', level: 'ok', channel: null, unknown: 1 })
+  await ask('POST /slack', { MESSAGE: 'hi', level: 'OK', channel: null, unknown: 1 })
   await ask('POST /victorops', { messageType: 'RECOVERY', routingKey: 'r' })
   await ask('POST /httppost', { url: `${receiver.url}/x`, headers: { A: 'b' } })
   const [first, second, third] = await receiver.take(3)

@@ -19,6 +19,13 @@ export interface KafkaBroker {
 
 export const LOGIN = { username: 'kapok', password: 'hush' } as const
 
+/** A token that the broker takes from anybody, for OAUTHBEARER: a JSON Web Token without a signature. */
+export function unsignedToken(subject: string): string {
+  const nowSeconds = Math.floor(Date.now() / 1000)
+  const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
+  return `${encode({ alg: 'none' })}.${encode({ sub: subject, iat: nowSeconds, exp: nowSeconds + 3600 })}.`
+}
+
 /** How long Maven may take to bring the broker's jars, which it does once on a machine. */
 const DOWNLOAD_MS = 240_000
 const START_MS = 90_000
@@ -49,8 +56,9 @@ controller.listener.names=CONTROLLER
 listeners=PLAINTEXT://${plain},SASL_SSL://${secure},CONTROLLER://127.0.0.1:${controllerPort}
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL,CONTROLLER:PLAINTEXT
 inter.broker.listener.name=PLAINTEXT
-sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256
+sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,OAUTHBEARER
 listener.name.sasl_ssl.plain.sasl.jaas.config=${modules}.plain.PlainLoginModule required user_${LOGIN.username}="${LOGIN.password}";
+listener.name.sasl_ssl.oauthbearer.sasl.jaas.config=${modules}.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker";
 listener.name.sasl_ssl.scram-sha-256.sasl.jaas.config=${modules}.scram.ScramLoginModule required ${login};
 ssl.keystore.type=PKCS12
 ssl.keystore.location=${keys.store}

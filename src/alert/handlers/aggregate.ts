@@ -1,7 +1,7 @@
 import type { AlertEvent, Level } from '../../model/event.ts'
 import type { CollectedEvent } from '../event.ts'
 import { defineHandler, InvalidOptions } from './handler.ts'
-import { option } from './options.ts'
+import { option, optional } from './options.ts'
 import { aggregateTemplate, type AggregateTemplate } from './templates.ts'
 import { TemplateError } from '../../template/error.ts'
 
@@ -13,11 +13,16 @@ const KEPT_MAX = 10_000
 export default defineHandler({
   kind: 'aggregate',
   goType: '*alert.AggregateHandlerConfig',
-  options: { interval: option.duration, topic: option.string, id: option.string, message: option.string },
+  options: {
+    interval: option.duration,
+    topic: option.string,
+    id: option.string,
+    message: optional(option.string, MESSAGE)
+  },
   open({ interval, topic, id, message }, { clock, log, publish }) {
     // Differs: an aggregate without an interval is refused; Kapacitor dies of it.
     if (interval <= 0) throw InvalidOptions('aggregate interval must be greater than zero')
-    const given = aggregateTemplate(message === '' ? MESSAGE : message)
+    const given = aggregateTemplate(message)
     const render = orDefault(given, (error) =>
       log.error('failed to render the message of an aggregate', { topic, error })
     )

@@ -3,11 +3,12 @@ import { parseGoDuration } from '../../core/duration.ts'
 import { compareBytes } from '../../model/bytes.ts'
 import { LEVELS } from '../../model/event.ts'
 import { DeliveryError, defineHandler } from './handler.ts'
-import { baseOf, memberOf, postJson } from './http-service.ts'
+import { addressBelow, postJson } from './http-service.ts'
 import { RawJson } from '../../model/json.ts'
-import { option } from './options.ts'
+import { option, optional } from './options.ts'
 import { serviceOf } from './services.ts'
-import { eventTemplate, renderedValues, scriptPairs } from './templates.ts'
+import { eventTemplate, renderedValues } from './templates.ts'
+import { jsonOf, scriptPairs } from './values.ts'
 import { serviceTest } from './service-test.ts'
 
 export const script: HandlerSpec = {
@@ -44,16 +45,16 @@ export default defineHandler({
   options: {
     token: option.string,
     'token-prefix': option.string,
-    resource: option.string,
-    event: option.string,
+    resource: optional(option.string, '{{ .Name }}'),
+    event: optional(option.string, '{{ .ID }}'),
     environment: option.string,
-    group: option.string,
+    group: optional(option.string, '{{ .Group }}'),
     value: option.string,
     origin: option.string,
     service: option.strings,
     correlate: option.strings,
     attributes: option.values,
-    timeout: option.duration
+    timeout: optional(option.duration, undefined)
   },
   fromScript: ({ services, correlated, attribute }) => ({
     service: services,
@@ -61,30 +62,33 @@ export default defineHandler({
     attributes: scriptPairs(attribute)
   }),
   open(options, deps) {
-    const resource = eventTemplate('resource', options.resource || '{{ .Name }}')
-    const name = eventTemplate('event', options.event || '{{ .ID }}')
+    const resource = eventTemplate('resource', options.resource)
+    const name = eventTemplate('event', options.event)
     const environment = eventTemplate('environment', options.environment)
-    const group = eventTemplate('group', options.group || '{{ .Group }}')
+    const group = eventTemplate('group', options.group)
     const value = eventTemplate('value', options.value)
     const services = options.service.map((text) => eventTemplate('service', text))
     const correlated = options.correlate.map((text) => eventTemplate('correlate', text))
     const attributes = renderedValues(options.attributes)
     return {
       async send(collected) {
-        const service = serviceOf(deps, 'alerta')
         const { event } = collected
         const texts = { resource: resource(collected), event: name(collected) }
         if (texts.resource === '' || texts.event === '') {
           throw new DeliveryError('refused', 'Resource and Event are required to send an alert')
         }
-        const prefix = options['token-prefix'] || service.text('token-prefix', 'Bearer')
+        const service = serviceOf(deps, 'alerta')
+        const prefix = options['token-prefix'] || service.text('token-prefix') || 'Bearer'
         const extra = attributes(collected)
+        // Differs: the timeout of the configuration is that of alerts which set none; Kapacitor does not look at it.
+        const timeoutMs =
+          options.timeout === undefined ? service.durationMs('timeout') || DAY_MS : options.timeout / 1e6
         await postJson(deps, {
           service: 'Alerta',
-          url: `${baseOf(service.text('url'))}/alert`,
+          url: addressBelow(service.text('url'), 'alert'),
           headers: { Authorization: `${prefix} ${options.token || service.text('token')}` },
           body: {
-            attributes: extra.size === 0 ? undefined : extra,
+            attributes: extra.size === 0 ? undefined : jsonOf(extra),
             correlate: correlated.length === 0 ? [event.name] : correlated.map((render) => render(collected)),
             environment: environment(collected) || service.text('environment'),
             event: texts.event,
@@ -98,12 +102,12 @@ export default defineHandler({
               .map(([tag, text]) => `${tag}=${text}`)
               .sort(compareBytes),
             text: event.message,
-            timeout: Math.trunc((options.timeout / 1e6 || service.durationMs('timeout', 0) || DAY_MS) / 1000),
+            timeout: Math.trunc(timeoutMs / 1000),
             value: value(collected)
           },
           accepts: [201],
           isInsecure: service.flag('insecure-skip-verify'),
-          reasonOf: memberOf('message')
+          reason: 'message'
         })
       }
     }
@@ -123,7 +127,7 @@ export const test = serviceTest({
     origin: section.text('origin'),
     service: ['testServiceA', 'testServiceB'],
     correlate: ['testServiceX', 'testServiceY'],
-    attributes: {},
+    attributes: { testAttributeA: 'A', testAttributeB: true, testAttributeC: 9001 },
     timeout: '24h0m0s'
   }),
   delivery: ({ severity, message, timeout, ...options }) => ({

@@ -1,12 +1,15 @@
 import { type HandlerSpec, t } from '../../graph/spec.ts'
-import { formatValue } from '../../model/value.ts'
+import { cellJson } from '../../model/row.ts'
 import { defineHandler } from './handler.ts'
-import { memberOf, postJson } from './http-service.ts'
+import { isSameOrigin, postJson } from './http-service.ts'
 import { option } from './options.ts'
 import { serviceOf } from './services.ts'
-import { eventTemplate, renderedValues, scriptPairs } from './templates.ts'
+import { eventTemplate, renderedValues } from './templates.ts'
 import { unescapeHtml } from './text.ts'
-import { eventOf, nanosOfText, serviceTest, testEventData } from './service-test.ts'
+import { jsonOf, scriptPairs } from './values.ts'
+import type { AlertEvent } from '../../model/event.ts'
+import { compactJson } from '../../model/json.ts'
+import { eventOf, levelText, nanosOfText, serviceTest, testEventData, timeText } from './service-test.ts'
 
 export const script: HandlerSpec = {
   name: 'bigPanda',
@@ -45,32 +48,35 @@ export default defineHandler({
       async send(collected) {
         const service = serviceOf(deps, 'bigpanda')
         const { id, level, message, details, timeNs, taskName, name, tags, fields } = collected.event
-        const automatic = service.text('auto-attributes', 'tags,fields').split(',')
+        const automatic = service.text('auto-attributes').toLowerCase()
+        const url = options.url || service.text('url')
+        // Differs: an address that a handler gives gets no secrets of the configuration, which Kapacitor sends there.
+        const secrets = isSameOrigin(url, service.text('url')) ? service : undefined
         const body = new Map<string, unknown>([
-          ['app_key', options['app-key'] || service.text('app-key')],
-          ['check', id],
-          ['description', message],
-          ['details', details.startsWith('{') ? details : unescapeHtml(details)],
-          ['status', STATUSES[level]],
+          ...given('description', message),
+          ...given('details', detailsOf(details)),
+          ...given('check', id),
           ['task', `${taskName}:${name}`],
           ['timestamp', timeNs / 1_000_000_000n],
-          ...optional('host', host(collected)),
-          ...optional('primary_property', options['primary-property']),
-          ...optional('secondary_property', options['secondary-property']),
+          ['status', STATUSES[level]],
+          ...given('primary_property', options['primary-property']),
+          ...given('secondary_property', options['secondary-property']),
+          ['app_key', options['app-key'] || (secrets?.text('app-key') ?? '')],
           ...(automatic.includes('tags') ? Object.entries(tags) : []),
           ...(automatic.includes('fields')
-            ? Object.entries(fields).map(([field, { type, value }]) => [field, formatValue(value, type)] as const)
+            ? Object.entries(fields).map(([field, cell]) => [field, cellText(cell)] as const)
             : []),
-          ...attributes(collected)
+          ['host', host(collected)],
+          ...[...attributes(collected)].map(([attribute, value]) => [attribute, attributeText(value)] as const)
         ])
         await postJson(deps, {
           service: 'BigPanda',
-          url: options.url || service.text('url', 'https://api.bigpanda.io/data/v2/alerts'),
-          headers: { Authorization: `Bearer ${service.text('token')}` },
+          url,
+          headers: { Authorization: `Bearer ${secrets?.text('token') ?? ''}` },
           body,
           accepts: [201],
           isInsecure: service.flag('insecure-skip-verify'),
-          reasonOf: memberOf('error')
+          reason: 'error'
         })
       }
     }
@@ -79,12 +85,12 @@ export default defineHandler({
 
 export const test = serviceTest({
   name: 'bigpanda',
-  options: () => ({
+  options: (_, now) => ({
     app_key: '012345',
     message: 'test bigpanda message',
-    level: 'CRITICAL',
+    level: levelText('CRITICAL'),
     event_data: testEventData('testBigPanda'),
-    timestamp: '1970-01-01T00:00:01Z',
+    timestamp: timeText(now),
     host: 'serverA',
     primary_property: '',
     secondary_property: ''
@@ -100,6 +106,21 @@ export const test = serviceTest({
   })
 })
 
-function optional(name: string, value: string): [string, string][] {
+function given(name: string, value: string): [string, string][] {
   return value === '' ? [] : [[name, value]]
+}
+
+/** Details that are JSON, as the default ones are, say nothing that the other members do not. */
+function detailsOf(details: string): string {
+  const text = unescapeHtml(details)
+  return text.startsWith('{') ? '' : text
+}
+
+/** Every member is a text. */
+function cellText(cell: AlertEvent['fields'][string]): string {
+  return typeof cell.value === 'string' ? cell.value : cellJson(cell)
+}
+
+function attributeText(value: unknown): string {
+  return typeof value === 'string' ? value : compactJson(jsonOf(value))
 }

@@ -41,7 +41,7 @@ export class ClientPool<C extends Client> {
   }
 }
 
-/** A pool for each owner, such as the alert service of which the handlers are. */
+/** A pool for each owner: the configuration, which all handlers of a server have in common. */
 export function poolsByOwner<C extends Client>(): (owner: object) => ClientPool<C> {
   const pools = new WeakMap<object, ClientPool<C>>()
   return (owner) => {

@@ -1,11 +1,11 @@
 import { type HandlerSpec, t } from '../../graph/spec.ts'
-import { formatInstant, instantOfNanos } from '../../core/instant.ts'
+import { formatInstant, type Instant, instantOfNanos } from '../../core/instant.ts'
 import { DeliveryError, defineHandler } from './handler.ts'
-import { memberOf, postJson } from './http-service.ts'
+import { postJson } from './http-service.ts'
 import { option } from './options.ts'
 import { findEntry, ServiceNotEnabled } from './services.ts'
 import { eventTemplate } from './templates.ts'
-import { nanosOfText, serviceTest } from './service-test.ts'
+import { levelText, nanosOfText, serviceTest, timeText } from './service-test.ts'
 
 export const script: HandlerSpec = {
   name: 'discord',
@@ -58,23 +58,26 @@ export default defineHandler({
           },
           accepts: [204],
           isInsecure: service.flag('insecure-skip-verify'),
-          reasonOf: memberOf('message')
+          reason: 'message'
         })
       }
     }
   }
 })
 
+/** A second after the epoch. */
+const TEST_TIME: Instant = { ms: 1000, ns: 0 }
+
 export const test = serviceTest({
   name: 'discord',
   options: (section) => ({
     workspace: section.text('workspace'),
     message: 'test discord message',
-    level: 'INFO',
+    level: levelText('INFO'),
     username: 'Kapacitor',
-    'avatar-url': section.text('avatar-url'),
+    'avatar-url': 'https://influxdata.github.io/branding/img/downloads/influxdata-logo--symbol--pool-alpha.png',
     'embed-title': 'Kapacitor Alert',
-    'time-val': '1970-01-01T00:00:01Z'
+    'time-val': timeText(TEST_TIME)
   }),
   delivery: ({ message, level, 'time-val': time, ...options }) => ({
     options,

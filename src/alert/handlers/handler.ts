@@ -20,6 +20,8 @@ export interface HandlerDeps {
   readonly clock: Clock
   readonly log: Logger
   readonly http: HttpPoster
+  /** The same client for what several handlers have in common: it knows no attempt. Absent: `http` knows none. */
+  readonly commonHttp?: HttpPoster
   /** Networks that nothing is sent to, for what does not go over `http`. */
   readonly guard: NetworkGuard
   /** A section of the configuration as it is now: a table, a list of tables, or undefined. */
@@ -103,7 +105,8 @@ export function defineHandler<const S extends OptionSchema>(input: KindInput<S>)
       const options: Record<string, unknown> = {}
       for (const [name, value] of Object.entries(call)) {
         const option = names.get(plain(name))
-        if (option !== undefined && value !== undefined) options[option] = value
+        // A script cannot set an option to nothing: then it has its default.
+        if (option !== undefined && value !== undefined && !isZero(value)) options[option] = value
       }
       return { ...options, ...input.fromScript?.(call) }
     }
@@ -135,6 +138,10 @@ export class DeliveryError extends Error {
 export function failureOf(error: unknown): DeliveryError {
   if (error instanceof DeliveryError) return error
   return new DeliveryError(error instanceof AppError ? 'refused' : 'failed', messageOf(error), { cause: error })
+}
+
+function isZero(value: unknown): boolean {
+  return value === '' || value === 0 || value === 0n
 }
 
 function plain(name: string): string {

@@ -1,9 +1,9 @@
 import { type HandlerSpec, t } from '../../graph/spec.ts'
 import { defineHandler } from './handler.ts'
-import { baseOf, memberOf, postJson } from './http-service.ts'
+import { addressBelow, postJson } from './http-service.ts'
 import { option } from './options.ts'
 import { serviceOf } from './services.ts'
-import { serviceTest } from './service-test.ts'
+import { levelText, serviceTest } from './service-test.ts'
 
 export const script: HandlerSpec = {
   name: 'hipChat',
@@ -26,14 +26,14 @@ export default defineHandler({
   open: (options, deps) => ({
     async send({ event }) {
       const service = serviceOf(deps, 'hipchat')
-      const room = encodeURIComponent(options.room || service.text('room'))
-      const token = encodeURIComponent(options.token || service.text('token'))
+      const room = options.room || service.text('room')
+      const query = new URLSearchParams({ auth_token: options.token || service.text('token') })
       await postJson(deps, {
         service: 'HipChat',
-        url: `${baseOf(service.text('url'))}/${room}/notification?auth_token=${token}`,
+        url: `${addressBelow(service.text('url'), room, 'notification').replace(/\?.*$/s, '')}?${query}`,
         body: { color: COLORS[event.level], from: 'kapacitor', message: event.message, notify: true },
         accepts: [200, 204],
-        reasonOf: memberOf('error')
+        reason: 'error'
       })
     }
   })
@@ -41,6 +41,6 @@ export default defineHandler({
 
 export const test = serviceTest({
   name: 'hipchat',
-  options: (section) => ({ room: section.text('room'), message: 'test hipchat message', level: 'CRITICAL' }),
+  options: (section) => ({ room: section.text('room'), message: 'test hipchat message', level: levelText('CRITICAL') }),
   delivery: ({ room, message, level }) => ({ options: { room }, event: { message, level } })
 })

@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import type { HandlerDeps } from './handler.ts'
 import { type HttpRequest, refusal } from './http-client.ts'
 import { compactJson } from '../../model/json.ts'
@@ -11,13 +12,15 @@ interface ServiceRequest extends Omit<HttpRequest, 'body'> {
   readonly accepts: readonly number[]
   /** The reason of a 404, where the service gives none. */
   readonly notFound?: string
-  /** The reason that an answer gives; '' or undefined where it gives none. */
-  readonly reasonOf?: (answer: Readonly<Record<string, unknown>>, status: number) => string | undefined
+  /** The member of an answer that says why it is no success. */
+  readonly reason: string
+  /** What is said of an answer that is no success. Default: the reason alone. */
+  readonly explain?: (reason: string, answer: Readonly<Record<string, unknown>>) => string
 }
 
 /** One POST of JSON to a service of the web. */
 export async function postJson({ http }: HandlerDeps, request: ServiceRequest): Promise<void> {
-  const { service, body, accepts, reasonOf, notFound, headers, ...rest } = request
+  const { service, body, accepts, reason: member, explain, notFound, headers, ...rest } = request
   const answer = await http.post({
     ...rest,
     body: `${compactJson(body)}\n`,
@@ -25,15 +28,15 @@ export async function postJson({ http }: HandlerDeps, request: ServiceRequest): 
   })
   if (accepts.includes(answer.status)) return
   if (answer.status === 404 && notFound !== undefined) throw refusal(answer, notFound)
-  const json = objectOf(answer.body)
-  const reason = json === undefined ? undefined : reasonOf?.(json, answer.status)
-  if (reason !== undefined && reason !== '') throw refusal(answer, reason)
-  throw refusal(answer, `failed to understand ${service} response. code: ${answer.status} content: ${answer.body}`)
+  const json = objectOf(answer.body) ?? {}
+  const given = json[member]
+  const reason = typeof given === 'string' && given !== '' ? given : unclear(service, answer.status, answer.body)
+  throw refusal(answer, explain?.(reason, json) ?? reason)
 }
 
-/** A `reasonOf` for services that put it into one member of their answer. */
-export function memberOf(name: string): (answer: Readonly<Record<string, unknown>>) => string | undefined {
-  return (answer) => (typeof answer[name] === 'string' ? answer[name] : undefined)
+/** What is said of an answer that gives no reason. */
+export function unclear(service: string, status: number, content: string): string {
+  return `failed to understand ${service} response. code: ${status} content: ${content}`
 }
 
 export function objectOf(text: string): Readonly<Record<string, unknown>> | undefined {
@@ -45,7 +48,30 @@ export function objectOf(text: string): Readonly<Record<string, unknown>> | unde
   }
 }
 
-/** Without slashes at the end. */
-export function baseOf(url: string): string {
-  return url.replace(/\/+$/, '')
+/**
+ * The address of a resource below that of a service, whose query it keeps. Segments may have slashes; empty ones are
+ * left out.
+ */
+export function addressBelow(url: string, ...segments: readonly string[]): string {
+  if (!URL.canParse(url)) return url
+  const address = new URL(url)
+  const path = posix.join('/', decodePath(address.pathname), ...segments)
+  address.pathname = encodeURI(path).replace(
+    /[?#!'()*]/g,
+    (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`
+  )
+  return address.href
+}
+
+function decodePath(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
+  }
+}
+
+/** Whether secrets for one address may go to another. */
+export function isSameOrigin(a: string, b: string): boolean {
+  return URL.canParse(a) && URL.canParse(b) && new URL(a).origin === new URL(b).origin
 }

@@ -1,8 +1,11 @@
 import { isIP } from 'node:net'
 import type { Producer, SASLOptions } from '@platformatic/kafka'
+import type { Clock } from '../../core/clock.ts'
 import { AppError, messageOf } from '../../core/errors.ts'
-import { DeliveryError } from './handler.ts'
+import { DeliveryError, type HttpPoster } from './handler.ts'
 import type { NetworkGuard } from '../../net/network-guard.ts'
+import { objectOf } from './http-service.ts'
+import { type OauthSettings, OauthTokens } from './kafka-oauth.ts'
 import type { Section } from './services.ts'
 import { splitAddress } from './tcp-client.ts'
 import { tlsOptionsOf, tlsSettingsOf } from './tls.ts'
@@ -18,17 +21,46 @@ export interface KafkaMessage {
 
 export type ClusterSettings = ReturnType<typeof clusterSettingsOf>
 
+const TIMEOUT_MS = 10_000
+
 /** All that a connection depends on. */
 export function clusterSettingsOf(section: Section) {
   return {
+    id: section.text('id'),
     brokers: section.texts('brokers'),
-    timeoutMs: section.durationMs('timeout', 10_000),
+    timeoutMs: section.durationMs('timeout') || TIMEOUT_MS,
     tls: section.flag('use-ssl') ? tlsSettingsOf(section) : undefined,
-    mechanism: section.text('sasl-mechanism', section.text('sasl-username') === '' ? '' : 'PLAIN'),
+    mechanism: section.text('sasl-mechanism') || (section.text('sasl-username') === '' ? '' : 'PLAIN'),
     username: section.text('sasl-username'),
     password: section.text('sasl-password'),
-    token: section.text('sasl-access-token')
+    extensions: section.map('sasl_extensions'),
+    token: section.text('sasl-access-token'),
+    oauth: oauthSettingsOf(section)
   }
+}
+
+function oauthSettingsOf(section: Section): OauthSettings {
+  const service = section.text('sasl-oauth-service').toLowerCase()
+  return {
+    url:
+      service === 'azuread'
+        ? `https://login.microsoftonline.com/${section.text('sasl-oauth-tenant-id')}/oauth2/v2.0/token`
+        : section.text('sasl-oauth-token-url'),
+    clientId: section.text('sasl-oauth-client-id'),
+    clientSecret: section.text('sasl-oauth-client-secret'),
+    scopes: section.texts('sasl-oauth-scopes'),
+    parameters: section.map('sasl-oauth-parameters'),
+    isInBody: service === 'auth0',
+    marginMs: section.durationMs('sasl-oauth-token-expiry-margin')
+  }
+}
+
+/** What a cluster asks of the world. */
+export interface ClusterDeps {
+  /** For requests to a token service. */
+  readonly http: HttpPoster
+  readonly clock: Clock
+  readonly guard: NetworkGuard
 }
 
 /** Attempts within one delivery: a topic that a broker makes at its first use is there a moment later. */
@@ -39,11 +71,13 @@ const RETRY_DELAY_MS = 300
 export class KafkaCluster {
   readonly #settings: ClusterSettings
   readonly #guard: NetworkGuard
+  readonly #tokens: OauthTokens
   #producer: Promise<Producer> | undefined
 
-  constructor(settings: ClusterSettings, guard: NetworkGuard) {
+  constructor(settings: ClusterSettings, { http, clock, guard }: ClusterDeps) {
     this.#settings = settings
     this.#guard = guard
+    this.#tokens = new OauthTokens(settings.oauth, http, clock)
   }
 
   /**
@@ -73,22 +107,23 @@ export class KafkaCluster {
   /** The client itself connects to whatever names the cluster tells of its brokers. */
   async #checkBrokers(producer: Producer, topic: string): Promise<void> {
     if (!this.#guard.isActive) return
-    for (const broker of this.#settings.brokers) await this.#guard.resolve(splitAddress(broker).host)
+    for (const broker of this.#settings.brokers) await this.#guard.resolve(brokerOf(broker).host)
     const { brokers } = await producer.metadata({ topics: [topic], autocreateTopics: true })
     for (const { host } of brokers.values()) await this.#guard.resolve(host)
   }
 
   async #open(): Promise<Producer> {
     try {
-      const { brokers, timeoutMs, tls } = this.#settings
-      const sasl = saslOf(this.#settings)
+      const { id, timeoutMs, tls } = this.#settings
+      const sasl = saslOf(this.#settings, () => this.#tokens.get())
+      const brokers = this.#settings.brokers.map(brokerOf)
       // TLS knows no server names that are addresses.
-      const hasNames = brokers.every((broker) => isIP(splitAddress(broker).host) === 0)
+      const hasNames = brokers.every(({ host }) => isIP(host) === 0)
       // Loaded when it is needed: threads that only read scripts read this file too.
       const { Producer } = await import('@platformatic/kafka')
       return new Producer({
-        clientId: 'kapok',
-        bootstrapBrokers: [...brokers],
+        clientId: id,
+        bootstrapBrokers: brokers,
         timeout: timeoutMs,
         connectTimeout: timeoutMs,
         requestTimeout: timeoutMs,
@@ -108,7 +143,19 @@ export class KafkaCluster {
 
 const ALL_REPLICAS = -1
 
-function saslOf({ mechanism, username, password, token }: ClusterSettings): SASLOptions | undefined {
+const BROKER_PORT = 9092
+
+/** `host:port`, `[::1]:port`, `host`. */
+function brokerOf(address: string): { readonly host: string; readonly port: number } {
+  const { host, port } = splitAddress(/:\d+$/.test(address) ? address : `${address}:${BROKER_PORT}`)
+  return { host, port }
+}
+
+/** @param askToken Gets a token where the configuration has none. */
+function saslOf(
+  { mechanism, username, password, extensions, token }: ClusterSettings,
+  askToken: () => Promise<string>
+): SASLOptions | undefined {
   switch (mechanism.toUpperCase()) {
     case '':
       return undefined
@@ -117,10 +164,21 @@ function saslOf({ mechanism, username, password, token }: ClusterSettings): SASL
     case 'SCRAM-SHA-512':
       return { mechanism: mechanism.toUpperCase() as SASLOptions['mechanism'], username, password }
     case 'OAUTHBEARER':
-      return { mechanism: 'OAUTHBEARER', token }
+      return {
+        mechanism: 'OAUTHBEARER',
+        token: token || askToken,
+        oauthBearerExtensions: extensions,
+        authBytesValidator: refuseChallenge
+      }
     default:
       throw new DeliveryError('refused', `unknown sasl-mechanism ${JSON.stringify(mechanism)}`)
   }
+}
+
+/** A broker that does not take a token answers why, as JSON, and waits for the client to give up (RFC 7628). */
+function refuseChallenge(answer: Buffer, end: (error: Error | null, answer: Buffer) => void): void {
+  const status = objectOf(answer.toString())?.['status']
+  end(typeof status === 'string' ? new Error(`SASL authentication failed: ${status}`) : null, answer)
 }
 
 function bufferMap(texts: ReadonlyMap<string, string>): Map<Buffer, Buffer> {

@@ -1,15 +1,18 @@
 import { crc32 } from 'node:zlib'
 
-/** Hashes of a message's key that choose its partition, modulo the number of partitions. Not negative. */
-export type Partitioner = (key: Uint8Array) => number
+/**
+ * Hashes of a message's key that choose its partition, modulo the number of partitions. Not negative.
+ * @returns undefined where any partition will do.
+ */
+export type Partitioner = (key: Uint8Array) => number | undefined
 
 const PARTITIONERS: Readonly<Record<string, Partitioner>> = {
-  // As librdkafka.
-  crc32,
+  // As librdkafka, for which an empty key is none.
+  crc32: (key) => (key.length === 0 ? undefined : crc32(key)),
   // As Kafka's Java client.
   murmur2: (key) => murmur2(key) & 0x7fffffff,
-  murmur3,
   // The absolute value of the hash as a signed number: what is left over is the same.
+  murmur3: (key) => Math.abs(murmur3(key) | 0),
   'fnv-1a': (key) => Math.abs(fnv1a(key) | 0)
 }
 

@@ -52,16 +52,19 @@ export default defineHandler({
     const hash = findPartitioner(partitionAlgorithm)
     if (hash === undefined) throw InvalidOptions(`invalid partition algorithm: ${JSON.stringify(partitionAlgorithm)}`)
     const value = template === '' ? undefined : alertTemplate('kafka alert template', template)
-    const clusters = clustersOf(deps)
+    const clusters = clustersOf(deps.section)
     const user = {}
     let turn = 0
     return {
       async send(collected, attempt) {
         const section = clusterIn(deps, id)
         const settings = clusterSettingsOf(section)
-        const cluster = clusters.take(user, section.text('id'), settings, () => new KafkaCluster(settings, deps.guard))
+        const world = { http: deps.commonHttp ?? deps.http, clock: deps.clock, guard: deps.guard }
+        const cluster = clusters.take(user, settings.id, settings, () => new KafkaCluster(settings, world))
         const key = collected.event.id
-        const partition = disablePartitionById ? turn++ % 2 ** 31 : hash(Buffer.from(key))
+        // Differs: .disablePartitionById() spreads events over all partitions; Kapacitor hashes the id by FNV-1a then.
+        const hashed = disablePartitionById ? undefined : hash(Buffer.from(key))
+        const partition = hashed ?? turn++ % 2 ** 31
         await cluster.send({
           ...{ topic, key, partition },
           value: value?.(collected) ?? `${collected.json}\n`,

@@ -1,7 +1,7 @@
 import { appendFile } from 'node:fs/promises'
 import { messageOf } from '../../core/errors.ts'
 import { DeliveryError, defineHandler, InvalidOptions } from './handler.ts'
-import { option } from './options.ts'
+import { option, optional } from './options.ts'
 import { isAbsolute } from 'node:path'
 import { type HandlerSpec, t } from '../../graph/spec.ts'
 
@@ -11,17 +11,21 @@ export const script: HandlerSpec = {
   hostType: 'LogHandler',
   summary: 'Appends the event as a line of JSON to a file.',
   args: { path: t.string('Absolute path of the file.') },
-  properties: { mode: t.int('Permissions of a file that is made.') },
-  validate: ({ path, mode }) => refuse(String(path), mode === undefined ? MODE : Number(mode))
+  properties: {
+    filePath: t.string('Absolute path of the file, instead of the argument.'),
+    mode: t.int('Permissions of a file that is made.')
+  }
 }
+
+const MODE = 0o600
 
 export default defineHandler({
   kind: 'log',
   title: 'log alert handler',
   goType: '*alert.LogHandlerConfig',
-  options: { path: option.string, mode: option.int },
-  open({ path, mode: given }) {
-    const mode = given === 0 ? MODE : given
+  options: { path: option.string, mode: optional(option.int, MODE) },
+  fromScript: ({ filePath }) => (filePath === undefined ? {} : { path: filePath }),
+  open({ path, mode }) {
     const refusal = refuse(path, mode)
     if (refusal !== undefined) throw InvalidOptions(refusal)
     return {
@@ -36,11 +40,9 @@ export default defineHandler({
   }
 })
 
-const MODE = 0o600
-
 function refuse(path: string, mode: number): string | undefined {
-  if (!isAbsolute(path)) return `log path must be absolute: ${path} is not absolute`
   if ((mode & 0o200) === 0) return `invalid file mode ${permissions(mode)}, must be user writable`
+  if (!isAbsolute(path)) return `log path must be absolute: ${path} is not absolute`
   return undefined
 }
 

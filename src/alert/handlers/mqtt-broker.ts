@@ -22,7 +22,7 @@ export type BrokerSettings = ReturnType<typeof brokerSettingsOf>
 export function brokerSettingsOf(section: Section) {
   return {
     url: section.text('url'),
-    clientId: section.text('client-id', section.text('name')),
+    clientId: section.text('client-id') || section.text('name'),
     username: section.text('username'),
     password: section.text('password'),
     tls: tlsSettingsOf(section)
@@ -31,6 +31,8 @@ export function brokerSettingsOf(section: Section) {
 
 const CONNECT_MS = 10_000
 const PUBLISH_MS = 30_000
+/** How long a broker may keep a connection that is to be closed. */
+const CLOSE_MS = 5_000
 
 /**
  * One broker: connected at the first message, and again at the first one after the connection was lost.
@@ -57,19 +59,28 @@ export class MqttBroker {
       await this.#publishOn(await connection, message)
     } catch (error) {
       // What the client still holds of the message must not go out beside the next attempt.
-      if (this.#connection === connection) this.close()
+      if (this.#connection === connection) this.#drop()
       if (error instanceof AppError) throw error
       throw new DeliveryError('unavailable', `failed to post message to MQTT broker: ${messageOf(error)}`)
     }
   }
 
+  /** Ends the connection once what was sent has left it. */
   close(): void {
+    this.#forget((client) => {
+      const timer = this.#clock.after(CLOSE_MS, () => client.end(true))
+      client.end(false, () => timer.cancel())
+    })
+  }
+
+  #drop(): void {
+    this.#forget((client) => client.end(true))
+  }
+
+  #forget(end: (client: MqttClient) => void): void {
     const connection = this.#connection
     this.#connection = undefined
-    connection?.then(
-      (client) => client.end(true),
-      () => {}
-    )
+    connection?.then(end, () => {})
   }
 
   async #connect(): Promise<MqttClient> {

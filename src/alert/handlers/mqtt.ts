@@ -5,7 +5,7 @@ import { brokerSettingsOf, MqttBroker, type Qos } from './mqtt-broker.ts'
 import { option, type OptionType } from './options.ts'
 import { findEntry } from './services.ts'
 import { eventTemplate } from './templates.ts'
-import { serviceTest } from './service-test.ts'
+import { FormedText, serviceTest } from './service-test.ts'
 
 export const script: HandlerSpec = {
   name: 'mqtt',
@@ -15,6 +15,7 @@ export const script: HandlerSpec = {
   args: { topic: t.string('Template of the MQTT topic.') },
   properties: {
     brokerName: t.string('Name of a configured broker; default: the one marked as default.'),
+    topic: t.string('Template of the topic, instead of the argument.'),
     qos: t.int('0, 1 or 2.'),
     retained: t.bool('The broker keeps the message for later subscribers.')
   }
@@ -33,7 +34,7 @@ const qosOption: OptionType<Qos> = {
   read(value, name, problems) {
     const level = typeof value === 'string' ? QOS[value] : Number(value ?? 0)
     if (level === 0 || level === 1 || level === 2) return level
-    problems.push(`'${name}' unknown QoS level ${JSON.stringify(value)}, must be one of ${Object.keys(QOS).join(', ')}`)
+    problems.push(`error decoding '${name}': invalid QoS`)
     return 0
   }
 }
@@ -47,7 +48,7 @@ export default defineHandler({
   options: { 'broker-name': option.string, topic: option.string, qos: qosOption, retained: option.bool },
   open(options, deps) {
     const topic = eventTemplate('topic', options.topic)
-    const brokers = brokersOf(deps)
+    const brokers = brokersOf(deps.section)
     const user = {}
     return {
       async send(collected) {
@@ -74,7 +75,9 @@ export const test = serviceTest({
     'broker-name': section.text('name'),
     topic: '',
     message: 'test MQTT message',
-    qos: 'at-most-once',
+    qos: new FormedText('at-most-once', 'mqtt.QoSLevel', (given) =>
+      Object.hasOwn(QOS, given) ? undefined : 'invalid QoS'
+    ),
     retained: false
   }),
   delivery: ({ message, ...options }) => ({ options, event: { message } })

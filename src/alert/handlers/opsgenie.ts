@@ -1,7 +1,7 @@
 import { type HandlerSpec, t } from '../../graph/spec.ts'
 import { levelName } from '../level.ts'
 import { defineHandler } from './handler.ts'
-import { baseOf, memberOf, postJson } from './http-service.ts'
+import { postJson } from './http-service.ts'
 import { option } from './options.ts'
 import { serviceOf } from './services.ts'
 import { listOrNull, serviceTest } from './service-test.ts'
@@ -27,12 +27,9 @@ export default defineHandler({
     async send({ event: { id, level, message, dataJson } }) {
       const service = serviceOf(deps, 'opsgenie')
       const isRecovery = level === 0
-      const url = isRecovery
-        ? service.text('recovery_url', 'https://api.opsgenie.com/v1/json/alert/note')
-        : service.text('url', 'https://api.opsgenie.com/v1/json/alert')
       await postJson(deps, {
         service: 'OpsGenie',
-        url: `${baseOf(url)}/`,
+        url: `${service.text(isRecovery ? 'recovery_url' : 'url')}/`,
         body: {
           alias: id,
           apiKey: service.text('api-key'),
@@ -46,7 +43,7 @@ export default defineHandler({
           teams: service.listOr('teams', options['teams-list'])
         },
         accepts: [200],
-        reasonOf: memberOf('message')
+        reason: 'message'
       })
     }
   })

@@ -2,7 +2,7 @@ import { type HandlerSpec, t } from '../../graph/spec.ts'
 import type { AlertEvent } from '../../model/event.ts'
 import { levelName } from '../level.ts'
 import { defineHandler } from './handler.ts'
-import { baseOf, memberOf, objectOf, postJson } from './http-service.ts'
+import { addressBelow, objectOf, postJson } from './http-service.ts'
 import { option } from './options.ts'
 import { serviceOf } from './services.ts'
 import { listOrNull, serviceTest } from './service-test.ts'
@@ -37,7 +37,7 @@ export default defineHandler({
     async send({ event }) {
       const service = serviceOf(deps, 'opsgenie2')
       const alias = aliasOf(event.id)
-      const url = baseOf(service.text('url', 'https://api.opsgenie.com/v2/alerts'))
+      const url = service.text('url')
       const action = [options.recovery_action, service.text('recovery_action')].find(isAction) ?? 'notes'
       const responders = [
         ...(service.listOr('teams', options['teams-list']) ?? []).map((name) => ({ name, type: 'team' })),
@@ -47,15 +47,20 @@ export default defineHandler({
         }))
       ]
       await postJson(deps, {
-        service: 'OpsGenie2',
+        service: 'OpsGenie',
         headers: { Authorization: `GenieKey ${service.text('api-key')}` },
         ...(event.level === 0
-          ? { url: `${url}/${alias}/${action}?identifierType=alias`, body: { note: event.message } }
+          ? {
+              url: `${addressBelow(url, alias, action).replace(/\?.*$/s, '')}?identifierType=alias`,
+              body: { note: event.message }
+            }
           : {
               url,
               body: {
                 alias,
-                description: options.details || service.flag('details') ? event.details : event.dataJson,
+                // Differs: the script's .details() counts; Kapacitor looks at the configuration alone.
+                description:
+                  (options.details || service.flag('details')) && event.details !== '' ? event.details : event.dataJson,
                 details: detailsOf(event),
                 entity: event.id,
                 message: event.message,
@@ -65,10 +70,8 @@ export default defineHandler({
               }
             }),
         accepts: [202],
-        reasonOf: (answer) => {
-          const reason = memberOf('message')(answer)
-          return reason === undefined ? undefined : `opsgenie error: ${reason}`
-        }
+        reason: 'message',
+        explain: (reason) => `opsgenie error: ${reason}`
       })
     }
   })
@@ -79,7 +82,7 @@ export const test = serviceTest({
   options: (section) => ({
     teams: listOrNull(section.texts('teams')),
     recipients: listOrNull(section.texts('recipients')),
-    recovery_action: section.text('recovery_action', 'notes'),
+    recovery_action: section.text('recovery_action'),
     'message-type': 'CRITICAL',
     message: 'test opsgenie message',
     'entity-id': 'testEntityID'

@@ -2,7 +2,7 @@ import { defineError } from '../../core/errors.ts'
 
 /**
  * Options of topic handlers: a schema a kind, read as Kapacitor reads them. Keys match in any case, an unknown one is
- * refused, and what is missing has Go's zero value.
+ * refused, and what is missing has Go's zero value or the default of the option.
  */
 export const BadOptions = defineError(
   'HANDLER_OPTIONS',
@@ -18,6 +18,15 @@ export interface OptionType<T> {
   readonly zero: T
   /** @param name Path of the value, as problems name it. */
   read(value: unknown, name: string, problems: string[]): T
+}
+
+/** An option that has a value of its own where it is not given. */
+export function optional<T, D>(type: OptionType<T>, fallback: D): OptionType<T | D> {
+  return {
+    zero: fallback,
+    read: (value, name, problems) =>
+      value === null || value === undefined ? fallback : type.read(value, name, problems)
+  }
 }
 
 export type OptionSchema = Readonly<Record<string, OptionType<unknown>>>

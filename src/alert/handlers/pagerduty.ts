@@ -1,9 +1,9 @@
 import { type HandlerSpec, t } from '../../graph/spec.ts'
 import { DeliveryError, defineHandler } from './handler.ts'
-import { memberOf, postJson } from './http-service.ts'
+import { postJson } from './http-service.ts'
 import { option } from './options.ts'
 import { serviceOf } from './services.ts'
-import { serviceTest } from './service-test.ts'
+import { levelText, serviceTest } from './service-test.ts'
 
 export const script: HandlerSpec = {
   name: 'pagerDuty',
@@ -26,7 +26,7 @@ export default defineHandler({
       }
       await postJson(deps, {
         service: 'PagerDuty',
-        url: service.text('url', 'https://events.pagerduty.com/generic/2010-04-15/create_event.json'),
+        url: service.text('url'),
         body: {
           client: 'kapacitor',
           client_url: deps.clientUrl,
@@ -37,7 +37,7 @@ export default defineHandler({
           service_key: options['service-key'] || service.text('service-key')
         },
         accepts: [200],
-        reasonOf: memberOf('message')
+        reason: 'message'
       })
     }
   })
@@ -49,7 +49,7 @@ export const test = serviceTest({
     'incident-key': 'testIncidentKey',
     description: 'test pagerduty message',
     details: '',
-    level: 'CRITICAL'
+    level: levelText('CRITICAL')
   }),
   delivery: ({ 'incident-key': id, description, details, level }) => ({
     event: { id, message: description, details, level }

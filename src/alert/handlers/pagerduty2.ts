@@ -1,12 +1,12 @@
 import { type HandlerSpec, t } from '../../graph/spec.ts'
-import { instantOfNanos } from '../../core/instant.ts'
+import { type Instant, instantOfNanos } from '../../core/instant.ts'
 import { defineHandler } from './handler.ts'
 import { postJson } from './http-service.ts'
 import { RawJson } from '../../model/json.ts'
 import { option } from './options.ts'
 import { serviceOf } from './services.ts'
 import { eventTemplate } from './templates.ts'
-import { eventOf, nanosOfText, serviceTest, testEventData } from './service-test.ts'
+import { eventOf, levelText, nanosOfText, serviceTest, testEventData, timeText } from './service-test.ts'
 
 export const script: HandlerSpec = {
   name: 'pagerDuty2',
@@ -17,12 +17,13 @@ export const script: HandlerSpec = {
   properties: {
     routingKey: t.string('Routing key; default: that of the configuration.'),
     serviceKey: t.string('Another name of `routingKey`.'),
-    link: t.call('Adds a link; both are templates.', { link: t.rest(t.string('URL, then its text.')) }).all()
-  },
-  validate: ({ link }) =>
-    (link as { link: string[] }[] | undefined)?.some(({ link }) => link.length < 1 || link.length > 2) === true
-      ? 'link takes a URL and optionally its text'
-      : undefined
+    link: t
+      .call('Adds a link; both are templates.', {
+        href: t.string('URL.'),
+        text: t.rest(t.string('Text of the link; default: its URL.'))
+      })
+      .all()
+  }
 }
 
 const SEVERITIES = ['info', 'info', 'warning', 'critical'] as const
@@ -33,11 +34,11 @@ export default defineHandler({
   goType: '*pagerduty2.HandlerConfig',
   options: { 'routing-key': option.string, links: option.list({ href: option.string, text: option.string }) },
   fromScript({ serviceKey, routingKey, link }) {
-    const links = (link ?? []) as readonly { readonly link: readonly string[] }[]
+    const links = (link ?? []) as readonly { readonly href: string; readonly text: readonly string[] }[]
     const key = routingKey ?? serviceKey
     return {
       ...(key === undefined ? {} : { 'routing-key': key }),
-      links: links.map(({ link: [href = '', text = ''] }) => ({ href, text }))
+      links: links.map(({ href, text: [text = ''] }) => ({ href, text }))
     }
   },
   open(options, deps) {
@@ -51,7 +52,7 @@ export default defineHandler({
         const { id, level, message, timeNs, dataJson, taskName, tags } = collected.event
         await postJson(deps, {
           service: 'PagerDuty2',
-          url: service.text('url', 'https://events.pagerduty.com/v2/enqueue'),
+          url: service.text('url'),
           headers: { Accept: 'application/vnd.pagerduty+json;version=2' },
           body: {
             routing_key: options['routing-key'] || service.text('routing-key'),
@@ -59,7 +60,7 @@ export default defineHandler({
             dedup_key: id,
             payload: {
               summary: message,
-              source: tags['host'] || 'unknown',
+              source: tags['host'] ?? 'unknown',
               severity: SEVERITIES[level],
               timestamp: withNineDigits(timeNs),
               class: taskName,
@@ -73,24 +74,25 @@ export default defineHandler({
             client_url: deps.clientUrl
           },
           accepts: [200, 202],
-          reasonOf: ({ status, message: text, errors }) =>
-            typeof text === 'string'
-              ? `Status: ${String(status ?? '')}, Message: ${text} Errors: [${Array.isArray(errors) ? errors.join(' ') : ''}]`
-              : undefined
+          reason: 'message',
+          explain: (reason, { status, errors }) =>
+            `Status: ${String(status ?? '')}, Message: ${reason} Errors: [${Array.isArray(errors) ? errors.join(' ') : ''}]`
         })
       }
     }
   }
 })
 
+const TEST_TIME: Instant = { ms: Date.UTC(2014, 10, 12, 11, 45, 26, 371), ns: 0 }
+
 export const test = serviceTest({
   name: 'pagerduty2',
   options: () => ({
     alert_id: 'testAlertID',
     description: 'test pagerduty2 message',
-    level: 'CRITICAL',
+    level: levelText('CRITICAL'),
     event_data: testEventData('testPagerDuty2'),
-    timestamp: '1970-01-01T00:00:01Z',
+    timestamp: timeText(TEST_TIME),
     links: [
       { href: 'https://example.com/a', text: 'a' },
       { href: 'https://example.com/b', text: 'b' }

@@ -14,6 +14,7 @@ export const script: HandlerSpec = {
   summary: 'POSTs the event as JSON to a URL or to a configured endpoint.',
   args: { urls: t.rest(t.string('URL; only the first is used.')) },
   properties: {
+    uRL: t.string('URL, instead of the argument.'),
     endpoint: t.string('Name of a configured httppost endpoint; wins over the URL.'),
     header: t.call('Sets a header of the request.', { key: t.string('Name.'), value: t.string('Value.') }).all(),
     captureResponse: t.flag('Logs the body of an answer that is no success.'),
@@ -22,7 +23,7 @@ export const script: HandlerSpec = {
   },
   validate: ({ header }) =>
     (header as { key: string }[] | undefined)?.some(({ key }) => key.toUpperCase() === 'AUTHENTICATE') === true
-      ? "cannot set 'authenticate' header"
+      ? "invalid post: cannot set 'authenticate' header"
       : undefined
 }
 
@@ -38,10 +39,10 @@ export default defineHandler({
     timeout: option.duration,
     'skip-ssl-verification': option.bool
   },
-  fromScript({ urls, header }) {
+  fromScript({ urls, uRL, header }) {
     const calls = (header ?? []) as readonly { readonly key: string; readonly value: string }[]
     return {
-      ...(Array.isArray(urls) && urls.length > 0 ? { url: urls[0] } : {}),
+      url: uRL ?? (urls as readonly string[] | undefined)?.[0] ?? '',
       headers: Object.fromEntries(calls.map(({ key, value }) => [key, value]))
     }
   },
@@ -76,7 +77,6 @@ export default defineHandler({
 export const test = serviceTest({
   name: 'httppost',
   kind: 'post',
-  hasSwitch: false,
   options: () => ({ endpoint: 'example', url: 'http://localhost:3000/', headers: { Auth: 'secret' }, timeout: 0 }),
   delivery: (options) => ({ options: { ...options, 'capture-response': true } })
 })

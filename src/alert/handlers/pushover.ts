@@ -1,10 +1,10 @@
 import { type HandlerSpec, t } from '../../graph/spec.ts'
 import { defineHandler } from './handler.ts'
-import { objectOf } from './http-service.ts'
+import { objectOf, unclear } from './http-service.ts'
 import { refusal } from './http-client.ts'
 import { option } from './options.ts'
 import { serviceOf } from './services.ts'
-import { serviceTest } from './service-test.ts'
+import { levelText, serviceTest } from './service-test.ts'
 
 export const script: HandlerSpec = {
   name: 'pushover',
@@ -49,19 +49,14 @@ export default defineHandler({
       })
       form.sort()
       const answer = await deps.http.post({
-        url: service.text('url', 'https://api.pushover.net/1/messages.json'),
+        url: service.text('url'),
         headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
         body: form.toString()
       })
       if (answer.status === 200) return
-      const errors = objectOf(answer.body)?.['errors']
-      const { status, body } = answer
-      throw refusal(
-        answer,
-        Array.isArray(errors)
-          ? errors.join(', ')
-          : `failed to understand Pushover response. code: ${status} content: ${body}`
-      )
+      const { error, errors } = objectOf(answer.body) ?? {}
+      if (typeof error === 'string' && error !== '') throw refusal(answer, error)
+      throw refusal(answer, unclear('Pushover', answer.status, Array.isArray(errors) ? errors.join(', ') : answer.body))
     }
   })
 })
@@ -76,7 +71,7 @@ export const test = serviceTest({
     url: '',
     'url-title': '',
     sound: '',
-    level: 'CRITICAL'
+    level: levelText('CRITICAL')
   }),
   delivery: ({ message, level, ...options }) => ({ options, event: { message, level } })
 })

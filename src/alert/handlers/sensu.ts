@@ -4,8 +4,9 @@ import { compactJson } from '../../model/json.ts'
 import { option } from './options.ts'
 import { serviceOf } from './services.ts'
 import { askOverTcp } from './tcp-client.ts'
-import { eventTemplate, scriptPairs } from './templates.ts'
-import { serviceTest } from './service-test.ts'
+import { eventTemplate } from './templates.ts'
+import { jsonOf, scriptPairs } from './values.ts'
+import { levelText, serviceTest } from './service-test.ts'
 
 export const script: HandlerSpec = {
   name: 'sensu',
@@ -34,20 +35,19 @@ export default defineHandler({
     const source = eventTemplate('source', options.source)
     return {
       async send(collected) {
-        const service = serviceOf(deps, 'sensu')
         const { id, level, message } = collected.event
         if (!NAME.test(id)) {
           throw new DeliveryError('refused', `invalid name "${id}" for sensu alert. Must match ${PATTERN}`)
         }
-        const handlers = service.listOr('handlers', options.handlers)
+        const service = serviceOf(deps, 'sensu')
         const check = new Map<string, unknown>([
-          ...Object.entries(options.metadata),
+          ...Object.entries(options.metadata).map(([name, value]) => [name, jsonOf(value)] as const),
           ['name', id],
           ['output', message],
-          ['source', source(collected) || service.text('source', 'Kapacitor')],
-          ['status', STATUSES[level]]
+          ['source', source(collected) || service.text('source')],
+          ['status', STATUSES[level]],
+          ['handlers', service.listOr('handlers', options.handlers) ?? null]
         ])
-        if (handlers !== undefined) check.set('handlers', handlers)
         const context = { guard: deps.guard, context: 'failed to connect to sensu' }
         const answer = await askOverTcp(service.text('addr'), `${compactJson(check)}\n`, context)
         if (answer !== 'ok') throw new DeliveryError('failed', `sensu socket error: ${answer}`)
@@ -64,7 +64,7 @@ export const test = serviceTest({
     output: 'testOutput',
     handlers: [],
     metadata: {},
-    level: 'CRITICAL'
+    level: levelText('CRITICAL')
   }),
   delivery: ({ name, output, level, ...options }) => ({ options, event: { id: name, message: output, level } })
 })

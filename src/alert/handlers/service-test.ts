@@ -1,6 +1,6 @@
-import { defineError } from '../../core/errors.ts'
-import { nanosOf, parseInstant } from '../../core/instant.ts'
-import type { AlertEvent } from '../../model/event.ts'
+import { NO_TIME_TEXT, parseGoTime } from '../../core/go-time.ts'
+import { formatInstant, type Instant, nanosOf } from '../../core/instant.ts'
+import { type AlertEvent, type LevelName, LEVELS } from '../../model/event.ts'
 import type { Section } from './services.ts'
 
 /**
@@ -12,10 +12,8 @@ export interface ServiceTest {
   readonly name: string
   /** The kind of handler that delivers it. */
   readonly kind: string
-  /** False where the section has no `enabled`. */
-  readonly hasSwitch: boolean
   /** In the order in which clients see them. The types of these values are those that clients have to give. */
-  options(section: Section): TestOptions
+  options(section: Section, now: Instant): TestOptions
   /** @param options Of the same types as the defaults. */
   delivery(options: TestOptions): TestDelivery
 }
@@ -31,21 +29,54 @@ export interface TestDelivery {
 /** The level is a text as clients give it. */
 export type TestEvent = Partial<Omit<AlertEvent, 'level'>> & { readonly level?: string }
 
+/** A text of a form of its own, which the text that a client gives instead has to have, too. */
+export class FormedText {
+  readonly text: string
+  /** As error messages name the type. */
+  readonly goType: string
+  /** What is wrong with a text of a client; undefined: nothing. */
+  readonly problemOf: (given: string) => string | undefined
+  /** What is said of what is no text. Default: that it has the wrong type. */
+  readonly otherwise: string | undefined
+
+  constructor(text: string, goType: string, problemOf: (given: string) => string | undefined, otherwise?: string) {
+    this.text = text
+    this.goType = goType
+    this.problemOf = problemOf
+    this.otherwise = otherwise
+  }
+}
+
+export function levelText(level: LevelName): FormedText {
+  const isLevel = (given: string): boolean => LEVELS.some((name) => name.startsWith(given))
+  return new FormedText(level, 'alert.Level', (given) =>
+    isLevel(given) ? undefined : `unknown alert level '${given}'`
+  )
+}
+
+export function timeText(time: Instant): FormedText {
+  const problemOf = (given: string): string | undefined => {
+    const parsed = parseGoTime(given)
+    return typeof parsed === 'string' ? parsed : undefined
+  }
+  return new FormedText(formatInstant(time), 'time.Time', problemOf, NO_TIME_TEXT)
+}
+
 interface TestInput<T extends object> {
   readonly name: string
   readonly kind?: string
-  readonly hasSwitch?: boolean
-  options(section: Section): T
-  delivery(options: T): TestDelivery
+  options(section: Section, now: Instant): T
+  delivery(options: PlainOf<T>): TestDelivery
 }
+
+type PlainOf<T> = { readonly [K in keyof T]: T[K] extends FormedText ? string : T[K] }
 
 export function serviceTest<T extends object>(input: TestInput<T>): ServiceTest {
   return {
     name: input.name,
     kind: input.kind ?? input.name,
-    hasSwitch: input.hasSwitch ?? true,
-    options: (section) => input.options(section) as TestOptions,
-    delivery: (options) => input.delivery(options as T)
+    options: (section, now) => input.options(section, now) as TestOptions,
+    delivery: (options) => input.delivery(options as PlainOf<T>)
   }
 }
 
@@ -54,12 +85,10 @@ export function listOrNull(texts: readonly string[]): readonly string[] | null {
   return texts.length === 0 ? null : texts
 }
 
-const BadTime = defineError('TEST_TIME', 500, (text: string) => `invalid time ${JSON.stringify(text)}`)
-
-/** Fails with TEST_TIME. */
+/** @param text Of a time that is right. */
 export function nanosOfText(text: string): bigint {
-  const time = parseInstant(text)
-  if (time === undefined) throw BadTime(text)
+  const time = parseGoTime(text)
+  if (typeof time === 'string') throw new Error(time)
   return nanosOf(time)
 }
 

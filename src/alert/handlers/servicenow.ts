@@ -1,12 +1,13 @@
 import { type HandlerSpec, t } from '../../graph/spec.ts'
 import { defineHandler } from './handler.ts'
-import { memberOf, postJson } from './http-service.ts'
+import { isSameOrigin, postJson } from './http-service.ts'
 import { compactJson } from '../../model/json.ts'
 import { option } from './options.ts'
-import { serviceOf } from './services.ts'
+import { type Section, serviceOf } from './services.ts'
 import { cutToBytes } from './text.ts'
-import { eventTemplate, renderedValues, scriptPairs } from './templates.ts'
-import { serviceTest } from './service-test.ts'
+import { eventTemplate, renderedValues } from './templates.ts'
+import { scriptPairs, textOf } from './values.ts'
+import { levelText, serviceTest } from './service-test.ts'
 
 export const script: HandlerSpec = {
   name: 'serviceNow',
@@ -16,6 +17,8 @@ export const script: HandlerSpec = {
   args: {},
   properties: {
     uRL: t.string('URL; default: that of the configuration.'),
+    username: t.string('User name at ServiceNow; default: that of the configuration.'),
+    password: t.string('Password at ServiceNow; default: that of the configuration.'),
     source: t.string('Source; default: that of the configuration.'),
     node: t.string('Template of the node.'),
     type: t.string('Template of the type.'),
@@ -55,33 +58,32 @@ export default defineHandler({
     const type = eventTemplate('type', options.type)
     const resource = eventTemplate('resource', options.resource)
     const metricName = eventTemplate('metricName', options.metricName)
-    const messageKey = eventTemplate('messageKey', options.messageKey || '{{ .ID }}')
+    const messageKey = eventTemplate('messageKey', options.messageKey)
     const additionalInfo = renderedValues(options.additional_info, 'additional_info.')
     return {
       async send(collected) {
         const service = serviceOf(deps, 'servicenow')
-        const { level, message } = collected.event
-        const info = additionalInfo(collected)
-        const username = options.username || service.text('username')
-        const password = options.password || service.text('password')
+        const { id, level, message } = collected.event
+        const info = [...additionalInfo(collected)].map(([name, value]) => [name, textOf(value)] as const)
+        const url = options.url || service.text('url')
         const record = {
-          source: textOf(options.source || service.text('source')),
-          node: textOf(node(collected)),
-          type: textOf(type(collected)),
-          resource: textOf(resource(collected)),
-          metric_name: textOf(metricName(collected)),
-          message_key: textOf(messageKey(collected), KEY_BYTES),
+          source: cutToBytes(options.source || service.text('source'), TEXT_BYTES),
+          node: cut(node(collected)),
+          type: cut(type(collected)),
+          resource: cut(resource(collected)),
+          metric_name: cut(metricName(collected)),
+          message_key: cut(messageKey(collected) || id, KEY_BYTES),
           severity: SEVERITIES[level],
-          description: textOf(message, DESCRIPTION_BYTES),
-          additional_info: info.size === 0 ? undefined : compactJson(info)
+          description: cut(message, DESCRIPTION_BYTES),
+          additional_info: info.length === 0 ? undefined : compactJson(new Map(info))
         }
         await postJson(deps, {
           service: 'ServiceNow',
-          url: options.url || service.text('url'),
+          url,
           body: { records: [record] },
-          basicAuth: username === '' || password === '' ? undefined : { username, password },
+          basicAuth: credentialsFor(url, options, service),
           accepts: [200, 201],
-          reasonOf: memberOf('error')
+          reason: 'error'
         })
       }
     }
@@ -90,11 +92,11 @@ export default defineHandler({
 
 export const test = serviceTest({
   name: 'servicenow',
-  options: (section) => ({
+  options: () => ({
     alert_id: '1001',
-    source: section.text('source'),
-    level: 'CRITICAL',
     message: 'test servicenow message',
+    level: levelText('CRITICAL'),
+    source: 'Kapacitor',
     node: '',
     type: '',
     resource: '',
@@ -108,7 +110,22 @@ export const test = serviceTest({
   })
 })
 
+/**
+ * Differs: a user name and a password that a handler gives are used; Kapacitor takes those of the configuration. Those
+ * go to the address of the configuration only.
+ */
+function credentialsFor(
+  url: string,
+  options: { readonly username: string; readonly password: string },
+  service: Section
+): { readonly username: string; readonly password: string } | undefined {
+  const isOurs = isSameOrigin(url, service.text('url'))
+  const username = options.username || (isOurs ? service.text('username') : '')
+  const password = options.password || (isOurs ? service.text('password') : '')
+  return username === '' || password === '' ? undefined : { username, password }
+}
+
 /** Members that are empty are left out. */
-function textOf(text: string, bytes = TEXT_BYTES): string | undefined {
+function cut(text: string, bytes = TEXT_BYTES): string | undefined {
   return text === '' ? undefined : cutToBytes(text, bytes)
 }

@@ -1,10 +1,11 @@
-import { parseDuration, parseGoDuration } from '../../core/duration.ts'
 import { defineError } from '../../core/errors.ts'
+import type { Level } from '../../model/event.ts'
+import { levelName } from '../level.ts'
 import type { HandlerDeps } from './handler.ts'
 
 export const ServiceNotEnabled = defineError('SERVICE_NOT_ENABLED', 500, () => 'service is not enabled')
 
-/** The values of a section of the configuration; what is missing or of another type counts as not set. */
+/** The values of a section of the configuration: all of its keys are there, '' is set to ''. */
 export class Section {
   readonly #values: Readonly<Record<string, unknown>>
 
@@ -12,27 +13,24 @@ export class Section {
     this.#values = values
   }
 
-  /** @param fallback Where it is not set or ''. */
-  text(name: string, fallback = ''): string {
+  text(name: string): string {
     const value = this.#values[name]
-    return typeof value === 'string' && value !== '' ? value : fallback
+    return typeof value === 'string' ? value : ''
   }
 
   flag(name: string): boolean {
     return this.#values[name] === true
   }
 
-  int(name: string, fallback: number): number {
+  int(name: string): number {
     const value = this.#values[name]
-    return typeof value === 'number' || typeof value === 'bigint' ? Number(value) : fallback
+    return typeof value === 'number' ? value : 0
   }
 
-  /** Milliseconds of a duration, which is a text such as `30s` or a number of nanoseconds. */
-  durationMs(name: string, fallbackMs: number): number {
+  /** Milliseconds of a duration. */
+  durationMs(name: string): number {
     const value = this.#values[name]
-    if (typeof value === 'number' || typeof value === 'bigint') return Number(value) / 1e6
-    const duration = typeof value === 'string' ? (parseGoDuration(value) ?? parseDuration(value)) : undefined
-    return duration === undefined ? fallbackMs : Number(duration) / 1e6
+    return typeof value === 'bigint' ? Number(value) / 1e6 : 0
   }
 
   texts(name: string): readonly string[] {
@@ -46,11 +44,16 @@ export class Section {
     return list.length > 0 ? list : undefined
   }
 
-  /** Texts by key. */
+  /** Texts by key, or a section within this one. */
   map(name: string): Readonly<Record<string, string>> {
     const value = this.#values[name]
-    if (!isTable(value)) return {}
-    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, String(one)]))
+    return isTable(value) ? (value as Readonly<Record<string, string>>) : {}
+  }
+
+  /** What the configuration says for a level of alerts. */
+  ofLevel(name: string, level: Level): string | number {
+    const value = this.#values[name]
+    return isTable(value) ? (value[levelName(level).toLowerCase()] as string | number) : ''
   }
 
   get isEnabled(): boolean {
@@ -67,18 +70,18 @@ export function serviceOf({ section }: HandlerDeps, name: string): Section {
 
 /**
  * An entry of a service that may be configured several times.
+ * @param key Option that has the id; '' where the default one is asked for, whatever the option.
  * @param id '' means the default one.
  * @returns undefined where there is none of that id.
  */
 export function findEntry({ section }: HandlerDeps, name: string, key: string, id: string): Section | undefined {
   const entries = sectionsOf(section(name))
   if (id !== '') return entries.find((entry) => entry.text(key) === id)
-  return entries.find((entry) => entry.flag('default')) ?? (entries.length === 1 ? entries[0] : undefined)
-}
-
-/** Whether a service is turned on at all, by one of its entries where there are several. */
-export function isAnyEnabled({ section }: HandlerDeps, name: string): boolean {
-  return sectionsOf(section(name)).some(({ isEnabled }) => isEnabled)
+  const isNamed = (entry: Section): boolean => entry.text(key) !== ''
+  const defaults = entries.filter((entry) => entry.flag('default'))
+  // An entry with a name that is the default stands before the one without, which is there from the start.
+  const found = defaults.findLast(isNamed) ?? entries.find((entry) => !isNamed(entry) && key !== '') ?? defaults.at(-1)
+  return found ?? (entries.length === 1 ? entries[0] : undefined)
 }
 
 function sectionsOf(value: unknown): Section[] {

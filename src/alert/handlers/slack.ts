@@ -1,9 +1,9 @@
 import { type HandlerSpec, t } from '../../graph/spec.ts'
 import { DeliveryError, defineHandler } from './handler.ts'
-import { memberOf, postJson } from './http-service.ts'
+import { postJson } from './http-service.ts'
 import { option } from './options.ts'
 import { findEntry, ServiceNotEnabled } from './services.ts'
-import { serviceTest } from './service-test.ts'
+import { levelText, serviceTest } from './service-test.ts'
 
 export const script: HandlerSpec = {
   name: 'slack',
@@ -50,7 +50,7 @@ export default defineHandler({
         },
         accepts: [200],
         isInsecure: service.flag('insecure-skip-verify'),
-        reasonOf: memberOf('error')
+        reason: 'error'
       })
     }
   })
@@ -62,9 +62,9 @@ export const test = serviceTest({
     workspace: section.text('workspace'),
     channel: section.text('channel'),
     message: 'test slack message',
-    level: 'CRITICAL',
-    username: section.text('username'),
-    'icon-emoji': section.text('icon-emoji')
+    level: levelText('CRITICAL'),
+    username: '',
+    'icon-emoji': ''
   }),
   delivery: ({ message, level, ...options }) => ({ options, event: { message, level } })
 })

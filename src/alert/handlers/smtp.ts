@@ -1,10 +1,6 @@
-import { isIP } from 'node:net'
-import type { SendMailOptions, Transporter } from 'nodemailer'
-import type { Clock, Timer } from '../../core/clock.ts'
-import { AppError, messageOf } from '../../core/errors.ts'
 import { type HandlerSpec, t } from '../../graph/spec.ts'
-import type { NetworkGuard } from '../../net/network-guard.ts'
-import { DeliveryError, defineHandler, type HandlerDeps } from './handler.ts'
+import { DeliveryError, defineHandler } from './handler.ts'
+import { MailConnection, type MailServer } from './mail-connection.ts'
 import { option } from './options.ts'
 import { type Section, serviceOf } from './services.ts'
 import { eventTemplate, type EventTemplate } from './templates.ts'
@@ -17,9 +13,14 @@ export const script: HandlerSpec = {
   summary: 'Sends the event by e-mail: the message is its subject, the details its HTML body.',
   args: { addresses: t.rest(t.string('Recipient.')) },
   properties: {
-    to: t.list(t.string('Recipients.')),
-    toTemplates: t.list(t.string('Templates that each render one recipient.'))
+    to: t.list(t.string('Recipients.')).merged(append),
+    toTemplates: t.list(t.string('Templates that each render one recipient.')).merged(append)
   }
+}
+
+/** Each call adds to those before it. */
+function append(addresses: string[], further: string[]): void {
+  addresses.push(...further)
 }
 
 export default defineHandler({
@@ -48,7 +49,13 @@ export default defineHandler({
         // Bytes, since an empty text would count as none.
         const html = Buffer.from(details)
         const messageId = attempt === undefined ? {} : { messageId: `<${attempt.key}@kapok>` }
-        await connection.send(service, { from: service.text('from'), to, subject: message, html, ...messageId })
+        await connection.send(mailServerOf(service), {
+          from: service.text('from'),
+          to,
+          subject: message,
+          html,
+          ...messageId
+        })
       },
       close: () => connection.close()
     }
@@ -62,71 +69,15 @@ export const test = serviceTest({
   delivery: ({ to, subject, body }) => ({ options: { to }, event: { message: subject, details: body } })
 })
 
-const PORT_OF_TLS = 465
-
-/** A connection to the mail server that is kept for a while after a mail. */
-export class MailConnection {
-  readonly #clock: Clock
-  readonly #guard: NetworkGuard
-  #transport: Transporter | undefined
-  /** What the transport was made from. */
-  #settings = ''
-  #idle: Timer | undefined
-
-  constructor({ clock, guard }: Pick<HandlerDeps, 'clock' | 'guard'>) {
-    this.#clock = clock
-    this.#guard = guard
+function mailServerOf(service: Section): MailServer {
+  return {
+    host: service.text('host'),
+    port: service.int('port'),
+    username: service.text('username'),
+    password: service.text('password'),
+    isInsecure: service.flag('no-verify'),
+    idleMs: service.durationMs('idle-timeout')
   }
-
-  /** @param service `host`, `port`, `username`, `password`, `no-verify`, `idle-timeout`. Fails with a `DeliveryError`. */
-  async send(service: Section, mail: SendMailOptions): Promise<void> {
-    this.#idle?.cancel()
-    try {
-      const transport = await this.#open(service)
-      await transport.sendMail({ ...mail, textEncoding: 'quoted-printable' })
-    } catch (error) {
-      this.close()
-      if (error instanceof AppError) throw error
-      throw new DeliveryError(failureOf(error), `error sending: ${messageOf(error)}`, { cause: error })
-    }
-    this.#idle = this.#clock.after(service.durationMs('idle-timeout', 30_000), () => this.close())
-  }
-
-  close(): void {
-    this.#idle?.cancel()
-    this.#transport?.close()
-    this.#transport = undefined
-  }
-
-  async #open(service: Section): Promise<Transporter> {
-    const port = service.int('port', 25)
-    const username = service.text('username')
-    const host = service.text('host', 'localhost')
-    const address = await this.#guard.resolve(host)
-    const options = {
-      pool: true,
-      maxConnections: 1,
-      maxMessages: Infinity,
-      host: address,
-      port,
-      secure: port === PORT_OF_TLS,
-      tls: { rejectUnauthorized: !service.flag('no-verify'), ...(isIP(host) === 0 && { servername: host }) },
-      ...(username === '' ? {} : { auth: { user: username, pass: service.text('password') } })
-    } as const
-    const settings = JSON.stringify(options)
-    if (settings !== this.#settings) this.close()
-    this.#settings = settings
-    // Loaded when it is needed: threads that only read scripts read this file too.
-    const { createTransport } = await import('nodemailer')
-    return (this.#transport ??= createTransport(options))
-  }
-}
-
-/** A server that refuses a mail for good says 5xx; one that might take it later, 4xx. */
-function failureOf(error: unknown): DeliveryError['failure'] {
-  const { code, responseCode } = error as { code?: string; responseCode?: number }
-  if (responseCode === undefined || code === 'EAUTH') return 'unavailable'
-  return responseCode >= 500 ? 'refused' : 'failed'
 }
 
 /** Templates of the configuration, made anew where that has changed. */

@@ -1,5 +1,6 @@
 import type { Varbind } from 'net-snmp'
 import { messageOf } from '../../core/errors.ts'
+import { quote } from '../../core/print.ts'
 import { type HandlerSpec, t } from '../../graph/spec.ts'
 import { DeliveryError, defineHandler } from './handler.ts'
 import { option } from './options.ts'
@@ -8,7 +9,7 @@ import { splitAddress } from './tcp-client.ts'
 import { eventTemplate } from './templates.ts'
 import { serviceTest } from './service-test.ts'
 
-const DATA_TYPES = 'acdinostux'
+const DATA_TYPES = 'cinst'
 
 interface DataEntry {
   readonly oid: string
@@ -23,6 +24,7 @@ export const script: HandlerSpec = {
   summary: 'Sends an SNMP v2c trap.',
   args: { trapOid: t.string('OID of the trap.') },
   properties: {
+    trapOid: t.string('OID of the trap, instead of the argument.'),
     data: t
       .call('Adds a variable to the trap.', {
         oid: t.string('OID.'),
@@ -32,12 +34,11 @@ export const script: HandlerSpec = {
       .all()
   },
   validate({ trapOid, data }) {
-    if (trapOid === '') return 'you must supply a trap Oid'
-    for (const { oid, type } of (data ?? []) as DataEntry[]) {
-      if (type.length !== 1 || !DATA_TYPES.includes(type))
-        return `unsupported data type "${type}" for data entry "${oid}"`
-    }
-    return undefined
+    const context = `invalid SNMP trap ${quote(String(trapOid))}`
+    if (trapOid === '') return `${context}: you must supply a trap Oid`
+    const odd = ((data ?? []) as DataEntry[]).find(({ type }) => type.length !== 1 || !DATA_TYPES.includes(type))
+    if (odd === undefined) return undefined
+    return `${context}: unsupported data type ${quote(odd.type)} for data entry ${quote(odd.oid)}`
   }
 }
 
@@ -62,11 +63,11 @@ export default defineHandler({
     return {
       async send(collected) {
         const service = serviceOf(deps, 'snmptrap')
-        const { host, port } = splitAddress(service.text('addr', 'localhost:162'))
+        const { host, port } = splitAddress(service.text('addr'))
         await sendTrap({
           host: await deps.guard.resolve(host),
           port,
-          community: service.text('community', 'kapacitor'),
+          community: service.text('community'),
           trapOid: options['trap-oid'],
           data: data.map(({ oid, type, value }) => ({ oid, type, value: value(collected) }))
         })
@@ -120,26 +121,45 @@ const COUNTER_64 = 70
 
 function variableOf({ oid, type, value }: DataEntry): Varbind {
   switch (type) {
-    case 'c': {
-      const counter = Buffer.alloc(8)
-      counter.writeBigUInt64BE(integerOf(value, 0n, 2n ** 64n - 1n))
-      return { oid, type: COUNTER_64, value: counter }
-    }
+    case 'c':
+      return { oid, type: COUNTER_64, value: counterBytes(BigInt.asUintN(64, integerOf(value))) }
     case 'i':
-      return { oid, type: INTEGER, value: Number(integerOf(value, -(2n ** 31n), 2n ** 31n - 1n)) }
+      return { oid, type: INTEGER, value: Number(BigInt.asIntN(32, integerOf(value))) }
     case 'n':
       return { oid, type: NULL, value: null }
     case 's':
       return { oid, type: OCTET_STRING, value }
     case 't':
-      return { oid, type: TIME_TICKS, value: Number(integerOf(value, 0n, 2n ** 32n - 1n)) }
+      return { oid, type: TIME_TICKS, value: Number(BigInt.asUintN(32, integerOf(value))) }
     default:
-      throw new DeliveryError('refused', `Snmptrap Datatype '${type}' not supported`)
+      throw new DeliveryError(
+        'refused',
+        Object.hasOwn(UNSUPPORTED, type)
+          ? `Snmptrap Datatype '${UNSUPPORTED[type]}' not supported`
+          : `Snmptrap Datatype not known: ${type}`
+      )
   }
 }
 
-function integerOf(text: string, least: bigint, most: bigint): bigint {
-  const value = /^[+-]?\d+$/.test(text) ? BigInt(text.replace('+', '')) : undefined
-  if (value !== undefined && value >= least && value <= most) return value
-  throw new DeliveryError('refused', `${JSON.stringify(text)} is no number between ${least} and ${most}`)
+/** Types that Kapacitor knows by name, but does not send. */
+const UNSUPPORTED: Readonly<Record<string, string>> = {
+  a: 'IP address',
+  d: 'Decimal string',
+  o: 'Object ID',
+  u: 'Unsigned integer',
+  x: 'Hexadecimal string'
+}
+
+/** The shortest bytes of an unsigned integer in BER: without leading zeros, but for one where the first bit is set. */
+function counterBytes(counter: bigint): Buffer {
+  const hex = counter.toString(16)
+  const bytes = Buffer.from(hex.padStart(hex.length + (hex.length % 2), '0'), 'hex')
+  return bytes[0]! >= 0x80 ? Buffer.concat([Buffer.of(0), bytes]) : bytes
+}
+
+/** An int64, or an unsigned one; what is too large for the type of the variable wraps around, as in Kapacitor. */
+function integerOf(text: string): bigint {
+  const value = /^[+-]?\d{1,20}$/.test(text) ? BigInt(text.replace('+', '')) : undefined
+  if (value !== undefined && (BigInt.asIntN(64, value) === value || BigInt.asUintN(64, value) === value)) return value
+  throw new DeliveryError('refused', `${JSON.stringify(text)} is no integer of 64 bits`)
 }

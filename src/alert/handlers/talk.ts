@@ -1,6 +1,6 @@
 import type { HandlerSpec } from '../../graph/spec.ts'
 import { defineHandler } from './handler.ts'
-import { memberOf, postJson } from './http-service.ts'
+import { postJson } from './http-service.ts'
 import { serviceOf } from './services.ts'
 import { serviceTest } from './service-test.ts'
 
@@ -25,7 +25,7 @@ export default defineHandler({
         url: service.text('url'),
         body: { authorName: service.text('author_name'), text: event.message, title: event.id },
         accepts: [200],
-        reasonOf: memberOf('error')
+        reason: 'error'
       })
     }
   })

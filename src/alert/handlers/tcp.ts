@@ -9,7 +9,7 @@ export const script: HandlerSpec = {
   hostType: 'TcpHandler',
   summary: 'Sends the event as JSON over a TCP connection.',
   args: { address: t.string('`host:port` to connect to.') },
-  properties: {}
+  properties: { address: t.string('`host:port` to connect to, instead of the argument.') }
 }
 
 export default defineHandler({

@@ -1,11 +1,11 @@
 import { type HandlerSpec, t } from '../../graph/spec.ts'
 import { defineHandler } from './handler.ts'
-import { memberOf, postJson } from './http-service.ts'
+import { postJson } from './http-service.ts'
 import { option } from './options.ts'
 import { serviceOf } from './services.ts'
 import { levelName } from '../level.ts'
 import { cutToBytes } from './text.ts'
-import { serviceTest } from './service-test.ts'
+import { levelText, serviceTest } from './service-test.ts'
 
 export const script: HandlerSpec = {
   name: 'teams',
@@ -27,7 +27,10 @@ export default defineHandler({
   open: (options, deps) => ({
     async send({ event, topic }) {
       const service = serviceOf(deps, 'teams')
-      const title = `${levelName(event.level)}: [${event.id === '' ? topic : event.id}]`
+      const level = levelName(event.level)
+      const subject = event.id === '' ? topic : event.id
+      const title = subject === '' ? level : `${level}: [${subject}]`
+      const summary = subject === '' ? `${title}: ${event.message}` : `${title} - ${event.message}`
       await postJson(deps, {
         service: 'Teams',
         url: options['channel-url'] || service.text('channel-url'),
@@ -36,11 +39,11 @@ export default defineHandler({
           '@context': 'http://schema.org/extensions',
           title,
           text: event.message,
-          summary: `${cutToBytes(`${title} - ${event.message}`, SUMMARY_BYTES)}...`,
+          summary: `${cutToBytes(summary, SUMMARY_BYTES)}...`,
           themeColor: COLORS[event.level]
         },
         accepts: [200, 204],
-        reasonOf: memberOf('error')
+        reason: 'error'
       })
     }
   })
@@ -53,7 +56,7 @@ export const test = serviceTest({
     alert_topic: 'test kapacitor alert topic',
     alert_id: 'foo/bar/bat',
     message: 'test teams message',
-    level: 'CRITICAL'
+    level: levelText('CRITICAL')
   }),
   delivery: ({ channel_url, alert_topic, alert_id, message, level }) => ({
     options: { 'channel-url': channel_url },

@@ -1,7 +1,8 @@
 import { type HandlerSpec, t } from '../../graph/spec.ts'
 import { DeliveryError, defineHandler } from './handler.ts'
-import { objectOf } from './http-service.ts'
-import { refusal } from './http-client.ts'
+import { addressBelow } from './http-service.ts'
+import { findMember, isJsonObject, JsonNumber, type JsonObject, parseJson } from '../../core/json.ts'
+import { type HttpAnswer, refusal } from './http-client.ts'
 import { compactJson } from '../../model/json.ts'
 import { option } from './options.ts'
 import { serviceOf } from './services.ts'
@@ -40,7 +41,7 @@ export default defineHandler({
       const isSet = (name: 'disable-web-page-preview' | 'disable-notification') =>
         options[name] || service.flag(name) ? true : undefined
       const answer = await deps.http.post({
-        url: `${service.text('url', 'https://api.telegram.org/bot')}${service.text('token')}/sendMessage`,
+        url: addressBelow(`${service.text('url')}${service.text('token')}`, 'sendMessage'),
         headers: { 'Content-Type': 'application/json' },
         body: `${compactJson({
           chat_id: options['chat-id'] || service.text('chat-id'),
@@ -51,15 +52,24 @@ export default defineHandler({
         })}\n`
       })
       if (answer.status === 200) return
-      const { error_code: code, description } = objectOf(answer.body) ?? {}
-      if (typeof description === 'string') {
-        throw refusal(answer, `sendMessage error (${String(code)}) description: ${description}`)
-      }
-      const { status, body } = answer
-      throw refusal(answer, `failed to understand Telegram response (err: no JSON). code: ${status} content: ${body}`)
+      throw refusal(answer, reasonOf(answer))
     }
   })
 })
+
+function reasonOf({ status, body }: HttpAnswer): string {
+  const json = parseJson(body)
+  if (!json.ok) {
+    return `failed to understand Telegram response (err: ${json.message}). code: ${status} content: ${body}`
+  }
+  const members: JsonObject = isJsonObject(json.value) ? json.value : new Map()
+  const code = findMember(members, 'error_code')
+  const description = findMember(members, 'description')
+  return (
+    `sendMessage error (${code instanceof JsonNumber ? code.text : 0}) ` +
+    `description: ${typeof description === 'string' ? description : ''}`
+  )
+}
 
 export const test = serviceTest({
   name: 'telegram',

@@ -1,7 +1,6 @@
 import { instantOfNanos } from '../../core/instant.ts'
 import type { AlertEvent } from '../../model/event.ts'
 import { compactJson } from '../../model/json.ts'
-import { formatGoDuration } from '../../core/duration.ts'
 import { compileTemplate, type TemplateOptions } from '../../template/template.ts'
 import { TemplateError } from '../../template/error.ts'
 import { JSON_FUNCTIONS } from '../../template/functions.ts'
@@ -16,7 +15,6 @@ import {
   StructValue,
   type Value
 } from '../../template/values.ts'
-import type { ScriptValue } from '../../tick/value.ts'
 import type { CollectedEvent } from '../event.ts'
 import { levelName } from '../level.ts'
 import { DeliveryError } from './handler.ts'
@@ -30,6 +28,11 @@ export type EventTemplate = (event: CollectedEvent) => string
  */
 export function eventTemplate(name: string, text: string): EventTemplate {
   return templateOf(name, text, ({ event }) => new StructValue(EVENT_DATA, new EventData(event)))
+}
+
+/** The same, and `.Recoverable`: what templates of Zenoss have. */
+export function zenossTemplate(name: string, text: string): EventTemplate {
+  return templateOf(name, text, ({ event }) => new StructValue(ZENOSS_DATA, new EventData(event)))
 }
 
 /**
@@ -59,35 +62,14 @@ export function aggregateTemplate(text: string): AggregateTemplate {
  */
 export function renderedValues(
   values: Readonly<Record<string, unknown>>,
-  prefix = ''
+  prefix = '',
+  templateOfText: (name: string, text: string) => EventTemplate = eventTemplate
 ): (event: CollectedEvent) => ReadonlyMap<string, unknown> {
   const members = Object.entries(values).map(([name, value]) => {
-    const render = typeof value === 'string' ? eventTemplate(prefix + name, value) : () => value
+    const render = typeof value === 'string' ? templateOfText(prefix + name, value) : () => value
     return [name, render] as const
   })
   return (event) => new Map(members.map(([name, render]) => [name, render(event)]))
-}
-
-/** What calls of a property with a key and a value of any type (`.attribute('a', 1)`) have set. */
-export function scriptPairs(calls: unknown): Record<string, unknown> {
-  const pairs = (calls ?? []) as readonly { readonly key: string; readonly value: ScriptValue }[]
-  return Object.fromEntries(pairs.map(({ key, value }) => [key, plainOf(value)]))
-}
-
-function plainOf(value: ScriptValue): unknown {
-  switch (value.type) {
-    case 'list':
-      return value.value.map(plainOf)
-    case 'duration':
-      return formatGoDuration(value.value)
-    case 'int':
-    case 'float':
-    case 'string':
-    case 'boolean':
-      return value.value
-    default:
-      return null
-  }
 }
 
 function templateOf(
@@ -108,10 +90,12 @@ function templateOf(
   }
 }
 
-const EVENT_DATA = new StructType('alert.TemplateData', [
+const EVENT_MEMBERS = [
   ...['ID', 'Message', 'Level', 'Time', 'Duration'],
   ...['Name', 'TaskName', 'Group', 'Tags', 'Fields', 'Details']
-])
+]
+const EVENT_DATA = new StructType('alert.TemplateData', EVENT_MEMBERS)
+const ZENOSS_DATA = new StructType('zenoss.info', [...EVENT_MEMBERS, 'Recoverable'])
 const ALERT_DATA = new StructType('alert.Data', [
   ...['ID', 'Message', 'Details', 'Time', 'Duration'],
   ...['Level', 'Data', 'PreviousLevel', 'Recoverable']
@@ -148,6 +132,9 @@ class EventData {
   }
   get Duration(): Int {
     return duration(this.event.durationNs)
+  }
+  get Recoverable(): boolean {
+    return this.event.recoverable
   }
   get Name(): string {
     return this.event.name
@@ -197,9 +184,6 @@ class AlertData extends EventData implements WithJson {
   }
   get PreviousLevel(): Value {
     return new Int(LEVEL, BigInt(this.#collected.previousLevel))
-  }
-  get Recoverable(): boolean {
-    return this.event.recoverable
   }
   get Data(): StructValue {
     return (this.#data ??= new StructValue(RESULT, new Result(this.event.dataJson)))

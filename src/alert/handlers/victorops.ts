@@ -1,7 +1,7 @@
 import { type HandlerSpec, t } from '../../graph/spec.ts'
 import { levelName } from '../level.ts'
 import { defineHandler } from './handler.ts'
-import { baseOf, memberOf, postJson } from './http-service.ts'
+import { addressBelow, postJson } from './http-service.ts'
 import { RawJson } from '../../model/json.ts'
 import { option } from './options.ts'
 import { serviceOf } from './services.ts'
@@ -23,11 +23,10 @@ export default defineHandler({
   open: (options, deps) => ({
     async send({ event: { id, level, message, timeNs, dataJson } }) {
       const service = serviceOf(deps, 'victorops')
-      const base = baseOf(service.text('url', 'https://alert.victorops.com/integrations/generic/20131114/alert'))
       const key = options['routing-key'] || service.text('routing-key')
       await postJson(deps, {
         service: 'VictorOps',
-        url: `${base}/${encodeURIComponent(service.text('api-key'))}/${encodeURIComponent(key)}`,
+        url: addressBelow(service.text('url'), service.text('api-key'), key),
         body: {
           data: service.flag('json-data') ? new RawJson(dataJson) : dataJson,
           entity_id: id,
@@ -37,7 +36,7 @@ export default defineHandler({
           timestamp: timeNs / 1_000_000_000n
         },
         accepts: [200],
-        reasonOf: memberOf('message'),
+        reason: 'message',
         notFound: 'URL or API key not found: 404'
       })
     }

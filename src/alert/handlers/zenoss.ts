@@ -1,11 +1,13 @@
 import { type HandlerSpec, t } from '../../graph/spec.ts'
 import { defineHandler } from './handler.ts'
-import { memberOf, postJson } from './http-service.ts'
+import { postJson } from './http-service.ts'
 import { option } from './options.ts'
 import { serviceOf } from './services.ts'
 import { cutToBytes } from './text.ts'
-import { eventTemplate, renderedValues, scriptPairs } from './templates.ts'
-import { serviceTest } from './service-test.ts'
+import { renderedValues, zenossTemplate } from './templates.ts'
+import { jsonOf, scriptPairs } from './values.ts'
+import { parseJson, plainOf } from '../../core/json.ts'
+import { levelText, serviceTest } from './service-test.ts'
 
 export const script: HandlerSpec = {
   name: 'zenoss',
@@ -14,6 +16,9 @@ export const script: HandlerSpec = {
   summary: 'Sends the event to Zenoss.',
   args: {},
   properties: {
+    uRL: t.string('Taken and left aside, as in Kapacitor: the address is that of the configuration.'),
+    username: t.string('Taken and left aside, as in Kapacitor: the user name is that of the configuration.'),
+    password: t.string('Taken and left aside, as in Kapacitor: the password is that of the configuration.'),
     action: t.string('Router of the request; default: that of the configuration.'),
     method: t.string('Method of the router; default: that of the configuration.'),
     type: t.string('Type of the request; default: that of the configuration.'),
@@ -31,9 +36,6 @@ export const script: HandlerSpec = {
   }
 }
 
-const SEVERITIES = ['Clear', 'Info', 'Warning', 'Critical'] as const
-/** Keys of the severity map, by level. */
-const SEVERITY_KEYS = ['OK', 'Info', 'Warning', 'Critical'] as const
 const SUMMARY_BYTES = 256
 const MESSAGE_BYTES = 4096
 
@@ -57,45 +59,45 @@ export default defineHandler({
   },
   fromScript: ({ customField }) => ({ customField: scriptPairs(customField) }),
   open(options, deps) {
-    const summary = eventTemplate('summary', options.summary || '{{ .Message }}')
-    const device = eventTemplate('device', options.device)
-    const component = eventTemplate('component', options.component)
-    const classKey = eventTemplate('evclasskey', options.eventclasskey)
-    const eventClass = eventTemplate('evclass', options.eventclass)
-    const collector = eventTemplate('collector', options.collector)
-    const message = eventTemplate('message', options.message)
-    const custom = renderedValues(options.customField, 'customData.')
+    const summary = zenossTemplate('summary', options.summary)
+    const device = zenossTemplate('device', options.device)
+    const component = zenossTemplate('component', options.component)
+    const classKey = zenossTemplate('evclasskey', options.eventclasskey)
+    const eventClass = zenossTemplate('evclass', options.eventclass)
+    const collector = zenossTemplate('collector', options.collector)
+    const message = zenossTemplate('message', options.message)
+    const custom = renderedValues(options.customField, 'customData.', zenossTemplate)
     return {
       async send(collected) {
         const service = serviceOf(deps, 'zenoss')
-        const { level } = collected.event
+        const { level, message: alertMessage } = collected.event
         const username = service.text('username')
         const password = service.text('password')
         await postJson(deps, {
           service: 'Zenoss',
           url: service.text('url'),
           body: {
-            action: options.action || service.text('action', 'EventsRouter'),
-            method: options.method || service.text('method', 'add_event'),
+            action: options.action || service.text('action'),
+            method: options.method || service.text('method'),
             data: [
-              {
-                summary: cutToBytes(summary(collected), SUMMARY_BYTES),
-                device: device(collected),
-                component: component(collected),
-                severity: service.map('severity-map')[SEVERITY_KEYS[level]] ?? SEVERITIES[level],
-                evclasskey: classKey(collected),
-                evclass: eventClass(collected),
-                collector: collector(collected) || service.text('collector', 'Kapacitor'),
-                message: cutToBytes(message(collected), MESSAGE_BYTES),
-                ...Object.fromEntries(custom(collected))
-              }
+              new Map<string, unknown>([
+                ['summary', cutToBytes(summary(collected) || alertMessage, SUMMARY_BYTES)],
+                ['device', device(collected)],
+                ['component', component(collected)],
+                ['severity', service.ofLevel('severity-map', level)],
+                ['evclasskey', classKey(collected)],
+                ['evclass', eventClass(collected)],
+                ...given('collector', collector(collected) || service.text('collector')),
+                ...given('message', cutToBytes(message(collected), MESSAGE_BYTES)),
+                ...[...custom(collected)].map(([name, value]) => [name, jsonOf(customValueOf(value))] as const)
+              ])
             ],
-            type: options.type || service.text('type', 'rpc'),
-            tid: options.tid || service.int('tid', 1)
+            type: options.type || service.text('type'),
+            tid: options.tid || service.int('tid')
           },
           basicAuth: username === '' || password === '' ? undefined : { username, password },
           accepts: [200],
-          reasonOf: memberOf('message')
+          reason: 'error'
         })
       }
     }
@@ -106,18 +108,18 @@ export const test = serviceTest({
   name: 'zenoss',
   options: (section) => ({
     alert_id: '1001',
-    level: 'CRITICAL',
+    level: levelText('CRITICAL'),
     message: 'test zenoss message',
-    action: section.text('action', 'EventsRouter'),
-    method: section.text('method', 'add_event'),
-    type: section.text('type', 'rpc'),
-    tid: section.int('tid', 1),
+    action: section.text('action'),
+    method: section.text('method'),
+    type: section.text('type'),
+    tid: section.int('tid'),
     summary: '',
     device: '',
     component: '',
     eventclasskey: '',
     eventclass: '',
-    collector: section.text('collector', 'Kapacitor'),
+    collector: section.text('collector'),
     custom_fields: {}
   }),
   delivery: ({ alert_id, level, message, custom_fields, ...options }) => ({
@@ -125,3 +127,14 @@ export const test = serviceTest({
     event: { id: alert_id, message, level }
   })
 })
+
+function given(name: string, value: string): [string, string][] {
+  return value === '' ? [] : [[name, value]]
+}
+
+/** A text that is JSON stands for what it says. */
+function customValueOf(value: unknown): unknown {
+  if (typeof value !== 'string' || !/^[[{]/.test(value)) return value
+  const json = parseJson(value)
+  return json.ok ? plainOf(json.value) : value
+}

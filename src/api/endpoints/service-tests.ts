@@ -1,5 +1,5 @@
 import { resultOf, type TestableService } from '../../alert/service-tests.ts'
-import type { TestOptions } from '../../alert/handlers/service-test.ts'
+import { FormedText, type TestOptions } from '../../alert/handlers/service-test.ts'
 import { defineError } from '../../core/errors.ts'
 import { compileGlob } from '../../core/glob.ts'
 import { findMember, isJsonObject, type Json, jsonKindOf, JsonNumber, parseJson, plainOf } from '../../core/json.ts'
@@ -57,7 +57,7 @@ function serviceIn(services: readonly TestableService[], params: unknown): Testa
 }
 
 function serviceJson({ name, options }: TestableService): JsonOutput {
-  return { link: link(`${PATH}/${name}`), name, options: options() }
+  return { link: link(`${PATH}/${name}`), name, options: plain(options()) as JsonOutput }
 }
 
 function link(href: string): JsonOutput {
@@ -73,7 +73,15 @@ function line(value: JsonOutput): string {
  * and what is missing change nothing, unknown members are ignored. Objects inside take further ones.
  */
 function merged(fallback: unknown, given: Json, path: string): unknown {
-  if (given === null) return fallback
+  if (given === null) return plain(fallback)
+  if (fallback instanceof FormedText) {
+    if (typeof given === 'string') {
+      const problem = fallback.problemOf(given)
+      if (problem !== undefined) throw BadBody(problem)
+      return given
+    }
+    throw fallback.otherwise === undefined ? mismatch(given, path, fallback.goType) : BadBody(fallback.otherwise)
+  }
   if (isTable(fallback)) {
     if (!isJsonObject(given)) throw mismatch(given, path, path === '' ? 'testOptions' : 'map[string]interface {}')
     const members = Object.entries(fallback).map(([name, value]) => {
@@ -93,6 +101,13 @@ function merged(fallback: unknown, given: Json, path: string): unknown {
   }
   if (typeof given !== typeof fallback) throw mismatch(given, path, typeof fallback === 'boolean' ? 'bool' : 'string')
   return given
+}
+
+/** Options as a client sees them. */
+function plain(value: unknown): unknown {
+  if (value instanceof FormedText) return value.text
+  if (!isTable(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, plain(member)]))
 }
 
 function isTable(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,6 +1,5 @@
 import { compareBytes } from '../../model/bytes.ts'
-import { Section } from '../../alert/handlers/services.ts'
-import { MailConnection } from '../../alert/handlers/smtp.ts'
+import { MailConnection } from '../../alert/handlers/mail-connection.ts'
 import { VERSION } from '../../core/version.ts'
 import type { Alert } from '../alert.ts'
 import { partsOfDate, utcDate } from '../date.ts'
@@ -32,7 +31,10 @@ export default defineTransport({
   },
   open(options, { handler, files }) {
     const { from, host, port, user, password } = options
-    const server = new Section({ host: host || 'localhost', port: port || 25, username: user, password })
+    const server = {
+      ...{ host: host || 'localhost', port: port || 25, username: user, password },
+      ...{ isInsecure: false, idleMs: IDLE_MS }
+    }
     const connection = new MailConnection(handler)
     const text = alertTemplate('email', options.template, files, bodyOf)
     const listOf = (name: 'to' | 'cc' | 'bcc') => [
@@ -52,8 +54,7 @@ export default defineTransport({
       async send(payload) {
         await connection.send(server, {
           ...(JSON.parse(payload) as Readonly<Record<string, unknown>>),
-          textEncoding: 'quoted-printable',
-          xMailer: `kapok ${VERSION}`
+          headers: { 'X-Mailer': `kapok ${VERSION}` }
         })
       },
       close: () => connection.close()
@@ -61,6 +62,8 @@ export default defineTransport({
   }
 })
 
+/** Time after which an idle connection to the mail server is closed. */
+const IDLE_MS = 30_000
 const LINE = '-'.repeat(55)
 
 /** kkok's layout. Differs: a line of hyphens always stands on a line of its own. */

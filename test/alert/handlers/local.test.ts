@@ -140,14 +140,18 @@ t.test('sensu sends a line and wants ok for an answer', async (t) => {
   const { kind, options } = optionsIn(
     `.sensu().source('{{ .Name }}').handlers('h1').metadata('team', 'x').metadata('status', 9)`
   )
-  t.strictSame(options, { source: '{{ .Name }}', handlers: ['h1'], metadata: { team: 'x', status: 9 } })
+  t.strictSame(options, { source: '{{ .Name }}', handlers: ['h1'], metadata: { team: 'x', status: 9n } })
   await openHandler(kind, options, { sensu }).send(collected({ id: 'a.b-c', message: 'M', level: 3 }))
   await openHandler(kind, {}, { sensu: { ...sensu, handlers: ['d'] } }).send(
     collected({ id: 'a', message: 'M', level: 1 })
   )
+  await openHandler(kind, { metadata: { many: [1, 2.5] } }, { sensu: { ...sensu, source: '' } }).send(
+    collected({ id: 'b', message: 'M', level: 2 })
+  )
   t.strictSame(lines, [
     '{"handlers":["h1"],"name":"a.b-c","output":"M","source":"cpu","status":2,"team":"x"}\n',
-    '{"handlers":["d"],"name":"a","output":"M","source":"Kapacitor","status":0}\n'
+    '{"handlers":["d"],"name":"a","output":"M","source":"Kapacitor","status":0}\n',
+    '{"handlers":null,"many":[1,2.5],"name":"b","output":"M","source":"","status":1}\n'
   ])
   answer = 'no'
   await t.rejects(openHandler(kind, {}, { sensu }).send(collected({ id: 'a' })), { message: 'sensu socket error: no' })

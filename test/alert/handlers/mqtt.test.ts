@@ -1,6 +1,9 @@
 import { createServer, type AddressInfo } from 'node:net'
 import { Aedes, type AedesPublishPacket } from 'aedes'
 import t, { type Test } from 'tap'
+import type { OpenHandler } from '../../../src/alert/handlers/handler.ts'
+import { handlerKinds } from '../../../src/alert/handlers/index.ts'
+import { HandlerOpener } from '../../../src/alert/opener.ts'
 import { collected } from '../support.ts'
 import { depsOf, openHandler, openWith, optionsIn } from './rig.ts'
 
@@ -136,6 +139,25 @@ t.test('a message that cannot be published says why', async (t) => {
   broker.close()
   await fails({ topic: 't' }, mqtt, { failure: 'unavailable', message: /ECONNREFUSED/ })
   t.throws(() => openHandler('mqtt', { topic: 't', qos: 'often' }), {
-    message: /^failed to decode options into \*mqtt\.HandlerConfig: .*unknown QoS level "often"/s
+    message: /^failed to decode options into \*mqtt\.HandlerConfig: .*error decoding 'qos': invalid QoS$/s
   })
+})
+
+t.test('what was sent arrives even where the handler is closed at once', async (t) => {
+  const broker = await startBroker(t)
+  const long = 'x'.repeat(1_000_000)
+  const handler = openHandler('mqtt', { topic: 't' }, { mqtt: [broker.section] })
+  await handler.send(collected({ message: long }))
+  handler.close?.()
+  t.equal(await broker.next(), `t ${long} 0`)
+})
+
+t.test('all handlers of a server share the connection to a broker', async (t) => {
+  const broker = await startBroker(t)
+  const opener = new HandlerOpener(handlerKinds, depsOf({ mqtt: [broker.section] }))
+  const handlers = ['a', 'b'].map((topic) => opener.open('mqtt', { topic }, '').handler as OpenHandler)
+  for (const handler of handlers) await handler.send(collected())
+  t.strictSame([await broker.next(), await broker.next()], ['a id is CRITICAL 0', 'b id is CRITICAL 0'])
+  t.equal(broker.logins.length, 1)
+  for (const handler of handlers) handler.close?.()
 })

@@ -3,7 +3,12 @@ import { callsIn } from './script.ts'
 import type { HandlerDeps, HandlerKind, OpenHandler } from '../../../src/alert/handlers/handler.ts'
 import { DeliveryClient } from '../../../src/alert/handlers/http-client.ts'
 import { handlerKinds } from '../../../src/alert/handlers/index.ts'
-import { ManualClock } from '../../../src/core/clock.ts'
+import type { Raw } from '../../../src/config/check.ts'
+import { withDefaults } from '../../../src/config/env.ts'
+import type { Fields, Section } from '../../../src/config/fields.ts'
+import { valuesOf } from '../../../src/config/load.ts'
+import { sections as configuration } from '../../../src/config/sections.ts'
+import { type Clock, ManualClock } from '../../../src/core/clock.ts'
 import { silentLogger } from '../../../src/core/logger.ts'
 import { NetworkGuard } from '../../../src/net/network-guard.ts'
 
@@ -31,16 +36,32 @@ function kindOf(name: string): HandlerKind {
   return kind
 }
 
-export function depsOf(sections: Readonly<Record<string, unknown>>): HandlerDeps {
+/** @param sections What the configuration sets of some; the rest is as it is by default. */
+export function depsOf(sections: Readonly<Record<string, unknown>>, clock: Clock = new ManualClock()): HandlerDeps {
+  // A section is the same object until something in it changes, as on a server.
+  const complete = new Map<string, unknown>()
+  const section = (name: string): unknown => {
+    const key = `${name} ${JSON.stringify(sections[name])}`
+    if (!complete.has(key)) complete.set(key, completed(name, sections[name]))
+    return complete.get(key)
+  }
   return {
-    clock: new ManualClock(),
+    clock,
     log: silentLogger,
     http: new DeliveryClient(),
     guard: new NetworkGuard([]),
-    section: (name) => sections[name],
+    section,
     clientUrl: CLIENT_URL,
     publish: () => {}
   }
+}
+
+/** A section as a server has it: what is not given has its default. */
+function completed(name: string, given: unknown): unknown {
+  if (given === undefined) return undefined
+  const { fields } = (configuration as Fields)[name] as Section<Fields>
+  const complete = (raw: unknown) => valuesOf(fields, withDefaults(fields, raw as Raw))
+  return Array.isArray(given) ? given.map(complete) : complete(given)
 }
 
 /** The options of a topic handler that are the same as this call in a script: its kind and they. */

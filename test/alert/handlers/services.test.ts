@@ -164,7 +164,7 @@ const cases: readonly Case[] = [
     script: `.victorOps().routingKey('r/k')`,
     options: { 'routing-key': 'r/k' },
     config: { 'api-key': 'A' },
-    path: '/victorops/A/r%2Fk',
+    path: '/victorops/A/r/k',
     body: `{"data":${DATA_TEXT},"entity_id":"cpu:a","message_type":"CRITICAL","monitoring_tool":"kapacitor","state_message":"M \\u003c1\\u003e","timestamp":1500000000}`
   },
   {
@@ -233,27 +233,51 @@ const cases: readonly Case[] = [
     body: `{"records":[{"source":"C","node":"${'x'.repeat(100)}","message_key":"cpu:a","severity":"5","description":"M \\u003c1\\u003e","additional_info":"{\\"k\\":\\"cpu:a\\"}"}]}`
   },
   {
+    script: `.serviceNow().additionalInfo('limit', 4).additionalInfo('paged', TRUE).additionalInfo('share', 0.25).additionalInfo('many', 3000000.0)`,
+    options: { additional_info: { limit: 4, paged: true, share: 0.25, many: 3e6 } },
+    config: { source: '' },
+    body: '{"records":[{"source":"","message_key":"cpu:a","severity":"1","description":"M \\u003c1\\u003e","additional_info":"{\\"limit\\":\\"4\\",\\"many\\":\\"3e+06\\",\\"paged\\":\\"true\\",\\"share\\":\\"0.25\\"}"}]}'
+  },
+  {
     script: `.bigPanda().host('{{ index .Tags "host" }}').attribute('x', 1.5)`,
     options: { host: '{{ index .Tags "host" }}', attributes: { x: 1.5 } },
     config: { 'app-key': 'AK', token: 'T' },
     event: { details: '&lt;b&gt; &#39;x&#x27; &unknown;' },
     status: 201,
     headers: { authorization: 'Bearer T' },
-    body: `{"app_key":"AK","check":"cpu:a","description":"M \\u003c1\\u003e","details":"\\u003cb\\u003e 'x' \\u0026unknown;","host":"a","status":"critical","task":"task:cpu","timestamp":1500000000,"v":"31","x":1.5}`
+    body: `{"app_key":"AK","check":"cpu:a","description":"M \\u003c1\\u003e","details":"\\u003cb\\u003e 'x' \\u0026unknown;","host":"a","status":"critical","task":"task:cpu","timestamp":1500000000,"v":"31","x":"1.5"}`
+  },
+  {
+    script: `.bigPanda().host('h').attribute('floor', 3).attribute('spare', FALSE).attribute('for', 5m).attribute('status', '{{ .Level }}')`,
+    options: { host: 'h', attributes: { floor: 3, spare: false, for: 300e9, status: '{{ .Level }}' } },
+    config: { 'auto-attributes': '' },
+    event: { message: '', details: '', id: '' },
+    status: 201,
+    body: '{"app_key":"","floor":"3","for":"300000000000","host":"h","spare":"false","status":"CRITICAL","task":"task:cpu","timestamp":1500000000}'
   },
   {
     script: `.bigPanda().appKey('K').primaryProperty('p').secondaryProperty('s')`,
     options: { 'app-key': 'K', 'primary-property': 'p', 'secondary-property': 's' },
     config: { 'auto-attributes': 'tags', token: 'T' },
-    event: { level: 1, details: '{"a":"&amp;"}' },
+    event: { level: 1, details: '&#123;"a":"&amp;"}' },
     status: 201,
-    body: '{"app_key":"K","check":"cpu:a","description":"M \\u003c1\\u003e","details":"{\\"a\\":\\"\\u0026amp;\\"}","host":"a","primary_property":"p","secondary_property":"s","status":"ok","task":"task:cpu","timestamp":1500000000}'
+    body: '{"app_key":"K","check":"cpu:a","description":"M \\u003c1\\u003e","host":"","primary_property":"p","secondary_property":"s","status":"ok","task":"task:cpu","timestamp":1500000000}'
   },
   {
     script: '.zenoss()',
-    config: { username: 'u', password: 'p', 'severity-map': { Critical: '5' } },
+    config: { username: 'u', password: 'p', 'severity-map': { Critical: 5, ok: 'Clear' } },
     headers: { authorization: 'Basic dTpw' },
-    body: '{"action":"EventsRouter","method":"add_event","data":[{"summary":"M \\u003c1\\u003e","device":"","component":"","severity":"5","evclasskey":"","evclass":"","collector":"Kapacitor","message":""}],"type":"rpc","tid":1}'
+    body: '{"action":"EventsRouter","method":"add_event","data":[{"collector":"Kapacitor","component":"","device":"","evclass":"","evclasskey":"","severity":5,"summary":"M \\u003c1\\u003e"}],"type":"rpc","tid":1}'
+  },
+  {
+    script: `.zenoss().message('{{ .Recoverable }} {{ .Duration }}').customField('json', '[3,{"a":"{{ .ID }}"}]').customField('broken', '{x').customField('n', 12).customField('collector', 2.5)`,
+    options: {
+      message: '{{ .Recoverable }} {{ .Duration }}',
+      customField: { json: '[3,{"a":"{{ .ID }}"}]', broken: '{x', n: 12, collector: 2.5 }
+    },
+    config: { collector: '', action: '', 'severity-map': { CRITICAL: 0 } },
+    event: { recoverable: true, durationNs: 1_500_000_000n },
+    body: '{"action":"","method":"add_event","data":[{"broken":"{x","collector":2.5,"component":"","device":"","evclass":"","evclasskey":"","json":[3,{"a":"cpu:a"}],"message":"true 1.5s","n":12,"severity":0,"summary":"M \\u003c1\\u003e"}],"type":"rpc","tid":1}'
   },
   {
     script: `.zenoss().action('A').method('M').type('T').tid(7).summary('{{ .ID }}').device('d').component('c').eventClassKey('k').eventClass('e').collector('C').message('m').customField('x', '{{ .Level }}')`,
@@ -263,7 +287,7 @@ const cases: readonly Case[] = [
     },
     config: {},
     event: { level: 1 },
-    body: '{"action":"A","method":"M","data":[{"summary":"cpu:a","device":"d","component":"c","severity":"Info","evclasskey":"k","evclass":"e","collector":"C","message":"m","x":"INFO"}],"type":"T","tid":7}'
+    body: '{"action":"A","method":"M","data":[{"collector":"C","component":"c","device":"d","evclass":"e","evclasskey":"k","message":"m","severity":"Info","summary":"cpu:a","x":"INFO"}],"type":"T","tid":7}'
   }
 ]
 
@@ -290,6 +314,15 @@ const failures: readonly [string, number, string, string, string][] = [
   ['slack', 404, 'gone', 'refused', 'failed to understand Slack response. code: 404 content: gone'],
   ['slack', 503, 'x', 'unavailable', 'failed to understand Slack response. code: 503 content: x'],
   ['discord', 200, '{"message":"no"}', 'refused', 'no'],
+  ['zenoss', 400, '{"error":"no"}', 'refused', 'no'],
+  [
+    'pagerduty2',
+    500,
+    'x',
+    'failed',
+    'Status: , Message: failed to understand PagerDuty2 response. code: 500 content: x Errors: []'
+  ],
+  ['opsgenie2', 400, 'x', 'refused', 'opsgenie error: failed to understand OpsGenie response. code: 400 content: x'],
   ['teams', 500, '', 'failed', 'failed to understand Teams response. code: 500 content: '],
   [
     'telegram',
@@ -298,7 +331,14 @@ const failures: readonly [string, number, string, string, string][] = [
     'refused',
     'sendMessage error (42) description: D'
   ],
-  ['telegram', 400, 'x', 'refused', 'failed to understand Telegram response (err: no JSON). code: 400 content: x'],
+  [
+    'telegram',
+    400,
+    'x',
+    'refused',
+    "failed to understand Telegram response (err: invalid character 'x' looking for beginning of value). code: 400 content: x"
+  ],
+  ['telegram', 400, '{}', 'refused', 'sendMessage error (0) description: '],
   ['pagerduty', 400, '{"message":"bad"}', 'refused', 'bad'],
   [
     'pagerduty2',
@@ -309,7 +349,13 @@ const failures: readonly [string, number, string, string, string][] = [
   ],
   ['opsgenie2', 422, '{"message":"bad"}', 'refused', 'opsgenie error: bad'],
   ['victorops', 404, '{}', 'refused', 'URL or API key not found: 404'],
-  ['pushover', 400, '{"errors":["a","b"]}', 'refused', 'a, b'],
+  [
+    'pushover',
+    400,
+    '{"errors":["a","b"]}',
+    'refused',
+    'failed to understand Pushover response. code: 400 content: a, b'
+  ],
   ['pushover', 500, 'x', 'failed', 'failed to understand Pushover response. code: 500 content: x'],
   ['alerta', 429, '{"message":"slow down"}', 'unavailable', 'slow down']
 ]
@@ -318,7 +364,7 @@ t.test('an answer that is no success says why, and what is to be done', async (t
   const receiver = await Receiver.start(t)
   for (const [kind, status, body, failure, message] of failures) {
     receiver.answer = { status, body }
-    const section = { enabled: true, url: receiver.url, 'channel-url': receiver.url }
+    const section = { enabled: true, default: true, url: receiver.url, 'channel-url': receiver.url }
     await t.rejects(openHandler(kind, {}, { [kind]: section }).send(collected(EVENT)), { failure, message }, kind)
   }
 })
@@ -327,7 +373,7 @@ t.test('a service that is not enabled, or an entry that is not there, is refused
   const send = (kind: string, section: unknown, options = {}) =>
     openHandler(kind, options, { [kind]: section }).send(collected(EVENT))
   const disabled = { message: 'service is not enabled' }
-  for (const kind of ['teams', 'victorops', 'opsgenie', 'sensu']) await t.rejects(send(kind, undefined), disabled, kind)
+  for (const kind of ['teams', 'victorops', 'opsgenie', 'talk']) await t.rejects(send(kind, undefined), disabled, kind)
   await t.rejects(send('slack', [{ enabled: false, default: true }]), disabled)
   await t.rejects(send('slack', [{ enabled: true, workspace: 'a' }], { workspace: 'b' }), {
     message: 'workspace id not found'
@@ -352,4 +398,76 @@ t.test('a template that fails on an event refuses that event', async (t) => {
       message: /^template: .*Nope/
     }
   )
+})
+
+t.test("options that are given as '' are set", async (t) => {
+  const receiver = await Receiver.start(t)
+  receiver.answer = { status: 201 }
+  const alerta = { enabled: true, url: receiver.url }
+  const send = (options: object) => openHandler('alerta', options, { alerta }).send(collected(EVENT))
+  await send({ group: '', timeout: 0 })
+  t.match((await receiver.take(1))[0]!.body, /"group":"",.*"timeout":0,/)
+  await t.rejects(send({ resource: '' }), { message: 'Resource and Event are required to send an alert' })
+  await t.rejects(send({ event: '' }), { message: 'Resource and Event are required to send an alert' })
+  const { options } = optionsIn(`.alerta().resource('').event('').group('').timeout(0s)`)
+  t.match(
+    { resource: 0, event: 0, group: 0, timeout: 0, ...options },
+    { resource: 0, event: 0, group: 0, timeout: 0 },
+    'a script sets an option to nothing in vain'
+  )
+})
+
+t.test('a default entry with a name stands before the one that is there from the start', async (t) => {
+  const receiver = await Receiver.start(t)
+  const entry = { enabled: true, default: true, url: receiver.url }
+  const slack = [
+    { ...entry, username: 'first' },
+    { ...entry, workspace: 'own', username: 'own' },
+    { ...entry, default: false, workspace: 'other', username: 'other' }
+  ]
+  for (const [workspace, username] of [
+    ['', 'own'],
+    ['other', 'other']
+  ] as const) {
+    await openHandler('slack', { workspace }, { slack }).send(collected(EVENT))
+    t.match((await receiver.take(1))[0]!.body, `"username":"${username}"`)
+  }
+})
+
+t.test('an address that a handler gives gets no secrets of the configuration', async (t) => {
+  const receiver = await Receiver.start(t)
+  const sections = {
+    servicenow: { enabled: true, url: 'http://127.0.0.1:9/own', username: 'u', password: 'hush' },
+    bigpanda: { enabled: true, url: 'http://127.0.0.1:9/own', token: 'hush', 'app-key': 'hush' }
+  }
+  for (const kind of ['servicenow', 'bigpanda'] as const) {
+    receiver.answer = { status: 201 }
+    await openHandler(kind, { url: receiver.url }, sections).send(collected(EVENT))
+    t.notMatch(JSON.stringify(await receiver.take(1)), /hush|aHVza|aHVzaA/i, kind)
+    const own = { [kind]: { ...sections[kind], url: `${receiver.url}/a` } }
+    await openHandler(kind, { url: `${receiver.url}/b` }, own).send(collected(EVENT))
+    const [post] = await receiver.take(1)
+    t.match(post!.headers.authorization, /^Basic dTpodXNo$|^Bearer hush$/, `${kind}: another path is the same service`)
+  }
+  await openHandler('servicenow', { url: receiver.url, username: 'a', password: 'b' }, sections).send(collected(EVENT))
+  t.equal((await receiver.take(1))[0]!.headers.authorization, 'Basic YTpi')
+})
+
+t.test('each call of .to() and .toTemplates() adds recipients', async (t) => {
+  const { options } = optionsIn(`.email('a').to('b').to('c', 'd').toTemplates('x').toTemplates('y')`)
+  t.strictSame(options, { to: ['a', 'b', 'c', 'd'], 'to-field': ['x', 'y'] })
+})
+
+t.test('what the fields of handlers are called in Kapacitor can be set, too', async (t) => {
+  const cases: readonly [script: string, options: object][] = [
+    [`.post('a').uRL('b')`, { url: 'b' }],
+    [`.tcp('a').address('b')`, { address: 'b' }],
+    [`.log('/a').filePath('/b')`, { path: '/b' }],
+    [`.mqtt('a').topic('b')`, { topic: 'b' }],
+    [`.snmpTrap('1').trapOid('2')`, { 'trap-oid': '2' }],
+    [`.serviceNow().username('u').password('p')`, { username: 'u', password: 'p' }],
+    [`.zenoss().uRL('x').username('u').password('p')`, { customField: {} }],
+    [`.pagerDuty2().link('a', 'b', 'c')`, { links: [{ href: 'a', text: 'b' }] }]
+  ]
+  for (const [script, options] of cases) t.match(optionsIn(script).options, options, script)
 })

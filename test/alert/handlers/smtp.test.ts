@@ -8,6 +8,8 @@ interface MailServer {
   readonly section: Readonly<Record<string, unknown>>
   readonly mails: { readonly to: readonly string[]; readonly text: string }[]
   connections: number
+  /** Resolves when a client says that it leaves. */
+  readonly left: Promise<void>
   logins: string[]
   /** Answer to the recipients, where it is not 250. */
   refusal: string | undefined
@@ -16,6 +18,8 @@ interface MailServer {
 
 /** A mail server that takes everything: enough of RFC 5321 for a client that behaves. */
 async function startMailServer(t: Test): Promise<MailServer> {
+  let quit = () => {}
+  const left = new Promise<void>((resolve) => (quit = resolve))
   const server = createServer((socket) => {
     mail.connections++
     let to: string[] = []
@@ -38,6 +42,7 @@ async function startMailServer(t: Test): Promise<MailServer> {
       if (verb === 'RCPT' && mail.refusal !== undefined) return say(mail.refusal)
       if (verb === 'RCPT') to.push(/<(.*)>/.exec(line)![1]!)
       if (verb === 'DATA') lines = []
+      if (verb === 'QUIT') quit()
       say(verb === 'DATA' ? '354 go on' : verb === 'QUIT' ? '221 bye' : '250 ok')
     })
   })
@@ -45,7 +50,7 @@ async function startMailServer(t: Test): Promise<MailServer> {
   t.teardown(() => server.close())
   const { port } = server.address() as AddressInfo
   const section = { enabled: true, host: '127.0.0.1', port, from: 'kapok@example.com' }
-  const mail: MailServer = { section, mails: [], connections: 0, logins: [], refusal: undefined, server }
+  const mail: MailServer = { section, left, mails: [], connections: 0, logins: [], refusal: undefined, server }
   return mail
 }
 
@@ -59,6 +64,7 @@ t.test('an event goes out as an HTML mail', async (t) => {
   await handler.send(event)
   handler.close?.()
   t.equal(mail.connections, 1, 'the connection is kept')
+  await mail.left
   t.strictSame(mail.logins, [' u p'])
   const [{ to, text }] = mail.mails as [MailServer['mails'][number]]
   t.strictSame(to, ['a@x.com', 'b@x.com', 'c@x.com'])

@@ -69,7 +69,7 @@ t.test('a trap has the time, its OID and the data of the script', async (t) => {
     [
       ['1.3.6.1.2.1.1.3.0', 67, 1000],
       ['1.3.6.1.6.3.1.1.4.1.0', 6, '1.3.6.1.4.1.1'],
-      ['1.3.6.1.4.1.1.1', 70, Buffer.alloc(8, 0xff)],
+      ['1.3.6.1.4.1.1.1', 70, Buffer.from('00ffffffffffffffff', 'hex')],
       ['1.3.6.1.4.1.1.2', 2, -5],
       ['1.3.6.1.4.1.1.3', 5, null],
       ['1.3.6.1.4.1.1.4', 4, 'CRITICAL é'],
@@ -81,12 +81,15 @@ t.test('a trap has the time, its OID and the data of the script', async (t) => {
 t.test('a trap that makes no sense is not sent', async (t) => {
   const snmptrap = { enabled: true, addr: '127.0.0.1:9' }
   const cases: readonly (readonly [type: string, value: string, message: string | RegExp])[] = [
-    ...['a', 'd', 'o', 'u', 'x'].map((type) => [type, '1', `Snmptrap Datatype '${type}' not supported`] as const),
-    ['c', '-1', /^"-1" is no number/],
-    ['c', '18446744073709551616', /is no number/],
-    ['i', '2147483648', /is no number/],
-    ['i', '1.5', /is no number/],
-    ['t', '{{ .ID }}', /^"id" is no number/]
+    ['a', '1', "Snmptrap Datatype 'IP address' not supported"],
+    ['d', '1', "Snmptrap Datatype 'Decimal string' not supported"],
+    ['o', '1', "Snmptrap Datatype 'Object ID' not supported"],
+    ['u', '1', "Snmptrap Datatype 'Unsigned integer' not supported"],
+    ['x', '1', "Snmptrap Datatype 'Hexadecimal string' not supported"],
+    ['toString', '1', 'Snmptrap Datatype not known: toString'],
+    ['c', '18446744073709551616', '"18446744073709551616" is no integer of 64 bits'],
+    ['i', '1.5', '"1.5" is no integer of 64 bits'],
+    ['t', '{{ .ID }}', '"id" is no integer of 64 bits']
   ]
   for (const [type, value, message] of cases) {
     const options = { 'trap-oid': '1.1', 'data-list': [{ oid: '1.2', type, value }] }
@@ -101,4 +104,29 @@ t.test('a trap that makes no sense is not sent', async (t) => {
     failure: 'failed',
     message: /^failed to send SNMP trap: getaddrinfo/
   })
+})
+
+t.test('numbers take as few bytes as BER allows, and wrap around as in Kapacitor', async (t) => {
+  const socket = createSocket('udp4')
+  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve))
+  t.teardown(() => socket.close())
+  const cases: readonly [type: string, value: string, bytes: string][] = [
+    ['c', '0', '460100'],
+    ['c', '7', '460107'],
+    ['c', '127', '46017f'],
+    ['c', '128', '46020080'],
+    ['c', '300', '4602012c'],
+    ['c', '9223372036854775807', '46087fffffffffffffff'],
+    ['c', '9223372036854775808', '4609008000000000000000'],
+    ['c', '-1', '460900ffffffffffffffff'],
+    ['i', '3000000000', '0204b2d05e00'],
+    ['t', '-1', '430500ffffffff']
+  ]
+  for (const [type, value, bytes] of cases) {
+    const sent = new Promise<Buffer>((resolve) => socket.once('message', resolve))
+    const options = { 'trap-oid': '1.3', 'data-list': [{ oid: '1.3.1', type, value }] }
+    const snmptrap = { enabled: true, addr: `127.0.0.1:${socket.address().port}` }
+    await openHandler('snmptrap', options, { snmptrap }).send(collected())
+    t.ok((await sent).toString('hex').endsWith(bytes), `${type} ${value}`)
+  }
 })
