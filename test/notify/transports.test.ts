@@ -32,6 +32,7 @@ async function turn({ clock, notify }: NotifyRig, stepMs: number, isDone: () => 
   for (let i = 0; i < 1000 && !isDone(); i++) {
     clock.advance(stepMs)
     for (let tick = 0; tick < 10 && !isDone(); tick++) await new Promise((resolve) => setImmediate(resolve))
+    if (!isDone()) await new Promise((resolve) => setTimeout(resolve, 5))
     await notify.idle()
   }
 }
