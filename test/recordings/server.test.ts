@@ -180,6 +180,7 @@ t.test(
     const series = { name: 'm', columns: ['time', 'v'], values: [['2020-01-01T00:00:05Z', 7]] }
     influx.answer = { status: 200, body: JSON.stringify({ results: [{ series: [series] }] }) }
     const server = await testServer(t, {
+      KAPOK_INFLUXDB_0_ENABLED: 'true',
       KAPOK_INFLUXDB_0_URLS_0: influx.url,
       KAPOK_INFLUXDB_0_DEFAULT: 'true',
       KAPOK_INFLUXDB_0_DISABLE_SUBSCRIPTIONS: 'true'

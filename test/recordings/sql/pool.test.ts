@@ -9,6 +9,9 @@ t.before(() => new RecorderRig().write('m,h=a v=1 1\nm,h=b v=2 2').archive(join(
 
 const pool = new SqlPool()
 t.teardown(() => pool.close())
+// The processes of the pool keep no process alive: a server has its listeners for that.
+const alive = setInterval(() => {}, 1000)
+t.teardown(() => clearInterval(alive))
 
 async function run(statement: string, timeoutMs = 60_000, from = pool): Promise<string> {
   const limits = { rows: 100, timeoutMs }
