@@ -23,6 +23,7 @@ import { openAlerting } from './server/alerting.ts'
 import { type Auth, openAuth, subscriberTokens } from './server/auth.ts'
 import { type Base, openBase } from './server/base.ts'
 import { Closers, type Closing } from './server/closers.ts'
+import { type Doors, openDoors } from './server/doors.ts'
 import { openEngine } from './server/engine.ts'
 import { startLoading } from './server/loading.ts'
 import { countersOf, startStatistics, statisticsOf } from './server/readings.ts'
@@ -49,10 +50,12 @@ export interface RunningServer {
 export async function startServer(config: Config, log: RootLogger, acceptLoss = false): Promise<RunningServer> {
   const closers = new Closers(log)
   try {
-    const { app, subscriptions, alerts } = await compose(await openBase(config, log, closers, acceptLoss))
+    const base = await openBase(config, log, closers, acceptLoss)
+    const doors = openDoors(config, base.clock)
+    const { app, subscriptions, alerts } = await compose(base, doors)
     const url = await listenAt(app, config.http['bind-address'])
     const socket = config.http['unix-socket']
-    if (socket !== '') closers.add({ name: 'unix socket' }, await listenAtSocket(app, socket))
+    if (socket !== '') closers.add({ name: 'unix socket' }, await listenAtSocket(app, doors.connections, socket))
     alerts.startDelivering()
     subscriptions.start(Number(new URL(url).port))
     return { url, close: () => closers.close() }
@@ -68,7 +71,7 @@ interface Composed {
   readonly alerts: AlertService
 }
 
-async function compose(base: Base): Promise<Composed> {
+async function compose(base: Base, doors: Doors): Promise<Composed> {
   const { config, overrides, log, clock, server, db, closers } = base
   const auth = await openAuth(base)
   const { handlerTests, ...alerting } = await openAlerting(base, auth.audit)
@@ -86,11 +89,11 @@ async function compose(base: Base): Promise<Composed> {
   closers.add({ name: 'subscriptions', withinMs: 2000 }, () => subscriptions.close())
 
   let loadDirectory: LoadDirectory | undefined
-  const sources = { db, ingest, alerts, pool, notify, loadErrors: () => loadDirectory?.errors ?? 0 }
+  const sources = { ...doors, db, ingest, alerts, pool, notify, loadErrors: () => loadDirectory?.errors ?? 0 }
   const memory = new GoMemoryWatch()
   closers.add({ name: 'memory' }, () => memory.close())
   const services: Services = {
-    ...{ ...tasks, ...alerting, ...auth, log, clock, overrides, server, db, ingest, subscriptions },
+    ...{ ...tasks, ...alerting, ...auth, ...doors, log, clock, overrides, server, db, ingest, subscriptions },
     statistics: () => statisticsOf(sources),
     memory: () => memory.read(),
     metrics: createMetrics({
@@ -103,9 +106,9 @@ async function compose(base: Base): Promise<Composed> {
     maxBodyBytes: config.http['max-body-bytes'],
     loadStatus: () => loadDirectory?.status
   }
-  const app = openApp(base, auth, config.http['bind-address'])
+  const app = openApp(base, auth, doors, config.http['bind-address'])
   for (const add of endpoints) add(app, services)
-  if (config.notify.listen !== '') await listenForNotify(base, auth, services)
+  if (config.notify.listen !== '') await listenForNotify(base, auth, doors, services)
 
   await notifyFiles.reload()
   const watching = watchFolder(config.notify.folder, ['filters', 'routes'], clock, () => void notifyFiles.reload())
@@ -144,11 +147,11 @@ const START_TASKS_MAX_MS = 30_000
 const HTTP_STOP_MAX_MS = 4000
 
 /** Answers nothing yet. */
-function openApp({ config, log, closers }: Base, { gate, audit }: Auth, bindAddress: string): App {
+function openApp({ config, log, closers }: Base, { gate, audit }: Auth, doors: Doors, bindAddress: string): App {
   const { http, hostname } = config
   const tls = http['https-enabled'] ? readTls(config) : undefined
   const app = createApp({
-    ...{ tls, trustedProxies: http['trusted-proxies'] },
+    ...{ ...doors, tls, trustedProxies: http['trusted-proxies'] },
     ...{ log, gate, audit, logRequests: http['log-enabled'], maxBodyBytes: http['max-body-bytes'] },
     browsers: new BrowserRules({
       ...{ bindAddress, origins: http['allowed-origins'] },
@@ -167,9 +170,9 @@ function openApp({ config, log, closers }: Base, { gate, audit }: Auth, bindAddr
 }
 
 /** A port of their own for alerts, filters and routes. */
-async function listenForNotify(base: Base, auth: Auth, services: Services): Promise<void> {
+async function listenForNotify(base: Base, auth: Auth, doors: Doors, services: Services): Promise<void> {
   const { listen } = base.config.notify
-  const app = openApp(base, auth, listen)
+  const app = openApp(base, auth, doors, listen)
   for (const add of notifyEndpoints) add(app, services)
   addNotifyFallback(app, services)
   base.log.info('listening for alerts', { url: await listenAt(app, listen) })

@@ -10,11 +10,14 @@ import { timeUuid } from '../core/uuid.ts'
 import { API_VERSION } from '../core/version.ts'
 import { formatGoDuration } from '../core/duration.ts'
 import { compactJson, type JsonOutput, prettyJson } from '../model/json.ts'
+import type { Intake } from '../ingest/intake.ts'
 import { type BrowserRules, SECURITY_HEADERS } from './browsers.ts'
 import { addAudit } from './changes.ts'
+import { type Connections, TooManyConnections } from './connections.ts'
 import { addGuard } from './guard.ts'
 import { needs } from './needs.ts'
 import { isOurs, NotFound, problemOf } from './problems.ts'
+import { addBodyReader } from './request-body.ts'
 
 /**
  * The HTTP server without its endpoints: addressing, headers, compression, errors and the request log, as every
@@ -45,6 +48,9 @@ export interface AppOptions {
   /** A line of log for every request. */
   readonly logRequests: boolean
   readonly maxBodyBytes: number
+  /** What bodies may take, but for those of writes. */
+  readonly intake: Intake
+  readonly connections: Connections
   /** Who gets in. */
   readonly gate: Gate
   /** Is told of every change; undefined: there is none. */
@@ -58,10 +64,16 @@ export interface AppOptions {
 }
 
 export function createApp(options: AppOptions): App {
-  const { log, logRequests, maxBodyBytes, gate, audit, browsers, tls, trustedProxies = [] } = options
+  const { log, logRequests, maxBodyBytes, intake, connections, gate, audit, browsers, tls, trustedProxies = [] } = options
+  const { serverOptions } = connections
   const app = Fastify({
     // Its type tells servers with TLS from those without, which makes no difference here.
-    ...(tls !== undefined && { https: tls as never }),
+    ...(tls !== undefined && {
+      https: { ...serverOptions, handshakeTimeout: connections.limits.headerMs, ...tls } as never
+    }),
+    http: serverOptions,
+    keepAliveTimeout: serverOptions.keepAliveTimeout,
+    requestTimeout: serverOptions.requestTimeout,
     ...(trustedProxies.length > 0 && { trustProxy: [...trustedProxies] }),
     bodyLimit: maxBodyBytes,
     exposeHeadRoutes: false,
@@ -81,9 +93,8 @@ export function createApp(options: AppOptions): App {
     routes.set(pattern, [...(routes.get(pattern) ?? []), ...[method].flat()])
   })
 
-  // Kapacitor never looks at the content type of a request: every body is bytes.
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+  connections.watch(app.server)
+  addBodyReader(app, intake)
   app.setReplySerializer((payload) => prettyJson(payload as JsonOutput))
 
   app.addHook('onRequest', (request, reply, done) => {
@@ -91,6 +102,10 @@ export function createApp(options: AppOptions): App {
     reply.header('Request-Id', request.id)
     reply.header('Content-Type', JSON_TYPE)
     reply.headers(SECURITY_HEADERS)
+    if (connections.isSurplus(request.raw.socket)) {
+      reply.header('Connection', 'close')
+      return done(TooManyConnections())
+    }
     if (tls !== undefined) reply.header('Strict-Transport-Security', STRICT_TRANSPORT)
     browsers.addCors(request, reply)
     const refusal = browsers.findRefusal(request)
@@ -106,6 +121,7 @@ export function createApp(options: AppOptions): App {
   addAudit(app, audit)
 
   app.addHook('onSend', (request, reply, payload, done) => {
+    connections.answering(request, reply)
     const isText = typeof payload === 'string' || Buffer.isBuffer(payload)
     // Differs: no Content-Encoding on empty answers, and short ones are not packed.
     if (!isText || payload.length < GZIP_MIN_BYTES || reply.hasHeader('Content-Encoding')) return done(null, payload)
@@ -134,8 +150,6 @@ export function createApp(options: AppOptions): App {
 /** Who is not let in gets compact JSON, as in the original. */
 function answerRefused({ status, message, waitMs }: Refused, reply: FastifyReply): FastifyReply {
   if (waitMs !== undefined) reply.header('Retry-After', String(Math.ceil(waitMs / 1000)))
-  // What is left of the body is not worth reading.
-  if (!reply.request.raw.complete) reply.header('Connection', 'close')
   return reply
     .code(status)
     .header('Content-Type', JSON_TYPE)
@@ -145,6 +159,8 @@ function answerRefused({ status, message, waitMs }: Refused, reply: FastifyReply
 function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (error instanceof Refused) return answerRefused(error, reply)
   const { status, body } = problemOf(error, request.url.startsWith(`${KAPOK_BASE}/`))
+  if (status === 503 && !reply.hasHeader('Retry-After')) reply.header('Retry-After', '1')
+  if (status === 408) reply.header('Connection', 'close')
   // The serializer of the app does not reach the answer to an unknown path.
   return reply.code(status).header('Content-Type', JSON_TYPE).send(prettyJson(body))
 }

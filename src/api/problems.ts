@@ -38,7 +38,6 @@ export function isOurs(error: unknown): boolean {
 /** What Fastify raises before a handler is reached. */
 function ourNameOf(error: unknown): AppError | undefined {
   const { code, statusCode } = error as { code?: string; statusCode?: number }
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return BodyTooLarge()
   if (code === 'FST_ERR_BAD_URL') return BadUrl()
   if (statusCode !== undefined && statusCode < 500) return new AppError('BAD_REQUEST', statusCode, messageOf(error))
   return undefined

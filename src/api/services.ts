@@ -7,6 +7,7 @@ import type { GoMemory } from '../core/go-memory.ts'
 import type { ServerInfo } from '../graph/ports.ts'
 import type { Backtests } from '../recordings/backtest.ts'
 import type { ReplayService } from '../recordings/replays.ts'
+import type { Intake } from '../ingest/intake.ts'
 import type { RecordingService } from '../recordings/service.ts'
 import type { Database } from '../store/db.ts'
 import type { TaskService } from '../tasks/service.ts'
@@ -33,6 +34,8 @@ export interface Services extends WriteServices, ConfigStatusServices, ConfigSer
   /** At InfluxDB clusters. */
   readonly subscriptions: { readonly count: number; refresh(): Promise<void> }
   readonly db: Database
+  /** What bodies may take, but for those of writes. */
+  readonly intake: Intake
   /** What the server tells of itself beside tasks. */
   readonly statistics: () => Promise<readonly Statistic[]>
   readonly memory: () => GoMemory

@@ -34,8 +34,41 @@ export const sections = {
     'allow-anonymous': flag('Lets everybody in who reaches the server, also where that is not only this machine.'),
     'log-enabled': flag('A line of log for every request.', true),
     'max-body-bytes': int('Longest body of a request, packed or not.', 25_000_000, 1),
-    'max-write-bytes-in-flight': int('Bytes of writes that are taken in at a time; further ones wait.', 67_108_864, 1),
-    'write-deadline': duration('A write that waits longer than this is answered 503 with Retry-After.', '10s'),
+    'max-write-bytes-in-flight': int(
+      'Bytes of writes that are taken in at a time, counted from the first that comes; further ones wait.',
+      67_108_864,
+      1
+    ),
+    'max-request-bytes-in-flight': int(
+      'Bytes of the bodies of all other requests that are taken in at a time; further ones wait.',
+      67_108_864,
+      1
+    ),
+    'max-connections': int(
+      'Connections that are open at a time; requests on further ones are answered 503.',
+      10_000,
+      1
+    ),
+    'header-timeout': duration(
+      'How long a client may take to send the head of a request; 0: as long as it likes.',
+      '10s'
+    ),
+    'body-idle-timeout': duration(
+      'How long a client may pause while it sends a body, which is answered 408 then; 0: as long as it likes.',
+      '20s'
+    ),
+    'body-timeout': duration(
+      'How long a client may take to send a body; twelve times as long for a recording to be imported. 0: likewise.',
+      '5m'
+    ),
+    'idle-timeout': duration(
+      'A connection is closed where no request comes, or the answer is not read, for so long; 0: never.',
+      '2m'
+    ),
+    'write-deadline': duration(
+      'A write, or another body, that waits longer than this is answered 503 with Retry-After.',
+      '10s'
+    ),
     'shutdown-timeout': duration(
       'How long a stop waits for requests under way, at most 4s: a stop as a whole takes less than 10s.',
       '4s'

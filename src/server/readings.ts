@@ -1,5 +1,7 @@
 import type { AlertService } from '../alert/service.ts'
 import type { Services } from '../api/services.ts'
+import type { Connections } from '../api/connections.ts'
+import type { Intake } from '../ingest/intake.ts'
 import type { IngestRouter } from '../ingest/router.ts'
 import { type NotifyService, STATISTICS } from '../notify/service.ts'
 import type { ShardPool } from '../shards/pool.ts'
@@ -17,6 +19,9 @@ import type { Base } from './base.ts'
 export interface Sources {
   readonly db: { readonly losses: number }
   readonly ingest: IngestRouter
+  readonly connections: Connections
+  readonly writeIntake: Intake
+  readonly intake: Intake
   readonly alerts: AlertService
   readonly pool: ShardPool
   readonly notify: NotifyService
@@ -26,8 +31,11 @@ export interface Sources {
 
 type Counters = Record<string, { readonly help: string; readonly value: number }>
 
-export function countersOf({ db, ingest: { counters }, alerts, pool, notify }: Sources): Counters {
+export function countersOf(sources: Sources): Counters {
+  const { db, ingest, alerts, pool, notify } = sources
+  const { counters } = ingest
   return {
+    ...doorCounters(sources),
     write_bodies: { help: 'Bodies of writes.', value: counters.bodies },
     write_bytes: { help: 'Bytes of bodies of writes.', value: counters.bytes },
     writes_refused: { help: 'Writes with bad lines.', value: counters.refused },
@@ -43,6 +51,17 @@ export function countersOf({ db, ingest: { counters }, alerts, pool, notify }: S
     },
     shard_deaths: { help: 'Times that a shard thread died.', value: pool.deaths },
     shard_stalls: { help: 'Times that a shard thread was ended since it hung, among its deaths.', value: pool.stalls }
+  }
+}
+
+function doorCounters({ connections, writeIntake, intake }: Sources): Counters {
+  const sum = (name: keyof Intake['counters']): number => writeIntake.counters[name] + intake.counters[name]
+  return {
+    http_connections: { help: 'Connections that are open.', value: connections.count },
+    http_connections_refused: { help: 'Connections over the limit.', value: connections.counters.refused },
+    http_body_bytes: { help: 'Bytes held for bodies of requests.', value: writeIntake.bytes + intake.bytes },
+    http_bodies_refused: { help: 'Bodies of requests that found no room (503).', value: sum('refused') },
+    http_bodies_stalled: { help: 'Bodies of requests that came too slowly (408).', value: sum('stalled') }
   }
 }
 

@@ -2,6 +2,7 @@ import { chmod, lstat, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { connect } from 'node:net'
 import type { App } from '../api/app.ts'
+import type { Connections } from '../api/connections.ts'
 import { defineError } from '../core/errors.ts'
 
 const SocketInUse = defineError('UNIX_SOCKET_IN_USE', 500, (path: string) => `${path}: another server listens there`)
@@ -18,9 +19,10 @@ const MODE = 0o660
  * Serves the app at a Unix socket, too; one that a killed server has left is taken over.
  * @returns Ends it. Fails with UNIX_SOCKET_IN_USE or UNIX_SOCKET_NO_SOCKET.
  */
-export async function listenAtSocket(app: App, path: string): Promise<() => Promise<void>> {
+export async function listenAtSocket(app: App, connections: Connections, path: string): Promise<() => Promise<void>> {
   await removeStale(path)
-  const server = createServer((request, response) => app.routing(request, response))
+  const server = createServer(connections.serverOptions, (request, response) => app.routing(request, response))
+  connections.watch(server)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(path, resolve)

@@ -44,7 +44,7 @@ import type { RunnableTask, TaskRunner, TaskStats, TopicState } from '../../src/
 import type { TopicPort } from '../../src/tasks/runs.ts'
 import { TaskService } from '../../src/tasks/service.ts'
 import { TemplateService } from '../../src/tasks/templates.ts'
-import { testApp } from '../support/app.ts'
+import { testApp, testIntake } from '../support/app.ts'
 
 /** A server over the API with the real services, and a runner and topics that only note what they are asked. */
 export interface Harness {
@@ -52,7 +52,16 @@ export interface Harness {
   /** Without topics, writes and the like. */
   readonly services: Omit<
     Services,
-    'notify' | 'notifyFiles' | 'serviceTests' | 'alerts' | 'ingest' | 'maxBodyBytes' | 'users' | 'tokens' | 'clock'
+    | 'notify'
+    | 'notifyFiles'
+    | 'serviceTests'
+    | 'alerts'
+    | 'ingest'
+    | 'writeIntake'
+    | 'maxBodyBytes'
+    | 'users'
+    | 'tokens'
+    | 'clock'
   >
   readonly runner: FakeRunner
   readonly topics: FakeTopics
@@ -111,7 +120,7 @@ export async function startHarness(t: Test, db?: Database, environment: Environm
   const memory = new GoMemoryWatch()
   t.teardown(() => memory.close())
   const services = {
-    ...{ tasks, templates, recordings, replays, backtests, log, overrides, db: store },
+    ...{ tasks, templates, recordings, replays, backtests, log, overrides, db: store, intake: testIntake() },
     audit: await Audit.open(new AuditStore(store), { rows: 1000, ageMs: 1e9 }, clock, silentLogger),
     server: { hostname: 'host', clusterId: 'c', serverId: 's' },
     subscriptions: { count: 3, refresh: () => Promise.resolve() },

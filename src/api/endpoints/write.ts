@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { DatabaseForbidden } from '../../auth/errors.ts'
-import { AppError } from '../../core/errors.ts'
+import { AppError, defineError } from '../../core/errors.ts'
+import type { Intake } from '../../ingest/intake.ts'
 import { readBody } from '../../ingest/read-body.ts'
 import type { IngestRouter } from '../../ingest/router.ts'
 import { type App, BASE } from '../app.ts'
@@ -9,8 +10,16 @@ import { asks } from '../changes.ts'
 /** Points in: Kapacitor's write path, and InfluxDB 2's for its clients. */
 export interface WriteServices {
   readonly ingest: IngestRouter
+  /** What bodies of writes may take. */
+  readonly writeIntake: Intake
   readonly maxBodyBytes: number
 }
+
+const WriteTooLarge = defineError(
+  'WRITE_TOO_LARGE',
+  413,
+  (limit: number) => `request entity too large: at most ${limit} bytes, send smaller batches`
+)
 
 /** No task can read it: a body without database is checked all the same, since its bad lines are told first. */
 const NOWHERE = '\0'
@@ -22,10 +31,10 @@ interface Query {
   readonly bucket?: string
 }
 
-export function writeEndpoints(app: App, { ingest, maxBodyBytes }: WriteServices): void {
+export function writeEndpoints(app: App, { ingest, writeIntake, maxBodyBytes }: WriteServices): void {
   /** @returns Complaints about the body, or undefined. */
   const take = async (
-    { raw, principal }: FastifyRequest,
+    { raw, ip, principal }: FastifyRequest,
     db: string,
     rp: string,
     precision?: string
@@ -33,9 +42,16 @@ export function writeEndpoints(app: App, { ingest, maxBodyBytes }: WriteServices
     // Differs: whether the database may be written to is looked at before the body is read, not afterwards.
     if (db !== NOWHERE && principal?.mayWriteTo(db) !== true) throw DatabaseForbidden(principal?.name ?? '', db)
     const isGzip = raw.headers['content-encoding'] === 'gzip'
-    const expected = isGzip ? 0 : Number(raw.headers['content-length'] ?? 0)
-    const { bytes, length } = await readBody(raw, isGzip, expected, maxBodyBytes, ingest.buffers)
-    return await ingest.write({ db, rp, precision, bytes, length, isCounted: db !== NOWHERE })
+    const source = {
+      ...{ stream: raw, sender: ip, isGzip, limit: maxBodyBytes, tooLarge: WriteTooLarge },
+      expectedBytes: isGzip ? 0 : Number(raw.headers['content-length'] ?? 0)
+    }
+    const { bytes, length, release } = await readBody(source, writeIntake, ingest.buffers)
+    try {
+      return await ingest.write({ db, rp, precision, bytes, length, isCounted: db !== NOWHERE })
+    } finally {
+      release()
+    }
   }
 
   const writeV1 = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
@@ -46,7 +62,7 @@ export function writeEndpoints(app: App, { ingest, maxBodyBytes }: WriteServices
       if (db === '') return reply.code(400).send('database is required\n')
       return reply.code(204).send()
     } catch (error) {
-      const { status, message } = asRefusal(error, request, reply)
+      const { status, message } = asRefusal(error, reply)
       return reply.code(status).send(`${message}\n`)
     }
   }
@@ -62,7 +78,7 @@ export function writeEndpoints(app: App, { ingest, maxBodyBytes }: WriteServices
       const complaints = await take(request, db, rp, precision === 'us' ? 'u' : precision)
       return complaints === undefined ? reply.code(204).send() : refuse(400, 'invalid', complaints)
     } catch (error) {
-      const { status, message } = asRefusal(error, request, reply)
+      const { status, message } = asRefusal(error, reply)
       return refuse(status, V2_CODES[status] ?? 'internal error', message)
     }
   }
@@ -80,14 +96,14 @@ export function writeEndpoints(app: App, { ingest, maxBodyBytes }: WriteServices
 const V2_CODES: Readonly<Record<number, string>> = {
   400: 'invalid',
   401: 'unauthorized',
+  408: 'request timeout',
   413: 'request too large',
   503: 'unavailable'
 }
 
-function asRefusal(error: unknown, request: FastifyRequest, reply: FastifyReply): AppError {
+function asRefusal(error: unknown, reply: FastifyReply): AppError {
   if (!(error instanceof AppError)) throw error
   if (error.status === 503) reply.header('Retry-After', '1')
-  // What is left of the body is not worth reading.
-  if (error.status === 413 || !request.raw.complete) reply.header('Connection', 'close')
+  if (error.status === 408) reply.header('Connection', 'close')
   return error
 }
