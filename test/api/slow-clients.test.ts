@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
+import { asks } from '../../src/api/changes.ts'
 import { Connections } from '../../src/api/connections.ts'
 import { writeEndpoints } from '../../src/api/endpoints/write.ts'
 import { listenAt } from '../../src/api/listen.ts'
@@ -36,7 +37,7 @@ async function serve(
     return Promise.resolve(undefined)
   }
   writeEndpoints(app, { ingest: { buffers, write } as unknown as IngestRouter, writeIntake, maxBodyBytes: 2 * MIB })
-  app.post('/kapacitor/v1/things', needs('read'), ({ body }) => ({ size: (body as Buffer).length }))
+  app.post('/kapacitor/v1/things', asks('read'), ({ body }) => ({ size: (body as Buffer).length }))
   app.get('/kapacitor/v1/long', needs('read'), () => ({ long: 'x'.repeat(64 * MIB) }))
   const url = await listenAt(app, '127.0.0.1:0')
   t.teardown(() => {
