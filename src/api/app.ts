@@ -64,7 +64,18 @@ export interface AppOptions {
 }
 
 export function createApp(options: AppOptions): App {
-  const { log, logRequests, maxBodyBytes, intake, connections, gate, audit, browsers, tls, trustedProxies = [] } = options
+  const {
+    log,
+    logRequests,
+    maxBodyBytes,
+    intake,
+    connections,
+    gate,
+    audit,
+    browsers,
+    tls,
+    trustedProxies = []
+  } = options
   const { serverOptions } = connections
   const app = Fastify({
     // Its type tells servers with TLS from those without, which makes no difference here.
