@@ -58,7 +58,7 @@ export const sections = {
       '20s'
     ),
     'body-timeout': duration(
-      'How long a client may take to send a body; twelve times as long for a recording to be imported. 0: likewise.',
+      'How long a client may take to send a body, but that of a recording to be imported; 0: without limit.',
       '5m'
     ),
     'idle-timeout': duration(
