@@ -19,6 +19,7 @@ const PARTS: readonly (readonly [folder: string, title: string])[] = [
   ['src/engine', 'Running tasks'],
   ['src/shards', 'Shards'],
   ['src/influxdb', 'InfluxDB'],
+  ['src/archive', 'Archives of recordings'],
   ['src/recordings', 'Recordings and replays'],
   ['src/alert', 'Alerts, topics and handlers'],
   ['src/notify', 'Filters and routes'],

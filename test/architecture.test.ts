@@ -23,11 +23,12 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   nodes: ['graph', 'lambda', 'tick', 'lineproto', 'model', 'template'],
   alert: ['net', 'model', 'store', 'template', 'lambda', 'tick', 'graph'],
   notify: ['net', 'model', 'config', 'store', 'template', 'alert'],
-  engine: ['net', 'nodes', 'graph', 'influxdb', 'lineproto', 'tick', 'model'],
-  shards: ['engine', 'lineproto', 'model'],
+  archive: ['model'],
+  engine: ['net', 'nodes', 'graph', 'archive', 'influxdb', 'lineproto', 'tick', 'model'],
+  shards: ['engine', 'archive', 'graph', 'lineproto', 'model'],
   ingest: ['shards', 'lineproto', 'model'],
   tasks: ['nodes', 'graph', 'tick', 'store', 'model'],
-  recordings: ['ingest', 'influxdb', 'lineproto', 'store', 'nodes', 'graph', 'tick', 'model', 'tasks'],
+  recordings: ['ingest', 'archive', 'influxdb', 'lineproto', 'store', 'nodes', 'graph', 'tick', 'model', 'tasks'],
   api: [
     'auth',
     'tasks',
@@ -60,9 +61,7 @@ const FILES: Readonly<Record<string, readonly string[]>> = {
     'influxdb/errors.ts'
   ],
   // Contracts of plain data, without behaviour.
-  graph: ['tasks/contract.ts', 'influxdb/contract.ts'],
-  engine: ['tasks/contract.ts', 'recordings/archive/'],
-  shards: ['tasks/contract.ts', 'recordings/archive/recorders.ts'],
+  graph: ['influxdb/contract.ts'],
   recordings: ['engine/replay-spec.ts']
 }
 

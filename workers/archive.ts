@@ -4,7 +4,7 @@
  */
 import { toWire } from '../src/core/errors.ts'
 import { ask } from '../src/recordings/ask-job.ts'
-import { record } from '../src/recordings/archive/record-job.ts'
+import { record } from '../src/archive/record-job.ts'
 import type { ArchiveJob, ArchiveOutcome } from '../src/recordings/archives.ts'
 import { exportArchive } from '../src/recordings/transfer/export.ts'
 import { importFile } from '../src/recordings/transfer/import.ts'

@@ -7,7 +7,7 @@ import { toWire } from '../src/core/errors.ts'
 import { LOG_LEVELS } from '../src/core/log-level.ts'
 import { activity } from '../src/engine/activity.ts'
 import { Engine } from '../src/engine/engine.ts'
-import { Recorders } from '../src/recordings/archive/recorders.ts'
+import { Recorders } from '../src/archive/recorders.ts'
 import type { Answer, FromShard, ShardStart, ToShard, WriteMessage } from '../src/shards/protocol.ts'
 
 export default function shard({ name, settings, port, logGate, activity: cells }: ShardStart): Promise<void> {

@@ -1,5 +1,5 @@
 import type { JsonOutput } from '../model/json.ts'
-import type { TaskStats } from '../tasks/contract.ts'
+import type { TaskStats } from '../graph/task.ts'
 
 /** Statistics of a run as answers carry them. */
 export function statsJson({ throughput, nodes }: Pick<TaskStats, 'throughput' | 'nodes'>): JsonOutput {

@@ -4,7 +4,7 @@ import type { HttpOutPort, Ports } from '../graph/ports.ts'
 import type { AlertEvent } from '../model/event.ts'
 import { type Dbrp, dbrpKey } from '../model/dbrp.ts'
 import type { Precision } from '../lineproto/precision.ts'
-import type { IngressCount, RunnableTask, TaskStats } from '../tasks/contract.ts'
+import type { IngressCount, RunnableTask, TaskStats } from '../graph/task.ts'
 import { activity } from './activity.ts'
 import type {
   EngineGauges,

@@ -1,4 +1,4 @@
-import type { IngressCount } from '../tasks/contract.ts'
+import type { IngressCount } from '../graph/task.ts'
 
 /** Measurements that are counted each for itself; those that come later are counted together, under empty names. */
 const MAX_MEASUREMENTS = 10_000

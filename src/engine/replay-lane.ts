@@ -4,7 +4,7 @@ import type { GlobalAlerts, HttpOutPort, HttpPort, InfluxPort, LoopbackPort, Por
 import type { InfluxCluster } from '../influxdb/contract.ts'
 import type { AlertEvent } from '../model/event.ts'
 import type { Staged } from '../model/staged.ts'
-import type { TaskStats } from '../tasks/contract.ts'
+import type { TaskStats } from '../graph/task.ts'
 import { activity } from './activity.ts'
 import type { EngineHost, EngineSettings } from './contract.ts'
 import { Inhibitors } from './inhibitors.ts'

@@ -1,6 +1,6 @@
 import { defineError } from '../core/errors.ts'
 import { type Instant, instantOfMillis, minus, plus } from '../core/instant.ts'
-import { ArchiveReader } from '../recordings/archive/reader.ts'
+import { ArchiveReader } from '../archive/reader.ts'
 import { BatchFeed } from './replay-batches.ts'
 import { ReplayClock } from './replay-clock.ts'
 import { type ReplayHost, ReplayLane } from './replay-lane.ts'

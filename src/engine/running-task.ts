@@ -11,7 +11,7 @@ import type { Staged } from '../model/staged.ts'
 import { nodes } from '../nodes/index.ts'
 import { queriesOf, type ScheduledOptions, type ScheduledQuery } from '../nodes/query/scheduled.ts'
 import type { StreamSource } from '../nodes/stream.ts'
-import type { RunnableTask, TaskStats } from '../tasks/contract.ts'
+import type { RunnableTask, TaskStats } from '../graph/task.ts'
 import { parse } from '../tick/parser.ts'
 import { activity, NOBODY } from './activity.ts'
 

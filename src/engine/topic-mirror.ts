@@ -1,6 +1,6 @@
 import { type Instant, instantOfNanos } from '../core/instant.ts'
 import type { AlertEvent, Level } from '../model/event.ts'
-import type { TopicState } from '../tasks/contract.ts'
+import type { TopicState } from '../graph/task.ts'
 
 /** What a shard knows of the topics that its tasks use, so that alert nodes can go on from a stored level at once. */
 export class TopicMirror {

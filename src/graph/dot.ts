@@ -1,5 +1,5 @@
 import { formatGoDuration } from '../core/duration.ts'
-import type { TaskStats } from '../tasks/contract.ts'
+import type { TaskStats } from './task.ts'
 import type { Graph, GraphNode } from './graph.ts'
 
 /**

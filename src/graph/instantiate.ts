@@ -1,6 +1,6 @@
 import type { FieldDemand } from '../model/demand.ts'
 import { GroupRegistry } from '../model/group.ts'
-import type { TaskStats } from '../tasks/contract.ts'
+import type { TaskStats } from './task.ts'
 import { demands } from './demand.ts'
 import { Edge } from './edge.ts'
 import type { Graph, GraphNode } from './graph.ts'

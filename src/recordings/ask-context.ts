@@ -1,6 +1,6 @@
 import type { InfluxCluster } from '../influxdb/contract.ts'
-import type { RunnableTask } from '../tasks/contract.ts'
-import type { ArchiveSink } from './archive/archive-sink.ts'
+import type { RunnableTask } from '../graph/task.ts'
+import type { ArchiveSink } from '../archive/archive-sink.ts'
 
 /** The queries of a task, for all times at which they would have been due after `startNs`, up to `stopNs`. */
 export interface TaskAsk {

@@ -8,7 +8,7 @@ import type { Dbrp } from '../model/dbrp.ts'
 import { GroupRegistry } from '../model/group.ts'
 import type { Point } from '../model/point.ts'
 import { Series, Tags } from '../model/series.ts'
-import type { ArchiveType } from './archive/writer.ts'
+import type { ArchiveType } from '../archive/writer.ts'
 import { type AskContext, clusterOf, type QueryAsk } from './ask-context.ts'
 
 const NOT_QUALIFIED = 'could not determine database and retention policy. Is the query fully qualified?'

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
 import { gunzip, gzip } from 'node:zlib'
 import { messageOf } from '../core/errors.ts'
-import { ArchiveUnreadable } from './archive/reader.ts'
+import { ArchiveUnreadable } from '../archive/reader.ts'
 
 const pack = promisify(gzip)
 const unpack = promisify(gunzip)

@@ -3,7 +3,7 @@ import type { HandlerCall } from '../graph/spec.ts'
 import type { AlertEvent } from '../model/event.ts'
 import type { ReplayRecord } from '../store/replays.ts'
 import type { TaskRecord } from '../store/tasks.ts'
-import type { TaskStats } from '../tasks/contract.ts'
+import type { TaskStats } from '../graph/task.ts'
 
 /** Where replays run: the shards. */
 export interface ReplayPool {

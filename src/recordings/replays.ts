@@ -6,7 +6,7 @@ import type { Logger } from '../core/logger.ts'
 import type { LaneOutcome } from '../engine/replay-spec.ts'
 import type { RecordingRecord } from '../store/recordings.ts'
 import type { ReplayRecord, ReplayStore } from '../store/replays.ts'
-import type { TaskStats } from '../tasks/contract.ts'
+import type { TaskStats } from '../graph/task.ts'
 import { isId } from '../tasks/errors.ts'
 import type { Archives } from './archives.ts'
 import {

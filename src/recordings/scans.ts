@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { LaneOutcome } from '../engine/replay-spec.ts'
-import type { TaskStats } from '../tasks/contract.ts'
+import type { TaskStats } from '../graph/task.ts'
 import type { ReplayedTask, ReplayPool, ReplayProgress } from './replay-contract.ts'
 import type { Work } from './service.ts'
 

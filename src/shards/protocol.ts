@@ -6,8 +6,8 @@ import type { EngineGauges, EngineSettings, HttpEndpoints, InhibitorChange } fro
 import type { ReplayOutcome, ReplaySpec } from '../engine/replay-spec.ts'
 import type { Precision } from '../lineproto/precision.ts'
 import type { AlertEvent } from '../model/event.ts'
-import type { RecorderStart } from '../recordings/archive/recorders.ts'
-import type { IngressCount, RunnableTask, TaskStats } from '../tasks/contract.ts'
+import type { RecorderStart } from '../archive/recorders.ts'
+import type { IngressCount, RunnableTask, TaskStats } from '../graph/task.ts'
 
 /** What a shard thread is started with; the port speaks the messages below. */
 export interface ShardStart {

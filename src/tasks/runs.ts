@@ -4,7 +4,7 @@ import type { GlobalAlerts } from '../graph/ports.ts'
 import type { EdgeType, HandlerCall } from '../graph/spec.ts'
 import type { TaskRecord } from '../store/tasks.ts'
 import type { Definition } from './compiler.ts'
-import type { TaskRunner, TaskStats, TopicState } from './contract.ts'
+import type { TaskRunner, TaskStats, TopicState } from '../graph/task.ts'
 import { TaskStartFailed } from './errors.ts'
 import { namedTopicsOf, possibleTopicsOf, TASK_MASTER, taskTopicsOf } from './task-topics.ts'
 

@@ -13,7 +13,7 @@ import { dbrpsOf } from '../tick/script-type.ts'
 import { checkVars, type Vars, varsJson } from '../tick/vars.ts'
 import type { Catalog } from './catalog.ts'
 import { type Compiler, type Definition, varsOf } from './compiler.ts'
-import type { RunnableTask, TaskRunner, TaskStats } from './contract.ts'
+import type { RunnableTask, TaskRunner, TaskStats } from '../graph/task.ts'
 import {
   DbrpLost,
   DbrpMissing,

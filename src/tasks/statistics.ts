@@ -3,7 +3,7 @@ import { nanosOf } from '../core/instant.ts'
 import type { GoMemory } from '../core/go-memory.ts'
 import type { ServerInfo } from '../graph/ports.ts'
 import type { EdgeType } from '../graph/spec.ts'
-import type { IngressCount, TaskStats } from './contract.ts'
+import type { IngressCount, TaskStats } from '../graph/task.ts'
 import type { TaskService } from './service.ts'
 
 /** A set of numbers that the server tells of itself: in debug/vars, and as points that tasks can read. */

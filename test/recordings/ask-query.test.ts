@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import t from 'tap'
 import type { InfluxResult } from '../../src/influxdb/contract.ts'
-import { ArchiveSink } from '../../src/recordings/archive/archive-sink.ts'
+import { ArchiveSink } from '../../src/archive/archive-sink.ts'
 import { askQuery } from '../../src/recordings/ask-query.ts'
 import { testFolder } from '../support/folder.ts'
 import { FakeCluster } from '../support/influx.ts'

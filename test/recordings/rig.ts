@@ -4,10 +4,10 @@ import { NOBODY } from '../../src/engine/activity.ts'
 import { LineParser } from '../../src/lineproto/parser.ts'
 import type { FieldDemand } from '../../src/model/demand.ts'
 import { Staged } from '../../src/model/staged.ts'
-import { buffersOf, type ToArchive } from '../../src/recordings/archive/parcel.ts'
-import { ArchiveReader } from '../../src/recordings/archive/reader.ts'
-import { Recorder, type RecorderOptions } from '../../src/recordings/archive/recorder.ts'
-import { ArchiveWriter } from '../../src/recordings/archive/writer.ts'
+import { buffersOf, type ToArchive } from '../../src/archive/parcel.ts'
+import { ArchiveReader } from '../../src/archive/reader.ts'
+import { Recorder, type RecorderOptions } from '../../src/archive/recorder.ts'
+import { ArchiveWriter } from '../../src/archive/writer.ts'
 
 export const END_OF_TIME: Instant = { ms: Number.MAX_SAFE_INTEGER, ns: 0 }
 

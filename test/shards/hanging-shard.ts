@@ -7,7 +7,7 @@ import { defineNode, Node, type NodeDefinition } from '../../src/graph/node.ts'
 import { nodeSpec, t } from '../../src/graph/spec.ts'
 import type { Point } from '../../src/model/point.ts'
 import { nodes } from '../../src/nodes/index.ts'
-import { Recorder } from '../../src/recordings/archive/recorder.ts'
+import { Recorder } from '../../src/archive/recorder.ts'
 import shard from '../../workers/shard.ts'
 
 const spec = nodeSpec({

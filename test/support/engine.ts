@@ -1,6 +1,6 @@
 import type { EngineSettings } from '../../src/engine/contract.ts'
 import { DEFAULT_LIMITS } from '../../src/lineproto/careful.ts'
-import type { RunnableTask } from '../../src/tasks/contract.ts'
+import type { RunnableTask } from '../../src/graph/task.ts'
 import { deadman } from './check.ts'
 
 export const engineSettings: EngineSettings = {

@@ -4,7 +4,7 @@ import { listKey } from '../../core/list-key.ts'
 import { FieldsBuilder } from '../../model/point.ts'
 import { Series, Tags } from '../../model/series.ts'
 import { type FieldType, intOf, type Value } from '../../model/value.ts'
-import { sqlName } from '../archive/layout.ts'
+import { sqlName } from '../../archive/layout.ts'
 import type { ImportContext, ImportSource } from './import.ts'
 import { tableOf } from './table-source.ts'
 

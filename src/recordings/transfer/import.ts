@@ -2,7 +2,7 @@ import type { MessagePort } from 'node:worker_threads'
 import { wallClock } from '../../core/clock.ts'
 import { messageOf } from '../../core/errors.ts'
 import { nanosOf } from '../../core/instant.ts'
-import { ArchiveSink } from '../archive/archive-sink.ts'
+import { ArchiveSink } from '../../archive/archive-sink.ts'
 import { importLines } from './import-lines.ts'
 import { importTable } from './import-table.ts'
 

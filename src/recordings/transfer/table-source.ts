@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { NANOS_PER_UNIT, precisionOf } from '../../lineproto/precision.ts'
 import type { FieldType } from '../../model/value.ts'
-import { sqlName, sqlText } from '../archive/layout.ts'
+import { sqlName, sqlText } from '../../archive/layout.ts'
 import { type CsvColumn, readCsvHeader } from './csv-header.ts'
 import { type FlatColumn, METADATA_KEY, PLACE_COLUMNS } from './flat.ts'
 import type { ImportSource } from './import.ts'

@@ -1,12 +1,12 @@
 import type { Dbrp } from '../model/dbrp.ts'
 import type { Level } from '../model/event.ts'
-import type { GlobalAlerts } from '../graph/ports.ts'
-import type { EdgeType } from '../graph/spec.ts'
+import type { GlobalAlerts } from './ports.ts'
+import type { EdgeType } from './spec.ts'
 import type { ScriptValue } from '../tick/value.ts'
 
 /**
  * What the task service asks of whatever runs tasks; `shards/pool.ts` is it, a test brings a fake.
- * All of it is plain data, since it crosses to worker threads.
+ * It stands here, below both. All of it is plain data, since it crosses to worker threads.
  */
 export interface TaskRunner {
   /** Resolves when the task is ready for points. Rejects with the start error in Kapacitor's words. */

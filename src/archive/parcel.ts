@@ -1,4 +1,4 @@
-import type { FieldType } from '../../model/value.ts'
+import type { FieldType } from '../model/value.ts'
 
 /**
  * What a recorder hands to the thread that writes the archive: columns as typed arrays, which are transferred, and

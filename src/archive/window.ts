@@ -1,5 +1,5 @@
-import type { Instant } from '../../core/instant.ts'
-import type { Staged } from '../../model/staged.ts'
+import type { Instant } from '../core/instant.ts'
+import type { Staged } from '../model/staged.ts'
 import { instantAt, safeIntAt } from './int64.ts'
 import type { Columns } from './read-vectors.ts'
 import type { TableRows } from './table-rows.ts'

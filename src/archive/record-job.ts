@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
-import { messageOf } from '../../core/errors.ts'
+import { messageOf } from '../core/errors.ts'
 import { instantAt } from './int64.ts'
 import { buffersOf, type FromArchive, type Parcel, type ToArchive } from './parcel.ts'
 import { type ArchiveType, ArchiveWriter } from './writer.ts'

@@ -1,5 +1,5 @@
 import { type DuckDBAppender, type DuckDBConnection, DuckDBDataChunk, listValue } from '@duckdb/node-api'
-import type { FieldType } from '../../model/value.ts'
+import type { FieldType } from '../model/value.ts'
 import { TWO_32 } from './int64.ts'
 import { FIXED_COLUMNS, Names, sqlName, sqlTypeOf } from './layout.ts'
 import type { Definition, TableChunk } from './parcel.ts'

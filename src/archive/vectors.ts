@@ -1,5 +1,5 @@
 import duckdb from '@duckdb/node-bindings'
-import type { FieldType } from '../../model/value.ts'
+import type { FieldType } from '../model/value.ts'
 
 /**
  * Memory of DuckDB's vectors, in which a column of typed numbers is one copy; through the values of `node-api` each

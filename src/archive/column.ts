@@ -1,4 +1,4 @@
-import type { FieldType, Int, Value } from '../../model/value.ts'
+import type { FieldType, Int, Value } from '../model/value.ts'
 import type { Buffers } from './buffers.ts'
 import { setInt } from './int64.ts'
 import type { ColumnData } from './parcel.ts'

@@ -1,7 +1,7 @@
-import type { Clock, Timer } from '../../core/clock.ts'
-import { type Instant, isBefore, nanosOf } from '../../core/instant.ts'
-import type { FieldDemand } from '../../model/demand.ts'
-import type { Staged } from '../../model/staged.ts'
+import type { Clock, Timer } from '../core/clock.ts'
+import { type Instant, isBefore, nanosOf } from '../core/instant.ts'
+import type { FieldDemand } from '../model/demand.ts'
+import type { Staged } from '../model/staged.ts'
 import { Packer } from './packer.ts'
 import type { FromArchive, ToArchive } from './parcel.ts'
 

@@ -1,5 +1,5 @@
-import { Instant } from '../../core/instant.ts'
-import { type Int, intOf } from '../../model/value.ts'
+import { Instant } from '../core/instant.ts'
+import { type Int, intOf } from '../model/value.ts'
 
 /**
  * int64 in typed arrays without bigints: two 32-bit words, the lower one first, as DuckDB has a BIGINT in memory.

@@ -1,4 +1,4 @@
-import type { FieldType } from '../../model/value.ts'
+import type { FieldType } from '../model/value.ts'
 
 /**
  * A recording as a DuckDB file. Points lie in `points.MEASUREMENT`, tags in `series.MEASUREMENT`; the view

@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
-import type { Clock } from '../../core/clock.ts'
-import type { Dbrp } from '../../model/dbrp.ts'
+import type { Clock } from '../core/clock.ts'
+import type { Dbrp } from '../model/dbrp.ts'
 import { buffersOf, type FromArchive, type ToArchive } from './parcel.ts'
 import { Recorder, type RecorderOptions } from './recorder.ts'
 
