@@ -12,6 +12,8 @@ export interface Deed {
   /** Whether it takes seconds alone. */
   readonly isShort: boolean
   readonly environment?: Readonly<Record<string, string>>
+  /** Header of every request of the scene, where the server asks who it is. */
+  readonly authorization?: string
   /** @returns What went wrong, beside what is checked after every deed. */
   run(scene: Scene): Promise<string | undefined>
 }
@@ -60,7 +62,7 @@ export async function commit(deed: Deed): Promise<Verdict> {
   const dataDir = join(folder, 'data')
   const start = (): Promise<Program> =>
     startProgram({ teardown: (end) => ends.push(end) }, dataDir, { ...SETTINGS, ...deed.environment })
-  const scene = sceneOf(await start(), dataDir, start)
+  const scene = sceneOf(await start(), dataDir, start, deed.authorization)
   const memory = new Memory(scene)
   const complaints: string[] = []
   try {
@@ -85,7 +87,12 @@ export async function commit(deed: Deed): Promise<Verdict> {
   }
 }
 
-function sceneOf(first: Program, dataDir: string, start: () => Promise<Program>): Scene {
+function sceneOf(
+  first: Program,
+  dataDir: string,
+  start: () => Promise<Program>,
+  authorization: string | undefined
+): Scene {
   const scene: Scene = {
     program: first,
     dataDir,
@@ -97,6 +104,7 @@ function sceneOf(first: Program, dataDir: string, start: () => Promise<Program>)
       const content = body === undefined || typeof body === 'string' ? body : JSON.stringify(body)
       const answer = await fetch(`${scene.url}${path}`, {
         ...{ method, signal: AbortSignal.timeout(timeoutMs) },
+        ...(authorization !== undefined && { headers: { authorization } }),
         ...(content !== undefined && { body: content })
       })
       return { status: answer.status, text: await answer.text() }

@@ -3,6 +3,7 @@ import blockedNetwork from './blocked-network.ts'
 import changingFields from './changing-fields.ts'
 import doublingLoop from './doubling-loop.ts'
 import emptyStore from './empty-store.ts'
+import everyRoute from './every-route.ts'
 import handlerTemplate from './handler-template.ts'
 import heavySql from './heavy-sql.ts'
 import largeImport from './large-import.ts'
@@ -29,6 +30,7 @@ export const DEEDS: readonly Deed[] = [
   longScript,
   emptyStore,
   yamlAlias,
+  everyRoute,
   pendingStop,
   npmStart,
   soak
