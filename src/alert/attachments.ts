@@ -65,6 +65,11 @@ export class Attachments implements HandlerHost {
     for (const [name, handler] of opened) this.attach(id, name, handler)
   }
 
+  /** Throws where the configuration does not allow what calls name. */
+  checkAllowed(calls: readonly HandlerCall[]): void {
+    for (const { kind, options } of calls) this.#options.opener.checkAllowed(kind, options)
+  }
+
   /** Takes all off a topic; what they hold waits for the next ones of their names. */
   release(id: string): void {
     const handlers = this.#options.topics.find(id)?.handlers

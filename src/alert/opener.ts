@@ -57,6 +57,12 @@ export class HandlerOpener {
     }
   }
 
+  /** Throws where the configuration does not allow what a call names. */
+  checkAllowed(name: string, options: Readonly<Record<string, unknown>>): void {
+    const kind = this.#kinds.get(name)
+    kind?.checkAllowed?.(kind.fromScript(options), this.#deps)
+  }
+
   #kindOf(kind: string): HandlerKind {
     const found = this.#kinds.get(kind)
     if (found === undefined) throw UnsupportedKind(kind)

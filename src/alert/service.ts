@@ -1,4 +1,5 @@
 import { type Clock, wallClock } from '../core/clock.ts'
+import { Commands } from '../core/commands.ts'
 import type { Logger } from '../core/logger.ts'
 import { defineError } from '../core/errors.ts'
 import type { HandlerCall } from '../graph/spec.ts'
@@ -19,6 +20,7 @@ import type { HandlerKind, Published } from './handlers/handler.ts'
 import { DeliveryClient } from './handlers/http-client.ts'
 import { handlerKinds } from './handlers/index.ts'
 import { ALERT_LIMITS, type AlertLimits } from './limits.ts'
+import { LogFiles } from './log-files.ts'
 import { Mailbox } from './mailbox.ts'
 import { HandlerOpener } from './opener.ts'
 import { Outbox } from './outbox.ts'
@@ -52,6 +54,10 @@ export interface AlertServiceOptions {
   readonly random?: () => number
   readonly http?: DeliveryClient
   readonly guard?: NetworkGuard
+  /** Default: none is allowed. */
+  readonly commands?: Commands
+  /** Default: none is allowed. */
+  readonly logFiles?: LogFiles
   readonly kinds?: readonly HandlerKind[]
   /** Delivers nothing until `startDelivering`. */
   readonly holdsDeliveries?: boolean
@@ -76,6 +82,8 @@ export const EventsNotStored = defineError(
 /** How long the end of the process waits for handlers; what is left is delivered after the next start. */
 const CLOSE_DRAIN_MS = 1000
 const LETTERS_AT_A_TIME = 1000
+const NO_COMMANDS = new Commands({ allowed: [], environment: [] })
+const NO_LOG_FILES = new LogFiles([])
 
 export class AlertService {
   readonly handlers: TopicHandlers
@@ -217,6 +225,11 @@ export class AlertService {
     this.#attachments.attachCalls(id, calls)
   }
 
+  /** Throws where the configuration does not allow what the handlers of an alert node name. */
+  checkHandlersAllowed(calls: readonly HandlerCall[]): void {
+    this.#attachments.checkAllowed(calls)
+  }
+
   /** Resolves when its handlers' mailboxes have what was collected. They go on delivering it; the states stay. */
   async closeTaskTopic(id: string): Promise<void> {
     const topic = this.#topics.find(id)
@@ -307,14 +320,10 @@ export class AlertService {
 
   #openerFor(publish: (topic: string, published: Published) => void): HandlerOpener {
     const { kinds = handlerKinds, guard = new NetworkGuard([]), section, clientUrl } = this.#options
+    const { commands = NO_COMMANDS, logFiles = NO_LOG_FILES } = this.#options
     return new HandlerOpener(kinds, {
-      clock: this.#clock,
-      log: this.#log,
-      http: this.#http,
-      guard,
-      section,
-      clientUrl,
-      publish
+      ...{ clock: this.#clock, log: this.#log, http: this.#http },
+      ...{ guard, commands, logFiles, section, clientUrl, publish }
     })
   }
 

@@ -1,11 +1,11 @@
-import type { AppError } from '../core/errors.ts'
-import { defineError, messageOf } from '../core/errors.ts'
+import { type AppError, defineError, messageOf } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
 import { isJsonObject, type Json, jsonKindOf, parseJson, plainOf } from '../core/json.ts'
 import { compareBytes } from '../model/bytes.ts'
 import { readRows } from '../store/read-rows.ts'
 import type { HandlerRecord, TopicStore } from '../store/topics.ts'
 import { InvalidPatchedSpec, specOf, type TopicHandlerSpec, validateSpec } from './handler-spec.ts'
+import { isForbidden } from './handlers/handler.ts'
 import { applyPatch, PatchError } from './json-patch.ts'
 import type { Opened } from './opener.ts'
 
@@ -185,10 +185,12 @@ function jsonOf(document: unknown): Json {
   return json.ok ? json.value : null
 }
 
+/** What the configuration does not allow is told as it is: with 400. */
 async function orElse(wrap: (detail: string) => AppError, work: () => Promise<void>): Promise<void> {
   try {
     await work()
   } catch (error) {
+    if (isForbidden(error)) throw error
     throw wrap(messageOf(error))
   }
 }

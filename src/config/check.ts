@@ -43,9 +43,14 @@ function explain(error: ErrorObject, whole: string): Mistake {
   const { additionalProperty: key } = error.params as { additionalProperty: string }
   const nearest = findNearest(key, Object.keys((error.parentSchema as { properties: Raw }).properties))
   const place = path.length === 0 ? '' : ` in ${name}`
-  const hint = nearest === undefined ? '' : `, did you mean ${JSON.stringify(nearest)}?`
+  const moved = MOVED_KEYS[[...path, key].join('.')]
+  const meant = moved ?? (nearest === undefined ? undefined : JSON.stringify(nearest))
+  const hint = meant === undefined ? '' : `, did you mean ${meant}?`
   return { path: [...path, key], message: `unknown key ${JSON.stringify(shortened(key))}${place}${hint}` }
 }
+
+/** Keys that stood elsewhere before, or that newcomers look for there. */
+const MOVED_KEYS: Readonly<Record<string, string>> = { 'notify.allow-commands': 'security.allow-commands' }
 
 function shortened(word: string): string {
   return word.length > LONGEST_WORD ? `${word.slice(0, LONGEST_WORD)}…` : word

@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path'
 import {
   type ConfigOf,
   duration,
@@ -16,6 +17,9 @@ import { handlers, httppost } from './handlers.ts'
 
 /** Kapacitor's spelling. */
 const UPPER_LEVELS = ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const
+
+/** Variables without secrets that programs may rely on. */
+const COMMAND_ENVIRONMENT = ['PATH', 'HOME', 'USER', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR']
 
 /** Everything that can be configured. Keys are Kapacitor's where it has them. */
 export const sections = {
@@ -155,11 +159,25 @@ export const sections = {
     'history-max-rows': int('Transitions that are kept as history.', 1_000_000),
     'history-retention': duration('How long they are kept.', '720h')
   }),
-  security: section('What users of the server cannot make it do.', {
-    'blocked-cidrs': texts(
-      'Networks, as 10.0.0.0/8, that handlers, routes and nodes send nothing to, by whatever name; private: all that the internet does not route. Clusters of InfluxDB, which this file alone names, may be there.'
-    )
-  }),
+  security: section(
+    'What users of the server cannot make it do.',
+    {
+      'blocked-cidrs': texts(
+        'Networks, as 10.0.0.0/8, that handlers, routes and nodes send nothing to, by whatever name; private: all that the internet does not route. Clusters of InfluxDB, which this file alone names, may be there.'
+      ),
+      'allow-commands': texts(
+        'Absolute paths of programs, or of folders with programs, that handlers, scripts, filters and routes may run, with whatever arguments; *: every program.'
+      ),
+      'command-environment': texts(
+        "Names of the server's environment variables that the programs get.",
+        COMMAND_ENVIRONMENT
+      ),
+      'log-folders': texts(
+        'Folders below which log handlers may write; none: the folder logs of data_dir, and the temporary folder of the system.'
+      )
+    },
+    securityProblem
+  ),
   notify: section('The pool of alerts, its filters and routes.', {
     'initial-interval': duration('Pause before a batch of alerts goes out; it doubles as long as alerts come.', '30s'),
     'max-interval': duration('Longest such pause.', '30s'),
@@ -170,7 +188,6 @@ export const sections = {
     'auth-token-file': text('File that holds the Bearer token of /alerts, /filters and /routes.'),
     'post-token': secret('Bearer token that only allows POST /alerts.'),
     'post-token-file': text('File that holds the token for posting alerts.'),
-    'allow-commands': texts('Programs that filters and routes may run, as they name them; *: every one.'),
     'fallback-route': text('Route of alerts that have none.'),
     'from-topics': texts('Patterns of topics whose events all enter the pool.'),
     'max-waiting': int('Alerts that may wait; further ones are answered 503.', 100_000, 1),
@@ -248,6 +265,21 @@ export const sections = {
   ),
   httppost,
   ...handlers
+}
+
+function securityProblem({
+  'allow-commands': commands,
+  'command-environment': variables,
+  'log-folders': folders
+}: {
+  readonly [K in 'allow-commands' | 'command-environment' | 'log-folders']: readonly string[]
+}): string | undefined {
+  const oddCommand = commands.find((path) => path !== '*' && !isAbsolute(path))
+  if (oddCommand !== undefined) return `allow-commands: ${JSON.stringify(oddCommand)} is neither an absolute path nor *`
+  const oddVariable = variables.find((name) => !/^[A-Za-z_]\w*$/.test(name))
+  if (oddVariable !== undefined) return `command-environment: ${JSON.stringify(oddVariable)} is no name of a variable`
+  const oddFolder = folders.find((path) => !isAbsolute(path))
+  return oddFolder === undefined ? undefined : `log-folders: ${JSON.stringify(oddFolder)} is no absolute path`
 }
 
 export type Config = ConfigOf<typeof sections>

@@ -1,18 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { defineError } from './errors.ts'
 
-/**
- * The one way in which the server runs programs: without a shell, in process groups of their own, with a time limit,
- * bounded output, and an environment that holds none of the server's secrets.
- */
+/** How programs run: without a shell, in process groups of their own, with a time limit, and with bounded output. */
 export interface CommandOptions {
+  /** Where the program is; without, it is looked for by its name. */
+  readonly path?: string
   /** undefined: nothing to read. */
   readonly input?: string
   /** 0: none. */
   readonly timeoutMs: number
   /** Whether standard output is wanted. */
   readonly captures?: boolean
-  /** Variables beside those that every program gets. */
+  /** All variables that it gets: those of the server may hold secrets. */
   readonly environment?: Readonly<Record<string, string>>
   /** Gives it up: the program and all that it has started are killed. */
   readonly signal?: AbortSignal | undefined
@@ -28,46 +26,22 @@ export interface CommandResult {
   readonly complaint: string
 }
 
-export type RunCommand = (command: readonly string[], options: CommandOptions) => Promise<CommandResult>
-
-export const CommandForbidden = defineError(
-  'COMMAND_FORBIDDEN',
-  400,
-  (name: string) => `${name} is not among the commands that the configuration allows (notify.allow-commands)`
-)
-
 const OUTPUT_MAX_BYTES = 10 * 1024 * 1024
 const COMPLAINT_MAX_CHARS = 4096
 
-/** @param allowed Names as definitions have them; `*` allows every one. Fails with COMMAND_FORBIDDEN. */
-export function checkCommand(command: readonly string[], allowed: readonly string[]): void {
-  const name = command[0] ?? ''
-  if (!allowed.includes('*') && !allowed.includes(name)) throw CommandForbidden(name)
-}
-
-/** What programs get of the server's environment. */
-const VARIABLES = ['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'TMP', 'TEMP']
-
-/** Differs: a program does not get the environment of the server, which may hold secrets; the originals pass it on. */
-function environmentOf(more: Readonly<Record<string, string>>): Record<string, string> {
-  const kept = VARIABLES.flatMap((name) =>
-    process.env[name] === undefined ? [] : [[name, process.env[name]] as const]
-  )
-  return { ...Object.fromEntries(kept), ...more }
-}
-
 /** Never rejects. Differs: at the time limit the whole process group is killed, and nobody who holds an output open is waited for. */
-export const runCommand: RunCommand = (command, options) =>
-  new Promise((resolve) => {
-    const { input, timeoutMs, captures = false, environment = {}, signal: abort } = options
+export function runCommand(command: readonly string[], options: CommandOptions): Promise<CommandResult> {
+  return new Promise((resolve) => {
+    const { path, input, timeoutMs, captures = false, environment = {}, signal: abort } = options
     const [name = '', ...args] = command
     const chunks: Buffer[] = []
     let size = 0
     let complaint = ''
     let excess = ''
-    const child = spawn(name, args, {
+    const child = spawn(path ?? name, args, {
+      argv0: name,
       detached: true,
-      env: environmentOf(environment),
+      env: { ...environment },
       stdio: [input === undefined ? 'ignore' : 'pipe', captures ? 'pipe' : 'ignore', 'pipe']
     })
     const kill = (reason: string): void => {
@@ -110,6 +84,7 @@ export const runCommand: RunCommand = (command, options) =>
     child.stdin?.on('error', () => {})
     child.stdin?.end(input)
   })
+}
 
 function killGroup({ pid }: ChildProcess): void {
   try {

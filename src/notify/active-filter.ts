@@ -3,7 +3,7 @@ import { isBefore, type Instant } from '../core/instant.ts'
 import { messageOf } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
 import type { Alert } from './alert.ts'
-import { checkCommand, type RunCommand } from '../core/command.ts'
+import type { Commands } from '../core/commands.ts'
 import type { ConfinedFiles } from './confined-files.ts'
 import { instantOfDate } from './date.ts'
 import type { ScriptFile, ScriptRunner } from './expression.ts'
@@ -19,8 +19,7 @@ export interface FilterFactory {
   readonly kinds: ReadonlyMap<string, FilterKind>
   readonly files: ConfinedFiles
   readonly runner: ScriptRunner | undefined
-  readonly runCommand: RunCommand
-  readonly allowedCommands: readonly string[]
+  readonly commands: Commands
   readonly log: Logger
 }
 
@@ -75,9 +74,7 @@ export class ActiveFilter {
       id,
       all: definition.all === true,
       prepare: (source, subject) => prepareProgram({ source, subject, scripts }, factory.runner),
-      checkCommand: (command) => checkCommand(command, factory.allowedCommands),
-      runCommand: factory.runCommand,
-      log: factory.log
+      ...{ commands: factory.commands, log: factory.log }
     }
     scripts = scriptNames(definition.scripts).map((name) => scriptFile(name, factory.files))
     const open = await kind.open(definition, deps)

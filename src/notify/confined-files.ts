@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs'
-import { isAbsolute, relative, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { messageOf } from '../core/errors.ts'
+import { isWithin } from '../core/paths.ts'
 import { readTextFile } from '../core/text-file.ts'
 import { InvalidDefinition } from './params.ts'
 
@@ -35,9 +36,4 @@ export class ConfinedFiles {
       throw InvalidDefinition(`${context}: open ${name}: ${isMissing ? 'no such file or directory' : messageOf(error)}`)
     }
   }
-}
-
-function isWithin(folder: string, path: string): boolean {
-  const way = relative(folder, path)
-  return way !== '' && !way.startsWith('..') && !isAbsolute(way)
 }

@@ -10,7 +10,6 @@ import { NotifyService } from './service.ts'
 export interface NotifySettings {
   readonly 'initial-interval': bigint
   readonly 'max-interval': bigint
-  readonly 'allow-commands': readonly string[]
   readonly 'fallback-route': string
   readonly 'max-waiting': number
   readonly 'max-waiting-bytes': number
@@ -47,7 +46,6 @@ export async function openNotify(settings: NotifySettings, world: NotifyWorld): 
     ...{ store, environment, limits, runner, log: deps.log, clock: deps.clock },
     handler: { ...deps, http },
     folder: settings.folder,
-    allowedCommands: settings['allow-commands'],
     fallbackRoute: settings['fallback-route'],
     maxWaiting: settings['max-waiting'],
     maxWaitingBytes: settings['max-waiting-bytes'],

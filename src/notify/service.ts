@@ -10,7 +10,6 @@ import type { ActiveFilter } from './active-filter.ts'
 import { type Alert, findFault } from './alert.ts'
 import { InvalidAlert } from './alert-json.ts'
 import { filterBatch, type Pipeline, renderBatch, routeBatch } from './batch.ts'
-import { checkCommand, runCommand } from '../core/command.ts'
 import { Configuration } from './configuration.ts'
 import { ConfinedFiles } from './confined-files.ts'
 import { Dispatcher, type Intervals } from './dispatcher.ts'
@@ -36,7 +35,6 @@ export interface NotifyOptions extends Intervals, PoolLimits {
   readonly handlerKinds?: readonly HandlerKind[]
   /** Where scripts, templates and files of recipients are. */
   readonly folder: string
-  readonly allowedCommands: readonly string[]
   /** '' for none. */
   readonly fallbackRoute: string
   readonly environment: Readonly<Record<string, string | undefined>>
@@ -107,7 +105,7 @@ export class NotifyService {
       filters: {
         kinds: new Map(filterKinds.map((kind) => [kind.type, kind])),
         files: new ConfinedFiles(options.folder),
-        ...{ runner: options.runner, runCommand, allowedCommands: options.allowedCommands, log: options.log }
+        ...{ runner: options.runner, commands: options.handler.commands, log: options.log }
       },
       routes: this.#routeFactory(deps),
       betweenBatches: (work) => this.#betweenBatches(work)
@@ -334,8 +332,6 @@ function transportDepsOf(options: NotifyOptions): (isTrusted: boolean) => Transp
     handler: options.handler,
     files,
     secrets: { environment: options.environment, files, isTrusted },
-    prepare: (source, subject) => prepareProgram({ source, subject, scripts: [] }, options.runner),
-    checkCommand: (command) => checkCommand(command, options.allowedCommands),
-    runCommand
+    prepare: (source, subject) => prepareProgram({ source, subject, scripts: [] }, options.runner)
   })
 }

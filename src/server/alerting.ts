@@ -16,7 +16,7 @@ import { openNotify } from '../notify/open.ts'
 import type { NotifyService } from '../notify/service.ts'
 import { NetworkGuard } from '../net/network-guard.ts'
 import { NotifyStore } from '../store/notify.ts'
-import { type Base, blockedNetworksOf } from './base.ts'
+import { type Base, blockedNetworksOf, openAllowed } from './base.ts'
 
 export interface Alerting {
   readonly alerts: AlertService
@@ -33,11 +33,12 @@ export async function openAlerting(base: Base, audit: Audit): Promise<Alerting> 
   const clientUrl = `http${http['https-enabled'] ? 's' : ''}://${hostname}:${portOf(http['bind-address'])}/kapacitor/v1`
   const limits = alertLimitsOf(alert)
   const guard = new NetworkGuard(blockedNetworksOf(config))
+  const allowed = await openAllowed(config)
   const { notify, ...opened } = await openNotify(config.notify, {
     store: new NotifyStore(db),
     environment: process.env,
     log: log.child({ service: 'notify' }),
-    ...{ guard, clock, section, clientUrl, limits: limits.mailbox },
+    ...{ ...allowed, guard, clock, section, clientUrl, limits: limits.mailbox },
     publish: (topic, { event }) =>
       void alerts.collect([{ ...event, topics: [topic] }]).catch((error: unknown) => {
         log.error('cannot publish an alert of a route', { topic, error: messageOf(error) })
@@ -48,7 +49,7 @@ export async function openAlerting(base: Base, audit: Audit): Promise<Alerting> 
   const handlerHttp = new DeliveryClient(guard)
   const kinds = withDisabled(handlerKinds, alert['disabled-handlers'])
   const alerts = await AlertService.open({
-    ...{ db, section, clientUrl, limits, guard, http: handlerHttp, serverId: server.serverId },
+    ...{ ...allowed, db, section, clientUrl, limits, guard, http: handlerHttp, serverId: server.serverId },
     log: log.child({ service: 'alert' }),
     kinds: [...kinds, poolHandler(notify)],
     taps: [poolTap(notify, config.notify['from-topics'])],
@@ -63,7 +64,7 @@ export async function openAlerting(base: Base, audit: Audit): Promise<Alerting> 
     onChanges: (changes) => recordFileChanges(audit, config.notify.folder, changes)
   })
   const handlerTests = handlerServices(serviceTests, kinds, {
-    ...{ clock, section, clientUrl, guard, http: handlerHttp },
+    ...{ ...allowed, clock, section, clientUrl, guard, http: handlerHttp },
     log: log.child({ service: 'service-tests' }),
     publish: () => {}
   })

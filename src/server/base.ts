@@ -1,7 +1,11 @@
+import { mkdir } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { LogFiles } from '../alert/log-files.ts'
 import { ConfigOverrides } from '../config/overrides.ts'
 import type { Config } from '../config/sections.ts'
 import { type Clock, wallClock } from '../core/clock.ts'
+import { Commands } from '../core/commands.ts'
 import type { Logger, RootLogger } from '../core/logger.ts'
 import type { ServerInfo } from '../graph/ports.ts'
 import type { StoreLoss } from '../store/damaged-files.ts'
@@ -49,6 +53,22 @@ export function logJumps(clock: Clock, log: Logger): () => void {
     look.cancel()
     forget()
   }
+}
+
+/** Programs and files that users' definitions may name. */
+export async function openAllowed({ data_dir: dataDir, security }: Config): Promise<Allowed> {
+  const logs = join(dataDir, 'logs')
+  await mkdir(logs, { recursive: true })
+  const folders = security['log-folders']
+  return {
+    commands: new Commands({ allowed: security['allow-commands'], environment: security['command-environment'] }),
+    logFiles: new LogFiles(folders.length > 0 ? folders : [logs, tmpdir()], dataDir)
+  }
+}
+
+export interface Allowed {
+  readonly commands: Commands
+  readonly logFiles: LogFiles
 }
 
 /** Networks that nothing is sent to on the word of a user. */

@@ -10,6 +10,8 @@ import { namedTopicsOf, possibleTopicsOf, TASK_MASTER, taskTopicsOf } from './ta
 
 /** What tasks ask of the alert service: a topic for the handlers that a script puts on an alert node. */
 export interface TopicPort {
+  /** Throws where the configuration does not allow what handlers name: programs, files. */
+  checkHandlersAllowed(handlers: readonly HandlerCall[]): void
   openTaskTopic(topic: string, handlers: readonly HandlerCall[]): void | Promise<void>
   /** Resolves when what its handlers were given has been taken over for delivery. Its state is kept. */
   closeTaskTopic(topic: string): void | Promise<void>
@@ -70,6 +72,11 @@ export class Runs {
 
   nodeTypes(id: string): ReadonlyMap<string, EdgeType> {
     return this.#running.get(id)?.nodeTypes ?? new Map()
+  }
+
+  /** Throws where the configuration does not allow what the handlers of a task name. */
+  checkAllowed({ graph }: Pick<Definition, 'graph'>): void {
+    for (const { handlers } of taskTopicsOf(TASK_MASTER, '', graph, [])) this.#topics.checkHandlersAllowed(handlers)
   }
 
   /** Fails with TASK_START_FAILED and the words of the node that refused, or as the runner does when it is not able to. */

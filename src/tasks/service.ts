@@ -134,7 +134,9 @@ export class TaskService {
       const script = request.templateId === '' ? request.script : this.#templateScript(request.templateId)
       if (script === '') throw ScriptMissing()
       const vars = checked(request.vars)
-      const { type, dbrps } = this.#compiler.define(this.#compiler.parse(script), vars, request.dbrps, [], false)
+      const definition = this.#compiler.define(this.#compiler.parse(script), vars, request.dbrps, [], false)
+      this.runs.checkAllowed(definition)
+      const { type, dbrps } = definition
       const now = this.#clock.now()
       const status = request.status === '' ? 'disabled' : request.status
       const task: TaskRecord = {
@@ -279,7 +281,10 @@ export class TaskService {
     const isNewScript = script !== original.script
     const wasImplied = isNewScript && dbrpsOf(this.#compiler.parse(original.script)).length > 0
     if (wasImplied && dbrpsOf(program).length === 0 && request.dbrps.length === 0) throw DbrpMissing()
-    const { type, dbrps } = this.#compiler.define(program, vars, request.dbrps, original.dbrps, true)
+    const definition = this.#compiler.define(program, vars, request.dbrps, original.dbrps, true)
+    // What was allowed once can still be disabled or renamed.
+    if (isNewScript || request.vars.size > 0) this.runs.checkAllowed(definition)
+    const { type, dbrps } = definition
 
     const now = this.#clock.now()
     const status = request.status === '' ? original.status : request.status

@@ -214,6 +214,8 @@ export class FakeTopics implements TopicPort {
   readonly states: TopicState[] = []
   refusal: string | undefined
 
+  checkHandlersAllowed(): void {}
+
   openTaskTopic(topic: string, handlers: readonly { readonly kind: string }[]): void {
     this.calls.push(`open ${topic} ${handlers.map(({ kind }) => kind).join()}`)
     if (this.refusal !== undefined) throw new Error(this.refusal)

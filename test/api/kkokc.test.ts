@@ -159,7 +159,7 @@ for (const token of ['', 'secret']) {
   t.test(
     `the requests of kkok's client are answered ${token === '' ? 'without a token' : 'with a token'}`,
     async (t) => {
-      const { request, rig } = await start(t, { allowedCommands: ['*'] }, { all: token })
+      const { request, rig } = await start(t, {}, { all: token })
       await rig.notify.configuration.replaceStatic(
         [{ id: 'st1', definition: { type: 'discard', label: 'static one', if: "alert.Host == 'nohost'" } }],
         [{ id: 'r1', definition: [{ type: 'exec', command: ['cat'] }] }]

@@ -1,7 +1,10 @@
 import t from 'tap'
+import { CommandForbidden } from '../../src/core/commands.ts'
 import { START_MS } from '../notify/rig.ts'
+import { NOTHING } from '../support/allowed.ts'
 import { start } from './notify-rig.ts'
 
+const forbidden = (program: string) => CommandForbidden(program).message
 const put = (definition: object) => ({ if: "alert.Host == 'nohost'", type: 'discard', ...definition })
 
 t.test('answers have the headers and texts of the original', async (t) => {
@@ -210,7 +213,7 @@ t.test('no more alerts are taken than may wait, by number and by bytes', async (
 })
 
 t.test('filters of clients come after those of files, and are replaced where they stand', async (t) => {
-  const { ask, rig, lines } = await start(t)
+  const { ask, rig, lines } = await start(t, { allowed: NOTHING })
   await rig.notify.configuration.replaceStatic([{ id: 'st1', definition: put({ label: 'static one' }) }], [])
   t.equal(await ask('PUT /filters/f1', put({})), '200')
   t.equal(await ask('PUT /filters/f3', put({ id: 'other' })), '200')
@@ -237,14 +240,8 @@ t.test('filters of clients come after those of files, and are replaced where the
     ['{"type":1}', 'failed to get type: bad type'],
     ['{"type":null}', 'no such filter type:'],
     [{ type: 'freq', divisor: 0 }, 'freq: invalid divisor'],
-    [
-      { type: 'exec', command: ['rm'] },
-      'rm is not among the commands that the configuration allows (notify.allow-commands)'
-    ],
-    [
-      { type: 'discard', if: ['rm'] },
-      'rm is not among the commands that the configuration allows (notify.allow-commands)'
-    ]
+    [{ type: 'exec', command: ['rm'] }, forbidden('rm')],
+    [{ type: 'discard', if: ['rm'] }, forbidden('rm')]
   ]
   for (const [body, text] of refused) t.equal(await ask('PUT /filters/f3', body), `400 ${text}`, text)
   t.equal(await ask('GET /filters/f3'), `200 {"if":"alert.Host == 'nohost'","type":"discard"}`)
@@ -313,7 +310,7 @@ t.test('routes hide their secrets and keep them when they come back', async (t) 
 })
 
 t.test('routes are made, replaced and deleted', async (t) => {
-  const { ask, rig } = await start(t)
+  const { ask, rig } = await start(t, { allowed: NOTHING })
   await rig.notify.configuration.replaceStatic([], [{ id: 'st', definition: [{ type: 'note', name: 'n' }] }])
   t.equal(await ask('PUT /routes/b', 'null'), '200')
   t.equal(await ask('PUT /routes/a', []), '200')
@@ -339,10 +336,7 @@ t.test('routes are made, replaced and deleted', async (t) => {
     ['[{"type":"exec"}]', 'exec: command: not found'],
     ['[{"type":"exec","command":[]}]', 'exec: empty command'],
     ['[{"type":"exec","command":["a"],"timeout":-1}]', 'exec: invalid timeout'],
-    [
-      '[{"type":"exec","command":["a"]}]',
-      'a is not among the commands that the configuration allows (notify.allow-commands)'
-    ],
+    ['[{"type":"exec","command":["a"]}]', forbidden('a')],
     ['[{"type":"twilio"}]', 'twilio: account: not found'],
     ['[{"type":"twilio","account":"a","token":"t","from":"x"}]', 'twilio: invalid phone number: x'],
     ['[{"type":"twilio","account":"a","token":"t","from":"12345","max_length":0}]', 'twilio: invalid max_length value']
@@ -455,12 +449,12 @@ t.test('filters, switches and routes of clients survive a restart', async (t) =>
 })
 
 t.test('what of clients cannot be made any more is told until it is made anew', async (t) => {
-  const run = await start(t, { allowedCommands: ['*'] })
+  const run = await start(t)
   await run.ask('PUT /filters/f1', { type: 'exec', command: ['cat'] })
   await run.ask('PUT /filters/f2', { type: 'exec', command: ['cat'] })
   await run.ask('PUT /routes/r1', [{ type: 'exec', command: ['cat'] }])
-  const { ask, notify, lines } = await start(t, {}, {}, run.rig)
-  const error = 'cat is not among the commands that the configuration allows (notify.allow-commands)'
+  const { ask, notify, lines } = await start(t, { allowed: NOTHING }, {}, run.rig)
+  const error = forbidden('cat')
   t.strictSame(notify.configuration.failures, [
     { kind: 'filter', id: 'f1', error },
     { kind: 'filter', id: 'f2', error },

@@ -87,6 +87,13 @@ t.test('the example shows every key, as it is by default, and its entries are va
 
 t.test('mistakes are told with their place and a hint', async (t) => {
   const cases: readonly [yaml: string, ...complaints: string[]][] = [
+    [
+      'notify: { allow-commands: [] }',
+      '1:11 unknown key "allow-commands" in notify, did you mean security.allow-commands?'
+    ],
+    ['security: { allow-commands: ["*", sh] }', '1:1 security: allow-commands: "sh" is neither an absolute path nor *'],
+    ['security: { command-environment: [A=b] }', '1:1 security: command-environment: "A=b" is no name of a variable'],
+    ['security: { log-folders: [logs] }', '1:1 security: log-folders: "logs" is no absolute path'],
     ['http:\n  bind-adress: x', '2:3 unknown key "bind-adress" in http, did you mean "bind-address"?'],
     ['htpp: {}', '1:1 unknown key "htpp", did you mean "http"?'],
     ['completely-different: 1', '1:1 unknown key "completely-different"'],

@@ -15,7 +15,7 @@ t.test('what waits when the program is asked to end is delivered, then or by the
   const folder = testFolder(t)
   const dataDir = join(folder, 'data')
   // Nothing goes out before the end.
-  const environment = { KAPOK_NOTIFY_INITIAL_INTERVAL: '1h', KAPOK_NOTIFY_ALLOW_COMMANDS_0: 'sh' }
+  const environment = { KAPOK_NOTIFY_INITIAL_INTERVAL: '1h', KAPOK_SECURITY_ALLOW_COMMANDS_0: '/bin/sh' }
   const first = await startProgram(t, dataDir, environment)
   const ask = clientOf(first.url, {}, '')
   const file = join(folder, 'told')

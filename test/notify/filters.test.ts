@@ -1,6 +1,5 @@
 import t from 'tap'
 import type { Alert } from '../../src/notify/alert.ts'
-import { runCommand } from '../../src/core/command.ts'
 import { ConfinedFiles } from '../../src/notify/confined-files.ts'
 import { ActiveFilter } from '../../src/notify/active-filter.ts'
 import { filterKinds } from '../../src/notify/filters/index.ts'
@@ -9,6 +8,7 @@ import { instantOfMillis } from '../../src/core/instant.ts'
 import { silentLogger } from '../../src/core/logger.ts'
 import { alertOf, START_MS } from './rig.ts'
 import { vmRunner } from './vm-runner.ts'
+import { ANY_COMMANDS } from '../support/allowed.ts'
 import { testFolder } from '../support/folder.ts'
 
 const lines: string[] = []
@@ -18,8 +18,7 @@ function open(definition: Definition, folder = '/nonexistent') {
     kinds: new Map(filterKinds.map((kind) => [kind.type, kind])),
     files: new ConfinedFiles(folder),
     runner: vmRunner,
-    runCommand,
-    allowedCommands: ['*'],
+    commands: ANY_COMMANDS,
     log: { ...silentLogger, warn: (message, fields) => lines.push(`${message} ${JSON.stringify(fields)}`) }
   })
 }
@@ -133,7 +132,7 @@ t.test('scripts give functions to conditions, keys and code', async (t) => {
 
 t.test('a command that takes too long is killed with its children', async (t) => {
   const began = Date.now()
-  const result = await runCommand(['sh', '-c', 'sleep 20; echo'], { timeoutMs: 50, captures: true })
+  const result = await ANY_COMMANDS.run(['sh', '-c', 'sleep 20; echo'], { timeoutMs: 50, captures: true })
   t.match(result, { status: undefined, failure: 'timed out after 0.05s' })
   t.ok(Date.now() - began < 5000)
 })

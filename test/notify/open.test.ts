@@ -8,6 +8,7 @@ import { type OpenNotify, openNotify } from '../../src/notify/open.ts'
 import { Database } from '../../src/store/db.ts'
 import { NotifyStore } from '../../src/store/notify.ts'
 import { Receiver } from '../alert/rig.ts'
+import { ANYTHING } from '../support/allowed.ts'
 import { alertOf } from './rig.ts'
 
 /** As the server opens it, on real time. */
@@ -19,7 +20,7 @@ async function start(t: Test, environment: Readonly<Record<string, string>>, blo
   const db = await Database.open(':memory:')
   const opened = await openNotify(config.notify, {
     ...{ store: new NotifyStore(db), environment: {}, clock: wallClock, log: silentLogger, limits: DEFAULT_LIMITS },
-    ...{ section: () => undefined, clientUrl: '', publish() {}, guard: new NetworkGuard(blocked) }
+    ...{ section: () => undefined, clientUrl: '', publish() {}, ...ANYTHING, guard: new NetworkGuard(blocked) }
   })
   t.teardown(async () => {
     await opened.close()

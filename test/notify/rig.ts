@@ -11,6 +11,7 @@ import type { Definition } from '../../src/notify/params.ts'
 import { Database } from '../../src/store/db.ts'
 import { NetworkGuard } from '../../src/net/network-guard.ts'
 import { NotifyStore } from '../../src/store/notify.ts'
+import { ANYTHING } from '../support/allowed.ts'
 import { vmRunner } from './vm-runner.ts'
 
 export interface NotifyRig {
@@ -26,11 +27,16 @@ export interface NotifyRig {
   round(): Promise<void>
 }
 
+export interface NotifyRigOptions extends Partial<NotifyOptions> {
+  /** Programs and files; default: all. */
+  readonly allowed?: Pick<HandlerDeps, 'commands' | 'logFiles'>
+}
+
 export const START_MS = 1_600_000_000_000
 
 export async function startNotify(
   t: Test,
-  options: Partial<NotifyOptions> = {},
+  { allowed = ANYTHING, ...options }: NotifyRigOptions = {},
   before?: Pick<NotifyRig, 'db'>
 ): Promise<NotifyRig> {
   const db = before?.db ?? (await Database.open(':memory:'))
@@ -43,11 +49,11 @@ export async function startNotify(
   }
   const log = { ...silentLogger, warn: note('warn'), error: note('error') }
   const handler: HandlerDeps = {
-    ...{ clock, log, http, guard: new NetworkGuard([]), section: () => undefined, clientUrl: '' },
+    ...{ clock, log, http, guard: new NetworkGuard([]), ...allowed, section: () => undefined, clientUrl: '' },
     publish() {}
   }
   const notify = await NotifyService.open({
-    ...{ store: new NotifyStore(db), log, clock, handler, folder: '/nonexistent', allowedCommands: [] },
+    ...{ store: new NotifyStore(db), log, clock, handler, folder: '/nonexistent' },
     ...{
       fallbackRoute: '',
       maxWaiting: 100_000,

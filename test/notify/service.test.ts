@@ -47,7 +47,7 @@ t.test('a group filter after a route filter loses its routes, and a fallback rou
 t.test('an alert goes to a route once, and ids that no route has are told', async (t) => {
   const rig = await start(t)
   const command = ['sh', '-c', `sed 's/"Routes":null/"Routes":["r1","nosuch","r1"]/'`]
-  const again = await startNotify(t, { allowedCommands: ['sh'] }, rig)
+  const again = await startNotify(t, {}, rig)
   await again.notify.configuration.putRoute('r1', note('r1'))
   await again.put('exec', { type: 'exec', command })
   await again.notify.start()
@@ -301,7 +301,7 @@ t.test('files replace what files had, as a whole, and leave what has not changed
 })
 
 t.test('a batch sees one configuration, whatever changes meanwhile', async (t) => {
-  const rig = await start(t, { allowedCommands: ['sh'] })
+  const rig = await start(t)
   const { configuration } = rig.notify
   const version = (name: string) => ({
     filters: [

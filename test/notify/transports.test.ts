@@ -7,6 +7,7 @@ import { type NotifyRig, startNotify } from './rig.ts'
 import type { Alert } from '../../src/notify/alert.ts'
 import type { Definition } from '../../src/notify/params.ts'
 import { handlerKinds } from '../../src/alert/handlers/index.ts'
+import { NOTHING } from '../support/allowed.ts'
 import { testFolder } from '../support/folder.ts'
 
 const SAMPLE: Partial<Alert> = {
@@ -167,7 +168,7 @@ t.test('a route without alerts does nothing, while others have some', async (t) 
   const count = { type: 'twilio', url: twilio.url, account: 'A', token: 't', from: '+1', to: ['+2'], count_only: true }
   const folder = testFolder(t)
   const touch = { type: 'exec', command: ['touch', join(folder, 'touched')], all: true }
-  const rig = await start(t, { type: 'note', name: 'n' }, { allowedCommands: ['touch'] })
+  const rig = await start(t, { type: 'note', name: 'n' })
   await rig.notify.configuration.putRoute('idle', [count, touch])
   await rig.post({ title: 'a' })
   await rig.round()
@@ -185,11 +186,7 @@ t.test('transports wait for no other, and one that fails takes nothing from the 
   })
   const { port } = deaf.address() as AddressInfo
   const fail = { type: 'exec', command: ['sh', '-c', `! grep -q '"Title":"a"'`] }
-  const rig = await start(
-    t,
-    { type: 'email', host: '127.0.0.1', port, from: 'k@example.com', to: ['a@example.org'] },
-    { allowedCommands: ['sh'] }
-  )
+  const rig = await start(t, { type: 'email', host: '127.0.0.1', port, from: 'k@example.com', to: ['a@example.org'] })
   const { configuration, counters } = rig.notify
   const silent = { type: 'slack', url: `http://127.0.0.1:${port}/` }
   await configuration.putRoute('r', [...configuration.route('r').definition, silent, fail, { type: 'note', name: 'n' }])
@@ -234,7 +231,7 @@ t.test('a template makes the text, and where it fails the built-in text is sent'
 t.test('exec runs a program for each alert or for all; one that fails costs no other its turn', async (t) => {
   const folder = testFolder(t)
   const script = `cat > "${folder}/$$.json"; grep -q '"Title":"bad"' "${folder}/$$.json" && exit 3; cat "${folder}/$$.json" >> "${folder}/all"; echo >> "${folder}/all"`
-  const rig = await start(t, { type: 'exec', command: ['sh', '-c', script] }, { allowedCommands: ['sh'] })
+  const rig = await start(t, { type: 'exec', command: ['sh', '-c', script] })
   await rig.post({ title: 'bad' }, { title: 'b' }, { title: 'c' })
   await rig.round()
   const lines = readFileSync(join(folder, 'all'), 'utf8').trimEnd().split('\n')
@@ -254,7 +251,7 @@ t.test('exec runs a program for each alert or for all; one that fails costs no o
 
 t.test('a handler of topics is a transport', async (t) => {
   const server = await Receiver.start(t)
-  const rig = await start(t, { type: 'post', url: server.url, label: 'p' }, { handlerKinds })
+  const rig = await start(t, { type: 'post', url: server.url, label: 'p' }, { handlerKinds, allowed: NOTHING })
   await rig.post({
     ...SAMPLE,
     info: { id: 'cpu', level: 'WARNING', duration: 5, tags: { host: 'h' }, fields: { v: 1 } }
@@ -271,7 +268,9 @@ t.test('a handler of topics is a transport', async (t) => {
   const { configuration } = rig.notify
   t.strictSame(configuration.route('r').show(), [{ type: 'post', label: 'p', url: '********' }])
   await t.rejects(configuration.putRoute('r', [{ type: 'post', nosuch: 1 }]), { message: /^post: failed to decode/ })
-  await t.rejects(configuration.putRoute('r', [{ type: 'topic-exec', prog: 'rm' }]), { message: /^rm is not among/ })
+  await t.rejects(configuration.putRoute('r', [{ type: 'topic-exec', prog: 'rm' }]), {
+    message: /^exec: the command rm is not allowed/
+  })
   await configuration.putRoute('r', [{ type: 'topic-slack', workspace: 'w' }])
   t.strictSame(configuration.route('r').show(), [{ type: 'topic-slack', workspace: 'w' }])
 })

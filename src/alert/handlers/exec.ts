@@ -1,4 +1,3 @@
-import { runCommand } from '../../core/command.ts'
 import { DeliveryError, defineHandler } from './handler.ts'
 import { option } from './options.ts'
 import { type HandlerSpec, t } from '../../graph/spec.ts'
@@ -19,12 +18,15 @@ export default defineHandler({
   kind: 'exec',
   goType: '*alert.ExecHandlerConfig',
   options: { prog: option.string, args: option.strings },
-  open({ prog, args }) {
+  checkAllowed({ prog }, { commands }) {
+    commands.check([prog])
+  },
+  open({ prog, args }, { commands }) {
     const closing = new AbortController()
     return {
       async send({ json }, attempt) {
         const signals = [closing.signal, attempt?.signal].filter((one) => one !== undefined)
-        const { status, failure, output, complaint } = await runCommand([prog, ...args], {
+        const { status, failure, output, complaint } = await commands.run([prog, ...args], {
           ...{ input: `${json}\n`, timeoutMs: TIMEOUT_MS, captures: true, signal: AbortSignal.any(signals) },
           environment: attempt === undefined ? {} : { KAPOK_IDEMPOTENCY_KEY: attempt.key }
         })

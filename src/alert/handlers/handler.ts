@@ -1,9 +1,11 @@
 import type { Clock } from '../../core/clock.ts'
+import type { Commands } from '../../core/commands.ts'
 import { AppError, defineError, messageOf } from '../../core/errors.ts'
 import type { Logger } from '../../core/logger.ts'
 import type { AlertEvent, Level } from '../../model/event.ts'
 import type { NetworkGuard } from '../../net/network-guard.ts'
 import type { CollectedEvent } from '../event.ts'
+import type { LogFiles } from '../log-files.ts'
 import type { HttpAnswer, HttpRequest } from './http-client.ts'
 import { decodeOptions, type OptionSchema, type OptionsOf } from './options.ts'
 
@@ -24,6 +26,10 @@ export interface HandlerDeps {
   readonly commonHttp?: HttpPoster
   /** Networks that nothing is sent to, for what does not go over `http`. */
   readonly guard: NetworkGuard
+  /** Programs that may be run. */
+  readonly commands: Commands
+  /** Files that may be written. */
+  readonly logFiles: LogFiles
   /** A section of the configuration as it is now: a table, a list of tables, or undefined. */
   readonly section: (name: string) => unknown
   /** `http://HOST:9092/kapacitor/v1`, for services that link back. */
@@ -80,6 +86,8 @@ export interface HandlerKind {
    * @param options As a client or a script (`fromScript`) gives them.
    */
   open(options: unknown, deps: HandlerDeps): OpenHandler | InlineHandler
+  /** Throws where the configuration does not allow what the options name; `open` does so, too. */
+  checkAllowed?(options: unknown, deps: HandlerDeps): void
   /** Turns the options of a call in a script, by names of TICKscript, into those of a topic handler. */
   fromScript(call: Readonly<Record<string, unknown>>): Record<string, unknown>
 }
@@ -90,6 +98,8 @@ interface KindInput<S extends OptionSchema> {
   /** How error messages name the options: `*slack.HandlerConfig`. */
   readonly goType: string
   readonly options: S
+  /** Throws where the configuration does not allow what the options name. */
+  checkAllowed?(options: OptionsOf<S>, deps: HandlerDeps): void
   open(options: OptionsOf<S>, deps: HandlerDeps): OpenHandler | InlineHandler
   /** Only for what is not an option of the same name, separators aside (`iconEmoji` is `icon-emoji`). */
   fromScript?(call: Readonly<Record<string, unknown>>): Record<string, unknown>
@@ -97,10 +107,18 @@ interface KindInput<S extends OptionSchema> {
 
 export function defineHandler<const S extends OptionSchema>(input: KindInput<S>): HandlerKind {
   const names = new Map(Object.keys(input.options).map((name) => [plain(name), name]))
+  const decoded = (raw: unknown) => decodeOptions(input.goType, input.options, raw)
   return {
     kind: input.kind,
     ...(input.title !== undefined && { title: input.title }),
-    open: (raw, deps) => input.open(decodeOptions(input.goType, input.options, raw), deps),
+    open(raw, deps) {
+      const options = decoded(raw)
+      input.checkAllowed?.(options, deps)
+      return input.open(options, deps)
+    },
+    ...(input.checkAllowed !== undefined && {
+      checkAllowed: (raw, deps) => input.checkAllowed?.(decoded(raw), deps)
+    }),
     fromScript(call) {
       const options: Record<string, unknown> = {}
       for (const [name, value] of Object.entries(call)) {
@@ -139,6 +157,13 @@ export function failureOf(error: unknown): DeliveryError {
   if (error instanceof DeliveryError) return error
   return new DeliveryError(error instanceof AppError ? 'refused' : 'failed', messageOf(error), { cause: error })
 }
+
+/** Whether the configuration does not allow what a definition names. */
+export function isForbidden(error: unknown): boolean {
+  return error instanceof AppError && FORBIDDEN.includes(error.code)
+}
+
+const FORBIDDEN = ['COMMAND_FORBIDDEN', 'LOG_FILE_FORBIDDEN']
 
 function isZero(value: unknown): boolean {
   return value === '' || value === 0 || value === 0n

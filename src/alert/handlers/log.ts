@@ -1,5 +1,4 @@
-import { appendFile } from 'node:fs/promises'
-import { messageOf } from '../../core/errors.ts'
+import { AppError, messageOf } from '../../core/errors.ts'
 import { DeliveryError, defineHandler, InvalidOptions } from './handler.ts'
 import { option, optional } from './options.ts'
 import { isAbsolute } from 'node:path'
@@ -25,14 +24,18 @@ export default defineHandler({
   goType: '*alert.LogHandlerConfig',
   options: { path: option.string, mode: optional(option.int, MODE) },
   fromScript: ({ filePath }) => (filePath === undefined ? {} : { path: filePath }),
-  open({ path, mode }) {
+  checkAllowed({ path, mode }, { logFiles }) {
+    if (refuse(path, mode) === undefined) logFiles.check(path)
+  },
+  open({ path, mode }, { logFiles }) {
     const refusal = refuse(path, mode)
     if (refusal !== undefined) throw InvalidOptions(refusal)
     return {
       async send({ json }) {
         try {
-          await appendFile(path, `${json}\n`, { mode })
+          await logFiles.append(path, `${json}\n`, mode)
         } catch (error) {
+          if (error instanceof AppError) throw error
           throw new DeliveryError('failed', `failed to open file for alert logging: ${messageOf(error)}`)
         }
       }

@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs'
 import { DEFAULT_LIMITS } from '../../alert/delivery.ts'
 import { handlerKinds } from '../../alert/handlers/index.ts'
+import { LogFiles } from '../../alert/log-files.ts'
 import type { ConfigProblem } from '../../config/config-file.ts'
 import { FolderUnreadable } from '../../config/folder.ts'
 import { wallClock } from '../../core/clock.ts'
 import { messageOf } from '../../core/errors.ts'
 import { silentLogger } from '../../core/logger.ts'
 import { ActiveFilter, type FilterFactory } from '../active-filter.ts'
-import { runCommand } from '../../core/command.ts'
+import { Commands } from '../../core/commands.ts'
 import { ConfinedFiles } from '../confined-files.ts'
 import { prepareProgram } from '../expression/compile.ts'
 import { filterKinds } from '../filters/index.ts'
@@ -88,12 +89,14 @@ function withSecrets(definition: Definition, params: NonNullable<TransportKind['
   return { ...Object.fromEntries(filled.map((name) => [name, 'http://secret'])), ...Object.fromEntries(others) }
 }
 
+/** What is allowed is the server's matter, whose configuration is not known here. */
+const ANY_COMMANDS = new Commands({ allowed: ['*'], environment: [] })
+
 function filterFactory(folder: string, runner: ScriptPool): FilterFactory {
   return {
     kinds: new Map(filterKinds.map((kind) => [kind.type, kind])),
     files: new ConfinedFiles(folder),
-    allowedCommands: ['*'],
-    ...{ runner, runCommand, log: silentLogger }
+    ...{ runner, commands: ANY_COMMANDS, log: silentLogger }
   }
 }
 
@@ -101,15 +104,15 @@ function routeFactory({ files, runner }: FilterFactory): RouteFactory {
   const never = () => Promise.reject(new Error('nothing is sent'))
   const handler = {
     ...{ clock: wallClock, log: silentLogger, http: { post: never }, guard: new NetworkGuard([]), clientUrl: '' },
+    ...{ commands: ANY_COMMANDS, logFiles: new LogFiles(['/']) },
     section: () => undefined,
     publish: () => {}
   }
   return {
     kinds: new Map(transportKinds.map((kind) => [kind.type, kind])),
     deps: (isTrusted) => ({
-      ...{ handler, files, runCommand, secrets: { environment: {}, files, isTrusted } },
-      prepare: (source, subject) => prepareProgram({ source, subject, scripts: [] }, runner),
-      checkCommand: () => {}
+      ...{ handler, files, secrets: { environment: {}, files, isTrusted } },
+      prepare: (source, subject) => prepareProgram({ source, subject, scripts: [] }, runner)
     }),
     outcomes: { delivered: () => {}, died: () => {} },
     ...{ clock: wallClock, log: silentLogger, random: Math.random, limits: DEFAULT_LIMITS }

@@ -49,14 +49,14 @@ function verdictOf(outcome: Outcome): Verdict {
   return outcome.ok ? Boolean(outcome.value) : { error: outcome.message }
 }
 
-function openCommand(given: readonly unknown[], { all, checkCommand, runCommand }: FilterDeps): Condition {
+function openCommand(given: readonly unknown[], { all, commands }: FilterDeps): Condition {
   const odd = given.find((one) => typeof one !== 'string')
   if (odd !== undefined) throw InvalidDefinition(`not a string: ${odd === null ? '<nil>' : JSON.stringify(odd)}`)
   const command = given as readonly string[]
   if (command.length === 0) throw InvalidDefinition('empty command')
-  checkCommand(command)
+  commands.check(command)
   const ask = async (input: string | undefined): Promise<Verdict> => {
-    const result = await runCommand(command, { timeoutMs: COMMAND_TIMEOUT_MS, ...(input !== undefined && { input }) })
+    const result = await commands.run(command, { timeoutMs: COMMAND_TIMEOUT_MS, ...(input !== undefined && { input }) })
     // Differs: with `all` the original takes a program that cannot run for one that says no.
     return result.status === undefined ? { error: result.failure } : result.status === 0
   }

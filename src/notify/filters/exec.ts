@@ -14,13 +14,13 @@ export default defineFilter({
   },
   words: (id) => (_, problem) => `filter:${id}: ${problem}`,
   commonPrefix: (id) => `filter:${id}: `,
-  open({ command, timeout }, { id, all, checkCommand, runCommand, log }) {
+  open({ command, timeout }, { id, all, commands, log }) {
     if (command.length === 0) throw InvalidDefinition(`filter:${id} empty command`)
     if (timeout <= 0) throw InvalidDefinition(`filter:${id} wrong timeout`)
-    checkCommand(command)
+    commands.check(command)
 
     async function rewrite<T>(input: string, parse: (output: string) => T): Promise<T | string> {
-      const { failure, output, complaint } = await runCommand(command, {
+      const { failure, output, complaint } = await commands.run(command, {
         input,
         timeoutMs: timeout * 1000,
         captures: true

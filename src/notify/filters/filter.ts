@@ -1,7 +1,7 @@
 import type { Instant } from '../../core/instant.ts'
 import type { Logger } from '../../core/logger.ts'
 import { type Alert, withFilterError } from '../alert.ts'
-import type { RunCommand } from '../../core/command.ts'
+import type { Commands } from '../../core/commands.ts'
 import type { Script, Subject } from '../expression.ts'
 import { type Definition, type OptionsOf, type Params, readParams, showParams, type Wording } from '../params.ts'
 
@@ -59,9 +59,7 @@ export interface FilterDeps {
   readonly all: boolean
   /** Fails with PROGRAM_INVALID. */
   readonly prepare: (source: string, subject: Subject) => Promise<Script>
-  /** Fails with COMMAND_FORBIDDEN. */
-  readonly checkCommand: (command: readonly string[]) => void
-  readonly runCommand: RunCommand
+  readonly commands: Commands
   readonly log: Logger
 }
 

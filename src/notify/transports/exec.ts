@@ -16,17 +16,20 @@ export default defineTransport({
     timeout: param.int('Seconds that a run may take; 0: no limit.', 5),
     label: param.text('Name in logs.')
   },
-  open({ command, all, timeout }, { checkCommand, runCommand }) {
+  open({ command, all, timeout }, { handler: { commands } }) {
     if (command.length === 0) throw InvalidDefinition('exec: empty command')
     if (timeout < 0) throw InvalidDefinition('exec: invalid timeout')
-    checkCommand(command)
+    commands.check(command)
     return {
       // The program's own limit is what ends it.
       limits: { attemptMs: timeout === 0 ? DAY_MS : timeout * 1000 + SLACK_MS },
       // Differs: each alert stands alone; in the original those after one that fails are not tried.
       render: (alerts) => Promise.resolve(all ? [alertsJson(alerts)] : alerts.map(alertJson)),
       async send(payload) {
-        const { status, failure, complaint } = await runCommand(command, { input: payload, timeoutMs: timeout * 1000 })
+        const { status, failure, complaint } = await commands.run(command, {
+          input: payload,
+          timeoutMs: timeout * 1000
+        })
         if (status === 0) return
         // It may have had its effect, so it is not run again.
         throw new DeliveryError('refused', `exec: ${failure}${complaint === '' ? '' : `: ${complaint.trimEnd()}`}`)

@@ -18,11 +18,10 @@ export function transportOfHandler(kind: HandlerKind, type: string): TransportKi
     type,
     summary: `The handler ${kind.kind} of topics.`,
     params: undefined,
-    open(definition, { handler: deps, checkCommand }) {
+    open(definition, { handler: deps }) {
       const options = Object.fromEntries(
         Object.entries(definition).filter(([name]) => name !== 'type' && name !== 'label')
       )
-      if (kind.kind === 'exec') checkCommand([String(options.prog)])
       const handler = openHandler(kind, options, deps)
       return Promise.resolve({
         fingerprint: JSON.stringify(definition),

@@ -1,6 +1,5 @@
 import type { Attempt, HandlerDeps } from '../../alert/handlers/handler.ts'
 import type { Alert } from '../alert.ts'
-import type { RunCommand } from '../../core/command.ts'
 import type { ConfinedFiles } from '../confined-files.ts'
 import type { Script, Subject } from '../expression.ts'
 import type { DeliveryLimits } from '../../alert/delivery.ts'
@@ -41,8 +40,6 @@ export interface TransportDeps {
   readonly files: ConfinedFiles
   readonly secrets: SecretSources
   readonly prepare: (source: string, subject: Subject) => Promise<Script>
-  readonly checkCommand: (command: readonly string[]) => void
-  readonly runCommand: RunCommand
 }
 
 interface KindInput<P extends Params> {

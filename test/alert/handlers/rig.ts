@@ -11,6 +11,7 @@ import { sections as configuration } from '../../../src/config/sections.ts'
 import { type Clock, ManualClock } from '../../../src/core/clock.ts'
 import { silentLogger } from '../../../src/core/logger.ts'
 import { NetworkGuard } from '../../../src/net/network-guard.ts'
+import { ANYTHING } from '../../support/allowed.ts'
 
 export const CLIENT_URL = 'http://host:9092/kapacitor/v1'
 
@@ -50,6 +51,7 @@ export function depsOf(sections: Readonly<Record<string, unknown>>, clock: Clock
     log: silentLogger,
     http: new DeliveryClient(),
     guard: new NetworkGuard([]),
+    ...ANYTHING,
     section,
     clientUrl: CLIENT_URL,
     publish: () => {}
