@@ -11,6 +11,8 @@ export interface Deed {
   readonly what: string
   /** Whether it takes seconds alone. */
   readonly isShort: boolean
+  /** What it needs and this machine lacks: it is skipped. */
+  readonly missing?: string
   readonly environment?: Readonly<Record<string, string>>
   /** Header of every request of the scene, where the server asks who it is. */
   readonly authorization?: string

@@ -13,7 +13,12 @@ if (deeds.length === 0) {
   process.exit(2)
 }
 let bad = 0
+const done = deeds.filter(({ missing }) => missing === undefined).length
 for (const deed of deeds) {
+  if (deed.missing !== undefined) {
+    console.log(`skipped  ${deed.name}: ${deed.missing}`)
+    continue
+  }
   const { name, beforeMiB, peakMiB, afterMiB, pingMs, writeMs, restartMs, wrong } = await commit(deed)
   console.log(`${wrong === '' ? 'held' : 'FELL'}  ${name}: ${deed.what}`)
   console.log(
@@ -22,5 +27,5 @@ for (const deed of deeds) {
   if (wrong !== '') console.log(`      ${wrong}`)
   if (wrong !== '') bad++
 }
-console.log(`${deeds.length - bad} of ${deeds.length} held`)
+console.log(`${done - bad} of ${done} held, ${deeds.length - done} skipped`)
 process.exit(bad === 0 ? 0 : 1)

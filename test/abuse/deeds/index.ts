@@ -1,6 +1,7 @@
 import type { Deed } from '../abuse.ts'
 import blockedNetwork from './blocked-network.ts'
 import changingFields from './changing-fields.ts'
+import clockJump from './clock-jump.ts'
 import doublingLoop from './doubling-loop.ts'
 import emptyStore from './empty-store.ts'
 import everyRoute from './every-route.ts'
@@ -31,6 +32,7 @@ export const DEEDS: readonly Deed[] = [
   emptyStore,
   yamlAlias,
   everyRoute,
+  clockJump,
   pendingStop,
   npmStart,
   soak
