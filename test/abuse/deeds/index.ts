@@ -11,7 +11,7 @@ import largeImport from './large-import.ts'
 import longScript from './long-script.ts'
 import messageTemplate from './message-template.ts'
 import npmStart from './npm-start.ts'
-import pendingStop from './pending-stop.ts'
+import { manyPendingStop, pendingStop } from './pending-stop.ts'
 import soak from './soak.ts'
 import stalledPosts from './stalled-posts.ts'
 import wideLine from './wide-line.ts'
@@ -34,6 +34,7 @@ export const DEEDS: readonly Deed[] = [
   everyRoute,
   clockJump,
   pendingStop,
+  manyPendingStop,
   npmStart,
   soak
 ]
