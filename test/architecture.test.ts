@@ -1,12 +1,15 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, relative, resolve } from 'node:path'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import t from 'tap'
+import { testFolder } from './support/folder.ts'
+import { circlesOfFiles, circlesOfRooms, type Imports, importsBelow } from './support/imports.ts'
 
 /**
- * Which folder of `src` may import which. `core` is open to all, and a folder to itself. What is absent is the point:
- * a node never imports a service, the store knows nobody's logic, nothing imports the HTTP layer.
+ * Which floor may import which; `core` is open to all. A floor is a folder of `src`, or one inside that stands below
+ * the rest of it. What is absent is the point: a node never imports a service, the store knows nobody's logic, nothing
+ * imports the HTTP layer.
  */
-const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+const ARROWS: Readonly<Record<string, readonly string[]>> = {
   core: [],
   auth: ['store'],
   model: [],
@@ -15,130 +18,133 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   store: ['model'],
   tick: ['model'],
   lineproto: ['model'],
-  udf: ['model'],
   net: [],
-  influxdb: ['net', 'lineproto', 'model'],
+  // Queries as texts, schedules, answers as batches, and what is asked of a cluster. No connection is part of it.
+  'influxdb/influxql': ['model'],
+  'influxdb/query': ['influxdb/influxql', 'model'],
+  influxdb: ['influxdb/query', 'influxdb/influxql', 'net', 'lineproto', 'model'],
   lambda: ['tick', 'model'],
-  graph: ['lambda', 'tick', 'model'],
-  nodes: ['graph', 'lambda', 'tick', 'lineproto', 'model', 'template'],
-  alert: ['net', 'model', 'store', 'template', 'lambda', 'tick', 'graph'],
-  notify: ['net', 'model', 'config', 'store', 'template', 'alert'],
+  graph: ['influxdb/query', 'lambda', 'tick', 'model'],
+  // Their side of TICKscript is part of the alert node's specification.
+  'alert/handlers': ['net', 'graph', 'tick', 'template', 'model'],
+  nodes: [
+    'alert/handlers',
+    'influxdb/influxql',
+    'influxdb/query',
+    'graph',
+    'lambda',
+    'tick',
+    'lineproto',
+    'template',
+    'model'
+  ],
+  alert: ['alert/handlers', 'net', 'model', 'store', 'template', 'lambda', 'tick', 'graph'],
+  notify: ['net', 'model', 'config', 'store', 'template', 'alert', 'alert/handlers'],
   archive: ['model'],
-  engine: ['net', 'nodes', 'graph', 'archive', 'influxdb', 'lineproto', 'tick', 'model'],
+  engine: ['net', 'nodes', 'graph', 'archive', 'influxdb', 'influxdb/query', 'lineproto', 'tick', 'model'],
   shards: ['engine', 'archive', 'graph', 'lineproto', 'model'],
   ingest: ['shards', 'lineproto', 'model'],
   tasks: ['nodes', 'graph', 'tick', 'store', 'model'],
-  recordings: ['ingest', 'archive', 'influxdb', 'lineproto', 'store', 'nodes', 'graph', 'tick', 'model', 'tasks'],
+  recordings: [
+    ...['ingest', 'archive', 'influxdb', 'influxdb/query', 'influxdb/influxql', 'lineproto'],
+    ...['store', 'nodes', 'graph', 'tick', 'model', 'tasks']
+  ],
   api: [
-    'auth',
-    'tasks',
-    'alert',
-    'notify',
-    'load',
-    'ingest',
-    'shards',
-    'recordings',
-    'config',
-    'tick',
-    'graph',
-    'store',
-    'model'
+    ...['auth', 'tasks', 'alert', 'alert/handlers', 'notify', 'load', 'ingest', 'shards', 'recordings'],
+    ...['config', 'tick', 'graph', 'store', 'model']
   ],
   load: ['config', 'store', 'model'],
-  cli: ['api', 'config', 'notify'],
-  web: ['api']
-}
-
-/** Single files and inner folders that a folder may take from beyond its arrows, with the reason. */
-const FILES: Readonly<Record<string, readonly string[]>> = {
-  // The TICKscript side of alert handlers is part of the alert node's specification.
-  // Of InfluxDB: queries as texts, schedules, answers as batches. No connection is part of that.
-  nodes: [
-    'alert/handlers/specs.ts',
-    'influxdb/influxql/',
-    'influxdb/batch/',
-    'influxdb/contract.ts',
-    'influxdb/errors.ts'
-  ],
-  // Contracts of plain data, without behaviour.
-  graph: ['influxdb/contract.ts'],
-  recordings: ['engine/replay-spec.ts']
+  cli: ['api', 'config', 'notify']
 }
 
 /** The composition roots may import anything; nothing imports them. */
 const ROOTS = ['main.ts', 'server.ts', 'server/']
 
-function isPart(one: string, file: string): boolean {
-  return one.endsWith('/') ? file.startsWith(one) : file === one
-}
-
 const src = resolve(import.meta.dirname, '../src')
+const imports = importsBelow(src)
 
-function* filesBelow(folder: string): Generator<string> {
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    const path = join(folder, entry.name)
-    if (entry.isDirectory()) yield* filesBelow(path)
-    else if (entry.name.endsWith('.ts')) yield path
-  }
+function isRoot(file: string): boolean {
+  return ROOTS.some((root) => (root.endsWith('/') ? file.startsWith(root) : file === root))
 }
 
-function importsOf(file: string): { readonly path: string; readonly isType: boolean }[] {
-  const text = readFileSync(file, 'utf8')
-  return [...text.matchAll(/^(?:import|export)\s+(type\s)?[^'"]*?from\s+'(\.[^']+)'/gm)].map(([, type, path]) => ({
-    path: resolve(dirname(file), path!),
-    isType: type !== undefined
-  }))
+/** The innermost floor that a file lies on. */
+function floorOf(file: string): string {
+  const [folder, inner] = file.split('/')
+  return `${folder}/${inner}` in ARROWS ? `${folder}/${inner}` : folder!
 }
 
-t.test('imports between folders run one way', (t) => {
-  const broken: string[] = []
-  for (const file of filesBelow(src)) {
-    const from = relative(src, file)
-    if (ROOTS.some((root) => isPart(root, from))) continue
-    const folder = from.split('/')[0]!
-    for (const { path } of importsOf(file)) {
-      const to = relative(src, path)
-      const target = to.split('/')[0]!
-      if (target === folder || target === 'core') continue
-      if (ALLOWED[folder]?.includes(target) === true || FILES[folder]?.some((one) => isPart(one, to)) === true) continue
-      broken.push(`${from} -> ${to}`)
-    }
-  }
-  t.same(broken, [])
+function againstArrows(imports: Imports): string[] {
+  return [...imports].flatMap(([from, targets]) => {
+    if (isRoot(from)) return []
+    const floor = floorOf(from)
+    const isAllowed = (to: string) => [floor, 'core', ...(ARROWS[floor] ?? [])].includes(floorOf(to))
+    return targets.filter((to) => !to.startsWith('../') && !isAllowed(to)).map((to) => `${from} -> ${to}`)
+  })
+}
+
+/** The imports as they are, and one more. */
+function withImport(from: string, to: string): Imports {
+  return new Map(imports).set(from, [...imports.get(from)!, to])
+}
+
+t.test('imports between floors go along the arrows, and nothing imports a composition root', (t) => {
+  t.same(againstArrows(imports), [])
   t.end()
 })
 
-t.test('every folder of src has its arrows declared', (t) => {
+t.test('every folder of src has its arrows declared, and every floor is there', (t) => {
   const folders = readdirSync(src, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+  const names = folders.map(({ name }) => name).filter((name) => !isRoot(`${name}/`))
   t.same(
-    folders.map(({ name }) => name).filter((name) => !(name in ALLOWED) && !ROOTS.includes(`${name}/`)),
+    names.filter((name) => !(name in ARROWS)),
+    []
+  )
+  const known = new Set([...imports.keys()].map(floorOf))
+  t.same(
+    Object.keys(ARROWS).filter((floor) => !known.has(floor)),
     []
   )
   t.end()
 })
 
-t.test('modules do not import each other in a circle at run time', (t) => {
-  const graph = new Map<string, string[]>()
-  for (const file of filesBelow(src)) {
-    graph.set(
-      file,
-      importsOf(file)
-        .filter(({ isType }) => !isType)
-        .map(({ path }) => path)
-    )
-  }
-  const done = new Set<string>()
-  const circles: string[] = []
-  const visit = (file: string, path: readonly string[]): void => {
-    if (path.includes(file)) {
-      circles.push([...path.slice(path.indexOf(file)), file].map((one) => relative(src, one)).join(' -> '))
-      return
-    }
-    if (done.has(file)) return
-    for (const next of graph.get(file) ?? []) visit(next, [...path, file])
-    done.add(file)
-  }
-  for (const file of graph.keys()) visit(file, [])
-  t.same(circles, [])
+t.test('no files import each other in a circle, types included', (t) => {
+  t.same(circlesOfFiles(imports), [])
+  t.end()
+})
+
+t.test('no two rooms reach each other, types included', (t) => {
+  t.same(circlesOfRooms(imports), [])
+  t.end()
+})
+
+t.test('an import that breaks a rule is named', (t) => {
+  const upwards = ['alert/service.ts', 'notify/service.ts'] as const
+  t.same(againstArrows(withImport(...upwards)), ['alert/service.ts -> notify/service.ts'])
+  t.ok(
+    circlesOfRooms(withImport(...upwards)).some((circle) => circle.includes('alert/service.ts -> notify/service.ts'))
+  )
+  const root = 'core/serial.ts -> server/base.ts'
+  t.same(againstArrows(withImport('core/serial.ts', 'server/base.ts')), [root])
+  const back = ['graph/receiver.ts', 'graph/node.ts'] as const
+  t.ok(circlesOfFiles(withImport(...back)).some((circle) => circle.includes('graph/receiver.ts -> graph/node.ts')))
+  t.same(circlesOfFiles(withImport('core/serial.ts', 'core/serial.ts')), [['core/serial.ts -> core/serial.ts']])
+  t.end()
+})
+
+t.test('types, import() and the entries of threads are imports', (t) => {
+  const folder = testFolder(t)
+  mkdirSync(join(folder, 'room'))
+  const lines = [
+    "import type { A } from './a.ts'",
+    "import { type B } from '../b.ts'",
+    "export * from './c.ts'",
+    "type D = import('./d.ts').D",
+    "const e = await import('./e.ts')",
+    "const thread = new URL('./f.ts', import.meta.url)",
+    "import { join } from 'node:path'"
+  ]
+  writeFileSync(join(folder, 'room', 'file.ts'), lines.join('\n'))
+  const found = importsBelow(folder).get('room/file.ts')!
+  t.same([...found].sort(), ['b.ts', 'room/a.ts', 'room/c.ts', 'room/d.ts', 'room/e.ts', 'room/f.ts'])
   t.end()
 })

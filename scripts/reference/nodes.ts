@@ -1,7 +1,6 @@
 import { formatDuration } from '../../src/core/duration.ts'
 import {
   CallProperty,
-  type EdgeType,
   type Example,
   FlagProperty,
   HandlerProperty,
@@ -12,6 +11,7 @@ import {
   type Properties,
   type Property
 } from '../../src/graph/spec.ts'
+import type { EdgeType } from '../../src/graph/link.ts'
 import { block, code, join, page, table } from './markdown.ts'
 
 export function nodesPage(specs: readonly NodeSpec[]): string {

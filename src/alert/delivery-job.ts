@@ -1,5 +1,5 @@
 import type { Instant } from '../core/instant.ts'
-import type { CollectedEvent } from './event.ts'
+import type { CollectedEvent } from './handlers/collected-event.ts'
 
 /** An event on its way to one handler. */
 export interface Item {

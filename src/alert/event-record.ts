@@ -1,6 +1,6 @@
 import type { AlertEvent } from '../model/event.ts'
 import type { EventRow } from '../store/outbox.ts'
-import { CollectedEvent } from './event.ts'
+import { CollectedEvent } from './handlers/collected-event.ts'
 
 /** What of an event has no column of its own. */
 type Rest = Pick<AlertEvent, 'recoverable' | 'taskName' | 'name' | 'group' | 'category' | 'tags'> & {

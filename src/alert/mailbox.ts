@@ -5,7 +5,7 @@ import type { Outcome, OutboxStore, PendingRow, PendingSummary, Settlement } fro
 import { idempotencyKey } from './attempt.ts'
 import { Delivery, type DeliveryLimits } from './delivery.ts'
 import type { DeadLetter, Item } from './delivery-job.ts'
-import type { CollectedEvent } from './event.ts'
+import type { CollectedEvent } from './handlers/collected-event.ts'
 import { collectedOf } from './event-record.ts'
 import type { OpenHandler } from './handlers/handler.ts'
 import type { Sequence } from './sequence.ts'

@@ -4,11 +4,11 @@ import {
   type Attempt,
   type HandlerDeps,
   type HandlerKind,
-  type HttpPoster,
   type InlineHandler,
   type OpenHandler,
   UnsupportedKind
 } from './handlers/handler.ts'
+import type { HttpPoster } from './handlers/http-client.ts'
 
 /** A handler that was made, before it is attached to a topic. */
 export interface Opened {

@@ -1,11 +1,11 @@
 import { messageOf } from '../core/errors.ts'
 import { nanosOf } from '../core/instant.ts'
 import type { AlertEvent } from '../model/event.ts'
-import { CollectedEvent } from './event.ts'
+import { CollectedEvent } from './handlers/collected-event.ts'
 import type { HandlerDeps, HandlerKind } from './handlers/handler.ts'
 import type { ServiceTest, TestEvent, TestOptions } from './handlers/service-test.ts'
 import { findEntry, Section } from './handlers/services.ts'
-import { parseLevel } from './level.ts'
+import { parseLevel } from '../model/level.ts'
 
 /** How a test went: a failure is an answer too. */
 export interface TestResult {

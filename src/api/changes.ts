@@ -1,7 +1,6 @@
-import type { FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Audit } from '../auth/audit.ts'
 import type { Scope } from '../auth/scope.ts'
-import type { App } from './app.ts'
 import { type Needs, needs } from './needs.ts'
 
 /** What a request changes, so that the audit can tell how it was before and after. */
@@ -41,7 +40,7 @@ export function asks(...scopes: readonly [Scope, ...Scope[]]): RouteOptions {
 }
 
 /** Tells the audit of every change that was made, before its answer goes out. */
-export function addAudit(app: App, audit: Audit | undefined): void {
+export function addAudit(app: FastifyInstance, audit: Audit | undefined): void {
   app.decorateRequest('change', undefined)
   if (audit === undefined) return
 

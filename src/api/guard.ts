@@ -1,8 +1,7 @@
-import type { FastifyRequest, HookHandlerDoneFunction } from 'fastify'
+import type { FastifyInstance, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import type { Gate } from '../auth/gate.ts'
 import { Principal } from '../auth/principal.ts'
 import type { Scope } from '../auth/scope.ts'
-import type { App } from './app.ts'
 import type { Needs } from './needs.ts'
 import { queryOf } from './query.ts'
 
@@ -20,7 +19,7 @@ const NEEDS_OF_UNKNOWN: readonly Scope[] = ['read']
  * The one guard of every route: it finds out who asks, and lets in who holds a scope that the route needs. It stands
  * in front of the route, so that what is refused was neither read nor done.
  */
-export function addGuard(app: App, gate: Gate): void {
+export function addGuard(app: FastifyInstance, gate: Gate): void {
   app.decorateRequest('principal', undefined)
 
   app.addHook('onRequest', (request, _reply, done) => {

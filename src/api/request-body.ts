@@ -1,8 +1,7 @@
-import type { FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AppError } from '../core/errors.ts'
 import type { Intake } from '../ingest/intake.ts'
 import { type Buffers, readBody } from '../ingest/read-body.ts'
-import type { App } from './app.ts'
 import { BodyTooLarge } from './problems.ts'
 
 declare module 'fastify' {
@@ -23,7 +22,7 @@ const FRESH: Buffers = {
  * Reads bodies as bytes, whatever their type: Kapacitor never looks at it. Each is counted from its first byte until
  * its request has been answered.
  */
-export function addBodyReader(app: App, intake: Intake): void {
+export function addBodyReader(app: FastifyInstance, intake: Intake): void {
   app.decorateRequest('releaseBody', undefined)
   app.removeAllContentTypeParsers()
   // A failure comes as the body: Fastify cuts the connection where a parser fails, and the client its answer's reading.

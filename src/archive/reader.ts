@@ -3,10 +3,10 @@ import { defineError, messageOf } from '../core/errors.ts'
 import { type Instant, instantOfNanos } from '../core/instant.ts'
 import type { FieldDemand } from '../model/demand.ts'
 import { Series, Tags } from '../model/series.ts'
-import type { FieldType } from '../model/value.ts'
 import { ARCHIVE_VERSION, sqlName } from './layout.ts'
 import { readVectors } from './read-vectors.ts'
 import { TableRows } from './table-rows.ts'
+import type { FieldInfo, TableInfo, TablePlan } from './tables.ts'
 import { ArchiveWindow } from './window.ts'
 import type { ArchiveType } from './writer.ts'
 
@@ -24,24 +24,6 @@ const WINDOW_LEAST_POINTS = 480
 /** Points of which the length of texts is estimated. */
 const SAMPLE_POINTS = 10_000
 
-export interface TableInfo {
-  readonly id: number
-  /** In the file. */
-  readonly name: string
-  readonly db: string
-  readonly rp: string
-  readonly measurement: string
-  readonly fields: readonly FieldInfo[]
-  readonly tags: readonly { readonly column: string; readonly name: string }[]
-}
-
-export interface FieldInfo {
-  readonly id: number
-  readonly column: string
-  readonly name: string
-  readonly type: FieldType
-}
-
 /** A batch whose points are those from `first` on. */
 export interface RecordedBatch {
   readonly query: number
@@ -51,16 +33,6 @@ export interface RecordedBatch {
   readonly tags: readonly (readonly [string, string])[]
   readonly byName: boolean
   readonly tmax: Instant
-}
-
-/** A table as somebody reads it. */
-export interface TablePlan {
-  readonly table: TableInfo
-  readonly demand: FieldDemand
-  /** By their numbers, which are unique in the archive. */
-  readonly series: ReadonlyMap<number, Series>
-  /** By shape: the fields of a point in their order. */
-  readonly shapes: readonly (readonly number[])[]
 }
 
 /** Reads an archive, also one that was cut off. Several may read one at a time. */

@@ -8,7 +8,7 @@ import { instantAt, intAt, safeIntAt } from './int64.ts'
 import { sqlName } from './layout.ts'
 import type { ColumnData } from './parcel.ts'
 import { readVectors } from './read-vectors.ts'
-import type { TablePlan } from './reader.ts'
+import type { TablePlan } from './tables.ts'
 import type { VectorType } from './vectors.ts'
 
 /** A field of a shape that somebody reads. */

@@ -1,4 +1,4 @@
-import { findNearest } from '../config/check.ts'
+import { findNearest } from '../core/nearest.ts'
 import { messageOf } from '../core/errors.ts'
 import type { Command, Terminal } from './command.ts'
 

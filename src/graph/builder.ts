@@ -1,6 +1,7 @@
-import { type DeadmanDefaults, type GraphBuilder, GraphNode } from './graph.ts'
+import { GraphNode } from './graph.ts'
 import type { NodeDefinition } from './node.ts'
-import { CallProperty, type EdgeType, FlagProperty, HandlerProperty, type Params, type Properties } from './spec.ts'
+import { CallProperty, FlagProperty, HandlerProperty, type Params, type Properties } from './spec.ts'
+import type { DeadmanDefaults, EdgeType, GraphBuilder } from './link.ts'
 
 /** The graph of a script while it is read. */
 export class ScriptGraph implements GraphBuilder {

@@ -2,13 +2,13 @@ import type { Instant } from '../core/instant.ts'
 import type { Barrier, Batch } from '../model/batch.ts'
 import type { Group } from '../model/group.ts'
 import type { Point } from '../model/point.ts'
-import type { Node } from './node.ts'
 import { PerGroup } from './per-group.ts'
 import { probe } from './probe.ts'
+import type { Receiver } from './receiver.ts'
 
 /** The link from a node to one of its children. It counts what passes: all statistics of flow come from edges. */
 export class Edge {
-  readonly to: Node
+  readonly to: Receiver
   /** Index of the parent among the child's parents. */
   readonly source: number
   /** Points on a stream edge, batches on a batch edge. Barriers and deletes are not counted. */
@@ -16,7 +16,7 @@ export class Edge {
   /** Points by group, where a stats node observes this edge. */
   observed: PerGroup<GroupCount> | undefined
 
-  constructor(to: Node, source: number) {
+  constructor(to: Receiver, source: number) {
     this.to = to
     this.source = source
   }
@@ -24,14 +24,14 @@ export class Edge {
   point(point: Point): void {
     this.count++
     if (this.observed !== undefined) this.#observe(point.group, 1)
-    if (probe.isActive) probe.point(this, point)
+    if (probe.isActive) probe.point(this.to, this.source, point)
     else this.to.point(point, this.source)
   }
 
   batch(batch: Batch): void {
     this.count++
     if (this.observed !== undefined) this.#observe(batch.group, batch.points.length)
-    if (probe.isActive) probe.batch(this, batch)
+    if (probe.isActive) probe.batch(this.to, this.source, batch)
     else this.to.batch(batch, this.source)
   }
 

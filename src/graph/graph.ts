@@ -1,12 +1,13 @@
 import type { Dbrp } from '../model/dbrp.ts'
-import type { EdgeType, NodeSpec } from './spec.ts'
+import type { EdgeType, NodeRef } from './link.ts'
 import type { NodeDefinition } from './node.ts'
+import type { NodeSpec } from './spec.ts'
 
 /**
  * What a script means: nodes and who feeds whom. Built by `graph/build.ts` in the main thread (to check) and again
  * in the shard (to run); holds no state of a run.
  */
-export class GraphNode {
+export class GraphNode implements NodeRef {
   readonly definition: NodeDefinition
   /** Options by argument and property name, as `OptionsOf` its spec types them. */
   readonly options: Record<string, unknown>
@@ -42,26 +43,6 @@ export class GraphNode {
   get hostType(): string {
     return `*pipeline.${this.spec.hostType}`
   }
-}
-
-/** A graph under construction; link hooks get it. */
-export interface GraphBuilder {
-  readonly deadman: DeadmanDefaults
-  /** Makes a node by the TICKscript name of its spec, not linked yet. */
-  create(name: string, options: Record<string, unknown>, wants: EdgeType): GraphNode
-  /** Gives `child` the next id and an edge from `parent`. */
-  link(parent: GraphNode, child: GraphNode): void
-  /** Gives a new source (stats) the next id. */
-  addSource(node: GraphNode): void
-}
-
-/** The `[deadman]` section. */
-export interface DeadmanDefaults {
-  readonly interval: bigint
-  readonly threshold: number
-  readonly id: string
-  readonly message: string
-  readonly global: boolean
 }
 
 export interface Graph {

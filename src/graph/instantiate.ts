@@ -4,6 +4,7 @@ import type { TaskStats } from './task.ts'
 import { demands } from './demand.ts'
 import { Edge } from './edge.ts'
 import type { Graph, GraphNode } from './graph.ts'
+import type { NodeRef } from './link.ts'
 import type { Node } from './node.ts'
 import type { Ports } from './ports.ts'
 import { probe } from './probe.ts'
@@ -32,7 +33,7 @@ export class RunningGraph {
   readonly groups = new GroupRegistry()
   /** The running sources, in the order of the graph's. */
   readonly sources: readonly Node[]
-  readonly #nodes = new Map<GraphNode, Node>()
+  readonly #nodes = new Map<NodeRef, Node>()
   readonly #edges: readonly RunningEdge[]
   readonly #input: RunInput
   #slots = 0
@@ -54,7 +55,7 @@ export class RunningGraph {
   }
 
   /** The running node of a node of the graph. */
-  running(node: GraphNode): Node {
+  running(node: NodeRef): Node {
     const running = this.#nodes.get(node)
     if (running === undefined) throw new Error(`${node.name} does not run`)
     return running
@@ -95,8 +96,8 @@ export class RunningGraph {
   }
 
   stats(): Pick<TaskStats, 'nodes' | 'edges'> {
-    const collected = new Map<GraphNode, number>()
-    const emitted = new Map<GraphNode, number>()
+    const collected = new Map<NodeRef, number>()
+    const emitted = new Map<NodeRef, number>()
     const edges = this.#edges.map(({ parent, child, edge: { count } }) => {
       collected.set(child, (collected.get(child) ?? 0) + count)
       emitted.set(parent, (emitted.get(parent) ?? 0) + count)
@@ -160,7 +161,7 @@ export class RunningGraph {
     return this.graph.nodes.flatMap((parent) => {
       const { out } = this.running(parent)
       // A child may have the same parent twice.
-      const taken = new Map<GraphNode, number>()
+      const taken = new Map<NodeRef, number>()
       const edges = parent.children.map((child) => {
         const source = child.parents.indexOf(parent, taken.get(child) ?? 0)
         taken.set(child, source + 1)

@@ -1,20 +1,20 @@
-import type { Instant } from '../core/instant.ts'
 import { AppError } from '../core/errors.ts'
 import type { Barrier, Batch } from '../model/batch.ts'
 import type { Dbrp } from '../model/dbrp.ts'
 import type { Group, GroupRegistry } from '../model/group.ts'
 import type { Point } from '../model/point.ts'
 import type { Edge } from './edge.ts'
-import type { GraphNode } from './graph.ts'
+import type { EdgeType, NodeRef } from './link.ts'
 import type { Ports } from './ports.ts'
-import type { EdgeType, NodeSpec, OptionsOf, Params, Properties } from './spec.ts'
+import type { BatchFolder, Receiver } from './receiver.ts'
+import type { NodeSpec, OptionsOf, Params, Properties } from './spec.ts'
 
 /**
  * The contract of a running node. Nodes of a task call each other directly and synchronously, one message at a time;
  * a node may also emit later (timers, answers to requests), from the same thread. Messages are shared: never change
  * one. A point's mistake is told by `error` and dropped, never thrown; what is thrown ends the task.
  */
-export abstract class Node<O = unknown> {
+export abstract class Node<O = unknown> implements Receiver {
   readonly options: O & { readonly quiet: boolean }
   readonly context: NodeContext
   /** One edge a child, in the order of linking. */
@@ -106,22 +106,13 @@ export abstract class Node<O = unknown> {
   }
 }
 
-/** Points of a group's open batch as they come. Only one batch a group is open at a time. */
-export interface BatchFolder {
-  add(point: Point): void
-  /** Ends the group's batch, an empty one where nothing was added. */
-  close(group: Group, name: string, tmax: Instant): void
-  /** Forgets the group's open batch. */
-  discard(group: Group): void
-}
-
 export interface NodeContext {
   /** `window2`. */
   readonly name: string
   readonly taskId: string
   /** `main`, or the id of a replay: first part of anonymous topic names. */
   readonly taskMaster: string
-  readonly node: GraphNode
+  readonly node: NodeRef
   /** Type of the edge that it reads. */
   readonly edge: EdgeType
   readonly groups: GroupRegistry
@@ -132,7 +123,7 @@ export interface NodeContext {
   /** A number of its own, in this shard, below which a node keeps what it derives from series (`Series.slots`). */
   newSeriesSlot(): number
   /** The running node of another node of the graph (stats reads the one that it observes). */
-  running(node: GraphNode): Node
+  running(node: NodeRef): Node
   /** Ends the task from a timer or an answer; in a message handler throw `NodeFailure` instead. */
   fail(message: string): void
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts'
 import type { Instant } from '../core/instant.ts'
-import type { InfluxCluster } from '../influxdb/contract.ts'
+import type { InfluxCluster } from '../influxdb/query/cluster.ts'
 import type { AlertEvent, Level } from '../model/event.ts'
 import type { Point } from '../model/point.ts'
 

@@ -1,7 +1,6 @@
 import type { Batch } from '../model/batch.ts'
 import type { Point } from '../model/point.ts'
-import type { Edge } from './edge.ts'
-import type { Node } from './node.ts'
+import type { Receiver } from './receiver.ts'
 
 /**
  * Samples how long nodes take. Nodes call each other synchronously, so a message's time at a node is that of the call
@@ -9,7 +8,7 @@ import type { Node } from './node.ts'
  */
 class Probe {
   isActive = false
-  readonly #timings = new WeakMap<Node, MovingAverage>()
+  readonly #timings = new WeakMap<Receiver, MovingAverage>()
   readonly #started: number[] = []
   #inner = 0
   #bodies = 0
@@ -23,20 +22,20 @@ class Probe {
     return this.#bodies === 0 ? Math.min(length, 4) : 0
   }
 
-  point(edge: Edge, point: Point): void {
+  point(to: Receiver, source: number, point: Point): void {
     const outer = this.#enter()
-    edge.to.point(point, edge.source)
-    this.#leave(edge.to, outer)
+    to.point(point, source)
+    this.#leave(to, outer)
   }
 
-  batch(edge: Edge, batch: Batch): void {
+  batch(to: Receiver, source: number, batch: Batch): void {
     const outer = this.#enter()
-    edge.to.batch(batch, edge.source)
-    this.#leave(edge.to, outer)
+    to.batch(batch, source)
+    this.#leave(to, outer)
   }
 
   /** Statistic `avg_exec_time_ns`: the highest value that the moving average has reached. */
-  highestAverageNs(node: Node): number {
+  highestAverageNs(node: Receiver): number {
     return this.#timings.get(node)?.highest ?? 0
   }
 
@@ -47,7 +46,7 @@ class Probe {
     return outer
   }
 
-  #leave(node: Node, outer: number): void {
+  #leave(node: Receiver, outer: number): void {
     const tookMs = performance.now() - this.#started.pop()!
     let average = this.#timings.get(node)
     if (average === undefined) this.#timings.set(node, (average = new MovingAverage()))

@@ -2,16 +2,14 @@ import type { FieldDemand } from '../model/demand.ts'
 import type { Int } from '../model/value.ts'
 import type { LambdaNode } from '../tick/ast.ts'
 import type { ScriptValue } from '../tick/value.ts'
-import type { GraphNode } from './graph.ts'
-import type { LinkHook } from './link.ts'
+import type { EdgeType, LinkHook, NodeRef } from './link.ts'
 
 export { type FieldDemand, unionOfDemands } from '../model/demand.ts'
 
-/**
+/*
  * A node's specification: everything about it that is not its running. The checker, the formatter of errors, DOT,
  * the statistics and the reference pages all read it, so a node is described once, in its own file.
  */
-export type EdgeType = 'stream' | 'batch'
 
 /** What a parameter accepts. `any` takes every value and is checked by the node's `validate`. */
 export type ParamType = 'string' | 'int' | 'float' | 'bool' | 'duration' | 'lambda' | 'any' | 'node'
@@ -176,7 +174,7 @@ export const t = {
   duration: (docs: string) => new Param<bigint | undefined>('duration', docs),
   lambda: (docs: string) => new Param<LambdaNode | undefined>('lambda', docs),
   any: (docs: string) => new Param<ScriptValue | undefined>('any', docs),
-  node: (docs: string) => new Param<GraphNode | undefined>('node', docs),
+  node: (docs: string) => new Param<NodeRef | undefined>('node', docs),
   /** The variadic tail of arguments. */
   rest: <T>(param: Param<T>) => new Param<Exclude<T, undefined>[]>(param.type, param.docs, true),
   flag: (docs: string) => new FlagProperty(docs),
@@ -230,7 +228,7 @@ export interface NodeSpec<A extends Params = Params, P extends Properties = Prop
    */
   readonly refuses?: (args: Readonly<Record<string, unknown>>, edge: EdgeType) => string | undefined
   /** Refusal of the finished node (400 without position), or undefined. */
-  readonly validate?: (options: OptionsOf<{ args: A; properties: P }>, node: GraphNode) => string | undefined
+  readonly validate?: (options: OptionsOf<{ args: A; properties: P }>, node: NodeRef) => string | undefined
   /** For what is no plain child of its parent: stats (a new root), deadman (a macro), union (its order of parents). */
   readonly link?: LinkHook
   /** Of a UDF node: the options that its process announced. Calls are kept in script order, in `options.calls`. */

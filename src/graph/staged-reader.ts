@@ -1,5 +1,5 @@
 import type { Staged } from '../model/staged.ts'
-import type { Node } from './node.ts'
+import type { Receiver } from './receiver.ts'
 
 /**
  * A node that reads staged points as columns: `from`, so that a point object is made once, with its group, and only
@@ -10,6 +10,6 @@ export interface StagedReader {
   readStaged(staged: Staged, start: number): void
 }
 
-export function isStagedReader(node: Node): node is Node & StagedReader {
-  return 'readStaged' in node
+export function isStagedReader(receiver: Receiver): receiver is Receiver & StagedReader {
+  return 'readStaged' in receiver
 }

@@ -1,7 +1,7 @@
 import type { Dbrp } from '../model/dbrp.ts'
 import type { Level } from '../model/event.ts'
 import type { GlobalAlerts } from './ports.ts'
-import type { EdgeType } from './spec.ts'
+import type { EdgeType } from './link.ts'
 import type { ScriptValue } from '../tick/value.ts'
 
 /**

@@ -1,8 +1,8 @@
 import { promisify } from 'node:util'
 import { constants, gzip } from 'node:zlib'
 import { formatInstant } from '../core/instant.ts'
-import type { FluxRequest, InfluxCluster, InfluxResult, WritePlace } from './contract.ts'
-import { InfluxAway, InfluxRefused } from './errors.ts'
+import type { FluxRequest, InfluxCluster, InfluxResult, WritePlace } from './query/cluster.ts'
+import { InfluxAway, InfluxRefused } from './query/errors.ts'
 import { type Ask, Connections, type Reply } from './http.ts'
 import type { ClusterSettings } from './settings.ts'
 

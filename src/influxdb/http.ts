@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import { AppError, messageOf } from '../core/errors.ts'
 import { AnswerTooLong, HttpClient } from '../net/http-client.ts'
-import { InfluxAway, InfluxRefused } from './errors.ts'
+import { InfluxAway, InfluxRefused } from './query/errors.ts'
 import type { ClusterSettings } from './settings.ts'
 
 export interface Ask {

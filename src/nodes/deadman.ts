@@ -1,5 +1,5 @@
 import { formatGoDuration } from '../core/duration.ts'
-import type { GraphNode } from '../graph/graph.ts'
+import type { NodeRef } from '../graph/link.ts'
 import { defineNodeBy } from '../graph/node.ts'
 import { nodeSpec, t } from '../graph/spec.ts'
 import type { Expression, LambdaNode } from '../tick/ast.ts'
@@ -26,7 +26,7 @@ const spec = nodeSpec({
     const rate = builder.create('derivative', { field: 'emitted', unit: interval, nonNegative: true }, 'stream')
     const { id, message } = builder.deadman
     const texts = { id: fill(id), message: fill(message) }
-    const alert: GraphNode = builder.create('alert', { ...texts, crit: isDead(threshold, conditions) }, 'stream')
+    const alert: NodeRef = builder.create('alert', { ...texts, crit: isDead(threshold, conditions) }, 'stream')
     observe(builder, parent, stats)
     builder.link(stats, rate)
     builder.link(rate, alert)

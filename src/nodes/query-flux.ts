@@ -1,8 +1,8 @@
 import { type Instant, minus, type Span, spanOfNanos } from '../core/instant.ts'
 import { defineNode, type NodeContext } from '../graph/node.ts'
 import { nodeSpec, type OptionsOf, t } from '../graph/spec.ts'
-import { fluxBatches } from '../influxdb/batch/flux-csv.ts'
-import type { InfluxCluster } from '../influxdb/contract.ts'
+import { fluxBatches } from '../influxdb/query/flux-csv.ts'
+import type { InfluxCluster } from '../influxdb/query/cluster.ts'
 import type { Batch } from '../model/batch.ts'
 import { ScheduledQuery } from './query/scheduled.ts'
 

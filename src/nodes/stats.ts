@@ -1,7 +1,7 @@
 import { type Instant, isBefore, plus, round, type Span, spanOfNanos, truncate } from '../core/instant.ts'
 import { awaitTime, type Timer } from '../core/clock.ts'
 import type { GroupCount } from '../graph/edge.ts'
-import type { GraphBuilder, GraphNode } from '../graph/graph.ts'
+import type { GraphBuilder, NodeRef } from '../graph/link.ts'
 import { defineNode, Node, type NodeContext, StartError } from '../graph/node.ts'
 import type { PerGroup } from '../graph/per-group.ts'
 import { nodeSpec, type OptionsOf, t } from '../graph/spec.ts'
@@ -30,7 +30,7 @@ const spec = nodeSpec({
 const OBSERVED = 'observed'
 
 /** Puts a stats node into the graph: a source, of which the observed node knows nothing but an edge to count on. */
-export function observe(builder: GraphBuilder, observed: GraphNode, stats: GraphNode): void {
+export function observe(builder: GraphBuilder, observed: NodeRef, stats: NodeRef): void {
   stats.options[OBSERVED] = observed
   builder.addSource(stats)
   if (observed.children.length === 0) {
@@ -61,7 +61,7 @@ class Stats extends Node<OptionsOf<typeof spec>> {
 
   /** The edge to the child that was defined last is the one that counts. */
   override start(): void {
-    const observed = this.context.node.options[OBSERVED] as GraphNode
+    const observed = this.context.node.options[OBSERVED] as NodeRef
     this.#counts = this.context.running(observed).out.at(-1)!.observe(this.#slot)
     if (this.options.align) this.#waitForBoundary(this.context.ports.clock.now())
     else this.#wait(this.context.ports.clock.elapsedMs())

@@ -1,6 +1,6 @@
 import type { Edge } from '../graph/edge.ts'
 import { defineNode, Node, type NodeContext } from '../graph/node.ts'
-import type { GraphNode } from '../graph/graph.ts'
+import type { NodeRef } from '../graph/link.ts'
 import { probe } from '../graph/probe.ts'
 import { isStagedReader } from '../graph/staged-reader.ts'
 import { nodeSpec, type OptionsOf } from '../graph/spec.ts'
@@ -107,7 +107,7 @@ export class StreamSource extends Node<OptionsOf<typeof spec>> {
 }
 
 /** What `from` nodes below a node name; '' where one names none. */
-export function* measurementsBelow(node: GraphNode): Generator<string> {
+export function* measurementsBelow(node: NodeRef): Generator<string> {
   for (const child of node.children) {
     const measurement = child.options['measurement']
     if (child.spec.name === 'from') yield measurement as string

@@ -1,6 +1,6 @@
 import { Fifo } from '../core/fifo.ts'
 import { compare, type Instant, isBefore } from '../core/instant.ts'
-import type { GraphNode } from '../graph/graph.ts'
+import type { NodeRef } from '../graph/link.ts'
 import { defineNode, Node, type NodeContext } from '../graph/node.ts'
 import { nodeSpec, type OptionsOf, t } from '../graph/spec.ts'
 import { type Barrier, Batch } from '../model/batch.ts'
@@ -20,7 +20,7 @@ const spec = nodeSpec({
   properties: { rename: t.string('Name of all messages; empty: each keeps its own.').default('') },
   /** The arguments come first, also where times are the same. */
   link(builder, parent, self) {
-    for (const other of self.options['nodes'] as readonly GraphNode[]) builder.link(other, self)
+    for (const other of self.options['nodes'] as readonly NodeRef[]) builder.link(other, self)
     builder.link(parent, self)
     return self
   },

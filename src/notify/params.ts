@@ -1,5 +1,5 @@
 import { defineError } from '../core/errors.ts'
-import { didYouMean } from './references.ts'
+import { didYouMean } from '../core/nearest.ts'
 
 /**
  * Parameters of filters and transports: described once, with docs, default and limits, and read by kkok's rules, in

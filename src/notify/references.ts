@@ -1,5 +1,5 @@
 import { compareBytes } from '../model/bytes.ts'
-import { findNearest } from '../config/check.ts'
+import { didYouMean } from '../core/nearest.ts'
 import type { Definition } from './params.ts'
 
 /** Parameters of filters that name routes. */
@@ -24,11 +24,6 @@ export function missingRoutes(
 export function missingText({ filter, route }: MissingRoute, routes: ReadonlyMap<string, unknown>): string {
   const hint = didYouMean(route, [...routes.keys()].sort(compareBytes))
   return `the filter ${filter} names the route ${JSON.stringify(route)}, which is not there${hint}`
-}
-
-export function didYouMean(word: string, known: readonly string[]): string {
-  const nearest = findNearest(word, known)
-  return nearest === undefined ? '' : `, did you mean ${JSON.stringify(nearest)}?`
 }
 
 function routesIn(value: unknown): string[] {

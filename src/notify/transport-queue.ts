@@ -1,4 +1,4 @@
-import { CollectedEvent } from '../alert/event.ts'
+import { CollectedEvent } from '../alert/handlers/collected-event.ts'
 import { createHash } from 'node:crypto'
 import { DEFAULT_LIMITS, Delivery, type DeliveryLimits } from '../alert/delivery.ts'
 import type { Attempt } from '../alert/handlers/handler.ts'

@@ -10,7 +10,7 @@ import { PackedFiles } from './packed-files.ts'
 import { SqlPool } from './sql/pool.ts'
 import type { SqlLimits } from './sql/query.ts'
 import type { ExportFormat, ExportJob } from './transfer/export.ts'
-import type { ImportJob } from './transfer/import.ts'
+import type { ImportJob } from './transfer/import-job.ts'
 
 const WORKER = new URL(`../../workers/archive${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
 const SUFFIX = '.duckdb'

@@ -1,4 +1,4 @@
-import type { InfluxCluster } from '../influxdb/contract.ts'
+import type { InfluxCluster } from '../influxdb/query/cluster.ts'
 import type { RunnableTask } from '../graph/task.ts'
 import type { ArchiveSink } from '../archive/archive-sink.ts'
 

@@ -1,7 +1,7 @@
 import { wallClock } from '../core/clock.ts'
 import { compare, type Instant, instantOfNanos, isBefore, minus, nanosBetween, spanOfNanos } from '../core/instant.ts'
 import { buildGraph } from '../graph/build.ts'
-import type { DeadmanDefaults } from '../graph/graph.ts'
+import type { DeadmanDefaults } from '../graph/link.ts'
 import { instantiate, type RunningGraph } from '../graph/instantiate.ts'
 import type { InfluxPort, Ports } from '../graph/ports.ts'
 import { nodes } from '../nodes/index.ts'

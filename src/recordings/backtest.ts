@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { defineError } from '../core/errors.ts'
-import type { LaneOutcome } from '../engine/replay-spec.ts'
+import type { LaneOutcome } from '../graph/replay-spec.ts'
 import type { GlobalAlerts } from '../graph/ports.ts'
 import type { RunnableTask } from '../graph/task.ts'
 import type { TaskService, TaskVersion } from '../tasks/service.ts'

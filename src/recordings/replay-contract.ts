@@ -1,4 +1,4 @@
-import type { ReplayOutcome, ReplaySpec } from '../engine/replay-spec.ts'
+import type { ReplayOutcome, ReplaySpec } from '../graph/replay-spec.ts'
 import type { HandlerCall } from '../graph/spec.ts'
 import type { AlertEvent } from '../model/event.ts'
 import type { ReplayRecord } from '../store/replays.ts'

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { LaneOutcome } from '../engine/replay-spec.ts'
+import type { LaneOutcome } from '../graph/replay-spec.ts'
 import type { TaskStats } from '../graph/task.ts'
 import type { ReplayedTask, ReplayPool, ReplayProgress } from './replay-contract.ts'
 import type { Work } from './service.ts'

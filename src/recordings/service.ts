@@ -19,7 +19,7 @@ import { InvalidRecordingId, RecordingExists, RecordingNotFound, RecordingRuns }
 import { Ledger } from './ledger.ts'
 import type { SqlLimits } from './sql/query.ts'
 import type { ExportFormat } from './transfer/export.ts'
-import type { ImportSource } from './transfer/import.ts'
+import type { ImportSource } from './transfer/import-job.ts'
 
 /** Where streams are read: the shards. */
 export interface RecorderPool {

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { LogFiles } from '../alert/log-files.ts'
+import { LogFiles } from '../alert/handlers/log-files.ts'
 import { ConfigOverrides } from '../config/overrides.ts'
 import type { Config } from '../config/sections.ts'
 import { type Clock, wallClock } from '../core/clock.ts'

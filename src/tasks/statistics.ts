@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../core/clock.ts'
 import { nanosOf } from '../core/instant.ts'
 import type { GoMemory } from '../core/go-memory.ts'
 import type { ServerInfo } from '../graph/ports.ts'
-import type { EdgeType } from '../graph/spec.ts'
+import type { EdgeType } from '../graph/link.ts'
 import type { IngressCount, TaskStats } from '../graph/task.ts'
 import type { TaskService } from './service.ts'
 

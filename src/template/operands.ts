@@ -1,7 +1,7 @@
 import type { CommandNode, NumberNode, Operand, PipeNode } from './ast.ts'
 import { printNode } from './ast.ts'
 import type { Budget } from './budget.ts'
-import { duration } from './time.ts'
+import { duration } from './shared-time-methods.ts'
 import { TEMPLATE_TIME_METHODS } from './time-methods.ts'
 import {
   CallError,

@@ -1,15 +1,16 @@
-import { localTime, of, Time, TIME_METHODS } from './time.ts'
+import { method, TIME_METHODS } from './shared-time-methods.ts'
+import { localTime, Time } from './time.ts'
 import { BYTE, Int, type IntType, type Method, type Value } from './values.ts'
 
 /** The methods of Go's time that templates find: beside those that make a plain value, some that only they can use. */
 export const TEMPLATE_TIME_METHODS: ReadonlyMap<string, Method<Time>> = new Map<string, Method<Time>>([
   ...TIME_METHODS,
-  ['GoString', of<Time>([], (time) => time.toGoString())],
-  ['IsDST', of<Time>([], isSummer)],
-  ['Location', of<Time>([], ({ location }) => new Int(LOCATION, BigInt(LOCATIONS.indexOf(location))))],
-  ['In', of<Time>(['*time.Location'], inLocation)],
-  ['MarshalJSON', of<Time>([], (time) => bytesOf(JSON.stringify(time.toJson())))],
-  ['MarshalText', of<Time>([], (time) => bytesOf(time.toJson()))],
+  ['GoString', method<Time>([], (time) => time.toGoString())],
+  ['IsDST', method<Time>([], isSummer)],
+  ['Location', method<Time>([], ({ location }) => new Int(LOCATION, BigInt(LOCATIONS.indexOf(location))))],
+  ['In', method<Time>(['*time.Location'], inLocation)],
+  ['MarshalJSON', method<Time>([], (time) => bytesOf(JSON.stringify(time.toJson())))],
+  ['MarshalText', method<Time>([], (time) => bytesOf(time.toJson()))],
   ['Clock', refused('function Clock has 3 return values; should be 1 or 2')],
   ['Date', refused('function Date has 3 return values; should be 1 or 2')],
   ...Object.entries({ ISOWeek: 'int', Zone: 'int', ZoneBounds: 'time.Time' }).map(([name, second]) => {
@@ -23,7 +24,7 @@ const LOCATIONS = ['UTC', 'Local', '']
 const LOCATION: IntType = {
   name: '*time.Location',
   print: nameOf,
-  methods: new Map([['String', of<Int>([], ({ value }) => nameOf(value))]])
+  methods: new Map([['String', method<Int>([], ({ value }) => nameOf(value))]])
 }
 
 function nameOf(location: bigint): string {

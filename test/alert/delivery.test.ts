@@ -1,7 +1,7 @@
 import t from 'tap'
 import { DEFAULT_LIMITS, Delivery, type DeliveryLimits } from '../../src/alert/delivery.ts'
 import type { DeadLetter } from '../../src/alert/delivery-job.ts'
-import { DeliveryError, type Failure } from '../../src/alert/handlers/handler.ts'
+import { DeliveryError, type Failure } from '../../src/alert/handlers/delivery-error.ts'
 import { ManualClock } from '../../src/core/clock.ts'
 import { silentLogger } from '../../src/core/logger.ts'
 import { collected, settle } from './support.ts'

@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap'
-import { DeliveryError, type Failure, type HandlerKind } from '../../src/alert/handlers/handler.ts'
+import type { HandlerKind } from '../../src/alert/handlers/handler.ts'
+import { DeliveryError, type Failure } from '../../src/alert/handlers/delivery-error.ts'
 import { ALERT_LIMITS } from '../../src/alert/limits.ts'
 import type { MailboxLimits } from '../../src/alert/mailbox.ts'
 import { type Rig, startService } from './rig.ts'

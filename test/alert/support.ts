@@ -1,5 +1,5 @@
 import type { AlertEvent } from '../../src/model/event.ts'
-import { CollectedEvent } from '../../src/alert/event.ts'
+import { CollectedEvent } from '../../src/alert/handlers/collected-event.ts'
 
 export function event(change: Partial<AlertEvent> = {}): AlertEvent {
   return {

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { DeliveryError } from '../../src/alert/handlers/handler.ts'
+import { DeliveryError } from '../../src/alert/handlers/delivery-error.ts'
 import type { Tap } from '../../src/alert/taps.ts'
 import { type Rig, startService } from './rig.ts'
 import { event, settle } from './support.ts'

@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap'
-import { DeliveryError, type Failure, type HandlerKind } from '../../src/alert/handlers/handler.ts'
+import type { HandlerKind } from '../../src/alert/handlers/handler.ts'
+import { DeliveryError, type Failure } from '../../src/alert/handlers/delivery-error.ts'
 import { historyEndpoints } from '../../src/api/endpoints/history.ts'
 import { outboxEndpoints } from '../../src/api/endpoints/outbox.ts'
 import { testApp } from '../support/app.ts'

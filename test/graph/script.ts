@@ -1,6 +1,6 @@
 import { SECOND } from '../../src/core/duration.ts'
 import { type BuiltScript, buildGraph, type ScriptInput } from '../../src/graph/build.ts'
-import type { DeadmanDefaults } from '../../src/graph/graph.ts'
+import type { DeadmanDefaults, LinkHook } from '../../src/graph/link.ts'
 import { defineNode, Node, type NodeDefinition, StartError } from '../../src/graph/node.ts'
 import { type HandlerSpec, nodeSpec, type NodeSpec, t } from '../../src/graph/spec.ts'
 import type { Batch } from '../../src/model/batch.ts'
@@ -63,6 +63,12 @@ const slack: HandlerSpec = {
   validate: ({ channel }) => (channel === 'bad' ? 'bad channel' : undefined)
 }
 const log: HandlerSpec = { ...slack, name: 'log', kind: 'log', hostType: 'LogHandler', args: { path: t.string('') } }
+
+const addStats: LinkHook = (builder, parent, self) => {
+  builder.addSource(self)
+  if (parent.children.length === 0) builder.link(parent, builder.create('noop', {}, parent.wants))
+  return self
+}
 
 const both = { summary: '', wants: 'either', provides: 'same' } as const
 const define = (spec: NodeSpec, Class: typeof Passing = Passing) => defineNode(spec, Class)
@@ -149,11 +155,7 @@ export const testNodes: readonly NodeDefinition[] = [
       provides: 'stream',
       offeredBy: 'every',
       args: { interval: t.duration('') },
-      link: (builder, parent, self) => {
-        builder.addSource(self)
-        if (parent.children.length === 0) builder.link(parent, builder.create('noop', {}, parent.wants))
-        return self
-      }
+      link: addStats
     })
   ),
   define(
@@ -164,7 +166,7 @@ export const testNodes: readonly NodeDefinition[] = [
       args: { threshold: t.float(''), interval: t.duration(''), conditions: t.rest(t.lambda('')) },
       link: (builder, parent, { options }) => {
         const stats = builder.create('stats', { interval: options['interval'] }, 'stream')
-        stats.spec.link!(builder, parent, stats)
+        addStats(builder, parent, stats)
         const alert = builder.create('alert', { id: builder.deadman.id }, 'stream')
         builder.link(stats, alert)
         return alert

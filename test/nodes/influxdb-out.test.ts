@@ -1,7 +1,7 @@
 import t from 'tap'
 import { GraphNode } from '../../src/graph/graph.ts'
 import { StartError } from '../../src/graph/node.ts'
-import { InfluxAway, InfluxRefused } from '../../src/influxdb/errors.ts'
+import { InfluxAway, InfluxRefused } from '../../src/influxdb/query/errors.ts'
 import influxDBOut from '../../src/nodes/influxdb-out.ts'
 import { Harness } from '../support/check.ts'
 import { FakeCluster, settled } from '../support/influx.ts'

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import t from 'tap'
-import type { InfluxResult } from '../../src/influxdb/contract.ts'
+import type { InfluxResult } from '../../src/influxdb/query/cluster.ts'
 import { ArchiveSink } from '../../src/archive/archive-sink.ts'
 import { askQuery } from '../../src/recordings/ask-query.ts'
 import { testFolder } from '../support/folder.ts'

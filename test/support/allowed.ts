@@ -1,4 +1,4 @@
-import { LogFiles } from '../../src/alert/log-files.ts'
+import { LogFiles } from '../../src/alert/handlers/log-files.ts'
 import { Commands } from '../../src/core/commands.ts'
 
 /** Programs of any name, with the variables that they need to be found. */

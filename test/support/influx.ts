@@ -1,4 +1,10 @@
-import type { FluxRequest, InfluxCluster, InfluxResult, InfluxSeries, WritePlace } from '../../src/influxdb/contract.ts'
+import type {
+  FluxRequest,
+  InfluxCluster,
+  InfluxResult,
+  InfluxSeries,
+  WritePlace
+} from '../../src/influxdb/query/cluster.ts'
 
 type Answer = readonly InfluxResult[] | string | Error | Promise<readonly InfluxResult[]>
 

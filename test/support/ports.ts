@@ -1,6 +1,6 @@
 import { ManualClock } from '../../src/core/clock.ts'
 import type { HttpEndpoint, HttpRequest, Ports } from '../../src/graph/ports.ts'
-import type { InfluxCluster } from '../../src/influxdb/contract.ts'
+import type { InfluxCluster } from '../../src/influxdb/query/cluster.ts'
 import type { AlertEvent, Level } from '../../src/model/event.ts'
 import type { Point } from '../../src/model/point.ts'
 import { instantOfNanos } from '../../src/core/instant.ts'

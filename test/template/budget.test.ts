@@ -3,7 +3,8 @@ import { Allowance, MAX_STEPS, RESTING_STEPS } from '../../src/template/budget.t
 import { TemplateError } from '../../src/template/error.ts'
 import { JSON_FUNCTIONS } from '../../src/template/functions.ts'
 import { compileTemplate, type TemplateOptions } from '../../src/template/template.ts'
-import { duration, Time } from '../../src/template/time.ts'
+import { Time } from '../../src/template/time.ts'
+import { duration } from '../../src/template/shared-time-methods.ts'
 import { StringMap, StructType, StructValue, type Value } from '../../src/template/values.ts'
 
 const NUMBERS = Array.from({ length: 400 }, (_, index) => index)

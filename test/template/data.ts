@@ -2,7 +2,8 @@ import { instantOfMillis } from '../../src/core/instant.ts'
 import { JSON_FUNCTIONS } from '../../src/template/functions.ts'
 import { TemplateError } from '../../src/template/error.ts'
 import { compileTemplate } from '../../src/template/template.ts'
-import { duration, Time } from '../../src/template/time.ts'
+import { Time } from '../../src/template/time.ts'
+import { duration } from '../../src/template/shared-time-methods.ts'
 import { INT, Int, StringMap, StructType, StructValue, type Value } from '../../src/template/values.ts'
 
 const LEVELS = ['OK', 'INFO', 'WARNING', 'CRITICAL']

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { Budget } from '../../src/template/budget.ts'
 import { sprintf } from '../../src/template/printf.ts'
-import { duration, Time } from '../../src/template/time.ts'
+import { Time } from '../../src/template/time.ts'
+import { duration } from '../../src/template/shared-time-methods.ts'
 import { BYTE, INT, Int, Safe, StringMap, StructType, StructValue, type Value } from '../../src/template/values.ts'
 
 type Recorded = readonly [type: string, value: unknown]

@@ -1,5 +1,5 @@
 import type { AlertEvent, Level } from '../../model/event.ts'
-import type { CollectedEvent } from '../event.ts'
+import type { CollectedEvent } from './collected-event.ts'
 import { defineHandler, InvalidOptions } from './handler.ts'
 import { option, optional } from './options.ts'
 import { aggregateTemplate, type AggregateTemplate } from './templates.ts'

@@ -1,6 +1,7 @@
 import { type HandlerSpec, t } from '../../graph/spec.ts'
 import { formatInstant, type Instant, instantOfNanos } from '../../core/instant.ts'
-import { DeliveryError, defineHandler } from './handler.ts'
+import { defineHandler } from './handler.ts'
+import { DeliveryError } from './delivery-error.ts'
 import { postJson } from './http-service.ts'
 import { option } from './options.ts'
 import { findEntry, ServiceNotEnabled } from './services.ts'

@@ -1,4 +1,5 @@
-import { DeliveryError, defineHandler } from './handler.ts'
+import { DeliveryError } from './delivery-error.ts'
+import { defineHandler } from './handler.ts'
 import { option } from './options.ts'
 import { type HandlerSpec, t } from '../../graph/spec.ts'
 

@@ -1,12 +1,12 @@
 import type { Clock } from '../../core/clock.ts'
 import type { Commands } from '../../core/commands.ts'
-import { AppError, defineError, messageOf } from '../../core/errors.ts'
+import { AppError, defineError } from '../../core/errors.ts'
 import type { Logger } from '../../core/logger.ts'
 import type { AlertEvent, Level } from '../../model/event.ts'
 import type { NetworkGuard } from '../../net/network-guard.ts'
-import type { CollectedEvent } from '../event.ts'
-import type { LogFiles } from '../log-files.ts'
-import type { HttpAnswer, HttpRequest } from './http-client.ts'
+import type { CollectedEvent } from './collected-event.ts'
+import type { HttpPoster } from './http-client.ts'
+import type { LogFiles } from './log-files.ts'
 import { decodeOptions, type OptionSchema, type OptionsOf } from './options.ts'
 
 export const UnsupportedKind = defineError(
@@ -36,11 +36,6 @@ export interface HandlerDeps {
   readonly clientUrl: string
   /** Lets a topic collect an event. */
   readonly publish: (topic: string, published: Published) => void
-}
-
-/** One POST, and the answer to it. Rejects with `unavailable` where none came. */
-export interface HttpPoster {
-  post(request: HttpRequest): Promise<HttpAnswer>
 }
 
 /** An event for another topic: of another one, or made of several. */
@@ -129,33 +124,6 @@ export function defineHandler<const S extends OptionSchema>(input: KindInput<S>)
       return { ...options, ...input.fromScript?.(call) }
     }
   }
-}
-
-/**
- * Why an attempt failed, by what is to be done:
- * - `unavailable`: nobody takes anything now; wait, keep the order, try again.
- * - `failed`: this event was not taken; try it again later, go on with the others.
- * - `refused`: it will never be taken.
- */
-export type Failure = 'unavailable' | 'failed' | 'refused'
-
-export class DeliveryError extends Error {
-  readonly failure: Failure
-  /** How long the receiver asks to be left alone. */
-  readonly retryAfterMs: number | undefined
-
-  constructor(failure: Failure, message: string, options: { cause?: unknown; retryAfterMs?: number | undefined } = {}) {
-    super(message, { cause: options.cause })
-    this.name = 'DeliveryError'
-    this.failure = failure
-    this.retryAfterMs = options.retryAfterMs
-  }
-}
-
-/** What any thrown thing means for a delivery: our own errors (a service that is not enabled) are refusals. */
-export function failureOf(error: unknown): DeliveryError {
-  if (error instanceof DeliveryError) return error
-  return new DeliveryError(error instanceof AppError ? 'refused' : 'failed', messageOf(error), { cause: error })
 }
 
 /** Whether the configuration does not allow what a definition names. */

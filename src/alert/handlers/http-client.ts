@@ -1,7 +1,7 @@
 import { AppError, messageOf } from '../../core/errors.ts'
 import { HttpClient } from '../../net/http-client.ts'
 import type { NetworkGuard } from '../../net/network-guard.ts'
-import { DeliveryError, type HttpPoster } from './handler.ts'
+import { DeliveryError } from './delivery-error.ts'
 
 export interface HttpRequest {
   readonly url: string
@@ -21,6 +21,11 @@ export interface HttpAnswer {
   readonly body: string
   /** Of a `Retry-After` header. */
   readonly retryAfterMs: number | undefined
+}
+
+/** One POST, and the answer to it. Rejects with `unavailable` where none came. */
+export interface HttpPoster {
+  post(request: HttpRequest): Promise<HttpAnswer>
 }
 
 // Differs: every request of a handler has a time limit, of 30 s unless it sets one; Kapacitor waits for ever.

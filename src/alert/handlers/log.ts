@@ -1,5 +1,6 @@
 import { AppError, messageOf } from '../../core/errors.ts'
-import { DeliveryError, defineHandler, InvalidOptions } from './handler.ts'
+import { DeliveryError } from './delivery-error.ts'
+import { defineHandler, InvalidOptions } from './handler.ts'
 import { option, optional } from './options.ts'
 import { isAbsolute } from 'node:path'
 import { type HandlerSpec, t } from '../../graph/spec.ts'

@@ -4,7 +4,8 @@ import type SMTPConnection from 'nodemailer/lib/smtp-connection'
 import type { Clock, Timer } from '../../core/clock.ts'
 import { AppError, messageOf } from '../../core/errors.ts'
 import type { NetworkGuard } from '../../net/network-guard.ts'
-import { DeliveryError, type HandlerDeps } from './handler.ts'
+import type { HandlerDeps } from './handler.ts'
+import { DeliveryError } from './delivery-error.ts'
 
 /** Where mails go, and as whom; plain data. */
 export interface MailServer {

@@ -1,6 +1,7 @@
 import { type HandlerSpec, t } from '../../graph/spec.ts'
 import { poolsByOwner } from './client-pool.ts'
-import { DeliveryError, defineHandler } from './handler.ts'
+import { defineHandler } from './handler.ts'
+import { DeliveryError } from './delivery-error.ts'
 import { brokerSettingsOf, MqttBroker, type Qos } from './mqtt-broker.ts'
 import { option, type OptionType } from './options.ts'
 import { findEntry } from './services.ts'

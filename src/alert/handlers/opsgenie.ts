@@ -1,5 +1,5 @@
 import { type HandlerSpec, t } from '../../graph/spec.ts'
-import { levelName } from '../level.ts'
+import { levelName } from '../../model/level.ts'
 import { defineHandler } from './handler.ts'
 import { postJson } from './http-service.ts'
 import { option } from './options.ts'

@@ -1,6 +1,6 @@
 import { type HandlerSpec, t } from '../../graph/spec.ts'
 import type { AlertEvent } from '../../model/event.ts'
-import { levelName } from '../level.ts'
+import { levelName } from '../../model/level.ts'
 import { defineHandler } from './handler.ts'
 import { addressBelow, objectOf, postJson } from './http-service.ts'
 import { option } from './options.ts'

@@ -1,5 +1,6 @@
 import { type HandlerSpec, t } from '../../graph/spec.ts'
-import { DeliveryError, defineHandler } from './handler.ts'
+import { defineHandler } from './handler.ts'
+import { DeliveryError } from './delivery-error.ts'
 import { postJson } from './http-service.ts'
 import { option } from './options.ts'
 import { serviceOf } from './services.ts'

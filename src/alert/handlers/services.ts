@@ -1,6 +1,6 @@
 import { defineError } from '../../core/errors.ts'
 import type { Level } from '../../model/event.ts'
-import { levelName } from '../level.ts'
+import { levelName } from '../../model/level.ts'
 import type { HandlerDeps } from './handler.ts'
 
 export const ServiceNotEnabled = defineError('SERVICE_NOT_ENABLED', 500, () => 'service is not enabled')

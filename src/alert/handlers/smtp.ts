@@ -1,5 +1,6 @@
 import { type HandlerSpec, t } from '../../graph/spec.ts'
-import { DeliveryError, defineHandler } from './handler.ts'
+import { defineHandler } from './handler.ts'
+import { DeliveryError } from './delivery-error.ts'
 import { MailConnection, type MailServer } from './mail-connection.ts'
 import { option } from './options.ts'
 import { type Section, serviceOf } from './services.ts'

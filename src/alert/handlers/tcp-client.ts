@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { AppError } from '../../core/errors.ts'
 import type { NetworkGuard } from '../../net/network-guard.ts'
-import { DeliveryError } from './handler.ts'
+import { DeliveryError } from './delivery-error.ts'
 
 const IDLE_MS = 10_000
 /** A peer that sends a byte now and then is not listened to for longer. */

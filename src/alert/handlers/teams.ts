@@ -3,7 +3,7 @@ import { defineHandler } from './handler.ts'
 import { postJson } from './http-service.ts'
 import { option } from './options.ts'
 import { serviceOf } from './services.ts'
-import { levelName } from '../level.ts'
+import { levelName } from '../../model/level.ts'
 import { cutToBytes } from './text.ts'
 import { levelText, serviceTest } from './service-test.ts'
 

@@ -1,5 +1,6 @@
 import { type HandlerSpec, t } from '../../graph/spec.ts'
-import { DeliveryError, defineHandler } from './handler.ts'
+import { defineHandler } from './handler.ts'
+import { DeliveryError } from './delivery-error.ts'
 import { addressBelow } from './http-service.ts'
 import { findMember, isJsonObject, JsonNumber, type JsonObject, parseJson } from '../../core/json.ts'
 import { type HttpAnswer, refusal } from './http-client.ts'

@@ -4,7 +4,8 @@ import { compactJson } from '../../model/json.ts'
 import { compileTemplate, type TemplateOptions } from '../../template/template.ts'
 import { TemplateError } from '../../template/error.ts'
 import { JSON_FUNCTIONS } from '../../template/functions.ts'
-import { duration, Time } from '../../template/time.ts'
+import { Time } from '../../template/time.ts'
+import { duration } from '../../template/shared-time-methods.ts'
 import {
   type Callable,
   Int,
@@ -15,9 +16,9 @@ import {
   StructValue,
   type Value
 } from '../../template/values.ts'
-import type { CollectedEvent } from '../event.ts'
-import { levelName } from '../level.ts'
-import { DeliveryError } from './handler.ts'
+import type { CollectedEvent } from './collected-event.ts'
+import { levelName } from '../../model/level.ts'
+import { DeliveryError } from './delivery-error.ts'
 
 /** A template in an option, or in the configuration. Rendering refuses the event where it fails. */
 export type EventTemplate = (event: CollectedEvent) => string

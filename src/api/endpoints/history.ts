@@ -1,4 +1,4 @@
-import { levelName, parseLevel } from '../../alert/level.ts'
+import { levelName, parseLevel } from '../../model/level.ts'
 import { formatInstant, instantOfNanos, nanosOf } from '../../core/instant.ts'
 import { RawJson } from '../../model/json.ts'
 import type { DeliveryRow, HistoryFilter, HistoryRow } from '../../store/history.ts'

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { parseLevel, levelName } from '../../alert/level.ts'
+import { parseLevel, levelName } from '../../model/level.ts'
 import { InvalidNewSpec, InvalidReplacement, readSpec, type TopicHandlerSpec } from '../../alert/handler-spec.ts'
 import type { AlertService } from '../../alert/service.ts'
 import type { Topic } from '../../alert/topic.ts'

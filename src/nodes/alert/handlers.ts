@@ -1,6 +1,6 @@
 import { handlerSpecs } from '../../alert/handlers/specs.ts'
 import { defaultOptions } from '../../graph/builder.ts'
-import type { GraphNode } from '../../graph/graph.ts'
+import type { NodeRef } from '../../graph/link.ts'
 import { type HandlerCall, type HandlerProperty, type HandlerSpec, t } from '../../graph/spec.ts'
 
 /** The handler methods that scripts can call on an alert node. */
@@ -9,7 +9,7 @@ export const handlerProperties: Readonly<Record<string, HandlerProperty>> = Obje
 )
 
 /** The handlers of an alert node: those that its script put on it, and the global ones of other kinds. */
-export function handlerCallsOf(node: GraphNode, globalKinds: readonly string[] = []): HandlerCall[] {
+export function handlerCallsOf(node: NodeRef, globalKinds: readonly string[] = []): HandlerCall[] {
   const calls = handlerSpecs.flatMap(({ name }) => (node.options[name] as HandlerCall[] | undefined) ?? [])
   const globals = handlerSpecs.filter(
     ({ kind }) => globalKinds.includes(kind) && !calls.some((call) => call.kind === kind)
@@ -24,6 +24,6 @@ function bareCall(handler: HandlerSpec): HandlerCall {
 }
 
 /** The topic that stands between an alert node and its own handlers. */
-export function anonymousTopic(taskMaster: string, taskId: string, node: GraphNode): string {
+export function anonymousTopic(taskMaster: string, taskId: string, node: NodeRef): string {
   return `${taskMaster}:${taskId}:${node.name}`
 }

@@ -3,8 +3,8 @@ import { Backoff } from '../../core/backoff.ts'
 import { messageOf } from '../../core/errors.ts'
 import { Fifo } from '../../core/fifo.ts'
 import type { NodeContext } from '../../graph/node.ts'
-import type { InfluxCluster, WritePlace } from '../../influxdb/contract.ts'
-import { isAway } from '../../influxdb/errors.ts'
+import type { InfluxCluster, WritePlace } from '../../influxdb/query/cluster.ts'
+import { isAway } from '../../influxdb/query/errors.ts'
 import { formatIdentifier } from '../../influxdb/influxql/format.ts'
 
 /** What is written at once. */

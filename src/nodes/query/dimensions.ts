@@ -1,4 +1,4 @@
-import type { BatchDimension } from '../../influxdb/batch/query-template.ts'
+import type { BatchDimension } from '../../influxdb/query/query-template.ts'
 import type { Fill } from '../../influxdb/influxql/ast.ts'
 import { StartError } from '../../graph/node.ts'
 import { formatFloat } from '../../model/value.ts'

@@ -1,5 +1,5 @@
 import { type Instant, isBefore } from '../../core/instant.ts'
-import type { BatchFolder } from '../../graph/node.ts'
+import type { BatchFolder } from '../../graph/receiver.ts'
 import { Batch } from '../../model/batch.ts'
 import type { Group } from '../../model/group.ts'
 import type { Point } from '../../model/point.ts'

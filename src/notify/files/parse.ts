@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
-import { findNearest, mistakesAgainst, type Mistake, type Path } from '../../config/check.ts'
+import { mistakesAgainst, type Mistake, type Path } from '../../config/check.ts'
+import { findNearest } from '../../core/nearest.ts'
 import { ConfigFile, ConfigInvalid, type ConfigProblem } from '../../config/config-file.ts'
 import { type Definition, ID } from '../params.ts'
 import type { NotifySchemas } from './schemas.ts'

@@ -2,7 +2,8 @@ import { findFault } from '../alert.ts'
 import { instantOfDate, partsOfDate } from '../date.ts'
 import { dateMethods } from '../expression/date-methods.ts'
 import { messageOf } from '../../core/errors.ts'
-import { duration, Time, TIME_METHODS } from '../../template/time.ts'
+import { Time } from '../../template/time.ts'
+import { duration, TIME_METHODS } from '../../template/shared-time-methods.ts'
 import { Int, int, type ParamType, type Value } from '../../template/values.ts'
 
 /** What the objects of programs ask of the host: the methods of Go's time, and whether an alert is valid. */

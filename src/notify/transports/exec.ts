@@ -1,4 +1,4 @@
-import { DeliveryError } from '../../alert/handlers/handler.ts'
+import { DeliveryError } from '../../alert/handlers/delivery-error.ts'
 import { alertJson, alertsJson } from '../alert-json.ts'
 import { InvalidDefinition, param } from '../params.ts'
 import { defineTransport } from './transport.ts'

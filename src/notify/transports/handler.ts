@@ -1,4 +1,4 @@
-import { CollectedEvent } from '../../alert/event.ts'
+import { CollectedEvent } from '../../alert/handlers/collected-event.ts'
 import type { HandlerDeps, HandlerKind } from '../../alert/handlers/handler.ts'
 import { AppError } from '../../core/errors.ts'
 import { nanosOf } from '../../core/instant.ts'

@@ -1,6 +1,6 @@
 import type { FieldType } from '../../model/value.ts'
 import { Names, sqlName, sqlText, sqlTypeOf } from '../../archive/layout.ts'
-import type { TableInfo } from '../../archive/reader.ts'
+import type { TableInfo } from '../../archive/tables.ts'
 
 /** A column of a file that holds points of any measurements, one a row. */
 export interface FlatColumn {

@@ -6,7 +6,7 @@ import { LineParser } from '../../lineproto/parser.ts'
 import { precisionOf } from '../../lineproto/precision.ts'
 import { dbrpKey } from '../../model/dbrp.ts'
 import { Staged } from '../../model/staged.ts'
-import type { ImportContext, ImportSource } from './import.ts'
+import type { ImportContext, ImportSource } from './import-job.ts'
 
 const CHUNK_BYTES = 1 << 20
 const NEWLINE = 10

@@ -5,7 +5,7 @@ import { FieldsBuilder } from '../../model/point.ts'
 import { Series, Tags } from '../../model/series.ts'
 import { type FieldType, intOf, type Value } from '../../model/value.ts'
 import { sqlName } from '../../archive/layout.ts'
-import type { ImportContext, ImportSource } from './import.ts'
+import type { ImportContext, ImportSource } from './import-job.ts'
 import { tableOf } from './table-source.ts'
 
 /** Reads Parquet or CSV, a point a row, in the order of the rows. */

@@ -1,48 +1,10 @@
-import type { MessagePort } from 'node:worker_threads'
 import { wallClock } from '../../core/clock.ts'
 import { messageOf } from '../../core/errors.ts'
 import { nanosOf } from '../../core/instant.ts'
 import { ArchiveSink } from '../../archive/archive-sink.ts'
+import type { ImportContext, ImportJob } from './import-job.ts'
 import { importLines } from './import-lines.ts'
 import { importTable } from './import-table.ts'
-
-/** A file of another format that becomes a recording; crosses to the thread that does it. Ports are transferred. */
-export interface ImportJob {
-  readonly kind: 'import'
-  readonly path: string
-  readonly startedNs: bigint
-  readonly source: ImportSource
-  /** A message ends it; its text says why. */
-  readonly port: MessagePort
-  /** Hears one outcome as soon as nothing can be lost any more; the file is let go of later. */
-  readonly outcome: MessagePort
-  /** Points stored; then how much has been read, of 1000. */
-  readonly progress: BigInt64Array<SharedArrayBuffer>
-}
-
-export interface ImportSource {
-  readonly file: string
-  readonly format: 'parquet' | 'csv' | 'line-protocol'
-  /** Of points that do not say it. */
-  readonly db: string
-  readonly rp: string
-  readonly measurement: string
-  /** Unit of times that are numbers, as writers say it. */
-  readonly precision: string
-  /** Column of the times. */
-  readonly time: string
-  /** Columns that are tags; undefined: those of texts. */
-  readonly tags: readonly string[] | undefined
-  /** Columns that are fields; undefined: all others. */
-  readonly fields: readonly string[] | undefined
-}
-
-export interface ImportContext {
-  readonly sink: ArchiveSink
-  readonly signal: AbortSignal
-  /** @param share Of the file, from 0 to 1. */
-  advance(share: number): void
-}
 
 /** Resolves, in any case, when it has let go of the file. */
 export async function importFile({ path, startedNs, source, port, outcome, progress }: ImportJob): Promise<void> {

@@ -4,7 +4,7 @@ import type { FieldType } from '../../model/value.ts'
 import { sqlName, sqlText } from '../../archive/layout.ts'
 import { type CsvColumn, readCsvHeader } from './csv-header.ts'
 import { type FlatColumn, METADATA_KEY, PLACE_COLUMNS } from './flat.ts'
-import type { ImportSource } from './import.ts'
+import type { ImportSource } from './import-job.ts'
 
 interface SourceColumn {
   readonly name: string

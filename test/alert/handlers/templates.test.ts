@@ -1,5 +1,5 @@
 import t from 'tap'
-import { DeliveryError } from '../../../src/alert/handlers/handler.ts'
+import { DeliveryError } from '../../../src/alert/handlers/delivery-error.ts'
 import { collected } from '../support.ts'
 import { handlerKinds } from '../../../src/alert/handlers/index.ts'
 import { HandlerOpener } from '../../../src/alert/opener.ts'

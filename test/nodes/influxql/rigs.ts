@@ -1,4 +1,4 @@
-import type { EdgeType } from '../../../src/graph/spec.ts'
+import type { EdgeType } from '../../../src/graph/link.ts'
 import { Batch } from '../../../src/model/batch.ts'
 import type { Point } from '../../../src/model/point.ts'
 import { influxqlNodes } from '../../../src/nodes/influxql/index.ts'

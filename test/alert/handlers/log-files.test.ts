@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { LogFiles } from '../../src/alert/log-files.ts'
-import { testFolder } from '../support/folder.ts'
+import { LogFiles } from '../../../src/alert/handlers/log-files.ts'
+import { testFolder } from '../../support/folder.ts'
 
 t.test('log handlers write below the folders that are allowed, and nowhere else', async (t) => {
   const folder = testFolder(t, { logs: { deep: {} }, other: { file: 'untouched' }, data: { own: {} } })

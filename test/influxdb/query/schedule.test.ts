@@ -1,7 +1,7 @@
 import t from 'tap'
 import { parseGoDuration } from '../../../src/core/duration.ts'
 import { formatInstant, type Instant, parseInstant } from '../../../src/core/instant.ts'
-import { readSchedule, type ScheduleOptions } from '../../../src/influxdb/batch/schedule.ts'
+import { readSchedule, type ScheduleOptions } from '../../../src/influxdb/query/schedule.ts'
 
 const at = (text: string): Instant => parseInstant(text.includes('T') ? text : `${text}T00:00:00Z`)!
 

@@ -1,8 +1,8 @@
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { devNull } from 'node:os'
-import { defineError, messageOf } from '../core/errors.ts'
-import { isWithin, placeOf, realPathOf } from '../core/paths.ts'
+import { defineError, messageOf } from '../../core/errors.ts'
+import { isWithin, placeOf, realPathOf } from '../../core/paths.ts'
 
 export const LogFileForbidden = defineError(
   'LOG_FILE_FORBIDDEN',

@@ -1,8 +1,8 @@
 import t from 'tap'
 import { instantOfMillis } from '../../../src/core/instant.ts'
-import { BatchMaker } from '../../../src/influxdb/batch/batches.ts'
-import { fluxBatches } from '../../../src/influxdb/batch/flux-csv.ts'
-import type { InfluxSeries } from '../../../src/influxdb/contract.ts'
+import { BatchMaker } from '../../../src/influxdb/query/batches.ts'
+import { fluxBatches } from '../../../src/influxdb/query/flux-csv.ts'
+import type { InfluxSeries } from '../../../src/influxdb/query/cluster.ts'
 import { GroupRegistry } from '../../../src/model/group.ts'
 import { formatBatch } from '../../support/text.ts'
 

@@ -1,4 +1,4 @@
-import type { RunnableTask, TaskStats } from '../graph/task.ts'
+import type { RunnableTask, TaskStats } from './task.ts'
 
 /** A replay for a shard: one scan of an archive for any number of tasks. Plain data. */
 export interface ReplaySpec {

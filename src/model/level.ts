@@ -1,5 +1,5 @@
 import { defineError } from '../core/errors.ts'
-import { type Level, LEVELS, type LevelName } from '../model/event.ts'
+import { type Level, LEVELS, type LevelName } from './event.ts'
 
 export const UnknownLevel = defineError('UNKNOWN_ALERT_LEVEL', 400, (text: string) => `unknown alert level '${text}'`)
 

@@ -1,4 +1,4 @@
-import type { Instant } from '../core/instant.ts'
+import type { Instant } from '../../core/instant.ts'
 
 /** A cluster as those see it who ask it. What fails rejects with INFLUXDB_AWAY or INFLUXDB_REFUSED. */
 export interface InfluxCluster {

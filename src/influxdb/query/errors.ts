@@ -1,4 +1,4 @@
-import { AppError, defineError } from '../core/errors.ts'
+import { AppError, defineError } from '../../core/errors.ts'
 
 /** Nobody answered, or only that it cannot now: the same request may succeed later. */
 export const InfluxAway = defineError('INFLUXDB_AWAY', 502, (reason: string) => reason)

@@ -1,7 +1,7 @@
-import { formatInstant, instantOfNanos } from '../core/instant.ts'
-import type { AlertEvent, Level } from '../model/event.ts'
-import { jsonString } from '../model/row.ts'
-import { levelName } from './level.ts'
+import { formatInstant, instantOfNanos } from '../../core/instant.ts'
+import type { AlertEvent, Level } from '../../model/event.ts'
+import { jsonString } from '../../model/row.ts'
+import { levelName } from '../../model/level.ts'
 
 /** An event as one topic took it in: what its handlers get. Shared by them all. */
 export class CollectedEvent {

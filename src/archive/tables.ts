@@ -1,0 +1,31 @@
+import type { FieldDemand } from '../model/demand.ts'
+import type { Series } from '../model/series.ts'
+import type { FieldType } from '../model/value.ts'
+
+export interface TableInfo {
+  readonly id: number
+  /** In the file. */
+  readonly name: string
+  readonly db: string
+  readonly rp: string
+  readonly measurement: string
+  readonly fields: readonly FieldInfo[]
+  readonly tags: readonly { readonly column: string; readonly name: string }[]
+}
+
+export interface FieldInfo {
+  readonly id: number
+  readonly column: string
+  readonly name: string
+  readonly type: FieldType
+}
+
+/** A table as somebody reads it. */
+export interface TablePlan {
+  readonly table: TableInfo
+  readonly demand: FieldDemand
+  /** By their numbers, which are unique in the archive. */
+  readonly series: ReadonlyMap<number, Series>
+  /** By shape: the fields of a point in their order. */
+  readonly shapes: readonly (readonly number[])[]
+}
