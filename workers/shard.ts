@@ -8,12 +8,13 @@ import { LOG_LEVELS } from '../src/core/log-level.ts'
 import { activity } from '../src/engine/activity.ts'
 import { Engine } from '../src/engine/engine.ts'
 import { Recorders } from '../src/archive/recorders.ts'
+import type { LoopedFate } from '../src/model/looped.ts'
 import type { Answer, FromShard, ShardStart, ToShard, WriteMessage } from '../src/shards/protocol.ts'
 
 export default function shard({ name, settings, port, logGate, activity: cells }: ShardStart): Promise<void> {
   activity.tellIn(cells)
   const tell = (message: FromShard, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer)
-  const loopbacks = new Map<number, () => void>()
+  const loopbacks = new Map<number, LoopedFate>()
   let loopbackCount = 0
 
   const engine = new Engine(name, settings, {
@@ -25,12 +26,11 @@ export default function shard({ name, settings, port, logGate, activity: cells }
     replayEvents: (lane, events) => tell({ kind: 'replayEvents', lane, events }),
     failed: (id, message) => tell({ kind: 'failed', id, message }),
     inhibitor: (change) => tell({ kind: 'inhibitor', change }),
-    loopback: (db, rp, lines) =>
-      new Promise((resolve) => {
-        const loopback = loopbackCount++
-        loopbacks.set(loopback, resolve)
-        tell({ kind: 'loopback', loopback, db, rp, lines })
-      })
+    loopback: (looped, fate) => {
+      const loopback = loopbackCount++
+      loopbacks.set(loopback, fate)
+      tell({ kind: 'loopback', loopback, looped })
+    }
   })
 
   const recorders = new Recorders(wallClock, (dbrps, open) => engine.record(dbrps, open))
@@ -47,12 +47,14 @@ export default function shard({ name, settings, port, logGate, activity: cells }
     }
   }
 
-  const write = ({ request, db, rp, precision, bytes, length, isCounted }: WriteMessage): void => {
-    const giveBack = (complaints: string | undefined): void => {
+  const write = ({ request, db, rp, precision, bytes, length, isCounted, hop }: WriteMessage): void => {
+    const giveBack = (complaints: Answer): void => {
       if (bytes instanceof ArrayBuffer) tell({ kind: 'done', request, answer: complaints, bytes }, [bytes])
       else tell({ kind: 'done', request, answer: complaints })
     }
-    const complaints = engine.write(db, rp, precision, Buffer.from(bytes, 0, length), isCounted)
+    const body = Buffer.from(bytes, 0, length)
+    const complaints =
+      hop === 0 ? engine.write(db, rp, precision, body, isCounted) : engine.writeLooped(db, rp, body, isCounted, hop)
     if (complaints instanceof Promise) {
       tell({ kind: 'held', request })
       void complaints.then(giveBack)
@@ -110,8 +112,10 @@ export default function shard({ name, settings, port, logGate, activity: cells }
           return answer(message.request, () => engine.ingress)
         case 'inhibitor':
           return engine.applyInhibitor(message.change)
-        case 'taken':
-          loopbacks.get(message.loopback)?.()
+        case 'loopedProcessed':
+          return loopbacks.get(message.loopback)!.processed()
+        case 'loopedEnded':
+          loopbacks.get(message.loopback)!.ended(message.refused)
           loopbacks.delete(message.loopback)
           return
         case 'ping':

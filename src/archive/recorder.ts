@@ -62,6 +62,14 @@ export class Recorder {
     this.#timer = host.clock.every(PARCEL_MS, () => this.#tick())
   }
 
+  pendingFor(): number {
+    return this.pending
+  }
+
+  whenDrainedFor(): Promise<void> {
+    return this.whenDrained()
+  }
+
   /** What is not stored; writers wait where it is too much, and only then. */
   get pending(): number {
     return this.#unstoredBytes > MAX_UNSTORED_BYTES ? this.#unstoredBytes : 0

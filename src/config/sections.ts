@@ -129,7 +129,17 @@ export const sections = {
     'max-series': int('Series that each database and retention policy remembers.', 1_000_000, 1),
     'max-line-fields': int('Fields that one line of line protocol may hold; a longer one is refused.', 10_000, 1),
     'max-line-tags': int('Tags that one line of line protocol may hold; a longer one is refused.', 1000, 1),
-    'max-pending': int('Requests under way of a task at which its writers wait.', 1000, 1)
+    'max-pending': int('Requests under way of a task at which its writers wait.', 1000, 1),
+    'max-loopback-hops': int(
+      'How many times tasks may write a point back by kapacitorLoopback; further on it is dropped and counted.',
+      32,
+      1
+    ),
+    'max-loopback-bytes': int(
+      'Bytes that tasks of one thread have written back and others have still to read; further points are dropped and counted.',
+      67_108_864,
+      1024
+    )
   }),
   batch: section('Batch tasks.', {
     'time-zone': text('Time zone of cron schedules, as in Europe/Berlin; empty: that of the machine.')

@@ -6,6 +6,7 @@ import type { DeadmanDefaults } from '../graph/link.ts'
 import type { LineLimits } from '../lineproto/careful.ts'
 import type { FieldDemand } from '../model/demand.ts'
 import type { AlertEvent } from '../model/event.ts'
+import type { LoopedFate, LoopedLines } from '../model/looped.ts'
 import type { Staged } from '../model/staged.ts'
 
 /** What a shard is told when it starts. Plain data: it crosses to the thread. */
@@ -26,6 +27,15 @@ export interface EngineSettings {
   readonly lineLimits: LineLimits
   /** Unfinished work (requests under way) of a task at which its writers wait. */
   readonly maxPending: number
+  readonly loopback: LoopbackLimits
+}
+
+/** How much loopback nodes may write. */
+export interface LoopbackLimits {
+  /** How many times tasks may write a point back. */
+  readonly maxHops: number
+  /** What a shard may have under way. */
+  readonly maxBytes: number
 }
 
 /** Numbers of a shard for `/metrics`. */
@@ -34,6 +44,10 @@ export interface EngineGauges {
   readonly series: number
   /** Lines that were refused since they hold more than one line may, since the shard started. */
   readonly linesOverLimit: number
+  /** What loopback nodes have written and others have still to read. */
+  readonly loopbackBytes: number
+  /** Points of loopback nodes that were dropped since the shard started. */
+  readonly loopbackDropped: number
 }
 
 export type HttpEndpoints = ReadonlyMap<string, HttpEndpoint>
@@ -46,8 +60,8 @@ export interface EngineHost {
   events(events: readonly AlertEvent[]): void
   /** Events of a lane of a replay, in order. */
   replayEvents(lane: string, events: readonly AlertEvent[]): void
-  /** Points of loopback nodes, as line protocol; resolves when they have been taken in. */
-  loopback(db: string, rp: string, lines: string): Promise<void>
+  /** Hands over points of loopback nodes, and tells what becomes of them. */
+  loopback(looped: LoopedLines, fate: LoopedFate): void
   /** A task has ended by itself. */
   failed(taskId: string, message: string): void
   /** An inhibitor of this shard came or went; other shards are told. */
@@ -70,9 +84,16 @@ export interface StreamReader {
   demand(measurement: string): FieldDemand | undefined
   /** Whether it reads a body after the writer has its answer, which then does not wait for it. */
   readonly isDeferred: boolean
-  /** @param now When the points came in. */
-  read(staged: Staged, now: Instant): void
-  /** Work that it has not finished; writers wait for it where it is too much. */
-  readonly pending: number
-  whenDrained(): Promise<void>
+  /**
+   * @param now When the points came in.
+   * @param hop How many times tasks have written them back; 0 for those from outside.
+   */
+  read(staged: Staged, now: Instant, hop: number): void
+  /**
+   * Work that it has not finished and that the writer of points of this hop waits for, where it is too much. Points that
+   * it wrote back count for writers of lower hops alone, so that loops of tasks never wait for themselves.
+   */
+  pendingFor(hop: number): number
+  /** Resolves when none of that is left. */
+  whenDrainedFor(hop: number): Promise<void>
 }

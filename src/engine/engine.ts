@@ -1,8 +1,10 @@
 import { wallClock, type Clock, type Timer } from '../core/clock.ts'
 import { defineError } from '../core/errors.ts'
+import { within } from '../core/within.ts'
 import type { HttpOutPort, Ports } from '../graph/ports.ts'
 import type { AlertEvent } from '../model/event.ts'
 import { type Dbrp, dbrpKey } from '../model/dbrp.ts'
+import type { LoopedRefusal } from '../model/looped.ts'
 import type { Precision } from '../lineproto/precision.ts'
 import type { IngressCount, RunnableTask, TaskStats } from '../graph/task.ts'
 import { activity } from './activity.ts'
@@ -20,6 +22,7 @@ import { IngestTable, type TableOptions } from './ingest-table.ts'
 import { Ingress } from './ingress.ts'
 import { Inhibitors } from './inhibitors.ts'
 import { Loopback } from './loopback.ts'
+import { LoopbackQueue } from './loopback-queue.ts'
 import { makePorts } from './ports.ts'
 import { Replay } from './replay.ts'
 import type { ReplayLane } from './replay-lane.ts'
@@ -32,6 +35,11 @@ export const TaskRuns = defineError('TASK_RUNS', 500, (id: string) => `task ${id
 
 /** Series that are remembered of what nobody reads. */
 const MAX_UNREAD_SERIES = 10_000
+/** How long a task that is stopped may take over what it has under way, alone and with all others of the shard. */
+const STOP_MS = 4000
+const CLOSE_MS = 2500
+/** So much is told of why lines of a loopback node were refused. */
+const MAX_REASON_CHARS = 500
 
 /**
  * The tasks of one shard and what they read. Everything happens synchronously on one thread: a body is parsed, goes
@@ -51,6 +59,7 @@ export class Engine {
   readonly #slots = new SeriesSlots()
   readonly #topics = new TopicMirror()
   readonly #inhibitors: Inhibitors
+  readonly #loopback: LoopbackQueue
   readonly #influx: InfluxClusters
   readonly #http: NodeHttp
   readonly #routes = new Map<string, () => string>()
@@ -72,6 +81,7 @@ export class Engine {
     this.#endpoints = settings.endpoints
     this.#http = new NodeHttp(() => this.#endpoints, settings.blockedNetworks)
     this.#inhibitors = new Inhibitors(name, (change) => host.inhibitor(change))
+    this.#loopback = new LoopbackQueue(settings.loopback, (looped, fate) => host.loopback(looped, fate))
     this.#ticker = clock.every(1000, () => {
       clock.now() // Those who wait for a time hear of a jump of the clock at once.
       for (const { task } of this.#tasks.values()) task.measureThroughput()
@@ -105,11 +115,17 @@ export class Engine {
     for (const { db, rp } of running.reads) this.#table(db, rp).add(running)
   }
 
-  async stop(id: string): Promise<void> {
+  /** @param withinMs What the task has under way is not waited for any longer. */
+  async stop(id: string, withinMs = STOP_MS): Promise<void> {
     const entry = this.#tasks.get(id)
     if (entry === undefined) return
     this.#forget(id)
-    await entry.task.stop()
+    const { task } = entry
+    const isLate = await within(withinMs, task.stop(), () => true)
+    if (isLate !== true) return
+    const details = { task: id, 'after-ms': withinMs, unfinished: task.pending }
+    this.#host.log('warn', 'a task was ended while requests or points of it were under way', details)
+    task.abandon()
   }
 
   /**
@@ -141,13 +157,49 @@ export class Engine {
   ): string | undefined | Promise<undefined> {
     const table = this.#tables.get(dbrpKey(db, rp)) ?? this.#unread
     this.#written = table
-    const complaints = table.write(body, precision, this.#host.now(), (measurement, points) => {
+    return this.#take(table, db, rp, precision, body, isCounted, 0) ?? this.#whenDrained(table, 0)
+  }
+
+  /**
+   * Takes in what a loopback node wrote, maybe one of another shard. The good lines of a body with bad ones are used.
+   * @param hop How many times tasks have written it back, counted from 1.
+   * @returns What was refused of it, or undefined; a promise where its readers have too much under way, until that is
+   *   finished which comes of points of this hop.
+   */
+  writeLooped(
+    db: string,
+    rp: string,
+    body: Buffer,
+    isCounted: boolean,
+    hop: number
+  ): LoopedRefusal | undefined | Promise<undefined> {
+    const table = this.#tables.get(dbrpKey(db, rp)) ?? this.#unread
+    this.#written = table
+    const complaints = this.#take(table, db, rp, 'n', body, isCounted, hop)
+    if (complaints === undefined) return this.#whenDrained(table, hop)
+    return { points: table.badLines, reason: complaints.slice(0, MAX_REASON_CHARS) }
+  }
+
+  #take(
+    table: IngestTable,
+    db: string,
+    rp: string,
+    precision: Precision,
+    body: Buffer,
+    isCounted: boolean,
+    hop: number
+  ): string | undefined {
+    const count = (measurement: string, points: number): void => {
       if (isCounted) this.#ingress.add(db, rp, measurement, points)
-    })
+    }
+    const complaints = table.write(body, precision, this.#host.now(), count, hop)
     this.#flushEvents()
-    if (complaints !== undefined) return complaints
-    for (const reader of table.readers) {
-      if (reader.pending > this.#settings.maxPending) return reader.whenDrained().then()
+    return complaints
+  }
+
+  #whenDrained({ readers }: IngestTable, hop: number): undefined | Promise<undefined> {
+    for (const reader of readers) {
+      if (reader.pendingFor(hop) > this.#settings.maxPending) return reader.whenDrainedFor(hop).then()
     }
     return undefined
   }
@@ -196,7 +248,8 @@ export class Engine {
       host: this.#host,
       http: this.#http,
       influx: this.#influx,
-      clock: this.#clock
+      clock: this.#clock,
+      loopback: this.#loopback
     })
     this.#replays.set(spec.id, replay)
     try {
@@ -233,12 +286,18 @@ export class Engine {
   gauges(): EngineGauges {
     let series = 0
     for (const table of this.#tables.values()) series += table.seriesCount
-    return { tasks: this.#tasks.size, series, linesOverLimit: this.#linesOverLimit }
+    return {
+      tasks: this.#tasks.size,
+      series,
+      linesOverLimit: this.#linesOverLimit,
+      loopbackBytes: this.#loopback.bytes,
+      loopbackDropped: this.#loopback.dropped
+    }
   }
 
   async close(): Promise<void> {
     for (const replay of this.#replays.values()) replay.cancel()
-    await Promise.all([...this.#tasks.keys()].map((id) => this.stop(id)))
+    await Promise.all([...this.#tasks.keys()].map((id) => this.stop(id, CLOSE_MS)))
     this.#flushEvents()
     this.#ticker.cancel()
     this.#influx.close()
@@ -304,7 +363,7 @@ export class Engine {
       http: this.#http,
       httpOut: this.#httpOutOf(id),
       influx: this.#influx,
-      loopback: new Loopback((db, rp, lines) => host.loopback(db, rp, lines), pending),
+      loopback: new Loopback(this.#loopback, owner),
       pending,
       // What a node does outside of a write tells the world at the end of its own turn.
       turn: (work) => {

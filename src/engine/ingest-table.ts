@@ -18,8 +18,8 @@ export class IngestTable {
   readonly readers = new Set<StreamReader>()
   readonly #parser: LineParser
   readonly #staged = new Staged()
-  /** When the points came in that deferred readers have not read yet. */
-  #unread: Instant | undefined
+  /** When the points came in that deferred readers have not read yet, and their hop. */
+  #unread: { readonly now: Instant; readonly hop: number } | undefined
 
   constructor(db: string, rp: string, options: TableOptions) {
     this.db = db
@@ -48,39 +48,48 @@ export class IngestTable {
   /**
    * Deferred readers get it with `finish`, or at the latest before the next body.
    * @param count Is told of the lines of a good body, by measurement.
-   * @returns The complaints about a bad body, of which nothing has been processed then.
+   * @param hop How many times tasks have written the points back.
+   * @returns The complaints about a bad body. Nothing of it has been processed then, but the good lines of one that a
+   *   task wrote back.
    */
   write(
     body: Buffer,
     precision: Precision,
     now: Instant,
-    count: (measurement: string, lines: number) => void = ignore
+    count: (measurement: string, lines: number) => void = ignore,
+    hop = 0
   ): string | undefined {
     this.finish()
     const staged = this.#staged
-    const complaints = this.#parser.parse(body, precision, now, staged)
-    this.#parser.takeCounts(complaints === undefined ? count : ignore)
-    if (complaints !== undefined || staged.length === 0) staged.clear()
+    const complaints = this.#parser.parse(body, precision, now, staged, hop > 0)
+    const isUsed = complaints === undefined || hop > 0
+    this.#parser.takeCounts(isUsed ? count : ignore)
+    if (!isUsed || staged.length === 0) staged.clear()
     else {
-      this.#read(false, now)
-      this.#unread = now
+      this.#read(false, now, hop)
+      this.#unread = { now, hop }
     }
     return complaints
+  }
+
+  /** Bad lines of the last body. */
+  get badLines(): number {
+    return this.#parser.badLines
   }
 
   /** Lets deferred readers read the last body. */
   finish(): void {
     if (this.#unread === undefined) return
-    this.#read(true, this.#unread)
+    this.#read(true, this.#unread.now, this.#unread.hop)
     this.#unread = undefined
     this.#staged.clear()
   }
 
-  #read(isDeferred: boolean, now: Instant): void {
+  #read(isDeferred: boolean, now: Instant, hop: number): void {
     for (const reader of this.readers) {
       if (reader.isDeferred !== isDeferred) continue
       const before = activity.begin(reader.owner)
-      reader.read(this.#staged, now)
+      reader.read(this.#staged, now, hop)
       activity.end(before)
     }
   }

@@ -9,6 +9,7 @@ import { activity } from './activity.ts'
 import type { EngineHost, EngineSettings } from './contract.ts'
 import { Inhibitors } from './inhibitors.ts'
 import { Loopback } from './loopback.ts'
+import type { LoopbackQueue } from './loopback-queue.ts'
 import { makePorts } from './ports.ts'
 import type { LaneOutcome, LaneSpec } from '../graph/replay-spec.ts'
 import { RunningTask } from './running-task.ts'
@@ -17,10 +18,11 @@ import { TopicMirror } from './topic-mirror.ts'
 /** What a replay takes from the engine. */
 export interface ReplayHost {
   readonly settings: EngineSettings
-  readonly host: Pick<EngineHost, 'log' | 'loopback' | 'replayEvents'>
+  readonly host: Pick<EngineHost, 'log' | 'replayEvents'>
   readonly http: HttpPort
   readonly influx: InfluxPort
   readonly clock: Clock
+  readonly loopback: LoopbackQueue
 }
 
 /**
@@ -131,7 +133,7 @@ export class ReplayLane {
   #ports(taskId: string, clock: Clock, guard: (work: () => void) => void, owner: RunningTask): Ports {
     const { settings, host, http, influx } = this.#replay
     const pending = (delta: number): void => owner.addPending(delta)
-    const loopback = new Loopback((db, rp, lines) => host.loopback(db, rp, lines), pending)
+    const loopback = new Loopback(this.#replay.loopback, owner)
     return makePorts({
       ...{ taskId, taskMaster: this.id, settings, host, clock, pending },
       alerts: {

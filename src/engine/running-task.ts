@@ -1,4 +1,5 @@
 import { messageOf } from '../core/errors.ts'
+import type { Instant } from '../core/instant.ts'
 import { checkEdges, buildGraph } from '../graph/build.ts'
 import { instantiate, type RunningGraph } from '../graph/instantiate.ts'
 import { type Node, NodeFailure, StartError } from '../graph/node.ts'
@@ -33,9 +34,13 @@ export class RunningTask {
   readonly owner: number
   /** What it reads of the stream: a batch task nothing. */
   readonly reads: RunnableTask['dbrps']
-  /** Unfinished work that its nodes have reported. */
   readonly isDeferred = false
+  /** Unfinished work that its nodes have reported, and points that they have written back. */
   pending = 0
+  /** How many times tasks have written back what it works on, or read last: its timers and answers come of that. */
+  hop = 0
+  /** Points that it has written back and that are under way, by their hop. */
+  readonly #looped = new Map<number, number>()
   readonly #graph: RunningGraph
   readonly #settings: RunningTaskSettings
   readonly #source: Node
@@ -45,12 +50,15 @@ export class RunningTask {
   /** Takes no more points. */
   #hasEnded = false
   #hasFailed = false
+  /** Nodes have let out what they held. */
+  #hasFinished = false
   /** All nodes have been stopped. */
   #hasStopped = false
   /** Resolves when nothing of the task is left. */
   readonly released: Promise<void>
   #tellReleased: () => void = () => {}
-  #drained: (() => void)[] = []
+  /** Who waits until it has finished what writers of a hop wait for. */
+  readonly #drained = new Map<number, (() => void)[]>()
   #throughput = 0
   #collectedBefore = 0
 
@@ -112,8 +120,9 @@ export class RunningTask {
   }
 
   /** The caller tells the thread's activity of it. */
-  read(staged: Staged): void {
+  read(staged: Staged, _now?: Instant, hop = 0): void {
     if (this.#hasEnded) return
+    this.hop = hop
     try {
       ;(this.#source as StreamSource).readStaged(staged)
     } catch (error) {
@@ -139,13 +148,42 @@ export class RunningTask {
   /** Counts unfinished work; see `Ports.pending`. */
   addPending(delta: number): void {
     this.pending += delta
-    if (this.pending > 0) return
-    for (const resolve of this.#drained.splice(0)) resolve()
+    if (delta < 0) this.#tellDrained()
+  }
+
+  addLooped(hop: number, delta: number): void {
+    const looped = (this.#looped.get(hop) ?? 0) + delta
+    if (looped === 0) this.#looped.delete(hop)
+    else this.#looped.set(hop, looped)
+    this.addPending(delta)
+  }
+
+  pendingFor(hop: number): number {
+    let { pending } = this
+    if (this.#looped.size > 0) for (const [other, points] of this.#looped) if (other <= hop) pending -= points
+    return pending
+  }
+
+  whenDrainedFor(hop: number): Promise<void> {
+    if (this.pendingFor(hop) <= 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      const waiting = this.#drained.get(hop)
+      if (waiting === undefined) this.#drained.set(hop, [resolve])
+      else waiting.push(resolve)
+    })
   }
 
   /** Resolves when nothing is unfinished. */
   whenDrained(): Promise<void> {
-    return this.pending <= 0 ? Promise.resolve() : new Promise((resolve) => this.#drained.push(resolve))
+    return this.whenDrainedFor(0)
+  }
+
+  #tellDrained(): void {
+    for (const [hop, waiting] of this.#drained) {
+      if (this.pendingFor(hop) > 0) continue
+      this.#drained.delete(hop)
+      for (const resolve of waiting) resolve()
+    }
   }
 
   /** Lets the nodes finish what they hold, waits for requests under way, and releases everything. */
@@ -155,10 +193,22 @@ export class RunningTask {
     // Answers that are still awaited may bring messages for nodes that hold theirs until the end.
     await this.whenDrained()
     if (this.#hasStopped) return
-    this.#guard(() => this.#graph.finish())
+    this.#finish()
     if (this.#hasFailed) return
     await this.whenDrained()
     this.#release()
+  }
+
+  /** Ends a `stop` that takes too long: nobody waits for what is under way, which may still go out. */
+  abandon(): void {
+    this.#finish()
+    this.#release()
+  }
+
+  #finish(): void {
+    if (this.#hasFinished) return
+    this.#hasFinished = true
+    this.#guard(() => this.#graph.finish())
   }
 
   /** Waits for requests under way and releases everything; nodes let nothing more out. */
@@ -210,7 +260,8 @@ export class RunningTask {
     this.#hasStopped = true
     activity.during(this.owner, () => this.#graph.stop())
     this.pending = 0
-    this.addPending(0)
+    this.#looped.clear()
+    this.#tellDrained()
     this.#tellReleased()
   }
 }

@@ -91,9 +91,21 @@ export interface AlertPort {
   isInhibited(category: string, tags: Readonly<Record<string, string>>): boolean
 }
 
+/** A node that writes points back. */
+export interface LoopbackSender {
+  /**
+   * Points of it are not written back.
+   * @param kind What is the matter, in a word: one of a few.
+   */
+  dropped(points: number, kind: string, reason: string): void
+}
+
 export interface LoopbackPort {
-  /** Enters the ingest stream as if it had been written; `point.series` names database, retention policy and tags. */
-  write(points: readonly Point[]): void
+  /**
+   * Enters the ingest stream as if it had been written; `point.series` names database, retention policy and tags.
+   * @param points All of one database and retention policy, for ever the same for a sender.
+   */
+  write(points: readonly Point[], sender: LoopbackSender): void
 }
 
 export interface HttpOutPort {

@@ -1,4 +1,5 @@
 import { precisionOf } from '../lineproto/precision.ts'
+import type { LoopedLines, LoopedRefusal } from '../model/looped.ts'
 import type { ShardPool } from '../shards/pool.ts'
 import { BodyBuffers } from './body-buffers.ts'
 
@@ -62,10 +63,31 @@ export class IngestRouter {
     }
   }
 
+  /**
+   * Takes in what a loopback node wrote.
+   * @param onProcessed Called once, when its readers have read it.
+   * @returns What was refused of it, once all that its readers do on account of it is finished.
+   */
+  async writeLooped({ db, rp, hop, lines }: LoopedLines, onProcessed: () => void): Promise<LoopedRefusal | undefined> {
+    const { bytes, length } = this.#bytesOf(lines)
+    this.counters.bodies++
+    this.counters.bytes += length
+    const giveBack = (buffer: ArrayBuffer): void => this.buffers.give(buffer)
+    return await this.#pool.writeLooped(
+      { db, rp, bytes, length, hop },
+      this.#options.writeDeadlineMs,
+      giveBack,
+      onProcessed
+    )
+  }
+
   /** For inputs that have text at hand. */
   async writeText(db: string, rp: string, lines: string): Promise<string | undefined> {
+    return await this.write({ db, rp, ...this.#bytesOf(lines) })
+  }
+
+  #bytesOf(lines: string): { readonly bytes: ArrayBuffer; readonly length: number } {
     const bytes = this.buffers.take(Buffer.byteLength(lines))
-    const length = Buffer.from(bytes).write(lines)
-    return await this.write({ db, rp, bytes, length })
+    return { bytes, length: Buffer.from(bytes).write(lines) }
   }
 }

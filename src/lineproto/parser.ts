@@ -80,6 +80,8 @@ export class LineParser {
   #previous = new SeriesEntry(0, 0, 0, new Series('', '', '', Tags.EMPTY), undefined)
   /** Times that the table of series was full and started anew. */
   resets = 0
+  /** Bad lines of the last body, as far as it was read. */
+  badLines = 0
 
   constructor(options: LineParserOptions) {
     this.#options = options
@@ -116,9 +118,10 @@ export class LineParser {
    * Appends the points of a body to `staged`. Throws nothing.
    * @param bytes UTF-8, not kept: what points hold is copied out.
    * @param precision Unit of the timestamps; a line without one gets `now`, truncated to it.
-   * @returns A text with one line a bad line, or undefined where all were good. Then `staged` is not to be used.
+   * @param keepsGood The good lines of a body with bad ones are of use; otherwise `staged` is not to be used then.
+   * @returns A text with one line a bad line, or undefined where all were good.
    */
-  parse(bytes: Buffer, precision: Precision, now: Instant, staged: Staged): string | undefined {
+  parse(bytes: Buffer, precision: Precision, now: Instant, staged: Staged, keepsGood = false): string | undefined {
     const complaints = new Complaints()
     const end = bytes.length
     const unitMs = Number(NANOS_PER_UNIT[precision]) / 1e6
@@ -288,7 +291,8 @@ export class LineParser {
           lines = 0
         }
         lines++
-        if (!complaints.any && layout.isRead) staged.push(entry!.series, time, layout.schema, copyOf(scratch))
+        if (layout.isRead && (keepsGood || !complaints.any))
+          staged.push(entry!.series, time, layout.schema, copyOf(scratch))
         previous = entry!
         continue lines
       }
@@ -302,7 +306,7 @@ export class LineParser {
         if (parsed.isOverLimit) this.#options.onOverLimit?.()
         complaints.add(line, parsed.message)
         // Differs: Kapacitor repeats every bad line whole, so that an answer is as large as its request.
-        if (complaints.isFull) break
+        if (complaints.isFull && !keepsGood) break
         continue
       }
       const plan = this.#plan(parsed.measurement)
@@ -311,7 +315,7 @@ export class LineParser {
       previous.next = entry
       previous = entry
       this.#count(plan.tally, 1)
-      if (complaints.any || plan.demand === undefined) continue
+      if (plan.demand === undefined || (complaints.any && !keepsGood)) continue
       const time = parsed.time ?? (defaultTime ??= truncateToUnit(now, precision))
       const { schema, values } =
         layout === undefined ? gather(parsed.fields, plan.demand) : spread(parsed.fields, layout)
@@ -319,6 +323,7 @@ export class LineParser {
     }
     this.#previous = previous
     if (tally !== undefined) this.#count(tally, lines)
+    this.badLines = complaints.count
     return complaints.text
   }
 
@@ -479,6 +484,7 @@ function hasTwoBackslashes(key: Uint8Array): boolean {
 class Complaints {
   readonly #lines: string[] = []
   #chars = 0
+  count = 0
 
   get any(): boolean {
     return this.#lines.length > 0
@@ -496,6 +502,8 @@ class Complaints {
   }
 
   add(line: Buffer, reason: string): void {
+    this.count++
+    if (this.isFull) return
     const cut = line.length > 4096 ? `${line.toString('utf8', 0, 4096)}…` : line.toString('utf8')
     const text = `unable to parse '${cut}': ${reason}`
     this.#lines.push(text)

@@ -1,7 +1,7 @@
 import type { Timer } from '../core/clock.ts'
 import { defineNode, Node, type NodeContext, StartError } from '../graph/node.ts'
 import { nodeSpec, type OptionsOf, t } from '../graph/spec.ts'
-import { formatPoint } from '../lineproto/format.ts'
+import { formatPoint, type PointFormat } from '../lineproto/format.ts'
 import type { Batch } from '../model/batch.ts'
 import { dbrpKey } from '../model/dbrp.ts'
 import type { Point } from '../model/point.ts'
@@ -55,11 +55,13 @@ interface Buffer {
   readonly database: string
   readonly retentionPolicy: string
   lines: string[]
+  /** Points that cannot be written, and why the first of them cannot. */
+  unwritable: { points: number; readonly reason: string } | undefined
 }
 
 class InfluxDBOut extends Node<OptionsOf<typeof spec>> {
   readonly #copies: SeriesCopies
-  readonly #nanosPerUnit: bigint
+  readonly #format: PointFormat
   readonly #size: number
   readonly #buffers = new Map<string, Buffer>()
   readonly #outbox: Outbox
@@ -72,7 +74,7 @@ class InfluxDBOut extends Node<OptionsOf<typeof spec>> {
     if (cluster === undefined) throw new StartError(`failed to get InfluxDB client: no such InfluxDB config ${name}`)
     const changes = tag.map(({ name, value }) => [name, value] as const)
     this.#copies = new SeriesCopies(context, (tags) => (changes.length === 0 ? tags : tags.with(changes)))
-    this.#nanosPerUnit = PRECISIONS.get(precision)!.nanos
+    this.#format = { nanosPerUnit: PRECISIONS.get(precision)!.nanos, durations: 'text' }
     this.#size = Math.max(1, Number(buffer))
     const fixed = { precision: PRECISIONS.get(precision)!.name, consistency }
     this.#outbox = new Outbox(cluster, fixed, context, (message, details) => this.error(message, details))
@@ -119,22 +121,25 @@ class InfluxDBOut extends Node<OptionsOf<typeof spec>> {
     return this.#outbox.counters()
   }
 
-  #add(point: Point, ownName: string, { database, retentionPolicy, lines }: Buffer): void {
+  #add(point: Point, ownName: string, buffer: Buffer): void {
     const name = this.options.measurement || ownName
-    const series = this.#copies.of(point.series, database, retentionPolicy, name)
-    const line = formatPoint(point, this.#nanosPerUnit, series)
-    if (line === undefined) this.error('point has no field that can be written')
-    else lines.push(line)
+    const series = this.#copies.of(point.series, buffer.database, buffer.retentionPolicy, name)
+    const line = formatPoint(point, this.#format, series)
+    if (typeof line === 'string') buffer.lines.push(line)
+    else if (buffer.unwritable === undefined) buffer.unwritable = { points: 1, reason: line.reason }
+    else buffer.unwritable.points++
   }
 
   #flushFull(buffer: Buffer): void {
-    if (buffer.lines.length >= this.#size) this.#flush(buffer)
+    if (buffer.lines.length + (buffer.unwritable?.points ?? 0) >= this.#size) this.#flush(buffer)
   }
 
   #bufferOf(database: string, retentionPolicy: string): Buffer {
     const key = dbrpKey(database, retentionPolicy)
     let buffer = this.#buffers.get(key)
-    if (buffer === undefined) this.#buffers.set(key, (buffer = { database, retentionPolicy, lines: [] }))
+    if (buffer === undefined) {
+      this.#buffers.set(key, (buffer = { database, retentionPolicy, lines: [], unwritable: undefined }))
+    }
     return buffer
   }
 
@@ -143,10 +148,11 @@ class InfluxDBOut extends Node<OptionsOf<typeof spec>> {
   }
 
   #flush(buffer: Buffer): void {
-    if (buffer.lines.length === 0) return
-    const { database, retentionPolicy, lines } = buffer
+    const { database, retentionPolicy, lines, unwritable } = buffer
+    if (lines.length === 0 && unwritable === undefined) return
     buffer.lines = []
-    this.#outbox.add({ database, retentionPolicy, lines: lines.join('\n'), points: lines.length })
+    buffer.unwritable = undefined
+    this.#outbox.add({ database, retentionPolicy, lines: lines.join('\n'), points: lines.length, unwritable })
   }
 }
 

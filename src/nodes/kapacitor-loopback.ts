@@ -1,5 +1,6 @@
 import { defineNode, Node, type NodeContext, StartError } from '../graph/node.ts'
 import { nodeSpec, type OptionsOf, t } from '../graph/spec.ts'
+import type { LoopbackSender } from '../graph/ports.ts'
 import type { Batch } from '../model/batch.ts'
 import type { Point } from '../model/point.ts'
 import { SeriesCopies } from './series-copies.ts'
@@ -23,9 +24,12 @@ const spec = nodeSpec({
   }
 })
 
-class KapacitorLoopback extends Node<OptionsOf<typeof spec>> {
+class KapacitorLoopback extends Node<OptionsOf<typeof spec>> implements LoopbackSender {
   readonly #copies: SeriesCopies
   #written = 0
+  #dropped = 0
+  /** Kinds of losses that have been logged: a loop would log nothing else. */
+  readonly #told = new Set<string>()
 
   constructor(options: OptionsOf<typeof spec>, context: NodeContext) {
     super(options, context)
@@ -46,13 +50,31 @@ class KapacitorLoopback extends Node<OptionsOf<typeof spec>> {
     this.#write(points.map((point) => this.#sent(point, name)))
   }
 
+  /** Differs: points that were dropped are counted, in a statistic that is there once there are any. */
   override counters(): Readonly<Record<string, number>> {
-    return { points_written: this.#written }
+    const counters = { points_written: this.#written }
+    return this.#dropped === 0 ? counters : { ...counters, points_dropped: this.#dropped }
+  }
+
+  /** Logs the first of each kind, and counts them all. */
+  dropped(points: number, kind: string, reason: string): void {
+    this.#written -= points
+    this.#dropped += points
+    if (this.#told.has(kind)) {
+      this.errors += points
+      return
+    }
+    this.#told.add(kind)
+    this.errors += points - 1 // What follows counts one.
+    const { database, retentionPolicy } = this.options
+    this.error('points are not written back, further ones of this kind are only counted', {
+      ...{ err: reason, points, database, retentionPolicy }
+    })
   }
 
   #write(points: readonly Point[]): void {
     this.#written += points.length
-    this.context.ports.loopback.write(points)
+    this.context.ports.loopback.write(points, this)
   }
 
   /** The point as a writer would have sent it. */

@@ -45,7 +45,8 @@ export async function openEngine(
       maxSeries: shards['max-series'],
       maxSeriesBytes: shards['max-heap-mib'] * MAX_SERIES_SHARE * 1024 * 1024,
       lineLimits: { maxFields: shards['max-line-fields'], maxTags: shards['max-line-tags'] },
-      maxPending: shards['max-pending']
+      maxPending: shards['max-pending'],
+      loopback: { maxHops: shards['max-loopback-hops'], maxBytes: shards['max-loopback-bytes'] }
     },
     maxInFlightBytes: http['max-write-bytes-in-flight'],
     maxHeapMib: shards['max-heap-mib'],
@@ -56,7 +57,7 @@ export async function openEngine(
     onEvents: (events) => alerts.collect(events),
     topicStates: (topics) => alerts.stateSnapshot(topics).map(({ id, ...state }) => ({ ...state, eventId: id })),
     onReplayEvents: (lane, events) => laneEvents.collect(lane, events),
-    onLoopback: async (db, rp, lines) => void (await ingest.writeText(db, rp, lines))
+    onLoopback: (looped, onProcessed) => ingest.writeLooped(looped, onProcessed)
   })
   closers.add({ name: 'shards', withinMs: 4500 }, () => pool.close())
   let { httppost } = overrides.current
@@ -67,7 +68,7 @@ export async function openEngine(
     pool.setEndpoints(endpointsOf(changed))
     ;({ httppost } = changed)
   })
-  const ingest = new IngestRouter(pool, {
+  const ingest: IngestRouter = new IngestRouter(pool, {
     defaultRetentionPolicy: config['default-retention-policy'],
     writeDeadlineMs: Number(http['write-deadline'] / 1_000_000n)
   })

@@ -5,11 +5,12 @@ import type { EngineGauges, EngineSettings, HttpEndpoints, InhibitorChange } fro
 import type { ReplayOutcome, ReplaySpec } from '../graph/replay-spec.ts'
 import type { Precision } from '../lineproto/precision.ts'
 import type { AlertEvent } from '../model/event.ts'
+import type { LoopedLines, LoopedRefusal } from '../model/looped.ts'
 import type { RecorderStart } from '../archive/recorders.ts'
 import type { IngressCount, RunnableTask, TaskRunner, TaskStats, TopicState } from '../graph/task.ts'
 import { isOfDeadShard, ShardSilent } from './errors.ts'
 import { Placement } from './placement.ts'
-import type { FromShard } from './protocol.ts'
+import type { Answer, FromShard, ToShard, WriteMessage } from './protocol.ts'
 import { type Ending, Shard } from './shard.ts'
 import { type ShardKeeper, ShardThreads, type ShardThreadsOptions } from './threads.ts'
 
@@ -25,8 +26,8 @@ export interface ShardPoolOptions extends ShardThreadsOptions {
   readonly topicStates: (topics: readonly string[]) => readonly TopicState[]
   /** Takes over events of a lane of a replay; never rejects. */
   readonly onReplayEvents: (lane: string, events: readonly AlertEvent[]) => Promise<void>
-  /** Takes in what loopback nodes write. */
-  readonly onLoopback: (db: string, rp: string, lines: string) => Promise<void>
+  /** Takes in what loopback nodes write; see `LoopedFate`. */
+  readonly onLoopback: (looped: LoopedLines, onProcessed: () => void) => Promise<LoopedRefusal | undefined>
 }
 
 /** How long shards may take over what they are asked: somebody waits for the answer. */
@@ -36,6 +37,8 @@ const STOP_MS = 5000
 const CLOSE_MS = 3000
 /** All shards start together; the server does not wait for more before it answers. */
 const OPEN_MAX_MS = 30_000
+
+const NO_GAUGES: EngineGauges = { tasks: 0, series: 0, linesOverLimit: 0, loopbackBytes: 0, loopbackDropped: 0 }
 
 /** A task that runs, or is to run as soon as its shard does. */
 interface Run {
@@ -93,7 +96,7 @@ export class ShardPool implements TaskRunner {
     }
     this.#threads = new ShardThreads(options, keeper)
     for (const shard of this.#shards) {
-      this.#readings.set(shard, { gauges: { tasks: 0, series: 0, linesOverLimit: 0 }, ingress: [] })
+      this.#readings.set(shard, { gauges: NO_GAUGES, ingress: [] })
       this.#threads.run(shard)
     }
     this.#page = setInterval(() => this.#placement.turnPage(), 10_000).unref()
@@ -227,16 +230,57 @@ export class ShardPool implements TaskRunner {
   ): Promise<string | undefined> {
     const readers = this.#placement.readersOf(body.db, body.rp)
     await this.#admit(readers, body.length, deadlineMs)
+    return (await this.#send(readers, { ...body, hop: 0 }, deadlineMs, giveBack)) as string | undefined
+  }
+
+  /**
+   * The same for what a loopback node wrote, which waits for no writer.
+   * @param onProcessed Called once, when its readers have read it; what they do on account of it may go on.
+   * @returns What was refused of it.
+   */
+  async writeLooped(
+    body: {
+      readonly db: string
+      readonly rp: string
+      readonly bytes: ArrayBuffer
+      readonly length: number
+      readonly hop: number
+    },
+    deadlineMs: number,
+    giveBack: (bytes: ArrayBuffer) => void,
+    onProcessed: () => void
+  ): Promise<LoopedRefusal | undefined> {
+    const readers = this.#placement.readersOf(body.db, body.rp)
+    for (const shard of readers) await shard.admitLooped(deadlineMs)
+    const whole = { ...body, precision: 'n', isCounted: true } as const
+    const refusal = await this.#send(readers, whole, deadlineMs, giveBack, onProcessed)
+    return refusal as LoopedRefusal | undefined
+  }
+
+  async #send(
+    readers: readonly Shard[],
+    body: Omit<WriteMessage, 'kind' | 'request' | 'bytes'> & { readonly bytes: ArrayBuffer },
+    deadlineMs: number,
+    giveBack: (bytes: ArrayBuffer) => void,
+    onProcessed: () => void = () => {}
+  ): Promise<Answer> {
     const [only] = readers
     const told = readers.map((shard) => shard.told)
     const withinMs = Math.max(deadlineMs, this.#options.stallLimitMs)
+    let unprocessed = readers.length
     const send = (shard: Shard, part: Parameters<Shard['write']>[0], give: (bytes: ArrayBuffer) => void) =>
-      new Promise<string | undefined>((accept, refuse: (error: AppError) => void) => {
-        const end: Ending = (complaints, bytes) => {
-          if (bytes !== undefined) give(bytes)
-          accept(complaints as string | undefined)
+      new Promise<Answer>((accept, refuse: (error: AppError) => void) => {
+        let isHeld = false
+        const held = (): void => {
+          isHeld = true
+          if (--unprocessed === 0) onProcessed()
         }
-        shard.write(part, withinMs, end, refuse)
+        const end: Ending = (complaints, bytes) => {
+          if (!isHeld) held()
+          if (bytes !== undefined) give(bytes)
+          accept(complaints)
+        }
+        shard.write(part, withinMs, end, refuse, held)
       })
     if (readers.length === 1) {
       const complaints = await send(only!, body, giveBack)
@@ -321,6 +365,27 @@ export class ShardPool implements TaskRunner {
   /** @returns undefined where the shard does not say. */
   async #read(shard: Shard, question: Parameters<Shard['ask']>[0]): Promise<unknown> {
     return await askSoon(shard, question).catch(() => undefined)
+  }
+
+  /** Takes in what a loopback node wrote, and tells its shard what becomes of that. */
+  async #loop(shard: Shard, loopback: number, looped: LoopedLines): Promise<void> {
+    const { generation } = shard
+    const tell = (message: ToShard): void => {
+      // The thread that wrote it may have died.
+      if (shard.generation === generation) shard.tell(message)
+    }
+    let isProcessed = false
+    const processed = (): void => {
+      if (isProcessed) return
+      isProcessed = true
+      tell({ kind: 'loopedProcessed', loopback })
+    }
+    const refused = await this.#options.onLoopback(looped, processed).catch((error: unknown) => ({
+      points: looped.points,
+      reason: messageOf(error)
+    }))
+    processed()
+    tell({ kind: 'loopedEnded', loopback, refused })
   }
 
   /** Starts a task, for the first time or again. */
@@ -408,11 +473,7 @@ export class ShardPool implements TaskRunner {
       case 'log':
         return this.#options.log(message.level, message.message, message.details)
       case 'loopback':
-        void this.#options
-          .onLoopback(message.db, message.rp, message.lines)
-          .catch((error: unknown) => this.#options.log('error', 'loopback failed', { err: messageOf(error) }))
-          .finally(() => shard.tell({ kind: 'taken', loopback: message.loopback }))
-        return
+        return void this.#loop(shard, message.loopback, message.looped)
       case 'inhibitor':
         return this.#spreadInhibitor(shard, message.change)
       case 'done':

@@ -6,6 +6,7 @@ import type { EngineGauges, EngineSettings, HttpEndpoints, InhibitorChange } fro
 import type { ReplayOutcome, ReplaySpec } from '../graph/replay-spec.ts'
 import type { Precision } from '../lineproto/precision.ts'
 import type { AlertEvent } from '../model/event.ts'
+import type { LoopedLines, LoopedRefusal } from '../model/looped.ts'
 import type { RecorderStart } from '../archive/recorders.ts'
 import type { IngressCount, RunnableTask, TaskStats } from '../graph/task.ts'
 
@@ -32,8 +33,9 @@ export type ToShard =
   | { readonly kind: 'reload'; readonly request: number }
   | { readonly kind: 'endpoints'; readonly endpoints: HttpEndpoints }
   | { readonly kind: 'inhibitor'; readonly change: InhibitorChange }
-  /** Answer to a shard's `loopback`. */
-  | { readonly kind: 'taken'; readonly loopback: number }
+  /** What becomes of a shard's `loopback`, see `LoopedFate`. */
+  | { readonly kind: 'loopedProcessed'; readonly loopback: number }
+  | { readonly kind: 'loopedEnded'; readonly loopback: number; readonly refused: LoopedRefusal | undefined }
   | RecordMessage
   /** End a recording that goes on. */
   | { readonly kind: 'cut'; readonly id: string; readonly reason: string }
@@ -60,6 +62,8 @@ export interface WriteMessage {
   readonly length: number
   /** Of several shards that get a body one counts its points. */
   readonly isCounted: boolean
+  /** How many times tasks have written it back; 0 for what comes from outside. */
+  readonly hop: number
 }
 
 /** The port is transferred. */
@@ -70,7 +74,8 @@ export interface RecordMessage extends RecorderStart {
   readonly request: number
 }
 
-export type Answer = TaskStats | ReplayOutcome | EngineGauges | readonly IngressCount[] | string | undefined
+export type Answer =
+  TaskStats | ReplayOutcome | EngineGauges | readonly IngressCount[] | LoopedRefusal | string | undefined
 
 /** From a shard. */
 export type FromShard =
@@ -88,13 +93,7 @@ export type FromShard =
   | { readonly kind: 'events'; readonly events: readonly AlertEvent[] }
   | { readonly kind: 'replayEvents'; readonly lane: string; readonly events: readonly AlertEvent[] }
   | { readonly kind: 'failed'; readonly id: string; readonly message: string }
-  | {
-      readonly kind: 'loopback'
-      readonly loopback: number
-      readonly db: string
-      readonly rp: string
-      readonly lines: string
-    }
+  | { readonly kind: 'loopback'; readonly loopback: number; readonly looped: LoopedLines }
   | { readonly kind: 'inhibitor'; readonly change: InhibitorChange }
   | {
       readonly kind: 'log'

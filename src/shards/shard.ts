@@ -26,6 +26,8 @@ interface Asked {
   readonly withinMs: number
   /** By the monotonic clock. */
   untilMs: number
+  /** Told of a body that has been processed and whose answer is to come. */
+  readonly onHeld?: (() => void) | undefined
   /** Whether it is a body that has been processed. */
   isHeld: boolean
   /** Nobody waits for it any more. */
@@ -52,6 +54,8 @@ export class Shard {
   #next = 0
   readonly #asked = new Map<number, Asked>()
   readonly #waiting: Waiting[] = []
+  /** Of what tasks write back. */
+  readonly #waitingLooped: Waiting[] = []
   readonly #maxInFlightBytes: number
   readonly #maxUncommitted: number
   /** Events that it told and that are not stored yet. */
@@ -122,7 +126,7 @@ export class Shard {
   /** The thread has all of its tasks: writers may come in. */
   open(): void {
     this.#isOpen = true
-    for (const { resume } of this.#waiting.splice(0)) resume()
+    this.#resume()
   }
 
   /** How often it has told events. */
@@ -141,7 +145,7 @@ export class Shard {
       .then(() => {
         this.#uncommitted -= events
         if (this.#commit === ended) this.#commit = undefined
-        if (this.#uncommitted <= this.#maxUncommitted) for (const { resume } of this.#waiting.splice(0)) resume()
+        if (this.#uncommitted <= this.#maxUncommitted) this.#resume()
       })
     this.#commit = ended
   }
@@ -178,29 +182,48 @@ export class Shard {
   /** Resolves when so many bytes may be sent, and counts them as under way. Rejects past the deadline. */
   async admit(bytes: number, deadlineMs: number): Promise<void> {
     const until = performance.now() + deadlineMs
-    while (!this.#hasRoom(bytes)) {
-      await new Promise<void>((resume, refuse) => {
-        const waiting: Waiting = {
-          resume: () => {
-            clearTimeout(timer)
-            resume()
-          }
-        }
-        const timer = setTimeout(
-          () => {
-            this.#waiting.splice(this.#waiting.indexOf(waiting), 1)
-            refuse(WriteBusy())
-          },
-          Math.max(0, until - performance.now())
-        )
-        this.#waiting.push(waiting)
-      })
-    }
+    while (!this.#hasRoom(bytes)) await this.#wait(this.#waiting, until)
     this.inFlightBytes += bytes
   }
 
+  /**
+   * Resolves when what tasks write back may be sent. That waits for no writer: writers wait for what is written back.
+   * Rejects past the deadline.
+   */
+  async admitLooped(deadlineMs: number): Promise<void> {
+    const until = performance.now() + deadlineMs
+    while (!this.#takesPoints) await this.#wait(this.#waitingLooped, until)
+  }
+
+  get #takesPoints(): boolean {
+    return this.#isOpen && this.#uncommitted <= this.#maxUncommitted
+  }
+
+  #resume(): void {
+    for (const { resume } of [...this.#waitingLooped.splice(0), ...this.#waiting.splice(0)]) resume()
+  }
+
+  #wait(queue: Waiting[], untilMs: number): Promise<void> {
+    return new Promise<void>((resume, refuse) => {
+      const waiting: Waiting = {
+        resume: () => {
+          clearTimeout(timer)
+          resume()
+        }
+      }
+      const timer = setTimeout(
+        () => {
+          queue.splice(queue.indexOf(waiting), 1)
+          refuse(WriteBusy())
+        },
+        Math.max(0, untilMs - performance.now())
+      )
+      queue.push(waiting)
+    })
+  }
+
   #hasRoom(bytes: number): boolean {
-    if (!this.#isOpen || this.#uncommitted > this.#maxUncommitted) return false
+    if (!this.#takesPoints) return false
     return this.inFlightBytes === 0 || this.inFlightBytes + bytes <= this.#maxInFlightBytes
   }
 
@@ -213,16 +236,19 @@ export class Shard {
   /**
    * Hands an admitted body over; `accept` gets the complaints and, where it was transferred, the buffer back.
    * @param withinMs As for `ask`; a body that has been processed is accepted then, though its readers are behind.
+   * @param onHeld Told where it has been processed and its answer is to come.
    */
   write(
     message: Omit<WriteMessage, 'request' | 'kind'>,
     withinMs: number,
     accept: Ending,
-    refuse: (error: AppError) => void
+    refuse: (error: AppError) => void,
+    onHeld?: () => void
   ): void {
     this.writtenBytes += message.length
     const transfer = message.bytes instanceof ArrayBuffer ? [message.bytes] : []
-    const asked = { accept, refuse, owner: NOBODY, bytes: message.length, withinMs }
+    const bytes = message.hop === 0 ? message.length : 0
+    const asked = { accept, refuse, owner: NOBODY, bytes, withinMs, onHeld }
     this.#send({ ...message, kind: 'write', request: 0 }, transfer, asked)
   }
 
@@ -264,6 +290,7 @@ export class Shard {
     const asked = this.#asked.get(request)
     if (asked === undefined) return
     asked.isHeld = true
+    asked.onHeld?.()
     asked.untilMs = performance.now() + asked.withinMs
   }
 }

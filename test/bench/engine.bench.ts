@@ -19,7 +19,8 @@ const settings: EngineSettings = {
   maxSeriesBytes: 1024 * 1024 * 1024,
   lineLimits: DEFAULT_LIMITS,
   blockedNetworks: [],
-  maxPending: 1000
+  maxPending: 1000,
+  loopback: { maxHops: 32, maxBytes: 1 << 26 }
 }
 
 const workloads: Readonly<Record<string, { tasks: readonly (keyof typeof scripts)[]; hosts: number; points: number }>> =
@@ -46,7 +47,7 @@ for (const [name, { tasks, hosts, points }] of Object.entries(workloads)) {
     log: () => {},
     events: (list) => (events += list.length),
     replayEvents: () => {},
-    loopback: () => Promise.resolve(),
+    loopback: () => {},
     failed: (id, message) => console.log(`${id} failed: ${message}`),
     inhibitor: () => {}
   })

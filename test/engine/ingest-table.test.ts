@@ -10,10 +10,10 @@ function readerOf(isDeferred: boolean, seen: string[]): StreamReader {
   return {
     isDeferred,
     owner: NOBODY,
-    pending: 0,
+    pendingFor: () => 0,
     demand: () => 'all',
     read: ({ length, series }) => void seen.push(`${isDeferred ? 'later' : 'at once'} ${series[0]!.name} ${length}`),
-    whenDrained: () => Promise.resolve()
+    whenDrainedFor: () => Promise.resolve()
   }
 }
 

@@ -26,7 +26,8 @@ function parse(parser: LineParser, body: string | Buffer, precision: Precision =
   const lines: string[] = []
   for (let i = 0; i < staged.length; i++) {
     const point = new Point(staged.series[i]!, nil, staged.times[i]!, staged.schemas[i]!, staged.values[i]!)
-    lines.push(formatPoint(point) ?? 'no field')
+    const line = formatPoint(point)
+    lines.push(typeof line === 'string' ? line : line.reason)
   }
   return lines.join('\n')
 }

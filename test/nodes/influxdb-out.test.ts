@@ -90,11 +90,37 @@ t.test('a batch is written as a whole, and its points have no database of their 
   t.match(nowhere.stats(), { points_written: 0, write_errors: 1, errors: 1 })
 })
 
-t.test('a point of which nothing can be written is told, the others are written', async (t) => {
-  const rig = new Rig('.buffer(1)', 'stream|from()|eval(lambda: "v" / 0.0).as(\'v\')')
+t.test('a point of which nothing can be written is told', async (t) => {
+  const rig = new Rig('.buffer(1)', "stream|from()|delete().field('v')")
   await rig.write('m v=1 1s')
   t.same(rig.writes(), [])
   t.same(rig.ports.mistakes, ['point has no field that can be written'])
+  t.match(rig.stats(), { points_written: 0, write_errors: 1, errors: 1 })
+})
+
+t.test('an infinity or no number in one point is an error of its body, of which the others are written', async (t) => {
+  const rig = new Rig('.buffer(3)', 'stream|from()|eval(lambda: "v" / "w").as(\'v\')')
+  await rig.write('m v=1,w=0 1s', 'm v=1,w=2 2s', 'm v=0,w=0 3s', 'm v=4,w=2 4s', 'm v=6,w=2 5s', 'm v=8,w=2 6s')
+  t.same(rig.writes(), [
+    'db rp ns : m v=0.5 2000000000',
+    'db rp ns : m v=2 4000000000\nm v=3 5000000000\nm v=4 6000000000'
+  ])
+  t.same(rig.ports.mistakes, ['point has a field that is infinite or no number'])
+  t.match(rig.ports.lines, [{ message: 'failed to write points to InfluxDB', details: { points: 2 } }])
+  t.match(rig.stats(), { points_written: 3, write_errors: 1, errors: 1 })
+})
+
+t.test('a duration is written as a text', async (t) => {
+  const rig = new Rig('.buffer(2)', 'stream|from()|eval(lambda: duration("v", 1s)).as(\'d\')')
+  await rig.write('m v=90i 1s', 'm v=-5i 2s')
+  t.same(rig.writes(), ['db rp ns : m d="1m30s" 1000000000\nm d="-5s" 2000000000'])
+})
+
+t.test('a newline in a tag does not make lines of its own', async (t) => {
+  const rig = new Rig('.buffer(2)', "stream|from()|eval(lambda: \"s\").as('s').tags('s').keep('v')")
+  await rig.write('m s="a v=1 1\nstolen,t=b",v=1 1s', 'm s="ok",v=2 2s')
+  t.same(rig.writes(), ['db rp ns : m,s=ok v=2 2000000000'])
+  t.same(rig.ports.mistakes, ['value of the tag "s" cannot be written as line protocol: "a v=1 1\\nstolen,t=b"'])
 })
 
 t.test('a refused write is counted and the next one is tried', async (t) => {

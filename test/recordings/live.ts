@@ -2,9 +2,10 @@ import { join } from 'node:path'
 import type { ManualClock } from '../../src/core/clock.ts'
 import { nanosOf } from '../../src/core/instant.ts'
 import { NOBODY } from '../../src/engine/activity.ts'
-import type { EngineHost, EngineSettings } from '../../src/engine/contract.ts'
+import type { EngineSettings } from '../../src/engine/contract.ts'
 import { Inhibitors } from '../../src/engine/inhibitors.ts'
 import { IngestTable } from '../../src/engine/ingest-table.ts'
+import { LoopbackQueue } from '../../src/engine/loopback-queue.ts'
 import { makePorts } from '../../src/engine/ports.ts'
 import type { ReplayHost } from '../../src/engine/replay-lane.ts'
 import { RunningTask } from '../../src/engine/running-task.ts'
@@ -67,18 +68,26 @@ export class Outputs {
 
   /** The world of a replay. */
   host(clock: ManualClock): ReplayHost {
-    const host: Pick<EngineHost, 'log' | 'loopback' | 'replayEvents'> = {
+    const host: ReplayHost['host'] = {
       log() {},
-      loopback: (_db, _rp, lines) => {
-        this.loop(lines)
-        return Promise.resolve()
-      },
       replayEvents: (lane, events) => {
         for (const event of events) this.event(event)
         queueMicrotask(() => this.onEvents(lane, events.length))
       }
     }
-    return { settings: engineSettings, host, http: this.http, influx: { findCluster: () => undefined }, clock }
+    const loopback = new LoopbackQueue(engineSettings.loopback, ({ lines }, fate) => {
+      this.loop(lines)
+      fate.processed()
+      fate.ended(undefined)
+    })
+    return {
+      settings: engineSettings,
+      host,
+      http: this.http,
+      influx: { findCluster: () => undefined },
+      clock,
+      loopback
+    }
   }
 }
 
@@ -217,7 +226,7 @@ export class LiveRun {
           for (const point of points) {
             const { database: db, retentionPolicy: rp } = point.series
             const lines = formatPoint(point)
-            if (lines === undefined) continue
+            if (typeof lines !== 'string') continue
             outputs.loop(lines)
             this.#loop.push({ db, rp, lines })
           }

@@ -34,7 +34,7 @@ export async function withPool(
     onEvents: async (list) => void events.push(...list),
     topicStates: () => [],
     onReplayEvents: () => Promise.resolve(),
-    onLoopback: async (_db, _rp, lines) => void looped.push(lines),
+    onLoopback: async ({ lines }) => void looped.push(lines),
     ...options
   })
   pool.onFailed((id, message) => failed.set(id, message))

@@ -13,7 +13,8 @@ export const engineSettings: EngineSettings = {
   maxSeriesBytes: 1024 * 1024 * 1024,
   lineLimits: DEFAULT_LIMITS,
   blockedNetworks: [],
-  maxPending: 1000
+  maxPending: 1000,
+  loopback: { maxHops: 32, maxBytes: 1 << 26 }
 }
 
 export function streamTask(id: string, script: string, db = 'db', rp = 'rp'): RunnableTask {

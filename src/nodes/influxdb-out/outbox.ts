@@ -13,9 +13,11 @@ export interface Body {
   readonly retentionPolicy: string
   readonly lines: string
   readonly points: number
+  /** Points that belong to it and cannot be written. */
+  readonly unwritable: { readonly points: number; readonly reason: string } | undefined
 }
 
-type Job = Body | { readonly statement: string; readonly points: 0; readonly lines: '' }
+type Job = Body | { readonly statement: string; readonly points: 0; readonly lines: ''; readonly unwritable: undefined }
 
 export type Fail = (message: string, details: Readonly<Record<string, unknown>>) => void
 
@@ -73,12 +75,16 @@ export class Outbox {
 
   create(database: string, retentionPolicy: string): void {
     const policy = retentionPolicy === '' ? '' : ` WITH NAME ${formatIdentifier(retentionPolicy, true)}`
-    this.#push({ statement: `CREATE DATABASE ${formatIdentifier(database, true)}${policy}`, points: 0, lines: '' })
+    const statement = `CREATE DATABASE ${formatIdentifier(database, true)}${policy}`
+    this.#push({ statement, points: 0, lines: '', unwritable: undefined })
   }
 
   add(body: Body): void {
     // Differs: says what is missing, where the original sends an empty name.
     if (body.database === '') return this.#refuse(body, 'the points have no database, set one with .database()')
+    const { unwritable } = body
+    if (unwritable !== undefined) this.#refuse({ ...body, points: unwritable.points }, unwritable.reason)
+    if (body.points === 0) return
     this.#push(body)
     while (this.#chars > MAX_CHARS && this.#jobs.length > 0) {
       const { points } = this.#take()!
@@ -153,7 +159,8 @@ export class Outbox {
   #succeed(job: Job): void {
     this.#isAway = false
     this.#backoff.reset()
-    this.#written += job.points
+    // As in the original, where InfluxDB answers for the whole body with the error of its bad lines.
+    if (job.unwritable === undefined) this.#written += job.points
     this.#done(job)
   }
 

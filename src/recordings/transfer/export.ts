@@ -107,7 +107,7 @@ async function writeLines(reader: ArchiveReader, tables: readonly TableInfo[], p
       place = comment
       const point = new Point(series, nil, staged.times[i]!, staged.schemas[i]!, staged.values[i]!)
       const line = formatPoint(point)
-      if (line !== undefined) lines.push(line)
+      if (typeof line === 'string') lines.push(line)
     }
     staged.clear()
     if (lines.length > 0 && !file.write(`${lines.join('\n')}\n`)) await Promise.race([once(file, 'drain'), ended])

@@ -1,0 +1,23 @@
+/** Points of a loopback node on their way to those who read them. */
+export interface LoopedLines {
+  readonly db: string
+  readonly rp: string
+  /** How many times tasks have written them back, counted from 1. */
+  readonly hop: number
+  readonly lines: string
+  readonly points: number
+}
+
+/** What becomes of such points: both are called, once each, in this order. */
+export interface LoopedFate {
+  /** All who read them have done so. */
+  processed(): void
+  /** Those have finished what they do on account of them. */
+  ended(refused: LoopedRefusal | undefined): void
+}
+
+/** Points that were not taken. */
+export interface LoopedRefusal {
+  readonly points: number
+  readonly reason: string
+}
