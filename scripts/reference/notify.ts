@@ -26,11 +26,11 @@ export function notifyPage(filters: readonly FilterKind[], transports: readonly 
 }
 
 function kindSection(type: string, summary: string, params: Params): string {
-  const rows = Object.entries(params).map(([key, { docs, fallback, schema, isSecret }]) => [
+  const rows = Object.entries(params).map(([key, { docs, fallback, schema, secrecy }]) => [
     code(key),
     typeOf(schema),
     fallback === undefined ? 'required' : valueOf(fallback),
-    isSecret ? `${docs} Secret.` : docs
+    secrecy === 'secret' ? `${docs} Secret.` : docs
   ])
   return join(
     [`### ${type}`, summary, table(['Key', 'Type', 'Default', 'Meaning'], rows)].filter((part) => part !== '')

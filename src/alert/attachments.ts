@@ -1,5 +1,6 @@
 import { messageOf } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
+import type { Secrecies } from '../core/secrecy.ts'
 import type { HandlerCall } from '../graph/spec.ts'
 import type { InlineHandler } from './handlers/handler.ts'
 import { Mailbox } from './mailbox.ts'
@@ -34,6 +35,10 @@ export class Attachments implements HandlerHost {
 
   open({ kind, options, match }: Parameters<HandlerHost['open']>[0]): Opened {
     return this.#options.opener.open(kind, options, match)
+  }
+
+  secreciesOf(kind: string): Secrecies {
+    return this.#options.opener.secreciesOf(kind)
   }
 
   attach(id: string, name: string, { kind, match, handler }: Opened): void {

@@ -1,4 +1,5 @@
 import { defineError, messageOf } from '../core/errors.ts'
+import type { Secrecies } from '../core/secrecy.ts'
 import { compileMatch, type Match } from '../lambda/match.ts'
 import {
   type Attempt,
@@ -61,6 +62,11 @@ export class HandlerOpener {
   checkAllowed(name: string, options: Readonly<Record<string, unknown>>): void {
     const kind = this.#kinds.get(name)
     kind?.checkAllowed?.(kind.fromScript(options), this.#deps)
+  }
+
+  /** Which options of a kind are secrets; none for a kind that is unknown. */
+  secreciesOf(kind: string): Secrecies {
+    return this.#kinds.get(kind)?.secrecies ?? {}
   }
 
   #kindOf(kind: string): HandlerKind {

@@ -1,6 +1,7 @@
 import { type AppError, defineError, messageOf } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
 import { isJsonObject, type Json, jsonKindOf, parseJson, plainOf } from '../core/json.ts'
+import { maskOptions, type Secrecies, unmaskOptions } from '../core/secrecy.ts'
 import { compareBytes } from '../model/bytes.ts'
 import { readRows } from '../store/read-rows.ts'
 import type { HandlerRecord, TopicStore } from '../store/topics.ts'
@@ -24,11 +25,19 @@ const HandlerNotUpdated = defineError(
   500,
   (detail: string) => `failed to update handler: ${detail}`
 )
+/** A mask that stands for nothing, or for what would be sent to another address. */
+const SecretNotKept = defineError(
+  'HANDLER_SECRET',
+  400,
+  (kind: string, problem: string) => `invalid handler spec: options of ${kind}: ${problem}`
+)
 const InvalidPatch = defineError('INVALID_PATCH_JSON', 400, (detail: string) => `invalid patch json: ${detail}`)
 const PatchNotApplied = defineError('PATCH_NOT_APPLIED', 400, (detail: string) => `failed to apply patch: ${detail}`)
 
 /** Where handlers are attached. */
 export interface HandlerHost {
+  /** Which options of a kind are secrets; none for a kind that is unknown. */
+  secreciesOf(kind: string): Secrecies
   /** Makes a handler of a spec; throws where it cannot be. */
   open(spec: TopicHandlerSpec): Opened
   /** Puts it in the place of the one of that id, where there is one, whose events it goes on with. */
@@ -84,25 +93,53 @@ export class TopicHandlers {
     return spec
   }
 
+  /**
+   * As clients see it.
+   * Differs: secrets in the options of handlers (tokens, keys, headers, webhooks, credentials in URLs) are masked, and a
+   * masked one that is put back means the one that is there; Kapacitor shows them to whoever may read handlers.
+   */
+  masked(spec: TopicHandlerSpec): TopicHandlerSpec {
+    const { kind, options } = spec
+    return options === null ? spec : { ...spec, options: maskOptions(this.#host.secreciesOf(kind), options) }
+  }
+
+  /** @param spec Holds no masks: there is nothing that they could stand for. Fails with HANDLER_SECRET. */
   async create(spec: TopicHandlerSpec): Promise<void> {
     validateSpec(spec)
+    this.#unmasked(spec, undefined)
     await orElse(HandlerNotCreated, () => this.#put(spec, undefined))
   }
 
-  /** Puts `spec`, which may have another id, in the place of a handler. */
-  async replace(id: string, spec: TopicHandlerSpec): Promise<void> {
+  /**
+   * Puts `spec`, which may have another id, in the place of a handler.
+   * @param masks What a mask in the spec means: the secret that is there, or a mistake. Fails with HANDLER_SECRET.
+   */
+  async replace(id: string, spec: TopicHandlerSpec, masks: 'kept' | 'refused' = 'kept'): Promise<void> {
     const old = this.get(spec.topic, id)
     validateSpec(spec)
-    await orElse(HandlerNotUpdated, () => this.#put(spec, old))
+    const whole = this.#unmasked(spec, masks === 'kept' ? old : undefined)
+    await orElse(HandlerNotUpdated, () => this.#put(whole, old))
   }
 
-  /** @param patch JSON: operations of RFC 6902. */
-  async patch(topic: string, id: string, patch: string): Promise<TopicHandlerSpec> {
-    const old = this.get(topic, id)
-    const spec = specOf(jsonOf(patched(old, operationsIn(patch))), InvalidPatchedSpec)
+  #unmasked(spec: TopicHandlerSpec, old: TopicHandlerSpec | undefined): TopicHandlerSpec {
+    const { kind, options } = spec
+    if (options === null) return spec
+    const before = old?.kind === kind ? (old.options ?? undefined) : undefined
+    const fail = (problem: string): Error => SecretNotKept(kind, problem)
+    return { ...spec, options: unmaskOptions(this.#host.secreciesOf(kind), options, before, fail) }
+  }
+
+  /**
+   * Changes what clients see: no operation copies, moves or tests a secret.
+   * @param patch JSON: operations of RFC 6902.
+   * @returns Its id.
+   */
+  async patch(topic: string, id: string, patch: string): Promise<string> {
+    const shown = this.masked(this.get(topic, id))
+    const spec = specOf(jsonOf(patched(shown, operationsIn(patch))), InvalidPatchedSpec)
     if (spec.topic !== topic) throw HandlerNotUpdated('cannot change topic in update')
     await this.replace(id, spec)
-    return spec
+    return spec.id
   }
 
   /** Does nothing where there is none. */

@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util'
 import { parseDuration, parseGoDuration } from '../core/duration.ts'
+import { MASK } from '../core/mask.ts'
 import type { Raw } from './check.ts'
 import { Field, type Fields, isLevelKey, List, type Section } from './fields.ts'
 import { holdsSecret, isSet } from './secrets.ts'
@@ -29,10 +31,13 @@ export function coerceAll(fields: Fields, given: Raw, current: Values): Raw {
 }
 
 /**
- * Whether a client gives back what it saw of a secret: whether it is set. Forms of clients make texts of all they show.
+ * Whether a client gives back what it saw of a secret: whether it is set, or a mask. Forms of clients make texts of all they show.
  * Differs: a masked secret that a client puts back leaves the secret as it is; Kapacitor takes `true` for its new value.
  */
 function isMask(field: Fields[string], given: unknown, current: unknown): boolean {
+  if (field instanceof Field && !field.isSecret && (field.isTarget || field.isHeaders)) {
+    return isDeepStrictEqual(given, field.shown(current)) && !isDeepStrictEqual(given, current)
+  }
   return (
     holdsSecret(field) &&
     (typeof given === 'boolean' || typeof given === 'string') &&
@@ -47,7 +52,9 @@ function coerce(field: Fields[string], given: unknown, current: unknown): unknow
   }
   switch (field.kind) {
     case 'text':
-      return typeof given === 'string' ? given : fail(given, 'string')
+      if (typeof given !== 'string') return fail(given, 'string')
+      if (field.isTarget && given.includes(MASK)) throw new CannotConvert('it holds a mask: give it as a whole')
+      return given
     case 'flag':
       return typeof given === 'boolean' ? given : fail(given, 'bool')
     case 'int':
@@ -59,7 +66,7 @@ function coerce(field: Fields[string], given: unknown, current: unknown): unknow
     case 'texts':
       return textsOf(given)
     case 'textMap':
-      return mapOf(given, (value) => (typeof value === 'string' ? value : fail(value, 'string')))
+      return field.isHeaders ? headersOf(textMapOf(given), current) : textMapOf(given)
     case 'textsMap':
       return mapOf(given, textsOf)
     case 'levels':
@@ -94,6 +101,21 @@ function textsOf(given: unknown): readonly string[] {
   return given.map((item) =>
     typeof item === 'string' ? item : within('failed to copy slice value', () => fail(item, 'string'))
   )
+}
+
+function textMapOf(given: unknown): Readonly<Record<string, string>> {
+  return mapOf(given, (value) => (typeof value === 'string' ? value : fail(value, 'string')))
+}
+
+/** @param current Those that masks stand for. */
+function headersOf(given: Readonly<Record<string, string>>, current: unknown): Readonly<Record<string, string>> {
+  const old = isTable(current) ? current : {}
+  const entries = Object.entries(given).map(([name, value]) => {
+    if (value !== MASK) return [name, value]
+    if (!isSet(old[name])) throw new CannotConvert(`the mask of ${name} stands for nothing`)
+    return [name, old[name]]
+  })
+  return Object.fromEntries(entries) as Readonly<Record<string, string>>
 }
 
 function mapOf<T>(given: unknown, read: (value: unknown) => T): Readonly<Record<string, T>> {

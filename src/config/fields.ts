@@ -1,4 +1,6 @@
 import { parseDuration, parseGoDuration } from '../core/duration.ts'
+import { maskUrl } from '../core/mask.ts'
+import { maskHeaders } from '../core/secrecy.ts'
 
 /**
  * How the configuration is described: each key once, with its docs, type and default. The JSON Schema, the reading of
@@ -34,6 +36,7 @@ interface Traits {
   readonly limits?: JsonSchema
   readonly isSecret?: boolean
   readonly isTarget?: boolean
+  readonly isHeaders?: boolean
 }
 
 export class Field<T> {
@@ -45,6 +48,8 @@ export class Field<T> {
   readonly isSecret: boolean
   /** Where the secrets beside it are sent. */
   readonly isTarget: boolean
+  /** Headers by name, whose values are masked. */
+  readonly isHeaders: boolean
   declare readonly valueType: T
 
   constructor(kind: FieldKind, docs: string, fallback: RawValue, traits: Traits = {}) {
@@ -54,6 +59,15 @@ export class Field<T> {
     this.schema = { ...SCHEMAS[kind], ...traits.limits }
     this.isSecret = traits.isSecret ?? false
     this.isTarget = traits.isTarget ?? false
+    this.isHeaders = traits.isHeaders ?? false
+  }
+
+  /** A value that is no secret as a whole, without what in it lets in whoever knows it. */
+  shown(value: unknown): unknown {
+    if (this.isHeaders) return isUnset(value) ? value : maskHeaders(value as Readonly<Record<string, string>>)
+    if (!this.isTarget) return value
+    if (typeof value === 'string') return maskUrl(value)
+    return Array.isArray(value) && value.length > 0 ? (value as readonly string[]).map(maskUrl) : value
   }
 
   /**
@@ -189,8 +203,12 @@ export const duration = (docs: string, fallback: string) => new Field<bigint>('d
 export const texts = (docs: string, fallback: readonly string[] = NO_TEXTS) =>
   new Field<readonly string[]>('texts', docs, fallback)
 /** Addresses that the secrets of their section are sent to. */
-export const targets = (docs: string) => new Field<readonly string[]>('texts', docs, NO_TEXTS, { isTarget: true })
+export const targets = (docs: string, fallback: readonly string[] = NO_TEXTS) =>
+  new Field<readonly string[]>('texts', docs, fallback, { isTarget: true })
 export const textMap = (docs: string) => new Field<Readonly<Record<string, string>>>('textMap', docs, NO_MAP)
+/** Headers of HTTP, which hold secrets as a rule. */
+export const headers = (docs: string) =>
+  new Field<Readonly<Record<string, string>>>('textMap', docs, NO_MAP, { isHeaders: true })
 /** Texts by name. Environment variables cannot say it. */
 export const textsMap = (docs: string, fallback: Readonly<Record<string, readonly string[]>> = NO_MAP) =>
   new Field<Readonly<Record<string, readonly string[]>>>('textsMap', docs, fallback)

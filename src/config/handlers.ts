@@ -1,10 +1,12 @@
 import { isAbsolute } from 'node:path'
 import { findRequestUriProblem, findUrlProblem } from '../core/go-url.ts'
+import { maskUrl } from '../core/mask.ts'
 import { quote } from '../core/print.ts'
 import {
   type ConfigOf,
   duration,
   flag,
+  headers,
   int,
   levels,
   list,
@@ -393,7 +395,7 @@ export const handlers = {
     ({ enabled, url }) => {
       if (url === '') return missing(enabled, 'must specify events URL')
       const problem = findRequestUriProblem(url)
-      return problem === undefined ? undefined : `invalid url ${quote(url)}: ${problem}`
+      return problem === undefined ? undefined : `invalid url ${quote(maskUrl(url))}: ${problem}`
     }
   )
 }
@@ -404,7 +406,8 @@ export const httppost = list(
   {
     endpoint: text('Name by which scripts choose it.', 'example', { minLength: 1 }),
     url: target('Address that is posted to; a template.', 'http://example.com'),
-    headers: textMap('Headers of each request.'),
+    // Differs: the values of headers are masked, since they hold tokens as a rule; Kapacitor shows them.
+    headers: headers('Headers of each request.'),
     'basic-auth': section('Credentials.', { username: text('User name.'), password: secret('Password.') }),
     'alert-template': text('Body of alerts.'),
     'alert-template-file': text('File that holds the body of alerts.'),
@@ -420,7 +423,7 @@ function missing(isMissing: boolean, problem: string): string | undefined {
 
 function badUrl(url: string, name = 'url'): string | undefined {
   const problem = findUrlProblem(url)
-  return problem === undefined ? undefined : `invalid ${name} ${quote(url)}: ${problem}`
+  return problem === undefined ? undefined : `invalid ${name} ${quote(maskUrl(url))}: ${problem}`
 }
 
 /** @param address With a name before it or not. */

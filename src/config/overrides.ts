@@ -6,7 +6,7 @@ import { CannotConvert, coerceAll, goKindOf } from './coerce.ts'
 import { withDefaults } from './env.ts'
 import { Field, type Fields, List } from './fields.ts'
 import { valuesOf } from './load.ts'
-import { findTakenSecrets } from './secrets.ts'
+import { type ElementChange, findTakenSecrets, holdsMask } from './secrets.ts'
 import {
   type Element,
   elementKeyOf,
@@ -178,7 +178,15 @@ export class ConfigOverrides {
     }
     const kept = Object.entries({ ...old?.options, ...changes })
     const options: Raw = Object.fromEntries(kept.filter(([name]) => name === key || !deleted.includes(name)))
-    await this.#put({ section, element, options, isNew: old?.isNew ?? false }, { before: found.values, given: changes })
+    await this.#put(
+      { section, element, options, isNew: old?.isNew ?? false },
+      {
+        base: elementsOf(this.#base, section).find(({ id }) => id === element)?.values,
+        before: found.values,
+        // What stands for headers that are there gives none.
+        given: Object.fromEntries(Object.entries(changes).filter(([name]) => !holdsMask(set[name])))
+      }
+    )
   }
 
   /** An only element needs no name. */
@@ -303,10 +311,7 @@ function UnknownOptions(section: string, element: string, names: readonly string
   return NotOverridden(section, element, `unknown options [${[...names].sort().join(' ')}] in section ${section}`)
 }
 
-interface Change {
-  readonly before: Values
-  readonly given: Raw
-}
+type Change = Omit<ElementChange, 'after'>
 
 function elementOf(config: Config, { section, element }: Override): Values {
   return elementsOf(config, section).find(({ id }) => id === element)!.values
@@ -325,15 +330,17 @@ function refuseMistakes({ section, element }: Override, values: Values): void {
  * Differs: a client that changes the address of a service over HTTP has to give the secrets of the service again;
  * Kapacitor sends those that are set to the new address.
  */
-function refuseTakenSecrets({ section, element }: Override, { before, given }: Change, after: Values): void {
-  const taken = findTakenSecrets(fieldsOf(section), before, after, given)
+function refuseTakenSecrets({ section, element }: Override, change: Change, after: Values): void {
+  const taken = findTakenSecrets(fieldsOf(section), { ...change, after })
   if (taken === undefined) return
   const targets = taken.targets.join(', ')
   const secrets = taken.secrets.join(', ')
   throw NotOverridden(
     section,
     element,
-    `changing ${targets} would send ${secrets} to another address: set ${secrets}, too`
+    taken.isMoved
+      ? `changing ${targets} would send ${secrets} to another address: set ${secrets}, too`
+      : `${secrets} of the files would be sent to an address that is not theirs: set ${secrets} or delete ${targets}, too`
   )
 }
 

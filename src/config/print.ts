@@ -1,7 +1,7 @@
 import { stringify } from 'yaml'
 import { formatDuration } from '../core/duration.ts'
+import { MASK } from '../core/mask.ts'
 import { Field, type Fields, List } from './fields.ts'
-import { MASK } from './secrets.ts'
 import { type Config, sections } from './sections.ts'
 
 /** The configuration as a file has it, secrets masked. */
@@ -22,7 +22,8 @@ function shown(fields: Fields, values: Readonly<Record<string, unknown>>): Recor
   )
 }
 
-function shownValue({ kind, isSecret, fallback }: Field<unknown>, value: unknown): unknown {
+function shownValue(field: Field<unknown>, value: unknown): unknown {
+  const { kind, isSecret, fallback } = field
   if (isSecret && value !== '' && value !== fallback) return MASK
-  return kind === 'duration' ? formatDuration(value as bigint) : value
+  return kind === 'duration' ? formatDuration(value as bigint) : field.shown(value)
 }

@@ -1,11 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Mistake, Path, Raw } from './check.ts'
+import { MASK } from '../core/mask.ts'
 import { Field, type Fields, List } from './fields.ts'
 
 type Values = Readonly<Record<string, unknown>>
-
-/** What stands for a secret where the configuration is printed. */
-export const MASK = '********'
 
 /** Secrets of a file that are masks: what was printed is no configuration until they are written in. */
 export function masksIn(fields: Fields, values: Values, path: Path = []): Mistake[] {
@@ -16,9 +14,16 @@ export function masksIn(fields: Fields, values: Values, path: Path = []): Mistak
       return (value as readonly Values[]).flatMap((entry, index) => masksIn(field.fields, entry, [...place, index]))
     }
     if (!(field instanceof Field)) return masksIn(field.fields, value as Values, place)
-    if (!field.isSecret || value !== MASK) return []
-    return [{ path: place, message: `${place.join('.')} is the mask of a printed secret: write the secret itself` }]
+    if (!(field.isSecret || field.isTarget || field.isHeaders) || !holdsMask(value)) return []
+    return [{ path: place, message: `${place.join('.')} has the mask of a printed secret: write the secret itself` }]
   })
+}
+
+/** Whether a value, or something in it, is or has the mask of a secret. */
+export function holdsMask(value: unknown): boolean {
+  return typeof value === 'object' && value !== null
+    ? Object.values(value).some(holdsMask)
+    : typeof value === 'string' && value.includes(MASK)
 }
 
 /** Whether clients see only that it is set. A section with a secret in it is a secret as a whole. */
@@ -33,39 +38,60 @@ export function isSet(value: unknown): boolean {
     : value !== '' && value !== undefined
 }
 
-/** What an update would send somewhere else. */
+/** What an update would send to where it does not belong. */
 export interface TakenSecrets {
-  /** Names of the addresses that change. */
+  /** Names of the addresses. */
   readonly targets: readonly string[]
+  /** Whether they are other ones than before. */
+  readonly isMoved: boolean
   /** Names of the secrets that are set, which the update does not give. */
   readonly secrets: readonly string[]
 }
 
-/**
- * The secrets of an element that a change of its address would take along to wherever a client points it.
- * @param given What the update sets.
- * @returns undefined where it takes none along.
- */
-export function findTakenSecrets(fields: Fields, before: Values, after: Values, given: Raw): TakenSecrets | undefined {
-  const targets = Object.entries(fields)
-    .filter(([name, field]) => field instanceof Field && field.isTarget && Object.hasOwn(given, name))
-    .map(([name]) => name)
-    .filter((name) => !isDeepStrictEqual(before[name], after[name]))
-  if (targets.length === 0) return undefined
-  const secrets = secretsLeft(fields, after, given).filter((name) => !targets.includes(name))
-  return secrets.length === 0 ? undefined : { targets, secrets }
+/** An element of a section, as a change of it goes. */
+export interface ElementChange {
+  /** As the files have it; undefined: they do not. */
+  readonly base: Values | undefined
+  readonly before: Values
+  readonly after: Values
+  /** What the change sets. */
+  readonly given: Raw
 }
 
-/** Dotted names of the secrets that are set to something of the user's own, and not given. */
-function secretsLeft(fields: Fields, values: Values, given: Raw): string[] {
+/**
+ * The secrets of an element that a change would take along to wherever a client points it: those that it does not give,
+ * and that did not go to the address before. An address of the files is where whoever runs the server sends them.
+ * @returns undefined where it takes none along.
+ */
+export function findTakenSecrets(fields: Fields, change: ElementChange): TakenSecrets | undefined {
+  const { base, before, after, given } = change
+  const addresses = Object.keys(fields).filter((name) => isTarget(fields[name]!))
+  const changedFrom = (values: Values): string[] =>
+    addresses.filter((name) => !isDeepStrictEqual(values[name], after[name]))
+  if (base !== undefined && changedFrom(base).length === 0) return undefined
+  const changed = changedFrom(before)
+  const isMoved = changed.length > 0
+  const secrets = secretsLeft(fields, isMoved ? {} : before, after, given).filter((name) => !changed.includes(name))
+  if (secrets.length === 0) return undefined
+  return { targets: isMoved ? changed : changedFrom(base ?? {}), isMoved, secrets }
+}
+
+function isTarget(field: Fields[string]): boolean {
+  return field instanceof Field && field.isTarget
+}
+
+/**
+ * Dotted names of the secrets that are set to something of the user's own, and not given.
+ * @param known Those that are as here are left out.
+ */
+function secretsLeft(fields: Fields, known: Values, values: Values, given: Raw): string[] {
   return Object.entries(fields).flatMap(([name, field]) => {
     const value = values[name]
     if (!(field instanceof Field)) {
-      return secretsLeft(field.fields, value as Values, (given[name] as Raw | undefined) ?? {}).map(
-        (inner) => `${name}.${inner}`
-      )
+      const [old, inner] = [known[name] ?? {}, given[name] ?? {}] as [Values, Raw]
+      return secretsLeft(field.fields, old, value as Values, inner).map((one) => `${name}.${one}`)
     }
-    const isOwn = field.isSecret && isSet(value) && value !== field.fallback
-    return isOwn && !Object.hasOwn(given, name) ? [name] : []
+    const isOwn = (field.isSecret || field.isHeaders) && isSet(value) && !isDeepStrictEqual(value, field.fallback)
+    return isOwn && !isDeepStrictEqual(value, known[name]) && !Object.hasOwn(given, name) ? [name] : []
   })
 }

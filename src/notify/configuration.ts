@@ -17,7 +17,7 @@ import { type Definition, ID, InvalidDefinition } from './params.ts'
 import { type MissingRoute, missingRoutes, missingText } from './references.ts'
 import type { Precondition } from './revision.ts'
 import { Route, type RouteFactory } from './route.ts'
-import { unmask } from './secrets.ts'
+import { keepsReferences, unmask } from './secrets.ts'
 
 /** A filter or route of a client that cannot be made any more. */
 export interface Failure {
@@ -176,9 +176,14 @@ export class Configuration {
       const { store, routes, log } = this.#options
       const before = this.#routes.get(id)
       check?.(before?.revision)
-      const definition = unmask(given, before?.definition ?? [])
+      const old = before?.definition ?? []
+      const definition = unmask(given, old, (type) => routes.kinds.get(String(type))?.secrecies ?? {})
       const isStatic = before?.isStatic === true
-      const route = await Route.open(id, definition, isStatic, routes)
+      // What a client puts in the place of a file may name no more of the server than what a client makes, but as before.
+      const trusts = definition.map(
+        (one, index) => isStatic && keepsReferences(one, index, old, routes.kinds.get(String(one.type))?.params)
+      )
+      const route = await Route.open(id, definition, isStatic, routes, (index) => trusts[index]!)
       if (isStatic) {
         log.warn('a route of a file is replaced until the file changes or the server restarts', { route: id })
       } else {

@@ -1,5 +1,6 @@
 import { defineError } from '../core/errors.ts'
 import { didYouMean } from '../core/nearest.ts'
+import { maskOptions, type Secrecies, type Secrecy } from '../core/secrecy.ts'
 
 /**
  * Parameters of filters and transports: described once, with docs, default and limits, and read by kkok's rules, in
@@ -17,7 +18,8 @@ export interface Param<T> {
   readonly schema: Definition
   /** Shown though it is empty. */
   readonly isShown: boolean
-  readonly isSecret: boolean
+  /** What it is to whoever must not know secrets. */
+  readonly secrecy: Secrecy
   /** @param value Not undefined. @returns undefined for a value of another type. */
   read(value: unknown): T | undefined
 }
@@ -25,12 +27,11 @@ export interface Param<T> {
 export type Params = Readonly<Record<string, Param<unknown>>>
 export type OptionsOf<P extends Params> = { readonly [K in keyof P]: P[K] extends Param<infer T> ? T : never }
 
-/** What takes the place of a secret that is shown; put back, it means the one that is there. */
-export const MASK = '********'
-
 interface Extras {
   readonly isShown?: boolean
   readonly isRequired?: boolean
+  /** Default: open. */
+  readonly secrecy?: Secrecy
 }
 
 function define<T>(
@@ -38,10 +39,9 @@ function define<T>(
   fallback: T,
   schema: Definition,
   read: (value: unknown) => T | undefined,
-  { isShown = false, isRequired = false }: Extras,
-  isSecret = false
+  { isShown = false, isRequired = false, secrecy = 'open' }: Extras
 ): Param<T> {
-  return { docs, fallback: isRequired ? undefined : fallback, schema, isShown, isSecret, read }
+  return { docs, fallback: isRequired ? undefined : fallback, schema, isShown, secrecy, read }
 }
 
 const readText = (value: unknown) => (value === null ? '' : typeof value === 'string' ? value : undefined)
@@ -54,7 +54,8 @@ export const param = {
   text: (docs: string, fallback = '', extras: Extras = {}) =>
     define(docs, fallback, { type: 'string' }, readText, extras),
   /** May come from a file or from the environment, by NAME_file or NAME_env. */
-  secret: (docs: string, extras: Extras = {}) => define(docs, '', { type: 'string' }, readText, extras, true),
+  secret: (docs: string, extras: Extras = {}) =>
+    define(docs, '', { type: 'string' }, readText, { ...extras, secrecy: 'secret' }),
   flag: (docs: string, extras: Extras = {}) =>
     define(
       docs,
@@ -103,20 +104,25 @@ export function readParams<P extends Params>(params: P, given: Definition, words
 
 /** What GET shows of them: those that say something, secrets masked, no list as null. */
 export function showParams(params: Params, options: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const shown = Object.entries(params).flatMap(([name, { isShown, isSecret }]) => {
-    const value = options[name]
+  const masked = maskOptions(secreciesOf(params), options)
+  const shown = Object.entries(params).flatMap(([name, { isShown }]) => {
+    const value = masked[name]
     const isEmpty = value === '' || value === false || value === 0 || (Array.isArray(value) && value.length === 0)
     if (isEmpty && !isShown) return []
-    if (isSecret) return [[name, MASK]]
     return [[name, isEmpty && Array.isArray(value) ? null : value]]
   })
   return Object.fromEntries(shown) as Record<string, unknown>
 }
 
+export function secreciesOf(params: Params): Secrecies {
+  return Object.fromEntries(Object.entries(params).map(([name, { secrecy }]) => [name, secrecy]))
+}
+
 /** JSON Schema of the members that describe a thing of some kind. */
 export function schemaOfParams(params: Params): { properties: Record<string, Definition>; required: string[] } {
   const properties: Record<string, Definition> = {}
-  for (const [name, { docs, schema, fallback, isSecret }] of Object.entries(params)) {
+  for (const [name, { docs, schema, fallback, secrecy }] of Object.entries(params)) {
+    const isSecret = secrecy === 'secret'
     properties[name] = {
       description: docs,
       ...schema,
@@ -126,7 +132,8 @@ export function schemaOfParams(params: Params): { properties: Record<string, Def
     properties[`${name}_file`] = { description: `File that holds ${name}.`, type: 'string' }
     properties[`${name}_env`] = { description: `Environment variable that holds ${name}.`, type: 'string' }
   }
-  const isNeeded = ([, { fallback, isSecret }]: [string, Param<unknown>]) => fallback === undefined && !isSecret
+  const isNeeded = ([, { fallback, secrecy }]: [string, Param<unknown>]) =>
+    fallback === undefined && secrecy !== 'secret'
   return {
     properties,
     required: Object.entries(params)

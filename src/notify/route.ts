@@ -56,17 +56,23 @@ export class Route {
     this.#stops = stops
   }
 
-  /** All or nothing. Fails with NOTIFY_DEFINITION and the like. */
+  /**
+   * All or nothing. Fails with NOTIFY_DEFINITION and the like.
+   * @param isTrusted Whether the transport of an index may name any file and variable. Default: that of a file may.
+   */
   static async open(
     id: string,
     definition: readonly Definition[],
     isStatic: boolean,
-    factory: RouteFactory
+    factory: RouteFactory,
+    isTrusted: (index: number) => boolean = () => isStatic
   ): Promise<Route> {
     if (!ID.test(id)) throw InvalidDefinition(`invalid route id: ${id}`)
     const opened: OpenTransport[] = []
     try {
-      for (const one of definition) opened.push(await openTransport(one, isStatic, factory))
+      for (const [index, one] of definition.entries()) {
+        opened.push(await openTransport(one, isTrusted(index), factory))
+      }
     } catch (error) {
       for (const transport of opened) transport.close?.()
       throw error
@@ -131,11 +137,15 @@ export class Route {
   }
 }
 
-async function openTransport(definition: Definition, isStatic: boolean, factory: RouteFactory): Promise<OpenTransport> {
+async function openTransport(
+  definition: Definition,
+  isTrusted: boolean,
+  factory: RouteFactory
+): Promise<OpenTransport> {
   const type = typeOf(definition)
   const kind = factory.kinds.get(type)
   if (kind === undefined) throw InvalidDefinition(`no such transport type: ${type}`)
-  return await kind.open(definition, factory.deps(isStatic))
+  return await kind.open(definition, factory.deps(isTrusted))
 }
 
 function warningsOf(definition: Definition, route: string, { kinds }: RouteFactory): string[] {

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { messageOf } from '../core/errors.ts'
+import { isAlike, isTarget, type Secrecies, unmaskOptions } from '../core/secrecy.ts'
 import type { ConfinedFiles } from './confined-files.ts'
-import { type Definition, InvalidDefinition, MASK, type Params } from './params.ts'
+import { type Definition, InvalidDefinition, type Params } from './params.ts'
 
 /** Where the secrets of a definition may come from. */
 export interface SecretSources {
@@ -26,7 +27,7 @@ export function readSecrets(
 ): { readonly values: Definition; readonly references: Readonly<Record<string, Definition>> } {
   const values: Record<string, unknown> = { ...definition }
   const references: Record<string, Definition> = {}
-  for (const name of Object.keys(params).filter((one) => params[one]!.isSecret)) {
+  for (const name of Object.keys(params).filter((one) => params[one]!.secrecy === 'secret')) {
     for (const [suffix, read] of READERS) {
       const key = `${name}${suffix}`
       const reference = definition[key]
@@ -64,19 +65,46 @@ function readVariable(name: string, { environment, isTrusted }: SecretSources, c
   return value
 }
 
-/** Puts the secrets that there were in the places of those that came back masked. Fails with NOTIFY_DEFINITION. */
-export function unmask(definitions: readonly Definition[], before: readonly Definition[]): Definition[] {
+/** Which options of a transport are secrets, by its type. */
+export type SecreciesOf = (type: unknown) => Secrecies
+
+/**
+ * Puts the secrets that there were in the places of those that came back masked. Fails with NOTIFY_DEFINITION where
+ * there are none, or where they would be sent to another address.
+ */
+export function unmask(
+  definitions: readonly Definition[],
+  before: readonly Definition[],
+  secreciesOf: SecreciesOf
+): Definition[] {
   return definitions.map((definition, index) => {
-    if (!Object.values(definition).includes(MASK)) return definition
-    const isAlike = (other: Definition | undefined) =>
-      other?.type === definition.type && other?.label === definition.label
-    const old = isAlike(before[index]) ? before[index] : before.find(isAlike)
-    return Object.fromEntries(
-      Object.entries(definition).map(([name, value]) => {
-        if (value !== MASK) return [name, value]
-        if (old?.[name] === undefined) throw InvalidDefinition(`${String(definition.type)}: ${name}: nothing to keep`)
-        return [name, old[name]]
-      })
-    )
+    const fail = (problem: string): Error => InvalidDefinition(`${String(definition.type)}: ${problem}`)
+    const old = findAlike(definition, index, before)
+    return unmaskOptions(secreciesOf(definition.type), definition, old, fail)
   })
+}
+
+/** The transport that a definition takes the place of. */
+function findAlike({ type, label }: Definition, index: number, before: readonly Definition[]): Definition | undefined {
+  const hasName = (other: Definition | undefined) => other?.type === type && other?.label === label
+  return hasName(before[index]) ? before[index] : before.find(hasName)
+}
+
+/**
+ * Whether all the files and variables of a definition stand in the one before it, too, beside the same addresses: then
+ * a client may put them back though it may not name them. @param params undefined: the kind takes no references.
+ */
+export function keepsReferences(
+  definition: Definition,
+  index: number,
+  before: readonly Definition[],
+  params: Params | undefined
+): boolean {
+  const old = findAlike(definition, index, before)
+  if (params === undefined || old === undefined) return false
+  const names = Object.keys(params)
+  const secrets = names.filter((name) => params[name]!.secrecy === 'secret')
+  const references = secrets.flatMap((name) => READERS.map(([suffix]) => `${name}${suffix}`))
+  const targets = names.filter((name) => isTarget(params[name]!.secrecy))
+  return [...references, ...targets].every((name) => isAlike(definition[name], old[name]))
 }

@@ -46,9 +46,9 @@ export function loadTarget({ tasks, templates, handlers, audit }: LoadServices):
       remove: (id) => templates.remove(id)
     },
     handlers: {
-      find: (id) => attempt(() => handlers.get(...placeOf(id))),
+      find: (id) => attempt(() => handlers.masked(handlers.get(...placeOf(id)))),
       make: (id, body) => handlers.create({ ...specOf(body), topic: placeOf(id)[0] }),
-      change: (id, body) => handlers.replace(placeOf(id)[1], { ...specOf(body), topic: placeOf(id)[0] }),
+      change: (id, body) => handlers.replace(placeOf(id)[1], { ...specOf(body), topic: placeOf(id)[0] }, 'refused'),
       remove: (id) => handlers.remove(...placeOf(id))
     }
   }

@@ -15,6 +15,7 @@ class World {
 
   readonly kind: HandlerKind = {
     kind: 'note',
+    secrecies: {},
     fromScript: (call) => call,
     open: () => ({
       send: async ({ event: { message } }, attempt) => {

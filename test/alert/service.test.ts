@@ -13,6 +13,7 @@ import { event, settle } from './support.ts'
 function noting(notes: string[]): HandlerKind {
   return {
     kind: 'note',
+    secrecies: {},
     fromScript: (call) => call,
     open: (options) => ({
       send({ event, previousLevel }) {

@@ -417,6 +417,46 @@ httppost: { endpoint: e, basic-auth: { username: u, password: hush } }`
   t.match(overrides.section('bigpanda'), { token: 'true' }, 'where nothing was masked it is a text like any other')
 })
 
+t.test(
+  'headers and addresses are shown without their secrets, and are unchanged where they are put back',
+  async (t) => {
+    const { ask, overrides } = await start(
+      t,
+      'httppost: { endpoint: e, url: "http://u:hush@e/?token=hush", headers: { Authorization: hush, Accept: a } }'
+    )
+    const shown = { url: 'http://u:********@e/?token=********', headers: { Authorization: '********', Accept: 'a' } }
+    t.match((await ask('GET /httppost/e')).json, { options: shown, redacted: ['basic-auth'] })
+    t.equal((await ask('POST /httppost/e', { set: { ...shown, 'row-template': 'x' } })).status, 204)
+    t.match(overrides.section('httppost'), [{ url: 'http://u:hush@e/?token=hush', headers: { Authorization: 'hush' } }])
+    t.equal((await ask('POST /httppost/e', { set: { headers: { ...shown.headers, More: 'm' } } })).status, 204)
+    t.match(overrides.section('httppost'), [{ headers: { Authorization: 'hush', More: 'm' } }])
+
+    const refusals: readonly [object, string][] = [
+      [{ url: 'http://evil' }, 'changing url would send headers to another address'],
+      [{ url: 'http://evil', headers: shown.headers }, 'changing url would send headers to another address'],
+      [{ url: 'http://evil', headers: { Authorization: '********', M: 'm' } }, 'changing url would send headers to'],
+      [{ url: 'http://u:********@evil/' }, 'cannot set option url: it holds a mask: give it as a whole'],
+      [{ headers: { None: '********' } }, 'the mask of None stands for nothing']
+    ]
+    for (const [set, error] of refusals) {
+      const answer = await ask('POST /httppost/e', { set })
+      t.equal(answer.status, 400)
+      t.match(JSON.stringify(answer.json), error)
+    }
+  }
+)
+
+t.test('a secret of the files is not sent to the address of a client, either, that has its own deleted', async (t) => {
+  const { ask, overrides } = await start(t, 'telegram: { token: hush }')
+  t.equal((await ask('POST /telegram/', { set: { url: 'http://mine', token: 'mine' } })).status, 204)
+  const answer = await ask('POST /telegram/', { delete: ['token'] })
+  t.equal(answer.status, 400)
+  t.match(JSON.stringify(answer.json), 'token of the files would be sent to an address that is not theirs')
+  t.match(overrides.section('telegram'), { url: 'http://mine', token: 'mine' })
+  t.equal((await ask('POST /telegram/', { delete: ['token', 'url'] })).status, 204)
+  t.match(overrides.section('telegram'), { token: 'hush' })
+})
+
 t.test('a secret does not follow a changed address', async (t) => {
   const { ask, overrides } = await start(
     t,

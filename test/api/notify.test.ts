@@ -279,6 +279,52 @@ t.test('filters are switched off and on', async (t) => {
   t.equal(await ask('PUT /filters/f/enable/x'), '400 no such filter action: enable/x')
 })
 
+t.test('a secret of a route does not follow a changed address', async (t) => {
+  const { ask, rig } = await start(t)
+  const email = { type: 'email', from: 'k@example.com', host: 'mail', port: 25, password: 'p' }
+  const twilio = { type: 'twilio', account: 'A', token: 'p', from: '+1', url: 'https://u:p@twilio.test/?token=p' }
+  const post = { type: 'post', url: 'http://a/x?token=p', headers: { Authorization: 'p', Accept: 'text/plain' } }
+  const bigpanda = { type: 'bigpanda', url: 'http://a', 'app-key': 'p' }
+  t.equal(await ask('PUT /routes/r', [email, twilio, post, bigpanda]), '200')
+  const shown = await ask('GET /routes/r')
+  t.notMatch(shown, /"p"|[:=]p\b/)
+  t.match(shown, /"url":"https:\/\/u:\*{8}@twilio.test\/\?token=\*{8}"/)
+  t.match(shown, /"headers":\{"Accept":"text\/plain","Authorization":"\*{8}"\}/)
+  const given = JSON.parse(shown.slice(4)) as Record<string, unknown>[]
+  const changes: readonly [index: number, change: object, error: string][] = [
+    [0, { host: 'evil' }, 'email: changing host would send password to another address'],
+    [0, { host: undefined }, 'email: changing host would send password to another address'],
+    [0, { port: 26 }, 'email: changing port would send password to another address'],
+    [1, { url: 'https://evil' }, 'twilio: changing url would send token to another address'],
+    [1, { url: 'https://u:********@evil/?token=********' }, 'twilio: url: it holds a mask, and is not what was shown'],
+    [2, { url: 'http://evil' }, 'post: changing url would send headers to another address'],
+    [2, { endpoint: 'evil' }, 'post: changing endpoint would send headers to another address'],
+    [2, { headers: { Cookie: '********' } }, 'post: headers: Cookie: nothing to keep'],
+    [3, { url: 'http://evil' }, 'bigpanda: changing url would send app-key to another address']
+  ]
+  for (const [index, change, error] of changes) {
+    const definition = given.map((one, at) => (at === index ? { ...one, ...change } : one))
+    t.match(await ask('PUT /routes/r', definition), `400 ${error}`)
+  }
+  t.equal(await ask('PUT /routes/r', given), '200')
+  t.match(rig.notify.configuration.route('r').definition, [email, twilio, post, bigpanda])
+  t.equal(await ask('PUT /routes/r', [{ ...given[0], host: 'new', password: 'q' }]), '200')
+})
+
+t.test(
+  'who replaces the route of a file can name no more of the server than before, nor send it elsewhere',
+  async (t) => {
+    const { ask, rig } = await start(t, { environment: { HOME: 'home', USER: 'me' } })
+    const email = { type: 'email', from: 'k@example.com', host: 'mail', password_env: 'HOME' }
+    await rig.notify.configuration.replaceStatic([], [{ id: 'r', definition: [email] }])
+    const refused = /^400 email: password_env: only variables that begin with KAPOK_SECRET_/
+    t.match(await ask('PUT /routes/r', [{ ...email, password_env: 'USER' }]), refused)
+    t.match(await ask('PUT /routes/r', [{ ...email, host: 'evil' }]), refused)
+    t.match(await ask('PUT /routes/r', [{ type: 'slack', url_env: 'HOME' }]), /^400 slack: url_env: only variables/)
+    t.equal(await ask('PUT /routes/r', [{ ...email, to: ['a@example.org'] }]), '200')
+  }
+)
+
 t.test('routes hide their secrets and keep them when they come back', async (t) => {
   const { ask, rig } = await start(t, { environment: { KAPOK_SECRET_S: 'from env', HOME: '/root' } })
   const email = { type: 'email', from: 'k@example.com', to: ['a@example.org'], user: 'u', password: 'p' }

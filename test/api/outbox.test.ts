@@ -14,6 +14,7 @@ class Receiver {
   readonly keys: string[] = []
   readonly kind: HandlerKind = {
     kind: 'note',
+    secrecies: {},
     fromScript: (call) => call,
     open: () => ({
       send: async ({ event }, attempt) => {

@@ -104,9 +104,10 @@ t.test('handlers are made, listed, replaced, patched and deleted', async (t) => 
   })
   const path = '/t:1/handlers'
   const post = { id: 'b', kind: 'post', options: { url: 'http://x', headers: { B: '1', A: '2' } } }
+  const shown = { url: 'http://x', headers: { B: '********', A: '********' } }
   const steps: readonly [string, unknown, number, unknown][] = [
     [`GET ${path}`, undefined, 200, { link: link(path), topic: 't:1', handlers: [] }],
-    [`POST ${path}`, { ...post, topic: 'ignored', more: 1 }, 200, handler('b', 'post', post.options)],
+    [`POST ${path}`, { ...post, topic: 'ignored', more: 1 }, 200, handler('b', 'post', shown)],
     [
       `POST ${path}/deeper`,
       { id: 'a', kind: 'tcp', match: 'changed()', options: { Address: 'x:1' } },
@@ -120,14 +121,14 @@ t.test('handlers are made, listed, replaced, patched and deleted', async (t) => 
       {
         link: link(path),
         topic: 't:1',
-        handlers: [handler('a', 'tcp', { Address: 'x:1' }, 'changed()'), handler('b', 'post', post.options)]
+        handlers: [handler('a', 'tcp', { Address: 'x:1' }, 'changed()'), handler('b', 'post', shown)]
       }
     ],
     [
       `GET ${path}?pattern=b*`,
       undefined,
       200,
-      { link: link(`${path}?pattern=b*`), topic: 't:1', handlers: [handler('b', 'post', post.options)] }
+      { link: link(`${path}?pattern=b*`), topic: 't:1', handlers: [handler('b', 'post', shown)] }
     ],
     [`GET ${path}?pattern=[`, undefined, 400, problem('invalid pattern: syntax error in pattern')],
     [
@@ -158,14 +159,68 @@ t.test('handlers are made, listed, replaced, patched and deleted', async (t) => 
     [`GET ${path}/d`, undefined, 200, handler('d', 'publish', { topics: ['v'] })],
     [`DELETE ${path}/d`, undefined, 204, ''],
     [`DELETE ${path}/d`, undefined, 204, ''],
-    [`GET ${path}`, undefined, 200, { link: link(path), topic: 't:1', handlers: [handler('b', 'post', post.options)] }]
+    [`GET ${path}`, undefined, 200, { link: link(path), topic: 't:1', handlers: [handler('b', 'post', shown)] }]
   ]
   for (const [request, body, status, json] of steps)
     t.strictSame(pick(await ask(request, body)), { status, json }, request)
   t.match(
     (await ask(`GET ${path}/b`)).text,
-    /"options": \{\n {8}"headers": \{\n {12}"A": "2",\n {12}"B": "1"\n {8}\},\n {8}"url"/
+    /"options": \{\n {8}"headers": \{\n {12}"A": "\*{8}",\n {12}"B": "\*{8}"\n {8}\},\n {8}"url"/
   )
+})
+
+t.test('a secret of a handler is masked, and one that is put back masked is unchanged', async (t) => {
+  const { alerts, ask } = await start(t)
+  const options = { URL: 'http://u:p@a/x?token=p', headers: { Authorization: 'p' }, 'capture-response': true }
+  const shown = { ...options, URL: 'http://u:********@a/x?token=********', headers: { Authorization: '********' } }
+  const made = await ask('POST /t/handlers', { id: 'h', kind: 'post', options })
+  t.match(made.json, { options: shown })
+  t.notMatch((await ask('GET /t/handlers')).text, /[:=]p\b|"p"/)
+  t.match(await ask('PUT /t/handlers/h', { id: 'h', kind: 'post', options: shown, match: 'changed()' }), {
+    status: 200
+  })
+  t.strictSame(alerts.handlers.get('t', 'h').options, options)
+  const patch = [{ op: 'replace', path: '/match', value: '' }]
+  t.match(await ask('PATCH /t/handlers/h', patch), { status: 200, json: { match: '', options: shown } })
+  t.strictSame(alerts.handlers.get('t', 'h').options, options)
+})
+
+t.test('no operation of a patch tells a secret of a handler', async (t) => {
+  const { ask } = await start(t)
+  await ask('POST /t/handlers', { id: 'h', kind: 'alerta', options: { token: 'hush', event: 'e' } })
+  const copied = await ask('PATCH /t/handlers/h', [{ op: 'copy', from: '/options/token', path: '/options/event' }])
+  t.match(copied, { status: 200, json: { options: { token: '********', event: '********' } } })
+  const tested = await ask('PATCH /t/handlers/h', [{ op: 'test', path: '/options/token', value: 'hush' }])
+  t.equal(tested.status, 400)
+})
+
+t.test('a secret of a handler does not follow a changed address', async (t) => {
+  const { ask } = await start(t)
+  await ask('POST /t/handlers', { id: 'h', kind: 'post', options: { url: 'http://a', headers: { A: 'hush' } } })
+  await ask('POST /t/handlers', { id: 'b', kind: 'bigpanda', options: { url: 'http://a', 'app-key': 'hush' } })
+  const refusals: readonly [string, object, string][] = [
+    [
+      'h',
+      { url: 'http://evil', headers: { A: '********' } },
+      'post: changing url would send headers to another address'
+    ],
+    ['h', { url: 'http://a', endpoint: 'e', headers: { A: '********' } }, 'post: changing endpoint would send headers'],
+    ['b', { url: 'http://evil', 'app-key': '********' }, 'bigpanda: changing url would send app-key to another address']
+  ]
+  for (const [id, options, error] of refusals) {
+    const kind = error.slice(0, error.indexOf(':'))
+    const put = await ask(`PUT /t/handlers/${id}`, { id, kind, options })
+    t.equal(put.status, 400)
+    t.match(put.text, error)
+    const patch = [{ op: 'replace', path: '/options', value: options }]
+    t.match((await ask(`PATCH /t/handlers/${id}`, patch)).text, error)
+  }
+  const elsewhere = { id: 'n', kind: 'alerta', options: { token: '********' } }
+  t.match(
+    (await ask('POST /t/handlers', elsewhere)).text,
+    'invalid handler spec: options of alerta: token: nothing to keep'
+  )
+  t.equal((await ask('PUT /t/handlers/b', { ...elsewhere, id: 'b' })).status, 400, 'another kind has other secrets')
 })
 
 const created = 'failed to create handler: '

@@ -125,7 +125,7 @@ t.test('mistakes are told with their place and a hint', async (t) => {
       'kafka: { enabled: true, brokers: [a], sasl-mechanism: OAUTHBEARER }',
       "1:1 kafka: 'sasl-oauth-client-id' and 'sasl-oauth-client-secret' are required"
     ],
-    ['smtp: { password: "********" }', '1:9 smtp.password is the mask of a printed secret: write the secret itself'],
+    ['smtp: { password: "********" }', '1:9 smtp.password has the mask of a printed secret: write the secret itself'],
     ['- 1', '1:1 the file must be a section with keys'],
     ['zenoss: { severity-map: { OK: [] } }', '1:27 zenoss.severity-map.OK must be a text or a number'],
     ['zenoss: { severity-map: { ok: 1, Info: a, fatal: 2 } }', '1:43 unknown key "fatal" in zenoss.severity-map'],
@@ -280,6 +280,8 @@ t.test('what is printed loads as the same, but for the secrets', async (t) => {
   t.strictSame(again, config)
   t.strictSame(
     complaints(t, printed).map((complaint) => complaint.replace(/^\S+ /, '')),
-    ['slack.0.url', 'smtp.password'].map((place) => `${place} is the mask of a printed secret: write the secret itself`)
+    ['slack.0.url', 'smtp.password'].map(
+      (place) => `${place} has the mask of a printed secret: write the secret itself`
+    )
   )
 })

@@ -1,6 +1,7 @@
 import type { Test } from 'tap'
 import { DEFAULT_LIMITS } from '../../src/alert/delivery.ts'
 import type { HandlerDeps, HandlerKind } from '../../src/alert/handlers/handler.ts'
+import { handlerKinds } from '../../src/alert/handlers/index.ts'
 import { DeliveryClient } from '../../src/alert/handlers/http-client.ts'
 import { ManualClock } from '../../src/core/clock.ts'
 import { silentLogger } from '../../src/core/logger.ts'
@@ -64,7 +65,7 @@ export async function startNotify(
       limits: DEFAULT_LIMITS
     },
     ...{ initialMs: 1000, maxMs: 1000 },
-    handlerKinds: [noting(sent)],
+    handlerKinds: [noting(sent), ...handlerKinds.filter(({ kind }) => ['post', 'bigpanda'].includes(kind))],
     ...options
   })
   t.teardown(async () => {
@@ -100,6 +101,7 @@ export function alertOf(change: Partial<Alert>): Alert {
 function noting(sent: Record<string, Alert[]>): HandlerKind {
   return {
     kind: 'note',
+    secrecies: {},
     fromScript: (call) => call,
     open(options) {
       const { name } = options as { name: string }

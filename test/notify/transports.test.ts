@@ -266,7 +266,7 @@ t.test('a handler of topics is a transport', async (t) => {
     ]
   )
   const { configuration } = rig.notify
-  t.strictSame(configuration.route('r').show(), [{ type: 'post', label: 'p', url: '********' }])
+  t.strictSame(configuration.route('r').show(), [{ type: 'post', label: 'p', url: server.url }])
   await t.rejects(configuration.putRoute('r', [{ type: 'post', nosuch: 1 }]), { message: /^post: failed to decode/ })
   await t.rejects(configuration.putRoute('r', [{ type: 'topic-exec', prog: 'rm' }]), {
     message: /^exec: the command rm is not allowed/

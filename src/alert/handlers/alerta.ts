@@ -44,7 +44,7 @@ export default defineHandler({
   title: 'Alerta handler',
   goType: '*alerta.HandlerConfig',
   options: {
-    token: option.string,
+    token: option.secret,
     'token-prefix': option.string,
     resource: optional(option.string, '{{ .Name }}'),
     event: optional(option.string, '{{ .ID }}'),

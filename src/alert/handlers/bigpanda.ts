@@ -33,8 +33,8 @@ export default defineHandler({
   title: 'BigPanda handler',
   goType: '*bigpanda.HandlerConfig',
   options: {
-    'app-key': option.string,
-    url: option.string,
+    'app-key': option.secret,
+    url: option.url,
     host: option.string,
     'primary-property': option.string,
     'secondary-property': option.string,

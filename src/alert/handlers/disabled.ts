@@ -5,9 +5,10 @@ export function withDisabled(kinds: readonly HandlerKind[], disabled: readonly s
   return kinds.map((kind) => (disabled.includes(kind.kind) ? turnedOff(kind) : kind))
 }
 
-function turnedOff({ kind, fromScript }: HandlerKind): HandlerKind {
+function turnedOff({ kind, secrecies, fromScript }: HandlerKind): HandlerKind {
   return {
     kind,
+    secrecies,
     fromScript,
     open(_options, { log }) {
       log.error('a handler does nothing, since its kind is disabled', { kind })

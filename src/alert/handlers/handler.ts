@@ -2,12 +2,13 @@ import type { Clock } from '../../core/clock.ts'
 import type { Commands } from '../../core/commands.ts'
 import { AppError, defineError } from '../../core/errors.ts'
 import type { Logger } from '../../core/logger.ts'
+import type { Secrecies } from '../../core/secrecy.ts'
 import type { AlertEvent, Level } from '../../model/event.ts'
 import type { NetworkGuard } from '../../net/network-guard.ts'
 import type { CollectedEvent } from './collected-event.ts'
 import type { HttpPoster } from './http-client.ts'
 import type { LogFiles } from './log-files.ts'
-import { decodeOptions, type OptionSchema, type OptionsOf } from './options.ts'
+import { decodeOptions, type OptionSchema, type OptionsOf, secreciesOf } from './options.ts'
 
 export const UnsupportedKind = defineError(
   'HANDLER_KIND',
@@ -76,6 +77,8 @@ export interface HandlerKind {
   readonly kind: string
   /** As the errors of scripts name it: `Alerta handler`. Default: `KIND handler`. */
   readonly title?: string
+  /** Which of its options are secrets. */
+  readonly secrecies: Secrecies
   /**
    * Checks the options and makes a handler of them; fails with HANDLER_OPTIONS and the like.
    * @param options As a client or a script (`fromScript`) gives them.
@@ -106,6 +109,7 @@ export function defineHandler<const S extends OptionSchema>(input: KindInput<S>)
   return {
     kind: input.kind,
     ...(input.title !== undefined && { title: input.title }),
+    secrecies: secreciesOf(input.options),
     open(raw, deps) {
       const options = decoded(raw)
       input.checkAllowed?.(options, deps)

@@ -22,7 +22,7 @@ const COLORS = ['green', 'green', 'yellow', 'red'] as const
 export default defineHandler({
   kind: 'hipchat',
   goType: '*hipchat.HandlerConfig',
-  options: { room: option.string, token: option.string },
+  options: { room: option.string, token: option.secret },
   open: (options, deps) => ({
     async send({ event }) {
       const service = serviceOf(deps, 'hipchat')

@@ -1,4 +1,5 @@
 import { defineError } from '../../core/errors.ts'
+import type { Secrecies, Secrecy } from '../../core/secrecy.ts'
 
 /**
  * Options of topic handlers: a schema a kind, read as Kapacitor reads them. Keys match in any case, an unknown one is
@@ -16,6 +17,8 @@ export const BadOptions = defineError(
 
 export interface OptionType<T> {
   readonly zero: T
+  /** What it is to whoever must not know secrets. Default: open. */
+  readonly secrecy?: Secrecy
   /** @param name Path of the value, as problems name it. */
   read(value: unknown, name: string, problems: string[]): T
 }
@@ -27,6 +30,11 @@ export function optional<T, D>(type: OptionType<T>, fallback: D): OptionType<T |
     read: (value, name, problems) =>
       value === null || value === undefined ? fallback : type.read(value, name, problems)
   }
+}
+
+/** An option that is a secret, or has to do with one. */
+function secretive<T>(secrecy: Secrecy, type: OptionType<T>): OptionType<T> {
+  return { ...type, secrecy }
 }
 
 export type OptionSchema = Readonly<Record<string, OptionType<unknown>>>
@@ -50,9 +58,21 @@ const integerOf = (value: unknown): number | undefined =>
 
 const string = optionType('', 'string', (value) => (typeof value === 'string' ? value : undefined))
 
+export function secreciesOf(schema: OptionSchema): Secrecies {
+  return Object.fromEntries(Object.entries(schema).map(([name, { secrecy = 'open' }]) => [name, secrecy]))
+}
+
 /** The types of options. */
 export const option = {
   string,
+  secret: secretive('secret', string),
+  /** What says where secrets beside it go. */
+  target: secretive('target', string),
+  /** An address that may hold credentials. */
+  url: secretive('url', string),
+  /** An address that is a secret. */
+  webhook: secretive('secretTarget', string),
+  headers: secretive('headers', mapOf(string)),
   bool: optionType(false, 'bool', (value) => (typeof value === 'boolean' ? value : undefined)),
   int: optionType(0, 'int64', integerOf),
   /** An integer of nanoseconds. */

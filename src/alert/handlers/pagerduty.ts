@@ -18,7 +18,7 @@ export const script: HandlerSpec = {
 export default defineHandler({
   kind: 'pagerduty',
   goType: '*pagerduty.HandlerConfig',
-  options: { 'service-key': option.string },
+  options: { 'service-key': option.secret },
   open: (options, deps) => ({
     async send({ event: { id, level, message, details } }) {
       const service = serviceOf(deps, 'pagerduty')

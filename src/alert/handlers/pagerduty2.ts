@@ -32,7 +32,7 @@ export default defineHandler({
   kind: 'pagerduty2',
   title: 'PagerDuty2 handler',
   goType: '*pagerduty2.HandlerConfig',
-  options: { 'routing-key': option.string, links: option.list({ href: option.string, text: option.string }) },
+  options: { 'routing-key': option.secret, links: option.list({ href: option.string, text: option.string }) },
   fromScript({ serviceKey, routingKey, link }) {
     const links = (link ?? []) as readonly { readonly href: string; readonly text: readonly string[] }[]
     const key = routingKey ?? serviceKey

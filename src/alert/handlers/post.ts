@@ -32,9 +32,9 @@ export default defineHandler({
   title: 'HTTPPostService.Handler',
   goType: '*httppost.HandlerConfig',
   options: {
-    url: option.string,
-    endpoint: option.string,
-    headers: option.texts,
+    url: option.url,
+    endpoint: option.target,
+    headers: option.headers,
     'capture-response': option.bool,
     timeout: option.duration,
     'skip-ssl-verification': option.bool

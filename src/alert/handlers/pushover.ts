@@ -28,7 +28,7 @@ export default defineHandler({
   kind: 'pushover',
   goType: '*pushover.HandlerConfig',
   options: {
-    'user-key': option.string,
+    'user-key': option.secret,
     device: option.string,
     title: option.string,
     url: option.string,

@@ -23,7 +23,7 @@ const SUMMARY_BYTES = 70
 export default defineHandler({
   kind: 'teams',
   goType: '*teams.HandlerConfig',
-  options: { 'channel-url': option.string },
+  options: { 'channel-url': option.webhook },
   open: (options, deps) => ({
     async send({ event, topic }) {
       const service = serviceOf(deps, 'teams')

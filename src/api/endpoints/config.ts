@@ -145,7 +145,7 @@ function optionJson(field: AnyField, value: unknown): JsonOutput {
   if (holdsSecret(field)) return isSet(value)
   if (isUnset(value)) return null
   if (!(field instanceof Field)) return field instanceof List ? [] : {}
-  return field.kind === 'duration' ? formatGoDuration(value as bigint) : (value as JsonOutput)
+  return field.kind === 'duration' ? formatGoDuration(value as bigint) : (field.shown(value) as JsonOutput)
 }
 
 function link(place: string): JsonOutput {

@@ -35,6 +35,7 @@ const InvalidPattern = defineError('PATTERN_INVALID', 400, () => 'invalid patter
 
 export function topicEndpoints(app: App, { alerts }: Pick<Services, 'alerts'>): void {
   const { handlers } = alerts
+  const handlerOf = (topic: string, id: string): object => handlerJson(handlers.masked(handlers.get(topic, id)))
 
   app.get(PATH, needs('read', 'alerts'), (request) => {
     const query = queryOf(request)
@@ -51,7 +52,7 @@ export function topicEndpoints(app: App, { alerts }: Pick<Services, 'alerts'>): 
     if (collection === 'events') {
       return item === undefined ? eventsJson(alerts, topic, query) : eventJson(findEvent(alerts, topic, item))
     }
-    if (item !== undefined) return handlerJson(handlers.get(topic, item))
+    if (item !== undefined) return handlerOf(topic, item)
     const matches = patternOf(query)
     return {
       link: { rel: 'self', href: request.url },
@@ -59,7 +60,7 @@ export function topicEndpoints(app: App, { alerts }: Pick<Services, 'alerts'>): 
       handlers: handlers
         .list(topic)
         .filter(({ id }) => matches(id))
-        .map(handlerJson)
+        .map((spec) => handlerJson(handlers.masked(spec)))
     }
   })
 
@@ -67,7 +68,7 @@ export function topicEndpoints(app: App, { alerts }: Pick<Services, 'alerts'>): 
   const changeIn = ({ params }: FastifyRequest): ChangedThing => {
     const { topic, collection, item } = placeOf(params)
     if (collection === 'handlers') {
-      const read = (id: string): unknown => handlerJson(handlers.get(topic, id))
+      const read = (id: string): unknown => handlerOf(topic, id)
       return { kind: `handler of ${topic}`, id: item ?? '', read }
     }
     return { kind: collection === undefined ? 'topic' : `event of ${topic}`, id: item ?? topic }
@@ -77,7 +78,7 @@ export function topicEndpoints(app: App, { alerts }: Pick<Services, 'alerts'>): 
     const { topic } = placeOf(request.params)
     const spec = readSpec(textOf(request), topic, InvalidNewSpec)
     await handlers.create(spec)
-    return handlerJson(spec)
+    return handlerOf(topic, spec.id)
   })
 
   app.put(`${PATH}/*`, changes('alerts', changeIn), async (request) => {
@@ -85,12 +86,12 @@ export function topicEndpoints(app: App, { alerts }: Pick<Services, 'alerts'>): 
     handlers.get(topic, id)
     const spec = readSpec(textOf(request), topic, InvalidReplacement)
     await handlers.replace(id, spec)
-    return handlerJson(spec)
+    return handlerOf(topic, spec.id)
   })
 
   app.patch(`${PATH}/*`, changes('alerts', changeIn), async (request) => {
     const { topic, id } = handlerPlaceOf(request.params)
-    return handlerJson(await handlers.patch(topic, id, textOf(request)))
+    return handlerOf(topic, await handlers.patch(topic, id, textOf(request)))
   })
 
   app.delete(`${PATH}/*`, changes('alerts', changeIn), async (request, reply): Promise<FastifyReply> => {

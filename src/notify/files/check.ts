@@ -82,7 +82,7 @@ async function open({ kind, id, definition }: Entry, filters: FilterFactory, rou
 
 /** Something in the place of what files and variables would say. */
 function withSecrets(definition: Definition, params: NonNullable<TransportKind['params']>): Definition {
-  const names = Object.keys(params).filter((name) => params[name]!.isSecret)
+  const names = Object.keys(params).filter((name) => params[name]!.secrecy === 'secret')
   const filled = names.filter((name) => `${name}_file` in definition || `${name}_env` in definition)
   const others = Object.entries(definition).filter(
     ([key]) => !names.some((name) => new RegExp(`^${name}_(file|env)$`).test(key))

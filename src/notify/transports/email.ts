@@ -16,8 +16,8 @@ export default defineTransport({
       isRequired: true,
       isShown: true
     }),
-    host: param.text('Mail server. Default: localhost.'),
-    port: param.int('Its port; 465 speaks TLS from the start. Default: 25.', 0, { isShown: false }),
+    host: param.text('Mail server. Default: localhost.', '', { secrecy: 'target' }),
+    port: param.int('Its port; 465 speaks TLS from the start. Default: 25.', 0, { isShown: false, secrecy: 'target' }),
     user: param.text('User name.'),
     password: param.secret('Password.'),
     to: param.texts('Recipients.'),

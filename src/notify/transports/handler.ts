@@ -2,11 +2,12 @@ import { CollectedEvent } from '../../alert/handlers/collected-event.ts'
 import type { HandlerDeps, HandlerKind } from '../../alert/handlers/handler.ts'
 import { AppError } from '../../core/errors.ts'
 import { nanosOf } from '../../core/instant.ts'
+import { maskOptions } from '../../core/secrecy.ts'
 import { type AlertEvent, type Level, LEVELS } from '../../model/event.ts'
 import type { Alert } from '../alert.ts'
 import { alertJson } from '../alert-json.ts'
 import { instantOfDate } from '../date.ts'
-import { InvalidDefinition, MASK } from '../params.ts'
+import { InvalidDefinition } from '../params.ts'
 import type { TransportKind } from './transport.ts'
 
 /**
@@ -18,6 +19,7 @@ export function transportOfHandler(kind: HandlerKind, type: string): TransportKi
     type,
     summary: `The handler ${kind.kind} of topics.`,
     params: undefined,
+    secrecies: kind.secrecies,
     open(definition, { handler: deps }) {
       const options = Object.fromEntries(
         Object.entries(definition).filter(([name]) => name !== 'type' && name !== 'label')
@@ -25,9 +27,7 @@ export function transportOfHandler(kind: HandlerKind, type: string): TransportKi
       const handler = openHandler(kind, options, deps)
       return Promise.resolve({
         fingerprint: JSON.stringify(definition),
-        shown: Object.fromEntries(
-          Object.entries(definition).map(([name, value]) => [name, SECRET.test(name) && value !== '' ? MASK : value])
-        ),
+        shown: maskOptions(kind.secrecies, definition),
         render: (alerts) => Promise.resolve(alerts.map((alert) => JSON.stringify(alert))),
         async send(payload, attempt) {
           const event = new CollectedEvent(eventOf(JSON.parse(payload) as Alert), ROUTES, 0, [])
@@ -51,8 +51,6 @@ function openHandler(kind: HandlerKind, options: unknown, deps: HandlerDeps): Re
 
 /** What stands for a topic: these events are in none. */
 const ROUTES = 'routes'
-/** Options of handlers that a look at a route does not give away. */
-const SECRET = /(token|password|secret|key|url)$/i
 
 function eventOf(alert: Alert): AlertEvent {
   const { info, title, message, host, from, date } = alert

@@ -3,7 +3,8 @@ import type { Alert } from '../alert.ts'
 import type { ConfinedFiles } from '../confined-files.ts'
 import type { Script, Subject } from '../expression.ts'
 import type { DeliveryLimits } from '../../alert/delivery.ts'
-import { type Definition, type OptionsOf, type Params, readParams, showParams } from '../params.ts'
+import type { Secrecies } from '../../core/secrecy.ts'
+import { type Definition, type OptionsOf, type Params, readParams, secreciesOf, showParams } from '../params.ts'
 import { readSecrets, type SecretSources } from '../secrets.ts'
 
 /** A type of transport: its parameters, and how it delivers. */
@@ -12,6 +13,7 @@ export interface TransportKind {
   readonly summary: string
   /** undefined: its options are checked when it is opened. */
   readonly params: Params | undefined
+  readonly secrecies: Secrecies
   /** Fails with NOTIFY_DEFINITION and the like. */
   open(definition: Definition, deps: TransportDeps): Promise<OpenTransport>
 }
@@ -54,6 +56,7 @@ export function defineTransport<const P extends Params>({ type, summary, params,
     type,
     summary,
     params,
+    secrecies: secreciesOf(params),
     async open(definition, deps) {
       const { values, references } = readSecrets(type, params, definition, deps.secrets)
       const words = (name: string, problem: string) => `${type}: ${name}: ${problem}`

@@ -27,7 +27,7 @@ export default defineTransport({
     template: param.text('File below the configuration folder with a template of the text.'),
     count_only: param.flag('One text a batch, which only says how many alerts there are.'),
     label: param.text('Name in logs.'),
-    url: param.text('Address of the API. Default: https://api.twilio.com.')
+    url: param.text('Address of the API. Default: https://api.twilio.com.', '', { secrecy: 'url' })
   },
   open(options, { handler, files }) {
     const { account, token, from, to, to_file: toFile, max_length: maxLength, template } = options

@@ -10,7 +10,7 @@ import { transportKindsOf } from '../../../src/notify/transports/index.ts'
 import { startNotify } from '../rig.ts'
 import { testFolder } from '../../support/folder.ts'
 
-const NOTE = { kind: 'note', fromScript: () => ({}), open: () => ({ send: () => Promise.resolve() }) }
+const NOTE = { kind: 'note', secrecies: {}, fromScript: () => ({}), open: () => ({ send: () => Promise.resolve() }) }
 
 export const schemas = notifySchemas(filterKinds, transportKindsOf([NOTE]))
 

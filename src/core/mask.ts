@@ -1,0 +1,46 @@
+/** What takes the place of a secret that is shown; put back, it means the one that is there. */
+export const MASK = '********'
+
+/** Parameters of a query that hold secrets, as services name them. */
+const SECRET_PARAMETER = /(token|key|secret|passw|pwd|auth|sig|credential|session|code|^p$)/i
+/** Parts of a path that nobody makes up: the webhooks of Slack, Discord, Teams and the like end in such. */
+const RANDOM_SEGMENT = /^(?=.*[a-z])(?=.*\d)[\w:@%+=.-]{16,}$/i
+/** What follows it is the rest of a webhook. */
+const WEBHOOK = /^(services|webhooks?|hooks?|incoming-?webhook|webhookb2|bot\d.*)$/i
+
+/**
+ * A URL, or a template of one, with what may let its reader in masked: the password of a user, secrets of the query,
+ * and what in the path is or belongs to a webhook. What is no URL stays as it is.
+ */
+export function maskUrl(text: string): string {
+  const parts = /^([a-z][a-z\d+.-]*:\/\/)([^/?#]*@)?([^/?#]*)([^?#]*)(\?[^#]*)?(#.*)?$/is.exec(text)
+  if (parts === null) return text
+  const [, scheme = '', user = '', host = '', path = '', query = '', fragment = ''] = parts
+  return `${scheme}${maskUser(user)}${host}${maskPath(path)}${maskQuery(query)}${fragment}`
+}
+
+/** @param user With the `@` behind it. A user without a password may be a token. */
+function maskUser(user: string): string {
+  if (user === '' || user === '@') return user
+  const colon = user.indexOf(':')
+  return colon < 0 ? `${MASK}@` : `${user.slice(0, colon)}:${MASK}@`
+}
+
+function maskPath(path: string): string {
+  let isWebhook = false
+  return path
+    .split('/')
+    .map((segment) => {
+      if (segment === '' || segment.includes('{{')) return segment
+      const isSecret = isWebhook || RANDOM_SEGMENT.test(segment) || /^bot\d/i.test(segment)
+      isWebhook ||= WEBHOOK.test(segment)
+      return isSecret ? MASK : segment
+    })
+    .join('/')
+}
+
+function maskQuery(query: string): string {
+  return query.replace(/([?&;])([^=&;]*)=([^&;]*)/g, (whole, separator: string, name: string, value: string) =>
+    value !== '' && SECRET_PARAMETER.test(name) ? `${separator}${name}=${MASK}` : whole
+  )
+}
