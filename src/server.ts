@@ -23,7 +23,7 @@ import { openAlerting } from './server/alerting.ts'
 import { type Auth, openAuth, subscriberTokens } from './server/auth.ts'
 import { type Base, openBase } from './server/base.ts'
 import { Closers, type Closing } from './server/closers.ts'
-import { type Doors, openDoors } from './server/doors.ts'
+import { type Doors, importLimitsOf, openDoors } from './server/doors.ts'
 import { openEngine } from './server/engine.ts'
 import { startLoading } from './server/loading.ts'
 import { countersOf, startStatistics, statisticsOf } from './server/readings.ts'
@@ -104,6 +104,7 @@ async function compose(base: Base, doors: Doors): Promise<Composed> {
     reload: () => pool.reload(),
     serviceTests: [...handlerTests, influxTest(clusters)],
     maxBodyBytes: config.http['max-body-bytes'],
+    importLimits: importLimitsOf(config),
     loadStatus: () => loadDirectory?.status
   }
   const app = openApp(base, auth, doors, config.http['bind-address'])

@@ -7,12 +7,11 @@ import type { GoMemory } from '../core/go-memory.ts'
 import type { ServerInfo } from '../graph/ports.ts'
 import type { Backtests } from '../recordings/backtest.ts'
 import type { ReplayService } from '../recordings/replays.ts'
-import type { Intake } from '../ingest/intake.ts'
-import type { RecordingService } from '../recordings/service.ts'
 import type { Database } from '../store/db.ts'
 import type { TaskService } from '../tasks/service.ts'
 import type { Statistic } from '../tasks/statistics.ts'
 import type { TemplateService } from '../tasks/templates.ts'
+import type { RecordingFileServices } from './endpoints/recording-files.ts'
 import type { ConfigServices } from './endpoints/config.ts'
 import type { TestServices } from './endpoints/service-tests.ts'
 import type { ConfigStatusServices } from './endpoints/config-status.ts'
@@ -20,12 +19,12 @@ import type { TokenServices } from './endpoints/tokens.ts'
 import type { WriteServices } from './endpoints/write.ts'
 
 /** What endpoints work on; `server.ts` makes it. */
-export interface Services extends WriteServices, ConfigStatusServices, ConfigServices, TestServices, TokenServices {
+export interface Services
+  extends WriteServices, ConfigStatusServices, ConfigServices, TestServices, TokenServices, RecordingFileServices {
   readonly users: Users
   readonly audit: Audit
   readonly tasks: TaskService
   readonly templates: TemplateService
-  readonly recordings: RecordingService
   readonly replays: ReplayService
   readonly backtests: Backtests
   readonly alerts: AlertService
@@ -34,8 +33,6 @@ export interface Services extends WriteServices, ConfigStatusServices, ConfigSer
   /** At InfluxDB clusters. */
   readonly subscriptions: { readonly count: number; refresh(): Promise<void> }
   readonly db: Database
-  /** What bodies may take, but for those of writes. */
-  readonly intake: Intake
   /** What the server tells of itself beside tasks. */
   readonly statistics: () => Promise<readonly Statistic[]>
   readonly memory: () => GoMemory

@@ -29,9 +29,10 @@ export class ArchiveSink {
     path: string,
     type: ArchiveType,
     startedNs: bigint,
-    stored: (points: number) => void
+    stored: (points: number) => void,
+    maxBytes?: number
   ): Promise<ArchiveSink> {
-    return new ArchiveSink(await ArchiveWriter.create(path, type, startedNs), stored)
+    return new ArchiveSink(await ArchiveWriter.create(path, type, startedNs, maxBytes), stored)
   }
 
   /** How many queries the batches answer. */
@@ -46,7 +47,9 @@ export class ArchiveSink {
 
   /** Points in their order; not kept. */
   staged(points: Staged): void {
-    this.#packer.add(points, END_OF_TIME)
+    const packer = this.#packer
+    packer.add(points, END_OF_TIME)
+    if (packer.excess !== undefined) throw new Error(packer.excess)
   }
 
   /** @param query Index of the query that it answers. */
@@ -88,7 +91,7 @@ export class ArchiveSink {
 
   #pack(): void {
     if (this.#staged.length === 0) return
-    this.#packer.add(this.#staged, END_OF_TIME)
+    this.staged(this.#staged)
     this.#staged.clear()
   }
 }

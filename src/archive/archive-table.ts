@@ -22,6 +22,8 @@ export class ArchiveTable {
   readonly #types: VectorType[] = [...FIXED_TYPES]
   /** By shape: which columns it has. */
   readonly #shapes: (readonly boolean[])[] = []
+  /** By field: how many shapes have it. */
+  readonly #shapesWith: number[] = []
   /** Place of the column that says which shape a row has, where there is more than one. */
   #shapeAt: number | undefined
   #points: DuckDBAppender | undefined
@@ -65,7 +67,10 @@ export class ArchiveTable {
     const fields = listValue([...columns])
     await this.#connection.run('INSERT INTO kapok.shapes VALUES ($1, $2, $3::INTEGER[])', [this.#id, shape, fields])
     const has: boolean[] = []
-    for (const column of columns) has[column] = true
+    for (const column of columns) {
+      has[column] = true
+      this.#shapesWith[column] = (this.#shapesWith[column] ?? 0) + 1
+    }
     this.#shapes[shape] = has
     if (this.#shapes.length === 2) await this.#addShapes()
   }
@@ -125,7 +130,7 @@ export class ArchiveTable {
 
   /** Which rows have the field; undefined where all have. */
   #validityOf({ shapes }: TableChunk, field: number, row: number, rows: number): Uint8Array<ArrayBuffer> | undefined {
-    if (this.#shapes.every((has) => has[field] === true)) return undefined
+    if (this.#shapesWith[field] === this.#shapes.length) return undefined
     let valid: Uint8Array<ArrayBuffer> | undefined
     for (let i = 0; i < rows; i++) {
       if (this.#shapes[shapes[row + i]!]![field] === true) continue

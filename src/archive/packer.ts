@@ -3,6 +3,7 @@ import { dbrpKey } from '../model/dbrp.ts'
 import type { Series } from '../model/series.ts'
 import type { Staged } from '../model/staged.ts'
 import { Buffers } from './buffers.ts'
+import { Extent } from './extent.ts'
 import { setInstant, setInt } from './int64.ts'
 import { type BatchDefinition, buffersOf, type Definition, type Parcel } from './parcel.ts'
 import { TableBuffer } from './table-buffer.ts'
@@ -28,6 +29,7 @@ export class Packer {
   readonly #slot: number
   readonly #isWanted: (measurement: string) => boolean
   readonly #tables = new Map<string, TableBuffer>()
+  readonly #extent = new Extent()
   #seriesCount = 0
   #definitions: Definition[] = []
   #bodyCount = 0
@@ -38,6 +40,11 @@ export class Packer {
   constructor(slot: number, isWanted: (measurement: string) => boolean) {
     this.#slot = slot
     this.#isWanted = isWanted
+  }
+
+  /** Why the archive can take no more, and not what waits either; undefined: it can. */
+  get excess(): string | undefined {
+    return this.#extent.excess
   }
 
   /**
@@ -77,7 +84,7 @@ export class Packer {
 
   /** A batch whose points were the last ones added. */
   batch(definition: BatchDefinition): void {
-    this.#definitions.push(definition)
+    this.#define(definition)
   }
 
   /** Whether enough waits for a parcel. */
@@ -114,19 +121,23 @@ export class Packer {
     const key = `${dbrpKey(db, rp)}\0${measurement}`
     let table = this.#tables.get(key)
     if (table === undefined) {
-      table = new TableBuffer(this.#tables.size, this.buffers, this.#meter, (definition) =>
-        this.#definitions.push(definition)
-      )
+      table = new TableBuffer(this.#tables.size, this.buffers, this.#meter, (definition) => this.#define(definition))
       this.#tables.set(key, table)
-      this.#definitions.push({ kind: 'table', table: table.id, db, rp, measurement })
+      this.#define({ kind: 'table', table: table.id, db, rp, measurement })
     }
     const packed = { id: this.#seriesCount++, table }
-    this.#definitions.push({ kind: 'series', table: table.id, series: packed.id, tags: [...tags.entries()] })
+    this.#define({ kind: 'series', table: table.id, series: packed.id, tags: [...tags.entries()] })
     slots[this.#slot] = packed
     return packed
   }
 
+  #define(definition: Definition): void {
+    this.#definitions.push(definition)
+    this.#extent.count(definition)
+  }
+
   #addRun(table: TableBuffer, staged: Staged, from: number, to: number): void {
+    if (this.excess !== undefined) return
     table.add(this.points, staged, this.#seriesIds, from, to)
     this.points += to - from
     this.waiting += to - from

@@ -10,6 +10,8 @@ export interface RecordJob {
   readonly path: string
   readonly type: ArchiveType
   readonly startedNs: bigint
+  /** Of the file, which takes no more points when it has become larger. */
+  readonly maxBytes: number
   /** Parcels come from it. */
   readonly port: MessagePort
   /** Hears one outcome as soon as nothing can be lost any more; the file is let go of later. */
@@ -42,7 +44,7 @@ export async function record(job: RecordJob): Promise<void> {
   const end = (error: string): void => job.outcome.postMessage({ points: Number(progress[0]), error })
   let writer: ArchiveWriter | undefined
   try {
-    writer = await ArchiveWriter.create(job.path, job.type, job.startedNs)
+    writer = await ArchiveWriter.create(job.path, job.type, job.startedNs, job.maxBytes)
     const last = await receive(port, writer, (parcel) => {
       const { points, bytes, chunks } = parcel
       for (const { times, rows } of chunks) {

@@ -90,7 +90,8 @@ export class Recorder {
     const before = packer.points
     const goesOn = packer.add(staged, this.#options.stop, now)
     if (packer.points > before) this.#lastHeardMs = this.#host.clock.elapsedMs()
-    if (!goesOn) this.end(now)
+    if (packer.excess !== undefined) this.#abandon(packer.excess)
+    else if (!goesOn) this.end(now)
     else if (packer.isFull) this.#send()
   }
 
@@ -114,6 +115,12 @@ export class Recorder {
       if (!this.#hasEnded) this.#release()
     }
     if (this.pending === 0) for (const resume of this.#drained.splice(0)) resume()
+  }
+
+  /** Without what waits: it may be what is too much. */
+  #abandon(reason: string): void {
+    this.#host.send({ kind: 'cut', reason })
+    this.#release()
   }
 
   #finish(message: ToArchive): void {

@@ -1,4 +1,4 @@
-import { chmod, mkdir, rm } from 'node:fs/promises'
+import { chmod, mkdir, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type DuckDBAppender, type DuckDBConnection, DuckDBDataChunk, DuckDBInstance } from '@duckdb/node-api'
 import { ARCHIVE_VERSION, Names, SCHEMA } from './layout.ts'
@@ -26,6 +26,8 @@ export type ArchiveType = 'stream' | 'batch'
 export class ArchiveWriter {
   readonly #instance: DuckDBInstance
   readonly #connection: DuckDBConnection
+  readonly #path: string
+  readonly #maxBytes: number
   readonly #tables: ArchiveTable[] = []
   readonly #names = new Names()
   #bodies: DuckDBAppender | undefined
@@ -35,13 +37,18 @@ export class ArchiveWriter {
   #uncommitted = 0
   #uncommittedBytes = 0
 
-  private constructor(instance: DuckDBInstance, connection: DuckDBConnection) {
+  private constructor(instance: DuckDBInstance, connection: DuckDBConnection, path: string, maxBytes: number) {
     this.#instance = instance
     this.#connection = connection
+    this.#path = path
+    this.#maxBytes = maxBytes
   }
 
-  /** Makes the file, whose folder is made where it is missing; replaces one that is there. */
-  static async create(path: string, type: ArchiveType, startedNs: bigint): Promise<ArchiveWriter> {
+  /**
+   * Makes the file, whose folder is made where it is missing; replaces one that is there.
+   * @param maxBytes A file that has become larger takes nothing more.
+   */
+  static async create(path: string, type: ArchiveType, startedNs: bigint, maxBytes = Infinity): Promise<ArchiveWriter> {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 })
     for (const file of [path, `${path}.wal`]) await rm(file, { force: true })
     const instance = await DuckDBInstance.create(path, OPTIONS)
@@ -51,7 +58,7 @@ export class ArchiveWriter {
       await connection.run(SCHEMA)
       const row = [ARCHIVE_VERSION, type, startedNs]
       await connection.run('INSERT INTO kapok.recording VALUES ($1, $2, 0, $3, NULL)', row)
-      return new ArchiveWriter(instance, connection)
+      return new ArchiveWriter(instance, connection, path, maxBytes)
     } catch (error) {
       instance.closeSync()
       throw error
@@ -82,6 +89,7 @@ export class ArchiveWriter {
     this.#openedAtMs = 0
     this.#uncommitted = 0
     this.#uncommittedBytes = 0
+    await this.#checkSize()
   }
 
   /** How many queries the batches answer. */
@@ -103,6 +111,11 @@ export class ArchiveWriter {
     this.#isOpen = false
     this.#connection.closeSync()
     this.#instance.closeSync()
+  }
+
+  async #checkSize(): Promise<void> {
+    const sizes = await Promise.all([this.#path, `${this.#path}.wal`].map(bytesOf))
+    if (sizes[0]! + sizes[1]! > this.#maxBytes) throw new Error(tooLarge(this.#maxBytes))
   }
 
   async #begin(): Promise<void> {
@@ -153,5 +166,17 @@ export class ArchiveWriter {
       setVector(chunk, 1, times, row, rows, 8)
       this.#bodies.appendDataChunk(new DuckDBDataChunk(chunk))
     }
+  }
+}
+
+function tooLarge(maxBytes: number): string {
+  return `the recording has more than the ${maxBytes} bytes that recordings.max-bytes allows`
+}
+
+async function bytesOf(file: string): Promise<number> {
+  try {
+    return (await stat(file)).size
+  } catch {
+    return 0 // There is no log when everything is in the file.
   }
 }

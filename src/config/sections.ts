@@ -63,7 +63,7 @@ export const sections = {
       '20s'
     ),
     'body-timeout': duration(
-      'How long a client may take to send a body, but that of a recording to be imported; 0: without limit.',
+      'How long a client may take to send a body, but that of an import (recordings.import-timeout); 0: without limit.',
       '5m'
     ),
     'idle-timeout': duration(
@@ -144,6 +144,17 @@ export const sections = {
   }),
   batch: section('Batch tasks.', {
     'time-zone': text('Time zone of cron schedules, as in Europe/Berlin; empty: that of the machine.')
+  }),
+  recordings: section('Recordings, and imports of files that become some.', {
+    'max-bytes': int(
+      'Size at which a recording ends as failed, with what it has until then; 0: without limit.',
+      10_737_418_240
+    ),
+    'max-import-bytes': int('Longest file that a client may import as a recording.', 1_073_741_824, 1),
+    'import-timeout': duration(
+      'How long a client may take to send a file that it imports; http.body-idle-timeout holds, too. 0: without limit.',
+      '1h'
+    )
   }),
   alert: section('Topics, what is sent to their handlers, and the history of it all.', {
     'persist-topics': flag('Levels survive a restart.', true),

@@ -4,7 +4,7 @@ import { type AppError, defineError, messageOf } from '../core/errors.ts'
 import type { Intake } from './intake.ts'
 
 const BadGzip = defineError('BAD_GZIP', 400, (reason: string) => reason)
-const BodyAborted = defineError('BODY_ABORTED', 400, () => 'unexpected EOF')
+export const BodyAborted = defineError('BODY_ABORTED', 400, () => 'unexpected EOF')
 
 export interface BodySource {
   readonly stream: Readable

@@ -22,7 +22,7 @@ export type ArchiveJob = RecordJob | AskJob | ImportJob | ExportJob
 export type ArchiveOutcome = { readonly error: WireError | undefined }
 /** Jobs that make an archive. */
 type WriteJob = Unheard<RecordJob> | Unheard<AskJob> | Unheard<ImportJob>
-type Unheard<J> = Omit<J, 'outcome'>
+type Unheard<J> = Omit<J, 'outcome' | 'maxBytes'>
 
 /** The files of recordings, the thread that writes them, and the processes that answer SQL about them. */
 export class Archives {
@@ -38,13 +38,16 @@ export class Archives {
     // Those who write points come first.
     niceIncrement: 10
   })
+  readonly #maxBytes: number
   readonly #sql = new SqlPool()
   readonly #files: PackedFiles
   /** What is being written to, until that ends. */
   readonly #busy = new Map<string, Promise<void>>()
 
-  constructor(folder: string, log: Logger) {
+  /** @param maxBytes Size of a file that takes no more points when it has become larger. */
+  constructor(folder: string, maxBytes: number, log: Logger) {
     this.folder = folder
+    this.#maxBytes = maxBytes
     this.#files = new PackedFiles(folder)
     // A thread that dies ends its jobs, which is dealt with there; that it also says so here must not end the process.
     this.#threads.on('error', (error: unknown) => log.error('thread failed', { error: messageOf(error) }))
@@ -70,7 +73,8 @@ export class Archives {
     const { path } = job
     const { port1, port2 } = new MessageChannel()
     const transferList = [job.port, port2]
-    const written = this.#threads.run({ ...job, outcome: port2 }, { transferList }) as Promise<ArchiveOutcome>
+    const whole = { ...job, maxBytes: this.#maxBytes, outcome: port2 }
+    const written = this.#threads.run(whole, { transferList }) as Promise<ArchiveOutcome>
     const released = written
       .then(ignore, ignore)
       .then(() => (path.endsWith(SUFFIX) ? this.#files.pack(path) : undefined))

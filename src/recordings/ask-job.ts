@@ -16,6 +16,8 @@ export interface AskJob {
   readonly path: string
   readonly type: ArchiveType
   readonly startedNs: bigint
+  /** Of the file, which takes no more points when it has become larger. */
+  readonly maxBytes: number
   /** A message ends it; its text says why. */
   readonly port: MessagePort
   /** Hears one outcome as soon as nothing can be lost any more; the file is let go of later. */
@@ -28,7 +30,7 @@ export interface AskJob {
 
 /** Asks and writes. Resolves, in any case, when it has let go of the file. */
 export async function ask(job: AskJob): Promise<void> {
-  const { path, type, startedNs, port, progress } = job
+  const { path, type, startedNs, maxBytes, port, progress } = job
   const abort = new AbortController()
   let cutFor = ''
   port.on('message', (reason: string) => {
@@ -39,7 +41,8 @@ export async function ask(job: AskJob): Promise<void> {
   const end = (error: string): void => job.outcome.postMessage({ points: Number(progress[0]), error })
   let sink: ArchiveSink | undefined
   try {
-    sink = await ArchiveSink.create(path, type, startedNs, (points) => (progress[0]! += BigInt(points)))
+    const count = (points: number): void => void (progress[0]! += BigInt(points))
+    sink = await ArchiveSink.create(path, type, startedNs, count, maxBytes)
     const context: AskContext = {
       sink,
       signal: abort.signal,

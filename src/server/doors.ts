@@ -1,4 +1,5 @@
 import { Connections } from '../api/connections.ts'
+import type { ImportLimits } from '../api/endpoints/recording-files.ts'
 import type { Config } from '../config/sections.ts'
 import type { Clock } from '../core/clock.ts'
 import { Intake } from '../ingest/intake.ts'
@@ -31,6 +32,10 @@ export function openDoors({ http }: Config, clock: Clock): Doors {
     writeIntake: new Intake({ ...limits, maxBytes: http['max-write-bytes-in-flight'] }, clock),
     intake: new Intake({ ...limits, maxBytes: http['max-request-bytes-in-flight'] }, clock)
   }
+}
+
+export function importLimitsOf({ recordings }: Config): ImportLimits {
+  return { maxBytes: recordings['max-import-bytes'], totalMs: millis(recordings['import-timeout']) || Infinity }
 }
 
 function millis(nanos: bigint): number {

@@ -32,7 +32,7 @@ export async function openTasks(
   const compiler = new Compiler(nodes, config.deadman)
   const tasks = new TaskService({ catalog, compiler, clock, log, runner: pool, topics: alerts, globals })
   const templates = new TemplateService(catalog, compiler, tasks, clock)
-  const archives = new Archives(join(config.data_dir, 'recordings'), log)
+  const archives = new Archives(join(config.data_dir, 'recordings'), config.recordings['max-bytes'] || Infinity, log)
   const recordings = await RecordingService.open({
     store: new RecordingStore(db),
     recorders: pool,

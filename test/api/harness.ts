@@ -100,7 +100,7 @@ export async function startHarness(t: Test, db?: Database, environment: Environm
   const templates = new TemplateService(catalog, compiler, tasks, clock)
   const { config } = loadConfig({ file: 'config/kapok.yaml', environment })
   const overrides = await ConfigOverrides.open(config, new OverrideStore(store), log)
-  const archives = new Archives(join(t.testdirName, 'recordings'), log)
+  const archives = new Archives(join(t.testdirName, 'recordings'), Infinity, log)
   const common = { archives, tasks, clock, log }
   const events = new LaneEvents()
   const recordings = await RecordingService.open({
@@ -121,6 +121,7 @@ export async function startHarness(t: Test, db?: Database, environment: Environm
   t.teardown(() => memory.close())
   const services = {
     ...{ tasks, templates, recordings, replays, backtests, log, overrides, db: store, intake: testIntake() },
+    importLimits: { maxBytes: 1_000_000, totalMs: Infinity },
     audit: await Audit.open(new AuditStore(store), { rows: 1000, ageMs: 1e9 }, clock, silentLogger),
     server: { hostname: 'host', clusterId: 'c', serverId: 's' },
     subscriptions: { count: 3, refresh: () => Promise.resolve() },

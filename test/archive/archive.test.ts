@@ -304,3 +304,27 @@ t.test('wherever a bit of a recording flips, or it is cut, it says so or gives w
   }
   t.ok(refused > 10, String(refused))
 })
+
+t.test(
+  'a recording that is asked for more fields than it may have ends and says so, without those that are too much',
+  (t) => {
+    const rig = new RecorderRig()
+    rig.write('m v=1 1')
+    for (let i = 0; i < 2001; i += 200) {
+      rig.write(`m ${Array.from({ length: 200 }, (_, j) => `f${i + j}=1`).join()} 2`)
+    }
+    const last = rig.sent.at(-1)
+    t.strictSame(last, { kind: 'cut', reason: 'the recording has more than 2000 fields in one measurement' })
+    t.equal(rig.endings, 1)
+    rig.write('m v=1 3')
+    t.equal(rig.sent.at(-1), last, 'it reads nothing more')
+    t.end()
+  }
+)
+
+t.test('a recording of more measurements than it may have ends and says so', (t) => {
+  const rig = new RecorderRig()
+  rig.write(Array.from({ length: 5001 }, (_, i) => `m${i} v=1 1`).join('\n'))
+  t.strictSame(rig.sent, [{ kind: 'cut', reason: 'the recording has more than 10000 measurements, tags and fields' }])
+  t.end()
+})

@@ -5,6 +5,7 @@ import { runInNewContext } from 'node:vm'
 import t from 'tap'
 import { formatInstant, instantOfNanos, nanosOf } from '../../src/core/instant.ts'
 import { formatPoint } from '../../src/lineproto/format.ts'
+import { endOfLine, LineEnd } from '../../src/lineproto/lines.ts'
 import { LineParser } from '../../src/lineproto/parser.ts'
 import { hashStep } from '../../src/lineproto/series-table.ts'
 import type { Precision } from '../../src/lineproto/precision.ts'
@@ -466,3 +467,26 @@ function collidingKeys(seed: number, blocks: number): string[] {
   }
   return keys
 }
+
+t.test('the end of a line that comes in pieces is where the end of the whole line is', (t) => {
+  const random = new Random(7)
+  for (let round = 0; round < 500; round++) {
+    const text = Array.from({ length: 60 }, () => random.pick(['m', ' ', 'v=', '"', '\\', '\n', ',', 'é'])).join('')
+    const bytes = Buffer.from(text)
+    const whole: number[] = []
+    for (let at = endOfLine(bytes, 0, bytes.length); at < bytes.length; at = endOfLine(bytes, at + 1, bytes.length)) {
+      whole.push(at)
+    }
+    const ends = new LineEnd()
+    const found: number[] = []
+    for (let start = 0; start < bytes.length;) {
+      const piece = bytes.subarray(start, start + 1 + random.int(9))
+      for (let at = ends.find(piece, 0, piece.length); at < piece.length; at = ends.find(piece, at + 1, piece.length)) {
+        found.push(start + at)
+      }
+      start += piece.length
+    }
+    t.strictSame(found, whole, JSON.stringify(text))
+  }
+  t.end()
+})

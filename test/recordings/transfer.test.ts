@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { MessageChannel } from 'node:worker_threads'
 import t from 'tap'
 import type { RecordOutcome } from '../../src/archive/record-job.ts'
+import { ArchiveReader } from '../../src/archive/reader.ts'
 import { EXPORT_FORMATS, exportArchive } from '../../src/recordings/transfer/export.ts'
 import { importFile } from '../../src/recordings/transfer/import.ts'
 import type { ImportSource } from '../../src/recordings/transfer/import-job.ts'
@@ -13,7 +14,8 @@ const folder = testFolder(t)
 
 async function imported(
   name: string,
-  source: Partial<ImportSource>
+  source: Partial<ImportSource>,
+  maxBytes = Infinity
 ): Promise<{ outcome: RecordOutcome; path: string }> {
   const { port1, port2 } = new MessageChannel()
   const outcomes = new MessageChannel()
@@ -33,6 +35,7 @@ async function imported(
     kind: 'import',
     path,
     startedNs: 0n,
+    maxBytes,
     source: whole,
     port: port2,
     outcome: outcomes.port2,
@@ -146,5 +149,71 @@ t.test('a row without a time, or with one that cannot be, refuses the file', asy
     writeFileSync(join(folder, name), `time|dateTime,v|double\n1970-01-01T00:00:00Z,1\n${row}\n`)
     const { outcome } = await imported(name, { measurement: 'm' })
     t.match(outcome.error, /^row 2 has no time/)
+  }
+})
+
+t.test(
+  'lines, quoted newlines and places that stand across the pieces in which a file is read come in whole',
+  async (t) => {
+    const lines: string[] = []
+    const points: string[] = []
+    for (let i = 0; lines.length < 12_000; i++) {
+      const place = i % 1000 === 0 ? `d${i % 3}` : undefined
+      if (place !== undefined) lines.push(`# CONTEXT-DATABASE: ${place}`, '# CONTEXT-RETENTION-POLICY: r')
+      lines.push(`m s="\\\\ ${'é'.repeat(i % 200)}\n# CONTEXT-DATABASE: none\n" ${i}`)
+      points.push(`d${(i - (i % 1000)) % 3}`)
+    }
+    writeFileSync(join(folder, 'pieces'), lines.join('\n'))
+    const { outcome, path } = await imported('pieces', { format: 'line-protocol' })
+    t.strictSame(outcome, { points: points.length, error: '' })
+    const reader = await ArchiveReader.open(path)
+    const places = reader.tables.map(({ db, rp }) => `${db}.${rp}`)
+    reader.close()
+    t.strictSame(places.sort(), ['d0.r', 'd1.r', 'd2.r'])
+  }
+)
+
+t.test('a line that does not end is refused in the time that it takes to read it', async (t) => {
+  writeFileSync(join(folder, 'endless'), `m s="${'x\n'.repeat(20 * 1024 * 1024)}`)
+  const { outcome } = await imported('endless', { format: 'line-protocol' })
+  t.equal(outcome.error, 'a line is longer than 33554432 bytes')
+})
+
+t.test('a file of very many databases is refused', async (t) => {
+  const lines = Array.from({ length: 1001 }, (_, i) => `# CONTEXT-DATABASE: d${i}\nm v=1 ${i}\n`)
+  writeFileSync(join(folder, 'places'), lines.join(''))
+  const { outcome } = await imported('places', { format: 'line-protocol' })
+  t.equal(outcome.error, 'the file has points of more than 1000 databases and retention policies')
+})
+
+t.test('a file that becomes a recording larger than allowed is refused', async (t) => {
+  writeFileSync(join(folder, 'large'), 'm v=1 1\n')
+  const { outcome } = await imported('large', { format: 'line-protocol' }, 1000)
+  t.equal(outcome.error, 'the recording has more than the 1000 bytes that recordings.max-bytes allows')
+})
+
+t.test('a file with more columns than a recording may have is refused, whatever its format', async (t) => {
+  const fields = Array.from({ length: 2001 }, (_, i) => `f${i}`)
+  const tags = Array.from({ length: 251 }, (_, i) => `t${i}`)
+  const files: Readonly<Record<string, [Partial<ImportSource>, string, string]>> = {
+    lines: [
+      { format: 'line-protocol' },
+      `m ${fields.map((name) => `${name}=1`).join()} 1\n`,
+      'the recording has more than 2000 fields in one measurement'
+    ],
+    tags: [
+      { format: 'line-protocol' },
+      tags.map((name) => `m,${name}=1 v=1 1\n`).join(''),
+      'the recording has more than 250 tags in one measurement'
+    ],
+    csv: [
+      { measurement: 'm' },
+      `time,${fields.join()}\n2020-01-01T00:00:00Z,${fields.map(() => '1').join()}\n`,
+      'the recording has more than 2000 fields in one measurement'
+    ]
+  }
+  for (const [name, [source, text, error]] of Object.entries(files)) {
+    writeFileSync(join(folder, `columns-${name}`), text)
+    t.strictSame((await imported(`columns-${name}`, source)).outcome, { points: 0, error })
   }
 })

@@ -1,15 +1,16 @@
-import { createReadStream, createWriteStream } from 'node:fs'
+import { createReadStream } from 'node:fs'
 import { rm, stat } from 'node:fs/promises'
-import { pipeline } from 'node:stream/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { defineError } from '../../core/errors.ts'
+import type { Intake } from '../../ingest/intake.ts'
+import { storeBody } from '../../ingest/store-body.ts'
 import { EXPORT_FORMATS, type ExportFormat } from '../../recordings/transfer/export.ts'
 import { type App, JSON_TYPE, KAPOK_BASE } from '../app.ts'
 import { asks, changes } from '../changes.ts'
 import { GoBody } from '../go-body.ts'
 import { needs } from '../needs.ts'
 import { queryOf } from '../query.ts'
-import type { Services } from '../services.ts'
+import type { RecordingService } from '../../recordings/service.ts'
 import { recordingProgress, recordingResource } from './recordings.ts'
 
 /** What Kapok does with recordings beyond Kapacitor: progress, export, import, SQL. */
@@ -23,6 +24,29 @@ const FormatUnknown = defineError(
 const SqlMissing = defineError('SQL_MISSING', 400, () => 'must provide query')
 const SqlLimitInvalid = defineError('SQL_LIMIT_INVALID', 400, (max: number) => `limit must be from 1 to ${max}`)
 
+const ImportTooLarge = defineError(
+  'IMPORT_TOO_LARGE',
+  413,
+  (limit: number) => `a file to be imported may have ${limit} bytes (recordings.max-import-bytes)`
+)
+const TooManyImports = defineError('TOO_MANY_IMPORTS', 503, () => 'too many files are being imported, try again later')
+
+/** Files that come in at a time: each may be as long as `recordings.max-import-bytes` says. */
+const MAX_IMPORTS = 8
+
+export interface RecordingFileServices {
+  readonly recordings: RecordingService
+  readonly intake: Intake
+  readonly importLimits: ImportLimits
+}
+
+/** Of a file that becomes a recording. */
+export interface ImportLimits {
+  readonly maxBytes: number
+  /** How long it may take to come in. */
+  readonly totalMs: number
+}
+
 const CONTENT_TYPES: Readonly<Record<ExportFormat, string>> = {
   parquet: 'application/vnd.apache.parquet',
   csv: 'text/csv; charset=utf-8',
@@ -33,7 +57,9 @@ const SQL_ROWS = 1000
 const SQL_ROWS_MAX = 100_000
 const SQL_TIMEOUT_MS = 30_000
 
-export function recordingFileEndpoints(app: App, { recordings }: Pick<Services, 'recordings'>): void {
+export function recordingFileEndpoints(app: App, services: RecordingFileServices): void {
+  const { recordings, intake, importLimits } = services
+  let importing = 0
   app.get(`${PATH}/:id`, needs('read', 'tasks'), async (request) => {
     const record = recordings.get(idOf(request))
     const run = recordings.progressOf(record.id)
@@ -85,9 +111,22 @@ export function recordingFileEndpoints(app: App, { recordings }: Pick<Services, 
           tags: list('tags'),
           fields: list('fields')
         }
-        const write = (file: string): Promise<void> => pipeline(request.raw, createWriteStream(file, { mode: 0o600 }))
-        const record = await recordings.import(query.get('id') ?? '', source, write)
-        return reply.code(201).send(recordingResource(record))
+        const body = {
+          stream: request.raw,
+          sender: request.ip,
+          expectedBytes: Number(request.headers['content-length'] ?? 0),
+          limit: importLimits.maxBytes,
+          tooLarge: ImportTooLarge
+        }
+        if (importing >= MAX_IMPORTS) throw TooManyImports()
+        importing++
+        const write = (file: string): Promise<void> => storeBody(body, intake, file, importLimits.totalMs)
+        try {
+          const record = await recordings.import(query.get('id') ?? '', source, write)
+          return reply.code(201).send(recordingResource(record))
+        } finally {
+          importing--
+        }
       }
     )
     done()

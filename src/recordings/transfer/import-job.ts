@@ -6,6 +6,8 @@ export interface ImportJob {
   readonly kind: 'import'
   readonly path: string
   readonly startedNs: bigint
+  /** Of the file, which takes no more points when it has become larger. */
+  readonly maxBytes: number
   readonly source: ImportSource
   /** A message ends it; its text says why. */
   readonly port: MessagePort

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { wallClock } from '../../core/clock.ts'
-import { endOfLine } from '../../lineproto/lines.ts'
+import { LineEnd } from '../../lineproto/lines.ts'
 import { LineParser } from '../../lineproto/parser.ts'
 import { precisionOf } from '../../lineproto/precision.ts'
 import { dbrpKey } from '../../model/dbrp.ts'
@@ -9,10 +9,17 @@ import { Staged } from '../../model/staged.ts'
 import type { ImportContext, ImportSource } from './import-job.ts'
 
 const CHUNK_BYTES = 1 << 20
-const NEWLINE = 10
+/** One line is in memory as a whole; a write cannot have a longer one, unless `http.max-body-bytes` is raised. */
+const MAX_LINE_BYTES = 32 * 1024 * 1024
+/** Each database and retention policy has a parser of its own, which remembers its series. */
+const MAX_PLACES = 1000
+const CONTEXT_START = Buffer.from('# CONTEXT-')
 const CONTEXT = /^#\s*CONTEXT-(DATABASE|RETENTION-POLICY):\s?(.*)$/
 
-/** Reads line protocol with the places as comments, as InfluxDB's own exports have them. One bad line refuses all. */
+/**
+ * Reads line protocol with the places as comments, as InfluxDB's own exports have them. One bad line refuses all.
+ * Memory is bounded by a chunk and the longest line, time by the bytes: none is looked at twice for the end of its line.
+ */
 export async function importLines(source: ImportSource, { sink, signal, advance }: ImportContext): Promise<void> {
   const { file } = source
   const precision = precisionOf(source.precision)
@@ -21,53 +28,72 @@ export async function importLines(source: ImportSource, { sink, signal, advance 
   const parsers = new Map<string, LineParser>()
   const staged = new Staged()
   let { db, rp } = source
-  let done = 0
-  let rest = Buffer.alloc(0)
 
-  const take = async (lines: Buffer): Promise<void> => {
-    if (lines.length === 0) return
+  const parserOf = (): LineParser => {
     const key = dbrpKey(db, rp)
     let parser = parsers.get(key)
-    if (parser === undefined) parsers.set(key, (parser = new LineParser({ db, rp, demand: () => 'all' })))
-    const complaints = parser.parse(lines, precision, now, staged)
+    if (parser === undefined) {
+      if (parsers.size >= MAX_PLACES) {
+        throw new Error(`the file has points of more than ${MAX_PLACES} databases and retention policies`)
+      }
+      parsers.set(key, (parser = new LineParser({ db, rp, demand: () => 'all' })))
+    }
+    return parser
+  }
+
+  /** Whole lines of one place. */
+  const take = async (lines: Buffer): Promise<void> => {
+    if (lines.length === 0) return
+    const complaints = parserOf().parse(lines, precision, now, staged)
     if (complaints !== undefined) throw new Error(complaints)
     sink.staged(staged)
     staged.clear()
     await sink.flush()
   }
 
-  /** Whole lines; a comment may change the place of those after it. */
-  const takeAll = async (bytes: Buffer): Promise<void> => {
-    let start = 0
-    for (let at = bytes.indexOf('# CONTEXT-'); at >= 0; at = bytes.indexOf('# CONTEXT-', at + 1)) {
-      if (at > 0 && bytes[at - 1] !== NEWLINE) continue
-      const end = endOfLine(bytes, at, bytes.length)
-      const [, what, value] = CONTEXT.exec(bytes.toString('utf8', at, end).trimEnd()) ?? []
-      if (what === undefined) continue
-      await take(bytes.subarray(start, at))
-      if (what === 'DATABASE') db = value!
-      else rp = value!
-      start = end
-    }
-    await take(bytes.subarray(start))
+  /** @returns false where the line is none that changes the place of those after it. */
+  const takeContext = (line: Buffer): boolean => {
+    const [, what, value] = CONTEXT.exec(line.toString().trimEnd()) ?? []
+    if (what === 'DATABASE') db = value!
+    else if (what !== undefined) rp = value!
+    return what !== undefined
   }
 
+  const ends = new LineEnd()
+  /** The beginning of a line whose end has not been read. */
+  let pieces: Buffer[] = []
+  let pieceBytes = 0
+  let done = 0
   for await (const chunk of createReadStream(file, { highWaterMark: CHUNK_BYTES, signal }) as AsyncIterable<Buffer>) {
-    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
-    const end = endOfWholeLines(bytes)
-    await takeAll(bytes.subarray(0, end))
-    rest = Buffer.from(bytes.subarray(end))
+    /** Of the lines that are not taken yet. */
+    let start = 0
+    let lineStart = 0
+    for (let end = ends.find(chunk, 0, chunk.length); end < chunk.length;) {
+      const next = end + 1
+      if (pieces.length > 0) {
+        const line = Buffer.concat([...pieces, chunk.subarray(0, next)])
+        if (!startsContext(line, 0) || !takeContext(line)) await take(line)
+        pieces = []
+        pieceBytes = 0
+        start = next
+      } else if (startsContext(chunk, lineStart)) {
+        await take(chunk.subarray(start, lineStart))
+        start = takeContext(chunk.subarray(lineStart, next)) ? next : lineStart
+      }
+      lineStart = next
+      end = ends.find(chunk, next, chunk.length)
+    }
+    await take(chunk.subarray(start, lineStart))
+    if (lineStart < chunk.length) pieces.push(chunk.subarray(lineStart))
+    pieceBytes += chunk.length - lineStart
+    if (pieceBytes > MAX_LINE_BYTES) throw new Error(`a line is longer than ${MAX_LINE_BYTES} bytes`)
     done += chunk.length
     advance(done / size)
   }
-  await takeAll(rest)
+  const last = Buffer.concat(pieces)
+  if (!startsContext(last, 0) || !takeContext(last)) await take(last)
 }
 
-/** A newline inside a quoted string does not end a line, so they are gone through one by one. */
-function endOfWholeLines(bytes: Buffer): number {
-  let end = 0
-  for (let next = endOfLine(bytes, 0, bytes.length); next < bytes.length; next = endOfLine(bytes, end, bytes.length)) {
-    end = next + 1
-  }
-  return end
+function startsContext(bytes: Buffer, at: number): boolean {
+  return bytes.length - at > CONTEXT_START.length && CONTEXT_START.compare(bytes, at, at + CONTEXT_START.length) === 0
 }

@@ -7,13 +7,15 @@ import { importLines } from './import-lines.ts'
 import { importTable } from './import-table.ts'
 
 /** Resolves, in any case, when it has let go of the file. */
-export async function importFile({ path, startedNs, source, port, outcome, progress }: ImportJob): Promise<void> {
+export async function importFile(job: ImportJob): Promise<void> {
+  const { path, startedNs, maxBytes, source, port, outcome, progress } = job
   const abort = new AbortController()
   port.on('message', (reason: string) => abort.abort(new Error(reason)))
   const end = (error: string): void => outcome.postMessage({ points: Number(progress[0]), error })
   let sink: ArchiveSink | undefined
   try {
-    sink = await ArchiveSink.create(path, 'stream', startedNs, (points) => (progress[0]! += BigInt(points)))
+    const count = (points: number): void => void (progress[0]! += BigInt(points))
+    sink = await ArchiveSink.create(path, 'stream', startedNs, count, maxBytes)
     const context: ImportContext = {
       sink,
       signal: abort.signal,
