@@ -3,7 +3,7 @@ import { wallClock } from '../../core/clock.ts'
 import { defineError } from '../../core/errors.ts'
 import { formatInstant, ZERO_TIME } from '../../core/instant.ts'
 import type { JsonOutput } from '../../model/json.ts'
-import type { RecordingProgress } from '../../recordings/service.ts'
+import type { RecordingProgress, RecordingService } from '../../recordings/service.ts'
 import type { RecordingRecord } from '../../store/recordings.ts'
 import { type App, BASE } from '../app.ts'
 import { changes, type ChangedThing } from '../changes.ts'
@@ -11,7 +11,6 @@ import { GoBody } from '../go-body.ts'
 import { needs } from '../needs.ts'
 import { NotFound } from '../problems.ts'
 import { fieldsOf, page, pagingOf, queryOf } from '../query.ts'
-import type { Services } from '../services.ts'
 
 const PATH = `${BASE}/recordings`
 
@@ -26,7 +25,7 @@ const changeOf = (request: FastifyRequest): ChangedThing => ({
   id: request.method === 'DELETE' ? idOf(request) : ''
 })
 
-export function recordingEndpoints(app: App, { recordings }: Pick<Services, 'recordings'>): void {
+export function recordingEndpoints(app: App, { recordings }: { readonly recordings: RecordingService }): void {
   app.get(PATH, needs('read', 'tasks'), (request) => {
     const query = queryOf(request)
     const found = page(recordings.all, pagingOf(query))
