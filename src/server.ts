@@ -17,6 +17,8 @@ import { within } from './core/within.ts'
 import { loadSubscriptionSettings } from './influxdb/load-settings.ts'
 import { influxTest } from './influxdb/service-test.ts'
 import { Subscriptions } from './influxdb/subscriptions.ts'
+import { OpenInputs } from './ingest/inputs/open-inputs.ts'
+import { udp } from './ingest/inputs/udp.ts'
 import type { LoadDirectory } from './load/load-directory.ts'
 import { openSources } from './notify/sources/open.ts'
 import { openAlerting } from './server/alerting.ts'
@@ -79,17 +81,19 @@ async function compose(base: Base, doors: Doors): Promise<Composed> {
   const engine = await openEngine(base, alerts)
   const { pool, ingest, clusters } = engine
   const tasks = await openTasks(base, engine, alerts)
+  const inputs = new OpenInputs({ clock, log: log.child({ service: 'inputs' }), take: (batch) => ingest.take(batch) })
   const subscriptions = new Subscriptions({
     settings: loadSubscriptionSettings(config.influxdb, server),
     tokens: config.http['auth-enabled'] ? subscriberTokens(auth.tokens) : undefined,
-    take: (db, rp, lines) => ingest.writeText(db, rp, lines.toString()),
+    listen: (place, { udpBind, udpBuffer, udpReadBuffer }) =>
+      inputs.open(udp, { ...place, port: 0, bind: udpBind, buffer: udpBuffer, readBufferBytes: udpReadBuffer }),
     log: log.child({ service: 'influxdb' }),
     clock
   })
   closers.add({ name: 'subscriptions', withinMs: 2000 }, () => subscriptions.close())
 
   let loadDirectory: LoadDirectory | undefined
-  const sources = { ...doors, db, ingest, alerts, pool, notify, loadErrors: () => loadDirectory?.errors ?? 0 }
+  const sources = { ...doors, db, ingest, inputs, alerts, pool, notify, loadErrors: () => loadDirectory?.errors ?? 0 }
   const memory = new GoMemoryWatch()
   closers.add({ name: 'memory' }, () => memory.close())
   const services: Services = {

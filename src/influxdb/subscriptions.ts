@@ -6,7 +6,7 @@ import { type Dbrp, dbrpKey } from '../model/dbrp.ts'
 import { InfluxClient } from './client.ts'
 import { formatIdentifier, formatString } from './influxql/format.ts'
 import type { ClusterSettings } from './settings.ts'
-import { UdpListeners } from './udp-listeners.ts'
+import { type Listen, UdpListeners } from './udp-listeners.ts'
 
 /** What a cluster shall send to this server, and how. */
 export interface SubscriptionSettings {
@@ -46,7 +46,7 @@ export interface SubscriptionsOptions {
   readonly tokens?: SubscriberTokens | undefined
   readonly settings: readonly SubscriptionSettings[]
   /** Takes in what comes as datagrams. */
-  readonly take: (db: string, rp: string, lines: Buffer) => Promise<unknown>
+  readonly listen: Listen
   readonly log: Logger
   readonly clock: Clock
 }
@@ -82,8 +82,8 @@ export class Subscriptions {
   }
 
   /** The subscriptions stay: InfluxDB goes on where it is when the server comes back. */
-  close(): void {
-    for (const cluster of this.#clusters) cluster.close()
+  async close(): Promise<void> {
+    await Promise.all(this.#clusters.map((cluster) => cluster.close()))
   }
 }
 
@@ -117,13 +117,13 @@ class SubscribedCluster {
   #listeningPort = 0
 
   constructor(settings: SubscriptionSettings, world: Omit<SubscriptionsOptions, 'settings'>) {
-    const { take, log, clock, tokens } = world
+    const { listen, log, clock, tokens } = world
     this.#settings = settings
     this.#tokens = settings.protocol === 'udp' ? undefined : tokens
     this.#client = new InfluxClient(settings.cluster)
     this.#log = log.child({ cluster: settings.cluster.name })
     this.#clock = clock
-    this.#listeners = new UdpListeners(settings, take, this.#log)
+    this.#listeners = new UdpListeners(settings, listen)
     this.#names = [`kapacitor-${settings.owner}`, 'kapacitor', settings.owner]
   }
 
@@ -151,11 +151,11 @@ class SubscribedCluster {
     void attempt()
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#hasClosed = true
     this.#timer?.cancel()
-    this.#listeners.close()
     this.#client.close()
+    await this.#listeners.close()
   }
 
   sync(): Promise<void> {

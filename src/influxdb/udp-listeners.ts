@@ -1,6 +1,3 @@
-import { createSocket, type Socket } from 'node:dgram'
-import { messageOf } from '../core/errors.ts'
-import type { Logger } from '../core/logger.ts'
 import { type Dbrp, dbrpKey } from '../model/dbrp.ts'
 
 export interface UdpSettings {
@@ -10,74 +7,45 @@ export interface UdpSettings {
   readonly udpReadBuffer: number
 }
 
-/** Datagrams tell no database: each database and retention policy has a port of its own, which the system chooses. */
+/** Something that listens for datagrams of one database and retention policy. */
+export interface Listener {
+  readonly port: number | undefined
+  close(): Promise<void>
+}
+
+/** Starts to listen at a port that the system chooses. */
+export type Listen = (place: Dbrp, settings: UdpSettings) => Promise<Listener>
+
+/** Datagrams tell no database: each database and retention policy has a port of its own. */
 export class UdpListeners {
   readonly #settings: UdpSettings
-  readonly #take: (db: string, rp: string, lines: Buffer) => Promise<unknown>
-  readonly #log: Logger
-  readonly #sockets = new Map<string, Socket>()
-  #waiting = 0
-  /** Datagrams that found no room. */
-  #dropped = 0
+  readonly #listen: Listen
+  readonly #listeners = new Map<string, Listener>()
 
-  constructor(settings: UdpSettings, take: (db: string, rp: string, lines: Buffer) => Promise<unknown>, log: Logger) {
+  constructor(settings: UdpSettings, listen: Listen) {
     this.#settings = settings
-    this.#take = take
-    this.#log = log
+    this.#listen = listen
   }
 
   /** Listens for these, by their key, and no others. Does nothing where datagrams are not what is wanted. */
   async keep(places: ReadonlyMap<string, Dbrp>): Promise<void> {
     if (this.#settings.protocol !== 'udp') return
-    for (const [key, socket] of this.#sockets) {
-      if (places.has(key)) continue
-      socket.close()
-      this.#sockets.delete(key)
-    }
+    const unwanted = [...this.#listeners].filter(([key]) => !places.has(key))
+    for (const [key] of unwanted) this.#listeners.delete(key)
+    await Promise.all(unwanted.map(([, listener]) => listener.close()))
     for (const [key, place] of places) {
-      if (!this.#sockets.has(key)) this.#sockets.set(key, await this.#listen(place))
+      if (!this.#listeners.has(key)) this.#listeners.set(key, await this.#listen(place, this.#settings))
     }
   }
 
   portOf({ db, rp }: Dbrp): number {
-    return this.#sockets.get(dbrpKey(db, rp))!.address().port
+    return this.#listeners.get(dbrpKey(db, rp))!.port!
   }
 
-  close(): void {
-    for (const socket of this.#sockets.values()) socket.close()
-    this.#sockets.clear()
-  }
-
-  #listen({ db, rp }: Dbrp): Promise<Socket> {
-    const { udpBind, udpReadBuffer } = this.#settings
-    const socket = createSocket({
-      type: udpBind.includes(':') ? 'udp6' : 'udp4',
-      ...(udpReadBuffer > 0 && { recvBufferSize: udpReadBuffer })
-    })
-    socket.on('message', (bytes) => void this.#receive(db, rp, bytes))
-    return new Promise((resolve, reject) => {
-      socket.once('error', reject)
-      socket.bind(0, udpBind === '' ? undefined : udpBind, () => {
-        socket.off('error', reject)
-        socket.on('error', (error) => this.#log.error('failed to receive datagrams', { db, rp, err: error.message }))
-        resolve(socket)
-      })
-    })
-  }
-
-  async #receive(db: string, rp: string, bytes: Buffer): Promise<void> {
-    if (this.#waiting >= this.#settings.udpBuffer) {
-      // The first says that there are more than can be taken in; then one in a thousand.
-      if (this.#dropped++ % 1000 === 0) this.#log.error('too many datagrams wait, dropped', { dropped: this.#dropped })
-      return
-    }
-    this.#waiting++
-    try {
-      await this.#take(db, rp, bytes)
-    } catch (error) {
-      this.#log.error('failed to take in a datagram', { db, rp, err: messageOf(error) })
-    } finally {
-      this.#waiting--
-    }
+  /** Resolves when what they had taken is dealt with. */
+  async close(): Promise<void> {
+    const listeners = [...this.#listeners.values()]
+    this.#listeners.clear()
+    await Promise.all(listeners.map((listener) => listener.close()))
   }
 }

@@ -2,6 +2,7 @@ import { precisionOf } from '../lineproto/precision.ts'
 import type { LoopedLines, LoopedRefusal } from '../model/looped.ts'
 import type { ShardPool } from '../shards/pool.ts'
 import { BodyBuffers } from './body-buffers.ts'
+import type { InputBatch } from './inputs/input.ts'
 
 export interface IngestOptions {
   /** Used where a writer names no retention policy. */
@@ -81,7 +82,14 @@ export class IngestRouter {
     )
   }
 
-  /** For inputs that have text at hand. */
+  /** For inputs, whose bytes are their own. */
+  async take({ bytes, ...batch }: InputBatch): Promise<string | undefined> {
+    const buffer = this.buffers.take(bytes.length)
+    new Uint8Array(buffer).set(bytes)
+    return await this.write({ ...batch, bytes: buffer, length: bytes.length })
+  }
+
+  /** For those that have text at hand. */
   async writeText(db: string, rp: string, lines: string): Promise<string | undefined> {
     return await this.write({ db, rp, ...this.#bytesOf(lines) })
   }

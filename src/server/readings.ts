@@ -2,6 +2,7 @@ import type { AlertService } from '../alert/service.ts'
 import type { Services } from '../api/services.ts'
 import type { Connections } from '../api/connections.ts'
 import type { Intake } from '../ingest/intake.ts'
+import type { OpenInputs } from '../ingest/inputs/open-inputs.ts'
 import type { IngestRouter } from '../ingest/router.ts'
 import { type NotifyService, STATISTICS } from '../notify/service.ts'
 import type { ShardPool } from '../shards/pool.ts'
@@ -19,6 +20,7 @@ import type { Base } from './base.ts'
 export interface Sources {
   readonly db: { readonly losses: number }
   readonly ingest: IngestRouter
+  readonly inputs: OpenInputs
   readonly connections: Connections
   readonly writeIntake: Intake
   readonly intake: Intake
@@ -40,6 +42,7 @@ export function countersOf(sources: Sources): Counters {
     write_bytes: { help: 'Bytes of bodies of writes.', value: counters.bytes },
     writes_refused: { help: 'Writes with bad lines.', value: counters.refused },
     writes_busy: { help: 'Writes that found no room, or no shard.', value: counters.busy },
+    ...inputCounters(sources.inputs),
     alert_backlog: { help: 'Events whose states wait to be stored.', value: alerts.backlog },
     alert_outbox: { help: 'Events that are still to be delivered.', value: alerts.outbox.pending },
     alert_dead_letters: { help: 'Events that a handler did not get.', value: alerts.outbox.dead },
@@ -63,6 +66,16 @@ function doorCounters({ connections, writeIntake, intake }: Sources): Counters {
     http_bodies_refused: { help: 'Bodies of requests that found no room (503).', value: sum('refused') },
     http_bodies_stalled: { help: 'Bodies of requests that came too slowly (408).', value: sum('stalled') }
   }
+}
+
+function inputCounters({ counters }: OpenInputs): Counters {
+  return Object.fromEntries(
+    [...counters].flatMap(([name, { taken, dropped, failed }]) => [
+      [`input_${name}_taken`, { help: `Messages that inputs of ${name} took in.`, value: taken }],
+      [`input_${name}_dropped`, { help: `Messages that inputs of ${name} had no room for.`, value: dropped }],
+      [`input_${name}_failed`, { help: `Messages of inputs of ${name} that were not processed.`, value: failed }]
+    ])
+  )
 }
 
 function notifyCounters({ statistics }: NotifyService): Counters {

@@ -5,6 +5,8 @@ import t, { type Test } from 'tap'
 import { ManualClock } from '../../src/core/clock.ts'
 import { createLogger } from '../../src/core/logger.ts'
 import { loadSubscriptionSettings, type SubscriptionConfig } from '../../src/influxdb/load-settings.ts'
+import { OpenInputs } from '../../src/ingest/inputs/open-inputs.ts'
+import { udp } from '../../src/ingest/inputs/udp.ts'
 import { type SubscriberTokens, type SubscriptionSettings, Subscriptions } from '../../src/influxdb/subscriptions.ts'
 
 const config: SubscriptionConfig = {
@@ -98,14 +100,22 @@ async function rigOf(
   const clock = new ManualClock()
   const lines: string[] = []
   const taken: string[] = []
+  const log = createLogger({ write: (line) => lines.push(line) })
+  const inputs = new OpenInputs({
+    ...{ clock, log },
+    take: ({ db, rp, bytes }) => {
+      taken.push(`${db} ${rp} ${Buffer.from(bytes).toString()}`)
+      return Promise.resolve(undefined)
+    }
+  })
   const subscriptions = new Subscriptions({
     settings: loadSubscriptionSettings([{ ...config, urls: [url], ...given }], server),
-    take: (db, rp, bytes) => Promise.resolve(taken.push(`${db} ${rp} ${bytes.toString()}`)),
-    log: createLogger({ write: (line) => lines.push(line) }),
-    ...{ clock, tokens }
+    listen: (place, { udpBind, udpBuffer, udpReadBuffer }) =>
+      inputs.open(udp, { ...place, port: 0, bind: udpBind, buffer: udpBuffer, readBufferBytes: udpReadBuffer }),
+    ...{ log, clock, tokens }
   })
-  t.teardown(() => {
-    subscriptions.close()
+  t.teardown(async () => {
+    await subscriptions.close()
     influx.closeAllConnections()
     influx.close()
   })
