@@ -7,6 +7,7 @@ import type { Edge } from './edge.ts'
 import type { EdgeType, NodeRef } from './link.ts'
 import type { Ports } from './ports.ts'
 import type { BatchFolder, Receiver } from './receiver.ts'
+import type { NodeState } from './state.ts'
 import type { NodeSpec, OptionsOf, Params, Properties } from './spec.ts'
 
 /**
@@ -47,6 +48,11 @@ export abstract class Node<O = unknown> implements Receiver {
 
   /** Lets a window hand over points as they come, where a batch need not exist. */
   get folder(): BatchFolder | undefined {
+    return undefined
+  }
+
+  /** What it keeps for groups, as it is stored; undefined where it keeps nothing, or cannot store it. */
+  get state(): NodeState | undefined {
     return undefined
   }
 

@@ -140,6 +140,14 @@ class Instance implements LambdaInstance {
     this.#states = states
   }
 
+  save(): Readonly<Record<string, number>>[] {
+    return this.#states.map((state) => ({ ...state }))
+  }
+
+  load(stored: readonly Readonly<Record<string, number>>[]): void {
+    for (const [i, state] of this.#states.entries()) Object.assign(state, stored[i])
+  }
+
   test(point: Point): Verdict {
     const { schema } = point
     const { tags } = point.series

@@ -26,6 +26,10 @@ export interface LambdaInstance {
   /** Type and value of the last successful `evaluate`. */
   readonly type: ResultType
   readonly value: Value
+  /** A copy of what its functions remember (those of nested lambdas left out: all instances share them). */
+  save(): readonly Readonly<Record<string, number>>[]
+  /** @param stored What an instance of the same lambda has saved. */
+  load(stored: readonly Readonly<Record<string, number>>[]): void
   /** Predicate mode. */
   test(point: Point): Verdict
   /**

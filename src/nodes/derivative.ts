@@ -1,11 +1,13 @@
 import { SECOND } from '../core/duration.ts'
-import { nanosBetween } from '../core/instant.ts'
+import { type Instant, nanosBetween } from '../core/instant.ts'
 import { GroupedNode } from '../graph/grouped-node.ts'
 import { defineNode, type NodeContext } from '../graph/node.ts'
 import { nodeSpec, type OptionsOf, t } from '../graph/spec.ts'
+import { type NodeState, type StateCodec, stateOfGroups } from '../graph/state.ts'
 import { Batch } from '../model/batch.ts'
 import { unionOfDemands } from '../model/demand.ts'
 import type { Point } from '../model/point.ts'
+import { loadInstant, saveInstant, type StoredInstant } from '../model/stored-points.ts'
 
 const spec = nodeSpec({
   name: 'derivative',
@@ -22,10 +24,16 @@ const spec = nodeSpec({
   examples: [{ script: `stream|from()|derivative('rx')`, input: 'net rx=0 0s\nnet rx=512 2s', output: 'net rx=256 2s' }]
 })
 
+/** The last point whose field was a number. */
 interface Previous {
-  /** The last point whose field was a number. */
-  point: Point | undefined
+  time: Instant | undefined
   value: number
+}
+
+const codec: StateCodec<Previous, { readonly time: StoredInstant | null; readonly value: number }> = {
+  version: 1,
+  save: ({ time, value }) => ({ time: time === undefined ? null : saveInstant(time), value }),
+  load: ({ time, value }) => ({ time: time === null ? undefined : loadInstant(time), value })
 }
 
 class Derivative extends GroupedNode<OptionsOf<typeof spec>, Previous> {
@@ -37,7 +45,11 @@ class Derivative extends GroupedNode<OptionsOf<typeof spec>, Previous> {
   }
 
   protected override createState(): Previous {
-    return { point: undefined, value: 0 }
+    return { time: undefined, value: 0 }
+  }
+
+  override get state(): NodeState {
+    return stateOfGroups(this.states, codec)
   }
 
   override point(point: Point): void {
@@ -48,7 +60,7 @@ class Derivative extends GroupedNode<OptionsOf<typeof spec>, Previous> {
   /** A batch stands alone: its first point has no predecessor. */
   override batch(batch: Batch): void {
     const previous = this.stateOf(batch.group)
-    previous.point = undefined
+    previous.time = undefined
     const points: Point[] = []
     for (const point of batch.points) {
       const derived = this.#derive(previous, point)
@@ -64,13 +76,13 @@ class Derivative extends GroupedNode<OptionsOf<typeof spec>, Previous> {
       this.error('cannot perform derivative', { err: 'field is the wrong type' })
       return undefined
     }
-    const { point: last, value: lastValue } = previous
+    const { time: last, value: lastValue } = previous
     const value = Number(point.get(field))
-    previous.point = point
+    previous.time = point.time
     previous.value = value
     if (last === undefined) return undefined
 
-    const elapsedNs = nanosBetween(point.time, last.time)
+    const elapsedNs = nanosBetween(point.time, last)
     if (elapsedNs === 0) {
       this.error('cannot perform derivative', { err: 'elaspsed time was 0' })
       return undefined

@@ -45,6 +45,14 @@ class Count implements Tracker {
   outside(point: Point): Point {
     return point.with(this.#as, 'int', -1)
   }
+
+  save(): number {
+    return this.#count
+  }
+
+  load(stored: number): void {
+    this.#count = stored
+  }
 }
 
 class StateCount extends StateTracking<OptionsOf<typeof spec>> {

@@ -4,6 +4,7 @@ import { defineNode } from '../graph/node.ts'
 import { nodeSpec, type OptionsOf, t } from '../graph/spec.ts'
 import { unionOfDemands } from '../model/demand.ts'
 import type { Point } from '../model/point.ts'
+import { loadInstant, saveInstant, type StoredInstant } from '../model/stored-points.ts'
 import { referencesOf } from './lambda.ts'
 import { StateTracking, type Tracker } from './state-tracker.ts'
 
@@ -51,6 +52,14 @@ class Stopwatch implements Tracker {
 
   outside(point: Point): Point {
     return point.with(this.#as, 'float', -1)
+  }
+
+  save(): StoredInstant | null {
+    return this.#start === undefined ? null : saveInstant(this.#start)
+  }
+
+  load(stored: StoredInstant | null): void {
+    this.#start = stored === null ? undefined : loadInstant(stored)
   }
 }
 

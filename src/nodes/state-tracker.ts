@@ -1,5 +1,6 @@
 import { GroupedNode } from '../graph/grouped-node.ts'
 import type { NodeContext } from '../graph/node.ts'
+import { type NodeState, stateOfGroups, type Stored } from '../graph/state.ts'
 import { type CompiledLambda, FAILED, type LambdaInstance, TRUE } from '../lambda/contract.ts'
 import { Batch } from '../model/batch.ts'
 import type { Group } from '../model/group.ts'
@@ -20,11 +21,19 @@ export interface Tracker {
   inside(point: Point): Point
   /** The point with the mark of one that is not in the state. */
   outside(point: Point): Point
+  save(): Stored
+  /** @param stored What a tracker of the same kind has saved. */
+  load(stored: Stored): void
 }
 
 interface Tracked {
   readonly state: LambdaInstance
   readonly tracker: Tracker
+}
+
+type StoredTracked = {
+  readonly lambda: readonly Readonly<Record<string, number>>[]
+  readonly tracker: Stored
 }
 
 /** What `stateDuration` and `stateCount` have in common: a predicate and a field that every point gets. */
@@ -40,6 +49,19 @@ export abstract class StateTracking<O extends Options> extends GroupedNode<O, Tr
 
   protected override createState(group: Group): Tracked {
     return { state: this.#state.instantiate(), tracker: this.createTracker(group) }
+  }
+
+  override get state(): NodeState {
+    return stateOfGroups<Tracked, StoredTracked>(this.states, {
+      version: 1,
+      save: ({ state, tracker }) => ({ lambda: state.save(), tracker: tracker.save() }),
+      load: ({ lambda, tracker }, group) => {
+        const tracked = this.createState(group)
+        tracked.state.load(lambda)
+        tracked.tracker.load(tracker)
+        return tracked
+      }
+    })
   }
 
   override point(point: Point): void {

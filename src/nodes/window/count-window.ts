@@ -1,8 +1,10 @@
 import { GroupedNode } from '../../graph/grouped-node.ts'
 import type { NodeContext } from '../../graph/node.ts'
+import { type NodeState, type StateCodec, stateOfGroups } from '../../graph/state.ts'
 import { Batch } from '../../model/batch.ts'
 import type { Group } from '../../model/group.ts'
 import type { Point } from '../../model/point.ts'
+import { loadPoints, savePoints, type StoredPoints } from '../../model/stored-points.ts'
 import type { Int } from '../../model/value.ts'
 
 export interface CountWindowOptions {
@@ -19,6 +21,12 @@ interface LastPoints {
   missing: number
 }
 
+const codec: StateCodec<LastPoints, Omit<LastPoints, 'points'> & { readonly points: StoredPoints }> = {
+  version: 1,
+  save: ({ points, ...others }) => ({ ...others, points: savePoints(points) }),
+  load: ({ points, ...others }, group) => ({ ...others, points: loadPoints(points, group) })
+}
+
 /** The last `periodCount` points, every `everyCount` points. Barriers do not concern it and are passed on. */
 export class CountWindow extends GroupedNode<CountWindowOptions, LastPoints> {
   readonly #period: number
@@ -32,6 +40,10 @@ export class CountWindow extends GroupedNode<CountWindowOptions, LastPoints> {
 
   protected override createState(group: Group): LastPoints {
     return { name: group.name, points: [], missing: this.options.fillPeriod ? this.#period : this.#every }
+  }
+
+  override get state(): NodeState {
+    return stateOfGroups(this.states, codec)
   }
 
   override point(point: Point, _source: number): void {

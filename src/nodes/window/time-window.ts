@@ -1,9 +1,18 @@
 import { type Instant, isBefore, isSame, minus, plus, type Span, spanOfNanos, truncate } from '../../core/instant.ts'
 import { Node, type NodeContext } from '../../graph/node.ts'
 import { PerGroup } from '../../graph/per-group.ts'
+import { type NodeState, stateOfGroups } from '../../graph/state.ts'
 import type { Barrier } from '../../model/batch.ts'
 import type { Group } from '../../model/group.ts'
 import type { Point } from '../../model/point.ts'
+import {
+  loadInstant,
+  loadPoints,
+  saveInstant,
+  savePoints,
+  type StoredInstant,
+  type StoredPoints
+} from '../../model/stored-points.ts'
 
 export interface TimeWindowOptions {
   readonly period: bigint
@@ -36,6 +45,14 @@ export class OpenWindow {
   }
 }
 
+type StoredWindow = {
+  readonly name: string
+  readonly isEmpty: boolean
+  readonly end: StoredInstant
+  /** None where the child folds them: then they are the child's. */
+  readonly points: StoredPoints
+}
+
 /**
  * What windows of time have in common: a group's window opens with its first message, and only later messages of the
  * group move time on. Barriers do so too and end here. What is open when input ends is lost.
@@ -64,6 +81,25 @@ export abstract class TimeWindow extends Node<TimeWindowOptions> {
 
   override get cardinality(): number {
     return this.windows.size
+  }
+
+  override get state(): NodeState {
+    return stateOfGroups<OpenWindow, StoredWindow>(this.windows, {
+      version: 1,
+      save: ({ name, extent, points, isEmpty }) => ({
+        ...{ name, isEmpty },
+        end: saveInstant(extent.end),
+        points: savePoints(points)
+      }),
+      load: ({ name, isEmpty, end, points }, group) => {
+        const window = this.open(group, loadInstant(end))
+        window.name = name
+        window.extent = this.extentUntil(loadInstant(end))
+        window.points = loadPoints(points, group)
+        window.isEmpty = isEmpty
+        return window
+      }
+    })
   }
 
   /** Emits the window of a group that a message at `time` ends, and opens the next one. */
