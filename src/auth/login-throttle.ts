@@ -1,3 +1,4 @@
+import { backoffMs } from '../core/backoff.ts'
 import type { Clock } from '../core/clock.ts'
 import { LoginThrottled } from './errors.ts'
 
@@ -52,7 +53,7 @@ export class LoginThrottle {
     const nowMs = this.#nowMs()
     const known = this.#failures.get(key)
     const count = known === undefined || nowMs - known.lastMs > FORGET_AFTER_MS ? 1 : known.count + 1
-    const waitMs = count <= free ? 0 : Math.min(WAIT_MAX_MS, WAIT_MIN_MS * 2 ** (count - free - 1))
+    const waitMs = count <= free ? 0 : backoffMs(count - free - 1, WAIT_MIN_MS, WAIT_MAX_MS)
     // The one that failed last stands last: the first are those to forget.
     this.#failures.delete(key)
     this.#failures.set(key, { count, lastMs: nowMs, untilMs: nowMs + waitMs })

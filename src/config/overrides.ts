@@ -1,3 +1,4 @@
+import { Serial } from '../core/serial.ts'
 import { formatDuration } from '../core/duration.ts'
 import { type AppError, defineError, messageOf } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
@@ -76,7 +77,7 @@ export class ConfigOverrides {
   readonly #overrides = new Map<string, Map<string, Override>>()
   readonly #appliers: ((config: Config) => void)[] = []
   #current: Config
-  #last: Promise<unknown> = Promise.resolve()
+  readonly #serial = new Serial()
 
   private constructor(base: Config, storage: OverrideStorage) {
     this.#base = base
@@ -131,9 +132,7 @@ export class ConfigOverrides {
 
   /** Checks, stores and applies it, one after the other. Fails with CONFIG_UPDATE, CONFIG_OVERRIDE and the like. */
   update(update: ConfigUpdate): Promise<void> {
-    const result = this.#last.then(() => this.#update(update))
-    this.#last = result.catch(() => {})
-    return result
+    return this.#serial.run(() => this.#update(update))
   }
 
   async #update(update: ConfigUpdate): Promise<void> {

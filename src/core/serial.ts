@@ -7,4 +7,9 @@ export class Serial {
     this.#last = result.catch(() => undefined)
     return result
   }
+
+  /** Resolves when all that was asked for until now is done. */
+  get idle(): Promise<unknown> {
+    return this.#last
+  }
 }

@@ -1,3 +1,4 @@
+import { Serial } from '../core/serial.ts'
 import type { Clock, Timer } from '../core/clock.ts'
 import { Backoff } from '../core/backoff.ts'
 import { defineError, messageOf } from '../core/errors.ts'
@@ -111,7 +112,7 @@ class SubscribedCluster {
   /** Names of this server's subscriptions: the right one first, then those of old versions. */
   readonly #names: readonly [string, ...string[]]
   /** The comparison under way, so that there is one at a time. */
-  #last: Promise<void> = Promise.resolve()
+  readonly #serial = new Serial()
   #timer: Timer | undefined
   #hasClosed = false
   #listeningPort = 0
@@ -159,9 +160,7 @@ class SubscribedCluster {
   }
 
   sync(): Promise<void> {
-    const next = this.#last.then(() => this.#compare())
-    this.#last = next.catch(() => undefined)
-    return next
+    return this.#serial.run(() => this.#compare())
   }
 
   #again(): void {

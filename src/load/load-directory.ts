@@ -1,3 +1,4 @@
+import { Serial } from '../core/serial.ts'
 import { messageOf } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
 import type { LoadedRecord, LoadedStore } from '../store/loaded.ts'
@@ -40,7 +41,7 @@ export class LoadDirectory {
   readonly #options: LoadOptions
   #status: LoadStatus
   #errors = 0
-  #turn: Promise<unknown> = Promise.resolve()
+  readonly #serial = new Serial()
 
   constructor(options: LoadOptions) {
     this.#options = options
@@ -58,9 +59,7 @@ export class LoadDirectory {
 
   /** Resolves when what is on disk now has been taken over. Never rejects. */
   load(): Promise<LoadStatus> {
-    const result = this.#turn.then(() => this.#load())
-    this.#turn = result
-    return result
+    return this.#serial.run(() => this.#load())
   }
 
   async #load(): Promise<LoadStatus> {

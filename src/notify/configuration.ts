@@ -1,3 +1,4 @@
+import { Serial } from '../core/serial.ts'
 import type { Clock } from '../core/clock.ts'
 import { messageOf } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
@@ -55,7 +56,7 @@ export class Configuration {
   /** What the process before this one noted for filters that are not there yet, by their ids. */
   readonly #notes = new Map<string, NoteRecord[]>()
   readonly #failures = new Map<string, Failure>()
-  #turn: Promise<unknown> = Promise.resolve()
+  readonly #serial = new Serial()
 
   constructor(options: Options) {
     this.#options = options
@@ -118,7 +119,7 @@ export class Configuration {
    * @returns What it says in vain.
    */
   putFilter(id: string, definition: Definition, check?: Precondition): Promise<readonly string[]> {
-    return this.#inTurn(async () => {
+    return this.#serial.run(async () => {
       const { store, filters, log } = this.#options
       const filter = await ActiveFilter.open(id, definition, filters)
       await this.#removeExpired()
@@ -143,7 +144,7 @@ export class Configuration {
    * one a 409; the original answers 200 and 500.
    */
   removeFilter(id: string, check?: Precondition): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#serial.run(async () => {
       await this.#removeExpired()
       check?.(this.filter(id).revision)
       if (this.filter(id).isStatic) throw StaticFilter()
@@ -153,7 +154,7 @@ export class Configuration {
 
   /** Survives a restart. Fails with FILTER_UNKNOWN. */
   switchFilter(id: string, change: Partial<Switches>): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#serial.run(async () => {
       const filter = this.filter(id)
       const switches = { ...filter.switches, ...change }
       await this.#options.store.putSwitches({ id, ...switches })
@@ -163,7 +164,7 @@ export class Configuration {
   }
 
   removeExpired(): Promise<void> {
-    return this.#inTurn(() => this.#removeExpired())
+    return this.#serial.run(() => this.#removeExpired())
   }
 
   /**
@@ -172,7 +173,7 @@ export class Configuration {
    * @returns What it says in vain.
    */
   putRoute(id: string, given: readonly Definition[], check?: Precondition): Promise<readonly string[]> {
-    return this.#inTurn(async () => {
+    return this.#serial.run(async () => {
       const { store, routes, log } = this.#options
       const before = this.#routes.get(id)
       check?.(before?.revision)
@@ -201,7 +202,7 @@ export class Configuration {
    * @returns Which filters name it.
    */
   removeRoute(id: string, check?: Precondition): Promise<readonly string[]> {
-    return this.#inTurn(async () => {
+    return this.#serial.run(async () => {
       check?.(this.route(id).revision)
       if (this.route(id).isStatic) throw StaticRoute()
       await this.#options.store.removeRoute(id)
@@ -223,7 +224,7 @@ export class Configuration {
     routes: readonly StaticRouteDefinition[],
     isTrial = false
   ): Promise<ConfigurationChanges> {
-    return this.#inTurn(async () => {
+    return this.#serial.run(async () => {
       const nextFilters = await this.#openStatic(filters)
       const nextRoutes = await this.#openStaticRoutes(routes)
       const changes = {
@@ -380,13 +381,6 @@ export class Configuration {
   #warn(texts: readonly string[]): readonly string[] {
     for (const text of texts) this.#options.log.warn(text)
     return texts
-  }
-
-  /** One change after another. */
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#turn.then(work)
-    this.#turn = result.catch(() => undefined)
-    return result
   }
 }
 

@@ -3,7 +3,7 @@ import type { Logger } from '../core/logger.ts'
 import type { AlertRecord, NotifyStore } from '../store/notify.ts'
 import { readRows } from '../store/read-rows.ts'
 import type { Alert } from './alert.ts'
-import { GroupCommit } from './group-commit.ts'
+import { GroupCommit } from '../core/group-commit.ts'
 
 export const PoolFull = defineError(
   'NOTIFY_POOL_FULL',

@@ -1,4 +1,5 @@
 import { Piscina } from 'piscina'
+import { backoffMs } from '../core/backoff.ts'
 import { type AppError, messageOf } from '../core/errors.ts'
 import type { LogLevel } from '../core/log-level.ts'
 import { within } from '../core/within.ts'
@@ -143,7 +144,7 @@ export class ShardThreads {
     const owner = thread.stalledFor ?? shard.heartbeat.owner
     const livedMs = performance.now() - thread.startedMs
     const deathsInARow = livedMs > SOUND_AFTER_MS ? 1 : thread.deathsInARow + 1
-    const waitMs = Math.min(RESTART_MAX_MS, RESTART_MIN_MS * 2 ** (deathsInARow - 1))
+    const waitMs = backoffMs(deathsInARow - 1, RESTART_MIN_MS, RESTART_MAX_MS)
     this.deaths++
     if (hasStalled) this.stalls++
     this.#options.log('error', hasStalled ? 'shard was ended since it hung' : 'shard died', {

@@ -6,6 +6,7 @@ import {
   type DuckDBValue,
   listValue
 } from '@duckdb/node-api'
+import { Serial } from '../core/serial.ts'
 import type { SqlParam, Statements, Table, TableRow } from './contract.ts'
 
 /** A connection with its prepared statements, used for one thing at a time. */
@@ -13,20 +14,18 @@ export class Session implements Statements {
   readonly #connection: DuckDBConnection
   readonly #statements = new Map<string, DuckDBPreparedStatement>()
   readonly #appenders = new Map<Table, DuckDBAppender>()
-  #last: Promise<unknown> = Promise.resolve()
+  readonly #serial = new Serial()
 
   constructor(connection: DuckDBConnection) {
     this.#connection = connection
   }
 
   get idle(): Promise<unknown> {
-    return this.#last
+    return this.#serial.idle
   }
 
   enqueue<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(work)
-    this.#last = result.catch(() => undefined)
-    return result
+    return this.#serial.run(work)
   }
 
   async run(sql: string, params: readonly SqlParam[] = []): Promise<number> {

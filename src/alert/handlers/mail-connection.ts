@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import type { SendMailOptions } from 'nodemailer'
 import type SMTPConnection from 'nodemailer/lib/smtp-connection'
+import { Serial } from '../../core/serial.ts'
 import type { Clock, Timer } from '../../core/clock.ts'
 import { AppError, messageOf } from '../../core/errors.ts'
 import type { NetworkGuard } from '../../net/network-guard.ts'
@@ -33,7 +34,7 @@ export class MailConnection {
   #settings = ''
   #idle: Timer | undefined
   /** The mail under way: one goes at a time. */
-  #last: Promise<unknown> = Promise.resolve()
+  readonly #serial = new Serial()
 
   constructor({ clock, guard }: Pick<HandlerDeps, 'clock' | 'guard'>) {
     this.#clock = clock
@@ -42,9 +43,7 @@ export class MailConnection {
 
   /** Rejects with a `DeliveryError`. */
   send(server: MailServer, mail: SendMailOptions): Promise<void> {
-    const sent = this.#last.then(() => this.#send(server, mail))
-    this.#last = sent.catch(() => {})
-    return sent
+    return this.#serial.run(() => this.#send(server, mail))
   }
 
   close(): void {
