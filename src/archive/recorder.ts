@@ -41,6 +41,7 @@ export class Recorder {
   /** Writers need not wait for it: what is lost with the thread, a second's worth of commits would have lost, too. */
   readonly isDeferred = true
   readonly owner: number
+  readonly measurements: ReadonlySet<string>
   readonly #options: RecorderOptions
   readonly #host: RecorderHost
   readonly #packer: Packer
@@ -56,6 +57,7 @@ export class Recorder {
     this.#options = options
     this.#host = host
     this.owner = host.owner
+    this.measurements = new Set(options.measurements)
     this.#packer = new Packer(host.slot, (measurement) => this.#isWanted(measurement))
     this.#lastHeardMs = host.clock.elapsedMs()
     this.#isAhead = isBefore(host.clock.now(), options.stop)
@@ -152,7 +154,6 @@ export class Recorder {
   }
 
   #isWanted(measurement: string): boolean {
-    const { measurements } = this.#options
-    return measurements.includes(measurement) || (measurements.includes('') && measurement !== '')
+    return this.measurements.has(measurement) || (this.measurements.has('') && measurement !== '')
   }
 }

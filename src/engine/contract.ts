@@ -48,6 +48,10 @@ export interface EngineGauges {
   readonly loopbackBytes: number
   /** Points of loopback nodes that were dropped since the shard started. */
   readonly loopbackDropped: number
+  /** JavaScript memory of the thread: what is in use, what is held for that, and what lies outside of it (buffers). */
+  readonly heapUsedBytes: number
+  readonly heapTotalBytes: number
+  readonly externalBytes: number
 }
 
 export type HttpEndpoints = ReadonlyMap<string, HttpEndpoint>
@@ -80,6 +84,8 @@ export interface InhibitorChange {
 export interface StreamReader {
   /** Number under which the thread's activity tells of it; see `Activity`. */
   readonly owner: number
+  /** Measurements that it may read, '' standing for all of them. */
+  readonly measurements: ReadonlySet<string>
   /** Fields of a measurement that it reads; undefined where it does not read the measurement. */
   demand(measurement: string): FieldDemand | undefined
   /** Whether it reads a body after the writer has its answer, which then does not wait for it. */

@@ -1,3 +1,4 @@
+import { getHeapStatistics } from 'node:v8'
 import { wallClock, type Clock, type Timer } from '../core/clock.ts'
 import { defineError } from '../core/errors.ts'
 import { within } from '../core/within.ts'
@@ -286,12 +287,16 @@ export class Engine {
   gauges(): EngineGauges {
     let series = 0
     for (const table of this.#tables.values()) series += table.seriesCount
+    const heap = getHeapStatistics()
     return {
       tasks: this.#tasks.size,
       series,
       linesOverLimit: this.#linesOverLimit,
       loopbackBytes: this.#loopback.bytes,
-      loopbackDropped: this.#loopback.dropped
+      loopbackDropped: this.#loopback.dropped,
+      heapUsedBytes: heap.used_heap_size,
+      heapTotalBytes: heap.total_heap_size,
+      externalBytes: heap.external_memory
     }
   }
 

@@ -18,6 +18,12 @@ export class IngestTable {
   readonly readers = new Set<StreamReader>()
   readonly #parser: LineParser
   readonly #staged = new Staged()
+  /** Measurements of the last body. */
+  readonly #names = new Set<string>()
+  /** Those that may read a measurement, by its name. */
+  #byName: ReadonlyMap<string, readonly StreamReader[]> | undefined
+  /** Fields that are read of every measurement. */
+  #demandForAll: FieldDemand | undefined
   /** When the points came in that deferred readers have not read yet, and their hop. */
   #unread: { readonly now: Instant; readonly hop: number } | undefined
 
@@ -33,16 +39,18 @@ export class IngestTable {
 
   add(reader: StreamReader): void {
     this.readers.add(reader)
-    this.#parser.demandChanged()
+    this.#demandChanged()
   }
 
   remove(reader: StreamReader): void {
-    if (this.readers.delete(reader)) this.#parser.demandChanged()
+    if (this.readers.delete(reader)) this.#demandChanged()
   }
 
   /** Takes what nodes derived off the series, so that others may have the numbers. */
   clearSlots(slots: readonly number[]): void {
-    for (const series of this.#parser.series()) for (const slot of slots) series.slots[slot] = undefined
+    for (const { slots: held } of this.#parser.series()) {
+      for (const slot of slots) if (slot < held.length) held[slot] = undefined
+    }
   }
 
   /**
@@ -63,7 +71,12 @@ export class IngestTable {
     const staged = this.#staged
     const complaints = this.#parser.parse(body, precision, now, staged, hop > 0)
     const isUsed = complaints === undefined || hop > 0
-    this.#parser.takeCounts(isUsed ? count : ignore)
+    const names = this.#names
+    names.clear()
+    this.#parser.takeCounts((name, lines) => {
+      names.add(name)
+      if (isUsed) count(name, lines)
+    })
     if (!isUsed || staged.length === 0) staged.clear()
     else {
       this.#read(false, now, hop)
@@ -87,21 +100,52 @@ export class IngestTable {
 
   #read(isDeferred: boolean, now: Instant, hop: number): void {
     for (const reader of this.readers) {
-      if (reader.isDeferred !== isDeferred) continue
+      if (reader.isDeferred !== isDeferred || !isAmong(reader.measurements, this.#names)) continue
       const before = activity.begin(reader.owner)
       reader.read(this.#staged, now, hop)
       activity.end(before)
     }
   }
 
-  #demand(measurement: string): FieldDemand | undefined {
-    let demand: FieldDemand | undefined
-    for (const reader of this.readers) {
-      const wanted = reader.demand(measurement)
-      if (wanted !== undefined) demand = demand === undefined ? wanted : unionOfDemands(demand, wanted)
-    }
-    return demand
+  #demandChanged(): void {
+    this.#byName = undefined
+    this.#parser.demandChanged()
   }
+
+  /** Costs as much as there are readers that name the measurement: names come from outside, and there is no end of them. */
+  #demand(measurement: string): FieldDemand | undefined {
+    const byName = (this.#byName ??= this.#readersByName())
+    let demand: FieldDemand | undefined
+    for (const reader of byName.get(measurement) ?? []) demand = union(demand, reader.demand(measurement))
+    return union(demand, this.#demandForAll)
+  }
+
+  #readersByName(): ReadonlyMap<string, readonly StreamReader[]> {
+    const byName = new Map<string, StreamReader[]>()
+    this.#demandForAll = undefined
+    for (const reader of this.readers) {
+      for (const name of reader.measurements) {
+        const readers = byName.get(name)
+        if (readers === undefined) byName.set(name, [reader])
+        else readers.push(reader)
+      }
+    }
+    // What it reads of a measurement that it does not name.
+    for (const reader of byName.get('') ?? []) this.#demandForAll = union(this.#demandForAll, reader.demand(UNNAMED))
+    return byName
+  }
+}
+
+/** No writer can send such a name, and so no script names it. */
+const UNNAMED = '\n'
+
+function union(a: FieldDemand | undefined, b: FieldDemand | undefined): FieldDemand | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : unionOfDemands(a, b)
+}
+
+function isAmong(measurements: ReadonlySet<string>, names: ReadonlySet<string>): boolean {
+  for (const measurement of measurements) if (measurement === '' || names.has(measurement)) return true
+  return false
 }
 
 function ignore(): void {}

@@ -11,7 +11,7 @@ import type { GroupRegistry } from '../model/group.ts'
 import type { Staged } from '../model/staged.ts'
 import { nodes } from '../nodes/index.ts'
 import { queriesOf, type ScheduledOptions, type ScheduledQuery } from '../nodes/query/scheduled.ts'
-import type { StreamSource } from '../nodes/stream.ts'
+import { measurementsBelow, type StreamSource } from '../nodes/stream.ts'
 import type { RunnableTask, TaskStats } from '../graph/task.ts'
 import { parse } from '../tick/parser.ts'
 import { activity, NOBODY } from './activity.ts'
@@ -44,6 +44,7 @@ export class RunningTask {
   readonly #graph: RunningGraph
   readonly #settings: RunningTaskSettings
   readonly #source: Node
+  readonly measurements: ReadonlySet<string>
   readonly #queries: readonly ScheduledQuery<ScheduledOptions>[]
   /** Measurement of each node that reads the stream ('' reads all), with the fields that it wants. */
   readonly #readers: readonly { readonly measurement: string; readonly demand: FieldDemand }[]
@@ -96,6 +97,7 @@ export class RunningTask {
     })
     const source = graph.sources[0]!
     this.#source = this.#graph.running(source)
+    this.measurements = new Set(measurementsBelow(source))
     this.#queries = queriesOf(this.#graph)
     this.#readers = source.children.map((child) => ({
       measurement: (child.options['measurement'] as string | undefined) ?? '',

@@ -311,7 +311,7 @@ export class LineParser {
       }
       const plan = this.#plan(parsed.measurement)
       const layout = this.#layoutOf(plan, parsed.fields)
-      const entry = this.#learn(parsed, layout)
+      const entry = this.#learn(parsed, layout, plan.demand !== undefined)
       previous.next = entry
       previous = entry
       this.#count(plan.tally, 1)
@@ -343,17 +343,17 @@ export class LineParser {
     const layout = this.#plans.get(measurement)?.last
     if (layout === undefined) return undefined
     if (end - start + FIELD_KEY_SEPARATOR_BYTES + layout.longestNameBytes > MAX_KEY_BYTES) return undefined
-    return this.#add(bytes, start, end, hash, measurement, tags, layout)
+    return this.#add(bytes, start, end, hash, measurement, tags, layout, layout.isRead)
   }
 
   /** Enters what a line showed into the tables. */
-  #learn({ key, measurement, tags }: ParsedLine, layout: Layout | undefined): SeriesEntry {
+  #learn({ key, measurement, tags }: ParsedLine, layout: Layout | undefined, isRead: boolean): SeriesEntry {
     const { hashSeed } = this.#table
     const hash = hashOf(key, 0, key.length, hashSeed)
     // Where a line ends may hang on what stands behind two backslashes in its key: such lines are not read fast.
     const known = hasTwoBackslashes(key) ? undefined : layout
     const entry = this.#table.find(key, 0, key.length, hash)
-    if (entry === undefined) return this.#add(key, 0, key.length, hash, measurement, Tags.of(tags), known)
+    if (entry === undefined) return this.#add(key, 0, key.length, hash, measurement, Tags.of(tags), known, isRead)
     entry.layout = known
     return entry
   }
@@ -365,11 +365,12 @@ export class LineParser {
     hash: number,
     measurement: string,
     tags: Tags,
-    layout: Layout | undefined
+    layout: Layout | undefined,
+    isRead: boolean
   ): SeriesEntry {
     const { db, rp, slotCount, maxSeries = MAX_SERIES, maxSeriesBytes = MAX_SERIES_BYTES } = this.#options
     const table = this.#table
-    const series = new Series(db, rp, measurement, tags, slotCount?.())
+    const series = new Series(db, rp, measurement, tags, isRead ? slotCount?.() : 0)
     if (table.size < maxSeries && table.bytes < maxSeriesBytes && !table.isCrowded) {
       return table.add(bytes, start, end, hash, series, layout)
     }

@@ -38,7 +38,10 @@ const CLOSE_MS = 3000
 /** All shards start together; the server does not wait for more before it answers. */
 const OPEN_MAX_MS = 30_000
 
-const NO_GAUGES: EngineGauges = { tasks: 0, series: 0, linesOverLimit: 0, loopbackBytes: 0, loopbackDropped: 0 }
+const NO_GAUGES: EngineGauges = {
+  ...{ tasks: 0, series: 0, linesOverLimit: 0, loopbackBytes: 0, loopbackDropped: 0 },
+  ...{ heapUsedBytes: 0, heapTotalBytes: 0, externalBytes: 0 }
+}
 
 /** A task that runs, or is to run as soon as its shard does. */
 interface Run {

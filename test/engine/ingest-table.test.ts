@@ -6,10 +6,11 @@ import type { StreamReader } from '../../src/engine/contract.ts'
 
 const NOW = instantOfMillis(0)
 
-function readerOf(isDeferred: boolean, seen: string[]): StreamReader {
+function readerOf(isDeferred: boolean, seen: string[], measurements = ['']): StreamReader {
   return {
     isDeferred,
     owner: NOBODY,
+    measurements: new Set(measurements),
     pendingFor: () => 0,
     demand: () => 'all',
     read: ({ length, series }) => void seen.push(`${isDeferred ? 'later' : 'at once'} ${series[0]!.name} ${length}`),
@@ -39,3 +40,38 @@ t.test(
     t.strictSame(seen, ['later c 1'], 'a bad body is read by nobody')
   }
 )
+
+t.test('a measurement that nobody names costs nothing, however many readers name others', async (t) => {
+  const table = new IngestTable('d', 'r', {})
+  let asked = 0
+  const seen: string[] = []
+  for (let i = 0; i < 1000; i++) {
+    const demand = (measurement: string) => (asked++, measurement === `m${i}` ? ('all' as const) : undefined)
+    table.add({ ...readerOf(false, seen, [`m${i}`]), demand })
+  }
+  const names = (first: number, last: number): string =>
+    Array.from({ length: last - first }, (_, i) => `m${first + i} v=1 1`).join('\n')
+  table.write(Buffer.from(names(1000, 2000)), 'n', NOW)
+  t.strictSame([asked, seen], [0, []])
+  table.write(Buffer.from(names(995, 1005)), 'n', NOW)
+  t.strictSame([asked, seen.length], [5, 5], 'only those are asked, and read, that name one')
+})
+
+t.test('fields that are wanted of every measurement are read of one that others name, too', async (t) => {
+  const table = new IngestTable('d', 'r', {})
+  const fields: string[] = []
+  const read: StreamReader['read'] = ({ schemas, length }) => {
+    for (let i = 0; i < length; i++) fields.push(schemas[i]!.names.join(' '))
+  }
+  const all = { ...readerOf(false, []), demand: () => new Set(['a']), read }
+  const one = { ...readerOf(false, [], ['m']), demand: (name: string) => (name === 'm' ? new Set(['b']) : undefined) }
+  table.add(all)
+  table.add({ ...one, read: () => {} })
+  const write = (): void => void table.write(Buffer.from('m a=1,b=1,c=1 1\nn a=1,b=1,c=1 1'), 'n', NOW)
+  write()
+  t.strictSame(fields.splice(0), ['a b', 'a'])
+  table.remove(all)
+  table.add({ ...all, demand: () => new Set(['c']) })
+  write()
+  t.strictSame(fields, ['b c', 'c'], 'also after another one has come')
+})

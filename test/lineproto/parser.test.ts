@@ -490,3 +490,12 @@ t.test('the end of a line that comes in pieces is where the end of the whole lin
   }
   t.end()
 })
+
+t.test('a series has room for what readers keep only where somebody reads it', async (t) => {
+  const demand = (name: string): FieldDemand | undefined => (name === 'read' ? 'all' : undefined)
+  const parser = new LineParser({ db: 'db', rp: 'rp', demand, slotCount: () => 100 })
+  const bodies = ['read,n=1 v=1 1\nother,n=1 v=1 1', 'read,n=2 v=1 1\nother,n=2 v=1 1']
+  for (const body of bodies) parser.parse(Buffer.from(body), 'n', NOW, new Staged())
+  const rooms = Array.from(parser.series(), ({ name, slots }) => `${name} ${slots.length}`)
+  t.strictSame(rooms, ['read 100', 'other 0', 'read 100', 'other 0'])
+})
