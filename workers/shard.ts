@@ -4,6 +4,7 @@
  */
 import { wallClock } from '../src/core/clock.ts'
 import { toWire } from '../src/core/errors.ts'
+import { IdleCollector } from '../src/core/idle-collector.ts'
 import { LOG_LEVELS } from '../src/core/log-level.ts'
 import { activity } from '../src/engine/activity.ts'
 import { Engine } from '../src/engine/engine.ts'
@@ -14,6 +15,7 @@ import type { Answer, FromShard, ShardStart, ToShard, WriteMessage } from '../sr
 export default function shard({ name, settings, port, logGate, activity: cells }: ShardStart): Promise<void> {
   activity.tellIn(cells)
   const tell = (message: FromShard, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer)
+  const collector = new IdleCollector(wallClock)
   const loopbacks = new Map<number, LoopedFate>()
   let loopbackCount = 0
 
@@ -122,6 +124,7 @@ export default function shard({ name, settings, port, logGate, activity: cells }
           return
         case 'close':
           recorders.cutAll('unexpected Kapacitor shutdown')
+          collector.close()
           return void engine.close().finally(() => {
             tell({ kind: 'done', request: message.request })
             port.close()
