@@ -4,7 +4,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { schemaOf } from '../src/config/fields.ts'
+import { schemaOf } from '../src/core/fields.ts'
 import { sections } from '../src/config/sections.ts'
 import { schemas } from '../src/notify/files/check.ts'
 import { filterFileSchema, routeFileSchema } from '../src/notify/files/schemas.ts'

@@ -13,7 +13,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   core: [],
   auth: ['store'],
   model: [],
-  config: [],
+  config: ['alert/handlers'],
   template: ['model'],
   store: ['model'],
   tick: ['model'],

@@ -1,6 +1,6 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import { findNearest } from '../core/nearest.ts'
-import { type Fields, FORMATS, type JsonSchema, schemaOf } from './fields.ts'
+import { type Fields, FORMATS, type JsonSchema, schemaOf } from '../core/fields.ts'
 
 export type Raw = Record<string, unknown>
 export type Path = readonly (string | number)[]

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { parseDuration, parseGoDuration } from '../core/duration.ts'
 import { MASK } from '../core/mask.ts'
 import type { Raw } from './check.ts'
-import { Field, type Fields, isLevelKey, List, type Section } from './fields.ts'
+import { Field, type Fields, isLevelKey, List, type Section } from '../core/fields.ts'
 import { holdsSecret, isSet } from './secrets.ts'
 
 /** A value that cannot be made into one of the option's type; Kapacitor's words. */

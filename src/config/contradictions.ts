@@ -1,5 +1,5 @@
 import type { Mistake, Raw } from './check.ts'
-import { Field, type Fields, List } from './fields.ts'
+import { Field, type Fields, List } from '../core/fields.ts'
 
 /** What each key allows by itself, but not together. @param raw Of all sections. */
 export function contradictionsIn(raw: Raw): Mistake[] {

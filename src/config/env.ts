@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { defineError } from '../core/errors.ts'
 import { parseGoDuration } from '../core/duration.ts'
-import { Field, type FieldKind, type Fields, type LevelMap, List, type RawValue, Section } from './fields.ts'
+import { Field, type FieldKind, type Fields, type LevelMap, List, type RawValue, Section } from '../core/fields.ts'
 import type { Raw } from './check.ts'
 
 /**

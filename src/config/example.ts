@@ -1,5 +1,5 @@
 import { stringify } from 'yaml'
-import { Field, type Fields, List, type RawValue } from './fields.ts'
+import { Field, type Fields, List, type RawValue } from '../core/fields.ts'
 import { sections } from './sections.ts'
 
 const HEAD = `# Configuration of Kapok: every key with its default. What is left out has its default.

@@ -7,7 +7,7 @@ import { mistakesIn, type Raw } from './check.ts'
 import { ConfigFile, ConfigInvalid } from './config-file.ts'
 import { contradictionsIn, problemsIn } from './contradictions.ts'
 import { applyEnvironment, type Environment, withDefaults } from './env.ts'
-import { Field, type Fields, List, type RawValue } from './fields.ts'
+import { Field, type Fields, List, type RawValue } from '../core/fields.ts'
 import { masksIn } from './secrets.ts'
 import { type Config, sections } from './sections.ts'
 

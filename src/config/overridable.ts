@@ -1,9 +1,9 @@
-import { type Fields, List, type Section } from './fields.ts'
-import { handlers, httppost } from './handlers.ts'
+import { handlerSections } from '../alert/handlers/index.ts'
+import { type Fields, List, type Section } from '../core/fields.ts'
 import { type Config, sections } from './sections.ts'
 
 /** The sections that clients see, and may override, over HTTP. */
-export const overridable: Fields = { influxdb: sections.influxdb, httppost, ...handlers }
+export const overridable: Fields = { influxdb: sections.influxdb, ...handlerSections }
 
 export type Values = Readonly<Record<string, unknown>>
 

@@ -5,7 +5,7 @@ import type { Logger } from '../core/logger.ts'
 import { mistakesIn, type Raw } from './check.ts'
 import { CannotConvert, coerceAll, goKindOf } from './coerce.ts'
 import { withDefaults } from './env.ts'
-import { Field, type Fields, List } from './fields.ts'
+import { Field, type Fields, List } from '../core/fields.ts'
 import { valuesOf } from './load.ts'
 import { type ElementChange, findTakenSecrets, holdsMask } from './secrets.ts'
 import {

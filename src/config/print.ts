@@ -1,7 +1,7 @@
 import { stringify } from 'yaml'
 import { formatDuration } from '../core/duration.ts'
 import { MASK } from '../core/mask.ts'
-import { Field, type Fields, List } from './fields.ts'
+import { Field, type Fields, List } from '../core/fields.ts'
 import { type Config, sections } from './sections.ts'
 
 /** The configuration as a file has it, secrets masked. */

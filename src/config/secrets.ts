@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Mistake, Path, Raw } from './check.ts'
 import { MASK } from '../core/mask.ts'
-import { Field, type Fields, List } from './fields.ts'
+import { Field, type Fields, List } from '../core/fields.ts'
 
 type Values = Readonly<Record<string, unknown>>
 

@@ -13,8 +13,8 @@ import {
   texts,
   textsMap,
   word
-} from './fields.ts'
-import { handlers, httppost } from './handlers.ts'
+} from '../core/fields.ts'
+import { handlerSections } from '../alert/handlers/index.ts'
 
 /** Kapacitor's spelling. */
 const UPPER_LEVELS = ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const
@@ -285,8 +285,7 @@ export const sections = {
     },
     { key: 'name', initial: [{}] }
   ),
-  httppost,
-  ...handlers
+  ...handlerSections
 }
 
 function securityProblem({
@@ -305,6 +304,3 @@ function securityProblem({
 }
 
 export type Config = ConfigOf<typeof sections>
-
-/** Names of the sections of alert handlers. */
-export const handlerSections = Object.keys(handlers) as readonly (keyof typeof handlers)[]

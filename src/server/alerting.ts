@@ -1,7 +1,6 @@
 import { withDisabled } from '../alert/handlers/disabled.ts'
 import { DeliveryClient } from '../alert/handlers/http-client.ts'
-import { handlerKinds } from '../alert/handlers/index.ts'
-import { serviceTests } from '../alert/handlers/tests.ts'
+import { handlerKinds, serviceTests } from '../alert/handlers/index.ts'
 import { alertLimitsOf } from '../alert/limits.ts'
 import { handlerServices } from '../alert/service-tests.ts'
 import { AlertService } from '../alert/service.ts'

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { handlerSections } from '../alert/handlers/index.ts'
 import type { AlertService } from '../alert/service.ts'
-import { type Config, handlerSections } from '../config/sections.ts'
+import type { Config } from '../config/sections.ts'
 import type { HttpEndpoints } from '../engine/contract.ts'
 import type { GlobalAlerts, HttpEndpoint } from '../graph/ports.ts'
 import { loadClusterSettings } from '../influxdb/load-settings.ts'
@@ -98,8 +99,10 @@ function templateOf(name: string, text: string, file: string): Readonly<Record<s
 
 /** Handlers that the configuration gives to every alert. */
 function globalAlertsOf(config: Config): GlobalAlerts {
-  const globals = handlerSections.flatMap((kind) => {
-    const entries = [config[kind]].flat() as readonly Readonly<Record<string, unknown>>[]
+  const globals = Object.keys(handlerSections).flatMap((kind) => {
+    const entries = [config[kind as keyof typeof handlerSections]].flat() as readonly Readonly<
+      Record<string, unknown>
+    >[]
     return entries.filter(({ enabled, global }) => enabled && global).map((entry) => ({ kind, entry }))
   })
   return {

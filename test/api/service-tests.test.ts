@@ -1,7 +1,6 @@
 import { createServer, type AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
-import { handlerKinds } from '../../src/alert/handlers/index.ts'
-import { serviceTests } from '../../src/alert/handlers/tests.ts'
+import { handlerKinds, serviceTests } from '../../src/alert/handlers/index.ts'
 import { handlerServices } from '../../src/alert/service-tests.ts'
 import { serviceTestEndpoints } from '../../src/api/endpoints/service-tests.ts'
 import { testApp } from '../support/app.ts'

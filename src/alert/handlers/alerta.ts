@@ -1,4 +1,5 @@
-import { type HandlerSpec, t } from '../../graph/spec.ts'
+import * as field from '../../core/fields.ts'
+import { t } from '../../graph/spec.ts'
 import { parseGoDuration } from '../../core/duration.ts'
 import { compareBytes } from '../../model/bytes.ts'
 import { LEVELS } from '../../model/event.ts'
@@ -11,30 +12,7 @@ import { serviceOf } from './services.ts'
 import { eventTemplate, renderedValues } from './templates.ts'
 import { jsonOf, scriptPairs } from './values.ts'
 import { serviceTest } from './service-test.ts'
-
-export const script: HandlerSpec = {
-  name: 'alerta',
-  kind: 'alerta',
-  hostType: 'AlertaHandler',
-  summary: 'Sends the event to Alerta.',
-  args: {},
-  properties: {
-    token: t.string('API token; default: that of the configuration.'),
-    tokenPrefix: t.string('Scheme before the token; default: `Bearer`.'),
-    resource: t.string('Template of the resource; default: the measurement.'),
-    event: t.string('Template of the event; default: the id.'),
-    environment: t.string('Template of the environment; default: that of the configuration.'),
-    group: t.string('Template of the group; default: the group of the event.'),
-    value: t.string('Template of the value.'),
-    origin: t.string('Origin; default: that of the configuration.'),
-    services: t.list(t.string('Templates of the services; default: the measurement.')),
-    correlated: t.list(t.string('Templates of correlated events; default: the measurement.')),
-    attribute: t
-      .call('Adds an attribute; a text is a template.', { key: t.string('Name.'), value: t.any('Value.') })
-      .all(),
-    timeout: t.duration('Time after which Alerta takes the alert for expired.')
-  }
-}
+import * as sections from './sections.ts'
 
 const SEVERITIES = ['ok', 'informational', 'warning', 'critical'] as const
 const DAY_MS = 86_400_000
@@ -43,6 +21,41 @@ export default defineHandler({
   kind: 'alerta',
   title: 'Alerta handler',
   goType: '*alerta.HandlerConfig',
+  script: {
+    hostType: 'AlertaHandler',
+    summary: 'Sends the event to Alerta.',
+    args: {},
+    properties: {
+      token: t.string('API token; default: that of the configuration.'),
+      tokenPrefix: t.string('Scheme before the token; default: `Bearer`.'),
+      resource: t.string('Template of the resource; default: the measurement.'),
+      event: t.string('Template of the event; default: the id.'),
+      environment: t.string('Template of the environment; default: that of the configuration.'),
+      group: t.string('Template of the group; default: the group of the event.'),
+      value: t.string('Template of the value.'),
+      origin: t.string('Origin; default: that of the configuration.'),
+      services: t.list(t.string('Templates of the services; default: the measurement.')),
+      correlated: t.list(t.string('Templates of correlated events; default: the measurement.')),
+      attribute: t
+        .call('Adds an attribute; a text is a template.', { key: t.string('Name.'), value: t.any('Value.') })
+        .all(),
+      timeout: t.duration('Time after which Alerta takes the alert for expired.')
+    }
+  },
+  section: field.section(
+    'Service Alerta.',
+    {
+      enabled: sections.enabled,
+      url: field.target('Address of the Alerta server.'),
+      'insecure-skip-verify': sections.insecureSkipVerify,
+      token: field.secret('API token of Alerta.'),
+      'token-prefix': field.text('Word before the token in the Authorization header; empty: Bearer.'),
+      environment: field.text('Environment of alerts that name none.'),
+      origin: field.text('Origin of alerts that name none.'),
+      timeout: field.duration('Time after which Alerta takes an alert for expired; 0: 24h.', '0s')
+    },
+    ({ enabled, url }) => sections.missing(enabled && url === '', 'must specify url') ?? sections.badUrl(url)
+  ),
   options: {
     token: option.secret,
     'token-prefix': option.string,
@@ -112,27 +125,25 @@ export default defineHandler({
         })
       }
     }
-  }
-})
-
-export const test = serviceTest({
-  name: 'alerta',
-  options: (section) => ({
-    resource: 'testResource',
-    event: 'testEvent',
-    environment: section.text('environment'),
-    severity: 'critical',
-    group: 'testGroup',
-    value: 'testValue',
-    message: 'test alerta message',
-    origin: section.text('origin'),
-    service: ['testServiceA', 'testServiceB'],
-    correlate: ['testServiceX', 'testServiceY'],
-    attributes: { testAttributeA: 'A', testAttributeB: true, testAttributeC: 9001 },
-    timeout: '24h0m0s'
-  }),
-  delivery: ({ severity, message, timeout, ...options }) => ({
-    options: { ...options, timeout: Number(parseGoDuration(timeout) ?? 0n) },
-    event: { message, level: LEVELS[SEVERITIES.findIndex((one) => one === severity)] ?? 'CRITICAL' }
+  },
+  test: serviceTest({
+    options: (section) => ({
+      resource: 'testResource',
+      event: 'testEvent',
+      environment: section.text('environment'),
+      severity: 'critical',
+      group: 'testGroup',
+      value: 'testValue',
+      message: 'test alerta message',
+      origin: section.text('origin'),
+      service: ['testServiceA', 'testServiceB'],
+      correlate: ['testServiceX', 'testServiceY'],
+      attributes: { testAttributeA: 'A', testAttributeB: true, testAttributeC: 9001 },
+      timeout: '24h0m0s'
+    }),
+    delivery: ({ severity, message, timeout, ...options }) => ({
+      options: { ...options, timeout: Number(parseGoDuration(timeout) ?? 0n) },
+      event: { message, level: LEVELS[SEVERITIES.findIndex((one) => one === severity)] ?? 'CRITICAL' }
+    })
   })
 })

@@ -1,4 +1,5 @@
-import { type HandlerSpec, t } from '../../graph/spec.ts'
+import * as field from '../../core/fields.ts'
+import { t } from '../../graph/spec.ts'
 import { cellJson } from '../../model/row.ts'
 import { defineHandler } from './handler.ts'
 import { isSameOrigin, postJson } from './http-service.ts'
@@ -10,21 +11,7 @@ import { jsonOf, scriptPairs } from './values.ts'
 import type { AlertEvent } from '../../model/event.ts'
 import { compactJson } from '../../model/json.ts'
 import { eventOf, levelText, nanosOfText, serviceTest, testEventData, timeText } from './service-test.ts'
-
-export const script: HandlerSpec = {
-  name: 'bigPanda',
-  kind: 'bigpanda',
-  hostType: 'BigPandaHandler',
-  summary: 'Sends the event to BigPanda.',
-  args: {},
-  properties: {
-    appKey: t.string('Application key; default: that of the configuration.'),
-    host: t.string('Template of the host.'),
-    primaryProperty: t.string('Member that BigPanda groups by first.'),
-    secondaryProperty: t.string('Member that BigPanda groups by next.'),
-    attribute: t.call('Adds a member; a text is a template.', { key: t.string('Name.'), value: t.any('Value.') }).all()
-  }
-}
+import * as sections from './sections.ts'
 
 const STATUSES = ['ok', 'ok', 'warning', 'critical'] as const
 
@@ -32,6 +19,38 @@ export default defineHandler({
   kind: 'bigpanda',
   title: 'BigPanda handler',
   goType: '*bigpanda.HandlerConfig',
+  script: {
+    name: 'bigPanda',
+    hostType: 'BigPandaHandler',
+    summary: 'Sends the event to BigPanda.',
+    args: {},
+    properties: {
+      appKey: t.string('Application key; default: that of the configuration.'),
+      host: t.string('Template of the host.'),
+      primaryProperty: t.string('Member that BigPanda groups by first.'),
+      secondaryProperty: t.string('Member that BigPanda groups by next.'),
+      attribute: t
+        .call('Adds a member; a text is a template.', { key: t.string('Name.'), value: t.any('Value.') })
+        .all()
+    }
+  },
+  section: field.section(
+    'Service BigPanda.',
+    {
+      enabled: sections.enabled,
+      ...sections.changes,
+      'app-key': field.secret('Key of the BigPanda application.'),
+      token: field.secret('API token of BigPanda.'),
+      url: field.target('Address that alerts are sent to.', 'https://api.bigpanda.io/data/v2/alerts'),
+      'auto-attributes': field.text('What is added to each alert: tags, fields, both or nothing.', 'tags,fields'),
+      'insecure-skip-verify': sections.insecureSkipVerify
+    },
+    ({ enabled, url, 'app-key': appKey, token }) =>
+      sections.missing(enabled && url === '', 'must specify the BigPanda webhook URL') ??
+      sections.missing(enabled && appKey === '', 'must specify BigPanda app-key') ??
+      sections.badUrl(url) ??
+      sections.missing(enabled && token === '', 'must specify BigPanda token')
+  ),
   options: {
     'app-key': option.secret,
     url: option.url,
@@ -80,29 +99,27 @@ export default defineHandler({
         })
       }
     }
-  }
-})
-
-export const test = serviceTest({
-  name: 'bigpanda',
-  options: (_, now) => ({
-    app_key: '012345',
-    message: 'test bigpanda message',
-    level: levelText('CRITICAL'),
-    event_data: testEventData('testBigPanda'),
-    timestamp: timeText(now),
-    host: 'serverA',
-    primary_property: '',
-    secondary_property: ''
-  }),
-  delivery: ({ app_key, message, level, event_data, timestamp, host, primary_property, secondary_property }) => ({
-    options: {
-      'app-key': app_key,
-      host,
-      'primary-property': primary_property,
-      'secondary-property': secondary_property
-    },
-    event: { message, level, timeNs: nanosOfText(timestamp), ...eventOf(event_data) }
+  },
+  test: serviceTest({
+    options: (_, now) => ({
+      app_key: '012345',
+      message: 'test bigpanda message',
+      level: levelText('CRITICAL'),
+      event_data: testEventData('testBigPanda'),
+      timestamp: timeText(now),
+      host: 'serverA',
+      primary_property: '',
+      secondary_property: ''
+    }),
+    delivery: ({ app_key, message, level, event_data, timestamp, host, primary_property, secondary_property }) => ({
+      options: {
+        'app-key': app_key,
+        host,
+        'primary-property': primary_property,
+        'secondary-property': secondary_property
+      },
+      event: { message, level, timeNs: nanosOfText(timestamp), ...eventOf(event_data) }
+    })
   })
 })
 

@@ -1,4 +1,5 @@
-import { type HandlerSpec, t } from '../../graph/spec.ts'
+import * as field from '../../core/fields.ts'
+import { t } from '../../graph/spec.ts'
 import { formatInstant, type Instant, instantOfNanos } from '../../core/instant.ts'
 import { defineHandler } from './handler.ts'
 import { DeliveryError } from './delivery-error.ts'
@@ -7,20 +8,7 @@ import { option } from './options.ts'
 import { findEntry, ServiceNotEnabled } from './services.ts'
 import { eventTemplate } from './templates.ts'
 import { levelText, nanosOfText, serviceTest, timeText } from './service-test.ts'
-
-export const script: HandlerSpec = {
-  name: 'discord',
-  kind: 'discord',
-  hostType: 'DiscordHandler',
-  summary: 'Posts the message to a Discord channel.',
-  args: {},
-  properties: {
-    workspace: t.string('Configured workspace; default: the one marked as default.'),
-    username: t.string('Name of the sender; default: that of the configuration.'),
-    avatarURL: t.string('Picture of the sender; default: that of the configuration.'),
-    embedTitle: t.string('Template of the title.')
-  }
-}
+import * as sections from './sections.ts'
 
 const COLORS = [0x7a65f2, 0x7a65f2, 0xf48d38, 0xf95f53] as const
 
@@ -28,6 +16,41 @@ export default defineHandler({
   kind: 'discord',
   title: 'Discord handler',
   goType: '*discord.HandlerConfig',
+  script: {
+    hostType: 'DiscordHandler',
+    summary: 'Posts the message to a Discord channel.',
+    args: {},
+    properties: {
+      workspace: t.string('Configured workspace; default: the one marked as default.'),
+      username: t.string('Name of the sender; default: that of the configuration.'),
+      avatarURL: t.string('Picture of the sender; default: that of the configuration.'),
+      embedTitle: t.string('Template of the title.')
+    }
+  },
+  section: field.list(
+    'Service Discord, one entry a workspace.',
+    {
+      enabled: sections.enabled,
+      default: field.flag('Makes the workspace that of scripts which name none.'),
+      workspace: field.text('Name by which scripts choose the workspace.'),
+      url: field.secretTarget('Webhook of the Discord channel.'),
+      timestamp: field.flag('Shows the time of the event.'),
+      username: field.text('Name of the sender.'),
+      'avatar-url': field.text('Picture of the sender.'),
+      'embed-title': field.text('Title of the embed.'),
+      ...sections.changes,
+      ...sections.tls
+    },
+    {
+      key: 'workspace',
+      initial: [{ default: true }],
+      problemOf: ({ enabled, url, 'avatar-url': avatar }) =>
+        sections.missing(enabled && url === '', 'Must specify the Discord channel webhook URL') ??
+        sections.badUrl(url) ??
+        sections.badUrl(avatar),
+      problemOfAll: (workspaces) => sections.problemOfWorkspaces(workspaces, 'Discord')
+    }
+  ),
   options: {
     workspace: option.string,
     username: option.string,
@@ -63,25 +86,23 @@ export default defineHandler({
         })
       }
     }
-  }
+  },
+  test: serviceTest({
+    options: (section) => ({
+      workspace: section.text('workspace'),
+      message: 'test discord message',
+      level: levelText('INFO'),
+      username: 'Kapacitor',
+      'avatar-url': 'https://influxdata.github.io/branding/img/downloads/influxdata-logo--symbol--pool-alpha.png',
+      'embed-title': 'Kapacitor Alert',
+      'time-val': timeText(TEST_TIME)
+    }),
+    delivery: ({ message, level, 'time-val': time, ...options }) => ({
+      options,
+      event: { message, level, timeNs: nanosOfText(time) }
+    })
+  })
 })
 
 /** A second after the epoch. */
 const TEST_TIME: Instant = { ms: 1000, ns: 0 }
-
-export const test = serviceTest({
-  name: 'discord',
-  options: (section) => ({
-    workspace: section.text('workspace'),
-    message: 'test discord message',
-    level: levelText('INFO'),
-    username: 'Kapacitor',
-    'avatar-url': 'https://influxdata.github.io/branding/img/downloads/influxdata-logo--symbol--pool-alpha.png',
-    'embed-title': 'Kapacitor Alert',
-    'time-val': timeText(TEST_TIME)
-  }),
-  delivery: ({ message, level, 'time-val': time, ...options }) => ({
-    options,
-    event: { message, level, timeNs: nanosOfText(time) }
-  })
-})

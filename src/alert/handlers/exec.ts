@@ -1,16 +1,7 @@
 import { DeliveryError } from './delivery-error.ts'
 import { defineHandler } from './handler.ts'
 import { option } from './options.ts'
-import { type HandlerSpec, t } from '../../graph/spec.ts'
-
-export const script: HandlerSpec = {
-  name: 'exec',
-  kind: 'exec',
-  hostType: 'ExecHandler',
-  summary: 'Runs a program with the event as JSON on its standard input.',
-  args: { prog: t.string('Path of the program.'), args: t.rest(t.string('Arguments of the program.')) },
-  properties: {}
-}
+import { t } from '../../graph/spec.ts'
 
 /** A delivery has a time limit of its own, which ends the program before. */
 const TIMEOUT_MS = 300_000
@@ -18,6 +9,12 @@ const TIMEOUT_MS = 300_000
 export default defineHandler({
   kind: 'exec',
   goType: '*alert.ExecHandlerConfig',
+  script: {
+    hostType: 'ExecHandler',
+    summary: 'Runs a program with the event as JSON on its standard input.',
+    args: { prog: t.string('Path of the program.'), args: t.rest(t.string('Arguments of the program.')) },
+    properties: {}
+  },
   options: { prog: option.string, args: option.strings },
   checkAllowed({ prog }, { commands }) {
     commands.check([prog])

@@ -1,13 +1,17 @@
 import type { Clock } from '../../core/clock.ts'
 import type { Commands } from '../../core/commands.ts'
 import { AppError, defineError } from '../../core/errors.ts'
+import type { Fields, List, Section } from '../../core/fields.ts'
 import type { Logger } from '../../core/logger.ts'
 import type { Secrecies } from '../../core/secrecy.ts'
+import type { HandlerSpec } from '../../graph/spec.ts'
 import type { AlertEvent, Level } from '../../model/event.ts'
 import type { NetworkGuard } from '../../net/network-guard.ts'
 import type { CollectedEvent } from './collected-event.ts'
 import type { HttpPoster } from './http-client.ts'
 import type { LogFiles } from './log-files.ts'
+import type { Configured } from './services.ts'
+import type { TestForm } from './service-test.ts'
 import { decodeOptions, type OptionSchema, type OptionsOf, secreciesOf } from './options.ts'
 
 export const UnsupportedKind = defineError(
@@ -19,7 +23,7 @@ export const UnsupportedKind = defineError(
 export const InvalidOptions = defineError('HANDLER_OPTION_VALUES', 500, (detail: string) => detail)
 
 /** What a handler kind asks of the world. */
-export interface HandlerDeps {
+export interface HandlerDeps extends Configured {
   readonly clock: Clock
   readonly log: Logger
   readonly http: HttpPoster
@@ -31,8 +35,6 @@ export interface HandlerDeps {
   readonly commands: Commands
   /** Files that may be written. */
   readonly logFiles: LogFiles
-  /** A section of the configuration as it is now: a table, a list of tables, or undefined. */
-  readonly section: (name: string) => unknown
   /** `http://HOST:9092/kapacitor/v1`, for services that link back. */
   readonly clientUrl: string
   /** Lets a topic collect an event. */
@@ -75,6 +77,12 @@ export interface InlineHandler {
 export interface HandlerKind {
   /** As in the specs of topic handlers: `smtp`. */
   readonly kind: string
+  /** The method that puts it on an alert node; undefined: scripts cannot. */
+  readonly script?: HandlerSpec | undefined
+  /** The section of the configuration that says where and how; undefined: none does. */
+  readonly section?: Section<Fields> | List<Fields> | undefined
+  /** What clients can try out; undefined: nothing. */
+  readonly test?: TestForm | undefined
   /** As the errors of scripts name it: `Alerta handler`. Default: `KIND handler`. */
   readonly title?: string
   /** Which of its options are secrets. */
@@ -90,8 +98,11 @@ export interface HandlerKind {
   fromScript(call: Readonly<Record<string, unknown>>): Record<string, unknown>
 }
 
-interface KindInput<S extends OptionSchema> {
+interface KindInput<S extends OptionSchema, C> {
   readonly kind: string
+  readonly script?: ScriptForm
+  readonly section?: C
+  readonly test?: TestForm
   readonly title?: string
   /** How error messages name the options: `*slack.HandlerConfig`. */
   readonly goType: string
@@ -103,11 +114,20 @@ interface KindInput<S extends OptionSchema> {
   fromScript?(call: Readonly<Record<string, unknown>>): Record<string, unknown>
 }
 
-export function defineHandler<const S extends OptionSchema>(input: KindInput<S>): HandlerKind {
+/** The method of an alert node; its name is the kind where it has none of its own. */
+type ScriptForm = Omit<HandlerSpec, 'kind' | 'name'> & { readonly name?: string }
+
+/** All there is to say of a handler: how it stands in scripts, REST and the configuration, how to try it out, what it does. */
+export function defineHandler<const S extends OptionSchema, const C extends HandlerKind['section'] = undefined>(
+  input: KindInput<S, C>
+): Omit<HandlerKind, 'section'> & { readonly section: C } {
   const names = new Map(Object.keys(input.options).map((name) => [plain(name), name]))
   const decoded = (raw: unknown) => decodeOptions(input.goType, input.options, raw)
+  const { kind, script, section, test } = input
   return {
-    kind: input.kind,
+    ...{ kind, test },
+    script: script && { name: kind, kind, ...script },
+    section: section as C,
     ...(input.title !== undefined && { title: input.title }),
     secrecies: secreciesOf(input.options),
     open(raw, deps) {

@@ -1,27 +1,38 @@
-import { type HandlerSpec, t } from '../../graph/spec.ts'
+import * as field from '../../core/fields.ts'
+import { t } from '../../graph/spec.ts'
 import { defineHandler } from './handler.ts'
 import { addressBelow, postJson } from './http-service.ts'
 import { option } from './options.ts'
 import { serviceOf } from './services.ts'
 import { levelText, serviceTest } from './service-test.ts'
-
-export const script: HandlerSpec = {
-  name: 'hipChat',
-  kind: 'hipchat',
-  hostType: 'HipChatHandler',
-  summary: 'Sends the event to a HipChat room.',
-  args: {},
-  properties: {
-    room: t.string('Room; default: that of the configuration.'),
-    token: t.string('Token; default: that of the configuration.')
-  }
-}
+import * as sections from './sections.ts'
 
 const COLORS = ['green', 'green', 'yellow', 'red'] as const
 
 export default defineHandler({
   kind: 'hipchat',
   goType: '*hipchat.HandlerConfig',
+  script: {
+    name: 'hipChat',
+    hostType: 'HipChatHandler',
+    summary: 'Sends the event to a HipChat room.',
+    args: {},
+    properties: {
+      room: t.string('Room; default: that of the configuration.'),
+      token: t.string('Token; default: that of the configuration.')
+    }
+  },
+  section: field.section(
+    'Service HipChat.',
+    {
+      enabled: sections.enabled,
+      url: field.target('Address of the HipChat server.'),
+      token: field.secret('API token of HipChat.'),
+      room: field.text('Room of alerts that name none.'),
+      ...sections.changes
+    },
+    ({ enabled, url }) => sections.missing(enabled && url === '', 'must specify url') ?? sections.badUrl(url)
+  ),
   options: { room: option.string, token: option.secret },
   open: (options, deps) => ({
     async send({ event }) {
@@ -36,11 +47,13 @@ export default defineHandler({
         reason: 'error'
       })
     }
+  }),
+  test: serviceTest({
+    options: (section) => ({
+      room: section.text('room'),
+      message: 'test hipchat message',
+      level: levelText('CRITICAL')
+    }),
+    delivery: ({ room, message, level }) => ({ options: { room }, event: { message, level } })
   })
-})
-
-export const test = serviceTest({
-  name: 'hipchat',
-  options: (section) => ({ room: section.text('room'), message: 'test hipchat message', level: levelText('CRITICAL') }),
-  delivery: ({ room, message, level }) => ({ options: { room }, event: { message, level } })
 })

@@ -1,28 +1,14 @@
 import { defineError } from '../../core/errors.ts'
-import { type HandlerSpec, t } from '../../graph/spec.ts'
+import { t } from '../../graph/spec.ts'
 import { poolsByOwner } from './client-pool.ts'
 import { defineHandler, type HandlerDeps, InvalidOptions } from './handler.ts'
 import { clusterSettingsOf, KafkaCluster } from './kafka-cluster.ts'
+import { kafkaSection } from './kafka-section.ts'
 import { findPartitioner } from './kafka-partitions.ts'
 import { option } from './options.ts'
 import { findEntry, type Section } from './services.ts'
 import { alertTemplate } from './templates.ts'
 import { serviceTest } from './service-test.ts'
-
-export const script: HandlerSpec = {
-  name: 'kafka',
-  kind: 'kafka',
-  hostType: 'KafkaHandler',
-  summary: 'Writes the event to a Kafka topic.',
-  args: {},
-  properties: {
-    cluster: t.string('Configured cluster; default: `default`.'),
-    kafkaTopic: t.string('Kafka topic.'),
-    template: t.string('Template of the value; default: the event as JSON.'),
-    disablePartitionById: t.flag('Spreads events over the partitions, whatever their id.'),
-    partitionHashAlgorithm: t.string('`crc32`, `murmur2`, `murmur3` or `fnv-1a`.')
-  }
-}
 
 const UnknownCluster = defineError(
   'KAFKA_CLUSTER_UNKNOWN',
@@ -35,6 +21,19 @@ const clustersOf = poolsByOwner<KafkaCluster>()
 export default defineHandler({
   kind: 'kafka',
   goType: '*kafka.HandlerConfig',
+  script: {
+    hostType: 'KafkaHandler',
+    summary: 'Writes the event to a Kafka topic.',
+    args: {},
+    properties: {
+      cluster: t.string('Configured cluster; default: `default`.'),
+      kafkaTopic: t.string('Kafka topic.'),
+      template: t.string('Template of the value; default: the event as JSON.'),
+      disablePartitionById: t.flag('Spreads events over the partitions, whatever their id.'),
+      partitionHashAlgorithm: t.string('`crc32`, `murmur2`, `murmur3` or `fnv-1a`.')
+    }
+  },
+  section: kafkaSection,
   options: {
     cluster: option.string,
     topic: option.string,
@@ -73,15 +72,13 @@ export default defineHandler({
       },
       close: () => clusters.leave(user)
     }
-  }
-})
-
-export const test = serviceTest({
-  name: 'kafka',
-  options: () => ({ cluster: 'example', topic: 'test', key: 'key', message: 'test kafka message' }),
-  delivery: ({ cluster, topic, key, message }) => ({
-    options: { cluster, topic, template: '{{ .Message }}' },
-    event: { id: key, message }
+  },
+  test: serviceTest({
+    options: () => ({ cluster: 'example', topic: 'test', key: 'key', message: 'test kafka message' }),
+    delivery: ({ cluster, topic, key, message }) => ({
+      options: { cluster, topic, template: '{{ .Message }}' },
+      event: { id: key, message }
+    })
   })
 })
 

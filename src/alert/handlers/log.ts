@@ -3,19 +3,7 @@ import { DeliveryError } from './delivery-error.ts'
 import { defineHandler, InvalidOptions } from './handler.ts'
 import { option, optional } from './options.ts'
 import { isAbsolute } from 'node:path'
-import { type HandlerSpec, t } from '../../graph/spec.ts'
-
-export const script: HandlerSpec = {
-  name: 'log',
-  kind: 'log',
-  hostType: 'LogHandler',
-  summary: 'Appends the event as a line of JSON to a file.',
-  args: { path: t.string('Absolute path of the file.') },
-  properties: {
-    filePath: t.string('Absolute path of the file, instead of the argument.'),
-    mode: t.int('Permissions of a file that is made.')
-  }
-}
+import { t } from '../../graph/spec.ts'
 
 const MODE = 0o600
 
@@ -23,6 +11,15 @@ export default defineHandler({
   kind: 'log',
   title: 'log alert handler',
   goType: '*alert.LogHandlerConfig',
+  script: {
+    hostType: 'LogHandler',
+    summary: 'Appends the event as a line of JSON to a file.',
+    args: { path: t.string('Absolute path of the file.') },
+    properties: {
+      filePath: t.string('Absolute path of the file, instead of the argument.'),
+      mode: t.int('Permissions of a file that is made.')
+    }
+  },
   options: { path: option.string, mode: optional(option.int, MODE) },
   fromScript: ({ filePath }) => (filePath === undefined ? {} : { path: filePath }),
   checkAllowed({ path, mode }, { logFiles }) {

@@ -1,4 +1,5 @@
-import { type HandlerSpec, t } from '../../graph/spec.ts'
+import * as field from '../../core/fields.ts'
+import { t } from '../../graph/spec.ts'
 import { poolsByOwner } from './client-pool.ts'
 import { defineHandler } from './handler.ts'
 import { DeliveryError } from './delivery-error.ts'
@@ -7,20 +8,7 @@ import { option, type OptionType } from './options.ts'
 import { findEntry } from './services.ts'
 import { eventTemplate } from './templates.ts'
 import { FormedText, serviceTest } from './service-test.ts'
-
-export const script: HandlerSpec = {
-  name: 'mqtt',
-  kind: 'mqtt',
-  hostType: 'MQTTHandler',
-  summary: 'Publishes the message to an MQTT topic.',
-  args: { topic: t.string('Template of the MQTT topic.') },
-  properties: {
-    brokerName: t.string('Name of a configured broker; default: the one marked as default.'),
-    topic: t.string('Template of the topic, instead of the argument.'),
-    qos: t.int('0, 1 or 2.'),
-    retained: t.bool('The broker keeps the message for later subscribers.')
-  }
-}
+import * as sections from './sections.ts'
 
 /** `exactly-one` is Kapacitor's spelling. */
 const QOS: Readonly<Record<string, Qos>> = {
@@ -46,6 +34,44 @@ export default defineHandler({
   kind: 'mqtt',
   title: 'MQTT handler',
   goType: '*mqtt.HandlerConfig',
+  script: {
+    hostType: 'MQTTHandler',
+    summary: 'Publishes the message to an MQTT topic.',
+    args: { topic: t.string('Template of the MQTT topic.') },
+    properties: {
+      brokerName: t.string('Name of a configured broker; default: the one marked as default.'),
+      topic: t.string('Template of the topic, instead of the argument.'),
+      qos: t.int('0, 1 or 2.'),
+      retained: t.bool('The broker keeps the message for later subscribers.')
+    }
+  },
+  section: field.list(
+    'MQTT, one entry a broker.',
+    {
+      enabled: sections.enabled,
+      name: field.text('Name by which scripts choose the broker.', 'default'),
+      default: field.flag('Makes the broker that of scripts which name none.'),
+      url: field.target('Address of the broker: tcp://host:port, ssl://host:port, ws://host:port or wss://host:port.'),
+      ...sections.tls,
+      'client-id': field.text('Client id of the connection; empty: the name.'),
+      username: field.text('User name at the broker.'),
+      password: field.secret('Password at the broker.')
+    },
+    {
+      key: 'name',
+      initial: [{}],
+      problemOf: ({ enabled, name, url }) =>
+        sections.missing(name === '', 'must specify a name for the mqtt broker') ??
+        sections.missing(enabled && url === '', 'must specify a url for mqtt service'),
+      problemOfAll: (brokers) => {
+        const defaults = brokers.filter((broker) => broker.default)
+        return (
+          sections.missing(defaults.length > 1, 'more than one configuration is marked as the default') ??
+          sections.missing(defaults.length === 0 && brokers.length > 1, 'no configuration is marked as the default')
+        )
+      }
+    }
+  ),
   options: { 'broker-name': option.string, topic: option.string, qos: qosOption, retained: option.bool },
   open(options, deps) {
     const topic = eventTemplate('topic', options.topic)
@@ -67,19 +93,17 @@ export default defineHandler({
       },
       close: () => brokers.leave(user)
     }
-  }
-})
-
-export const test = serviceTest({
-  name: 'mqtt',
-  options: (section) => ({
-    'broker-name': section.text('name'),
-    topic: '',
-    message: 'test MQTT message',
-    qos: new FormedText('at-most-once', 'mqtt.QoSLevel', (given) =>
-      Object.hasOwn(QOS, given) ? undefined : 'invalid QoS'
-    ),
-    retained: false
-  }),
-  delivery: ({ message, ...options }) => ({ options, event: { message } })
+  },
+  test: serviceTest({
+    options: (section) => ({
+      'broker-name': section.text('name'),
+      topic: '',
+      message: 'test MQTT message',
+      qos: new FormedText('at-most-once', 'mqtt.QoSLevel', (given) =>
+        Object.hasOwn(QOS, given) ? undefined : 'invalid QoS'
+      ),
+      retained: false
+    }),
+    delivery: ({ message, ...options }) => ({ options, event: { message } })
+  })
 })

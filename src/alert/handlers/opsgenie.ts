@@ -1,26 +1,44 @@
-import { type HandlerSpec, t } from '../../graph/spec.ts'
+import * as field from '../../core/fields.ts'
+import { t } from '../../graph/spec.ts'
 import { levelName } from '../../model/level.ts'
 import { defineHandler } from './handler.ts'
 import { postJson } from './http-service.ts'
 import { option } from './options.ts'
 import { serviceOf } from './services.ts'
 import { listOrNull, serviceTest } from './service-test.ts'
-
-export const script: HandlerSpec = {
-  name: 'opsGenie',
-  kind: 'opsgenie',
-  hostType: 'OpsGenieHandler',
-  summary: 'Sends the event to OpsGenie (API v1).',
-  args: {},
-  properties: {
-    teams: t.list(t.string('Teams; default: those of the configuration.')),
-    recipients: t.list(t.string('Recipients; default: those of the configuration.'))
-  }
-}
+import * as sections from './sections.ts'
 
 export default defineHandler({
   kind: 'opsgenie',
   goType: '*opsgenie.HandlerConfig',
+  script: {
+    name: 'opsGenie',
+    hostType: 'OpsGenieHandler',
+    summary: 'Sends the event to OpsGenie (API v1).',
+    args: {},
+    properties: {
+      teams: t.list(t.string('Teams; default: those of the configuration.')),
+      recipients: t.list(t.string('Recipients; default: those of the configuration.'))
+    }
+  },
+  section: field.section(
+    'Service OpsGenie, API version 1.',
+    {
+      enabled: sections.enabled,
+      'api-key': field.secret('API key of OpsGenie.'),
+      teams: field.texts('Teams of alerts that name none.'),
+      recipients: field.texts('Recipients of alerts that name none.'),
+      url: field.target('Address that alerts are sent to.', 'https://api.opsgenie.com/v1/json/alert'),
+      recovery_url: field.target('Address that recoveries are sent to.', 'https://api.opsgenie.com/v1/json/alert/note'),
+      ...sections.everywhere
+    },
+    ({ enabled, 'api-key': key, url, recovery_url }) =>
+      sections.missing(url === '', 'url cannot be empty') ??
+      sections.missing(recovery_url === '', 'recovery_url cannot be empty') ??
+      sections.badUrl(url, 'URL') ??
+      sections.badUrl(recovery_url, 'recovery_url') ??
+      sections.missing(enabled && key === '', 'api-key cannot be empty')
+  ),
   options: { 'teams-list': option.strings, 'recipients-list': option.strings },
   fromScript: ({ teams, recipients }) => ({ 'teams-list': teams, 'recipients-list': recipients }),
   open: (options, deps) => ({
@@ -46,20 +64,18 @@ export default defineHandler({
         reason: 'message'
       })
     }
-  })
-})
-
-export const test = serviceTest({
-  name: 'opsgenie',
-  options: (section) => ({
-    teams: listOrNull(section.texts('teams')),
-    recipients: listOrNull(section.texts('recipients')),
-    'message-type': 'CRITICAL',
-    message: 'test opsgenie message',
-    'entity-id': 'testEntityID'
   }),
-  delivery: ({ teams, recipients, 'message-type': type, message, 'entity-id': id }) => ({
-    options: { 'teams-list': teams, 'recipients-list': recipients },
-    event: { id, message, level: type === 'RECOVERY' ? 'OK' : type }
+  test: serviceTest({
+    options: (section) => ({
+      teams: listOrNull(section.texts('teams')),
+      recipients: listOrNull(section.texts('recipients')),
+      'message-type': 'CRITICAL',
+      message: 'test opsgenie message',
+      'entity-id': 'testEntityID'
+    }),
+    delivery: ({ teams, recipients, 'message-type': type, message, 'entity-id': id }) => ({
+      options: { 'teams-list': teams, 'recipients-list': recipients },
+      event: { id, message, level: type === 'RECOVERY' ? 'OK' : type }
+    })
   })
 })

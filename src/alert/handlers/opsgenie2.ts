@@ -1,4 +1,5 @@
-import { type HandlerSpec, t } from '../../graph/spec.ts'
+import * as field from '../../core/fields.ts'
+import { t } from '../../graph/spec.ts'
 import type { AlertEvent } from '../../model/event.ts'
 import { levelName } from '../../model/level.ts'
 import { defineHandler } from './handler.ts'
@@ -6,26 +7,43 @@ import { addressBelow, objectOf, postJson } from './http-service.ts'
 import { option } from './options.ts'
 import { serviceOf } from './services.ts'
 import { listOrNull, serviceTest } from './service-test.ts'
-
-export const script: HandlerSpec = {
-  name: 'opsGenie2',
-  kind: 'opsgenie2',
-  hostType: 'OpsGenie2Handler',
-  summary: 'Sends the event to OpsGenie (API v2).',
-  args: {},
-  properties: {
-    teams: t.list(t.string('Teams; default: those of the configuration.')),
-    recipients: t.list(t.string('Recipients; default: those of the configuration.')),
-    recoveryAction: t.string('What a recovery does: `notes` or `close`.'),
-    details: t.flag("The description is the event's details instead of its data.")
-  }
-}
+import * as sections from './sections.ts'
 
 const PRIORITIES = ['', 'P5', 'P3', 'P1'] as const
 
 export default defineHandler({
   kind: 'opsgenie2',
   goType: '*opsgenie2.HandlerConfig',
+  script: {
+    name: 'opsGenie2',
+    hostType: 'OpsGenie2Handler',
+    summary: 'Sends the event to OpsGenie (API v2).',
+    args: {},
+    properties: {
+      teams: t.list(t.string('Teams; default: those of the configuration.')),
+      recipients: t.list(t.string('Recipients; default: those of the configuration.')),
+      recoveryAction: t.string('What a recovery does: `notes` or `close`.'),
+      details: t.flag("The description is the event's details instead of its data.")
+    }
+  },
+  section: field.section(
+    'Service OpsGenie, API version 2.',
+    {
+      enabled: sections.enabled,
+      'api-key': field.secret('API key of OpsGenie.'),
+      teams: field.texts('Teams of alerts that name none.'),
+      recipients: field.texts('Recipients of alerts that name none.'),
+      url: field.target('Address that alerts are sent to.', 'https://api.opsgenie.com/v2/alerts'),
+      recovery_action: field.text('What a recovery does with the alert: notes or close.', 'notes'),
+      ...sections.everywhere,
+      details: field.flag('Makes the details of the event the description of the alert, instead of its data.')
+    },
+    ({ enabled, 'api-key': key, url, recovery_action }) =>
+      sections.missing(url === '', 'url cannot be empty') ??
+      sections.missing(recovery_action === '', 'recovery_action cannot be empty') ??
+      sections.badUrl(url, 'URL') ??
+      sections.missing(enabled && key === '', 'api-key cannot be empty')
+  ),
   options: {
     'teams-list': option.strings,
     'recipients-list': option.strings,
@@ -74,22 +92,20 @@ export default defineHandler({
         explain: (reason) => `opsgenie error: ${reason}`
       })
     }
-  })
-})
-
-export const test = serviceTest({
-  name: 'opsgenie2',
-  options: (section) => ({
-    teams: listOrNull(section.texts('teams')),
-    recipients: listOrNull(section.texts('recipients')),
-    recovery_action: section.text('recovery_action'),
-    'message-type': 'CRITICAL',
-    message: 'test opsgenie message',
-    'entity-id': 'testEntityID'
   }),
-  delivery: ({ teams, recipients, recovery_action, 'message-type': type, message, 'entity-id': id }) => ({
-    options: { 'teams-list': teams, 'recipients-list': recipients, recovery_action },
-    event: { id, message, level: type === 'RECOVERY' ? 'OK' : type }
+  test: serviceTest({
+    options: (section) => ({
+      teams: listOrNull(section.texts('teams')),
+      recipients: listOrNull(section.texts('recipients')),
+      recovery_action: section.text('recovery_action'),
+      'message-type': 'CRITICAL',
+      message: 'test opsgenie message',
+      'entity-id': 'testEntityID'
+    }),
+    delivery: ({ teams, recipients, recovery_action, 'message-type': type, message, 'entity-id': id }) => ({
+      options: { 'teams-list': teams, 'recipients-list': recipients, recovery_action },
+      event: { id, message, level: type === 'RECOVERY' ? 'OK' : type }
+    })
   })
 })
 

@@ -1,23 +1,36 @@
-import { type HandlerSpec, t } from '../../graph/spec.ts'
+import * as field from '../../core/fields.ts'
+import { t } from '../../graph/spec.ts'
 import { defineHandler } from './handler.ts'
 import { DeliveryError } from './delivery-error.ts'
 import { postJson } from './http-service.ts'
 import { option } from './options.ts'
 import { serviceOf } from './services.ts'
 import { levelText, serviceTest } from './service-test.ts'
-
-export const script: HandlerSpec = {
-  name: 'pagerDuty',
-  kind: 'pagerduty',
-  hostType: 'PagerDutyHandler',
-  summary: 'Sends the event to PagerDuty (events API v1).',
-  args: {},
-  properties: { serviceKey: t.string('Service key; default: that of the configuration.') }
-}
+import * as sections from './sections.ts'
 
 export default defineHandler({
   kind: 'pagerduty',
   goType: '*pagerduty.HandlerConfig',
+  script: {
+    name: 'pagerDuty',
+    hostType: 'PagerDutyHandler',
+    summary: 'Sends the event to PagerDuty (events API v1).',
+    args: {},
+    properties: { serviceKey: t.string('Service key; default: that of the configuration.') }
+  },
+  section: field.section(
+    'Service PagerDuty, API version 1.',
+    {
+      enabled: sections.enabled,
+      url: field.target(
+        'Address that events are sent to.',
+        'https://events.pagerduty.com/generic/2010-04-15/create_event.json'
+      ),
+      'service-key': field.secret('Service key of alerts that name none.'),
+      ...sections.everywhere
+    },
+    ({ url }) => sections.missing(url === '', 'url cannot be empty') ?? sections.badUrl(url, 'URL')
+  ),
   options: { 'service-key': option.secret },
   open: (options, deps) => ({
     async send({ event: { id, level, message, details } }) {
@@ -41,18 +54,16 @@ export default defineHandler({
         reason: 'message'
       })
     }
-  })
-})
-
-export const test = serviceTest({
-  name: 'pagerduty',
-  options: () => ({
-    'incident-key': 'testIncidentKey',
-    description: 'test pagerduty message',
-    details: '',
-    level: levelText('CRITICAL')
   }),
-  delivery: ({ 'incident-key': id, description, details, level }) => ({
-    event: { id, message: description, details, level }
+  test: serviceTest({
+    options: () => ({
+      'incident-key': 'testIncidentKey',
+      description: 'test pagerduty message',
+      details: '',
+      level: levelText('CRITICAL')
+    }),
+    delivery: ({ 'incident-key': id, description, details, level }) => ({
+      event: { id, message: description, details, level }
+    })
   })
 })

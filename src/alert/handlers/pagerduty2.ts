@@ -1,4 +1,5 @@
-import { type HandlerSpec, t } from '../../graph/spec.ts'
+import * as field from '../../core/fields.ts'
+import { t } from '../../graph/spec.ts'
 import { type Instant, instantOfNanos } from '../../core/instant.ts'
 import { defineHandler } from './handler.ts'
 import { postJson } from './http-service.ts'
@@ -7,24 +8,7 @@ import { option } from './options.ts'
 import { serviceOf } from './services.ts'
 import { eventTemplate } from './templates.ts'
 import { eventOf, levelText, nanosOfText, serviceTest, testEventData, timeText } from './service-test.ts'
-
-export const script: HandlerSpec = {
-  name: 'pagerDuty2',
-  kind: 'pagerduty2',
-  hostType: 'PagerDuty2Handler',
-  summary: 'Sends the event to PagerDuty (events API v2).',
-  args: {},
-  properties: {
-    routingKey: t.string('Routing key; default: that of the configuration.'),
-    serviceKey: t.string('Another name of `routingKey`.'),
-    link: t
-      .call('Adds a link; both are templates.', {
-        href: t.string('URL.'),
-        text: t.rest(t.string('Text of the link; default: its URL.'))
-      })
-      .all()
-  }
-}
+import * as sections from './sections.ts'
 
 const SEVERITIES = ['info', 'info', 'warning', 'critical'] as const
 
@@ -32,6 +16,32 @@ export default defineHandler({
   kind: 'pagerduty2',
   title: 'PagerDuty2 handler',
   goType: '*pagerduty2.HandlerConfig',
+  script: {
+    name: 'pagerDuty2',
+    hostType: 'PagerDuty2Handler',
+    summary: 'Sends the event to PagerDuty (events API v2).',
+    args: {},
+    properties: {
+      routingKey: t.string('Routing key; default: that of the configuration.'),
+      serviceKey: t.string('Another name of `routingKey`.'),
+      link: t
+        .call('Adds a link; both are templates.', {
+          href: t.string('URL.'),
+          text: t.rest(t.string('Text of the link; default: its URL.'))
+        })
+        .all()
+    }
+  },
+  section: field.section(
+    'Service PagerDuty, API version 2.',
+    {
+      enabled: sections.enabled,
+      url: field.target('Address that events are sent to.', 'https://events.pagerduty.com/v2/enqueue'),
+      'routing-key': field.secret('Routing key of alerts that name none.'),
+      ...sections.everywhere
+    },
+    ({ url }) => sections.missing(url === '', 'url cannot be empty') ?? sections.badUrl(url, 'URL')
+  ),
   options: { 'routing-key': option.secret, links: option.list({ href: option.string, text: option.string }) },
   fromScript({ serviceKey, routingKey, link }) {
     const links = (link ?? []) as readonly { readonly href: string; readonly text: readonly string[] }[]
@@ -80,29 +90,27 @@ export default defineHandler({
         })
       }
     }
-  }
+  },
+  test: serviceTest({
+    options: () => ({
+      alert_id: 'testAlertID',
+      description: 'test pagerduty2 message',
+      level: levelText('CRITICAL'),
+      event_data: testEventData('testPagerDuty2'),
+      timestamp: timeText(TEST_TIME),
+      links: [
+        { href: 'https://example.com/a', text: 'a' },
+        { href: 'https://example.com/b', text: 'b' }
+      ]
+    }),
+    delivery: ({ alert_id, description, level, event_data, timestamp, links }) => ({
+      options: { links },
+      event: { id: alert_id, message: description, level, timeNs: nanosOfText(timestamp), ...eventOf(event_data) }
+    })
+  })
 })
 
 const TEST_TIME: Instant = { ms: Date.UTC(2014, 10, 12, 11, 45, 26, 371), ns: 0 }
-
-export const test = serviceTest({
-  name: 'pagerduty2',
-  options: () => ({
-    alert_id: 'testAlertID',
-    description: 'test pagerduty2 message',
-    level: levelText('CRITICAL'),
-    event_data: testEventData('testPagerDuty2'),
-    timestamp: timeText(TEST_TIME),
-    links: [
-      { href: 'https://example.com/a', text: 'a' },
-      { href: 'https://example.com/b', text: 'b' }
-    ]
-  }),
-  delivery: ({ alert_id, description, level, event_data, timestamp, links }) => ({
-    options: { links },
-    event: { id: alert_id, message: description, level, timeNs: nanosOfText(timestamp), ...eventOf(event_data) }
-  })
-})
 
 function linkOf(href: string, text: string): { readonly href: string; readonly text: string } {
   return { href, text: text === '' ? href : text }

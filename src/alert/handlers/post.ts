@@ -1,36 +1,54 @@
+import * as field from '../../core/fields.ts'
 import { readFileSync } from 'node:fs'
+import { isAbsolute } from 'node:path'
 import { defineHandler, type HandlerDeps, InvalidOptions } from './handler.ts'
 import { option } from './options.ts'
 import { refusal } from './http-client.ts'
 import { findEntry, type Section } from './services.ts'
 import { alertTemplate, type EventTemplate } from './templates.ts'
-import { type HandlerSpec, t } from '../../graph/spec.ts'
+import { t } from '../../graph/spec.ts'
+import * as sections from './sections.ts'
 import { serviceTest } from './service-test.ts'
-
-export const script: HandlerSpec = {
-  name: 'post',
-  kind: 'post',
-  hostType: 'AlertHTTPPostHandler',
-  summary: 'POSTs the event as JSON to a URL or to a configured endpoint.',
-  args: { urls: t.rest(t.string('URL; only the first is used.')) },
-  properties: {
-    uRL: t.string('URL, instead of the argument.'),
-    endpoint: t.string('Name of a configured httppost endpoint; wins over the URL.'),
-    header: t.call('Sets a header of the request.', { key: t.string('Name.'), value: t.string('Value.') }).all(),
-    captureResponse: t.flag('Logs the body of an answer that is no success.'),
-    timeout: t.duration('Longest time that a request may take; 0: 30 s.'),
-    skipSSLVerification: t.flag("Accepts any certificate of the endpoint's.")
-  },
-  validate: ({ header }) =>
-    (header as { key: string }[] | undefined)?.some(({ key }) => key.toUpperCase() === 'AUTHENTICATE') === true
-      ? "invalid post: cannot set 'authenticate' header"
-      : undefined
-}
 
 export default defineHandler({
   kind: 'post',
   title: 'HTTPPostService.Handler',
   goType: '*httppost.HandlerConfig',
+  script: {
+    hostType: 'AlertHTTPPostHandler',
+    summary: 'POSTs the event as JSON to a URL or to a configured endpoint.',
+    args: { urls: t.rest(t.string('URL; only the first is used.')) },
+    properties: {
+      uRL: t.string('URL, instead of the argument.'),
+      endpoint: t.string('Name of a configured httppost endpoint; wins over the URL.'),
+      header: t.call('Sets a header of the request.', { key: t.string('Name.'), value: t.string('Value.') }).all(),
+      captureResponse: t.flag('Logs the body of an answer that is no success.'),
+      timeout: t.duration('Longest time that a request may take; 0: 30 s.'),
+      skipSSLVerification: t.flag("Accepts any certificate of the endpoint's.")
+    },
+    validate: ({ header }) =>
+      (header as { key: string }[] | undefined)?.some(({ key }) => key.toUpperCase() === 'AUTHENTICATE') === true
+        ? "invalid post: cannot set 'authenticate' header"
+        : undefined
+  },
+  section: field.list(
+    'Endpoints that .post() and |httpPost() choose by name.',
+    {
+      endpoint: field.text('Name by which scripts choose it.', 'example', { minLength: 1 }),
+      url: field.target('Address that is posted to; a template.', 'http://example.com'),
+      // Differs: the values of headers are masked, since they hold tokens as a rule; Kapacitor shows them.
+      headers: field.headers('Headers of each request.'),
+      'basic-auth': field.section('Credentials.', {
+        username: field.text('User name.'),
+        password: field.secret('Password.')
+      }),
+      'alert-template': field.text('Body of alerts.'),
+      'alert-template-file': field.text('File that holds the body of alerts.'),
+      'row-template': field.text('Body of rows.'),
+      'row-template-file': field.text('File that holds the body of rows.')
+    },
+    { key: 'endpoint', initial: [{}], problemOf: problemOfEndpoint }
+  ),
   options: {
     url: option.url,
     endpoint: option.target,
@@ -70,15 +88,12 @@ export default defineHandler({
         throw refusal(answer, `POST returned non 2xx status code: code ${answer.status}: ${reason}`)
       }
     }
-  }
-})
-
-/** Differs: the test of httppost fails where the endpoint answers with an error, which Kapacitor does not look at. */
-export const test = serviceTest({
-  name: 'httppost',
-  kind: 'post',
-  options: () => ({ endpoint: 'example', url: 'http://localhost:3000/', headers: { Auth: 'secret' }, timeout: 0 }),
-  delivery: (options) => ({ options: { ...options, 'capture-response': true } })
+  },
+  /** Differs: the test of httppost fails where the endpoint answers with an error, which Kapacitor does not look at. */
+  test: serviceTest({
+    options: () => ({ endpoint: 'example', url: 'http://localhost:3000/', headers: { Auth: 'secret' }, timeout: 0 }),
+    delivery: (options) => ({ options: { ...options, 'capture-response': true } })
+  })
 })
 
 interface Target {
@@ -122,4 +137,32 @@ function endpointTemplate(what: string, section: Section, template: string, file
 function withJsonType(headers: Readonly<Record<string, string>>): Record<string, string> {
   const others = Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'content-type')
   return { ...Object.fromEntries(others), 'Content-Type': 'application/json' }
+}
+
+interface Endpoint {
+  readonly endpoint: string
+  readonly url: string
+  readonly 'alert-template': string
+  readonly 'alert-template-file': string
+  readonly 'row-template': string
+  readonly 'row-template-file': string
+}
+
+function problemOfEndpoint(endpoint: Endpoint): string | undefined {
+  const { endpoint: name, url } = endpoint
+  const isTemplate = url.includes('{{')
+  return (
+    sections.missing(name === '', 'must specify endpoint name') ??
+    sections.missing(url === '', 'must specify url') ??
+    (isTemplate ? undefined : sections.badUrl(url, 'URL')) ??
+    problemOfTemplate('alert-template', endpoint['alert-template'], endpoint['alert-template-file']) ??
+    problemOfTemplate('row-template', endpoint['row-template'], endpoint['row-template-file'])
+  )
+}
+
+function problemOfTemplate(name: string, template: string, file: string): string | undefined {
+  return (
+    sections.missing(template !== '' && file !== '', `must specify only one of ${name} and ${name}-file`) ??
+    sections.missing(file !== '' && !isAbsolute(file), `must use an absolute path for ${name}-file`)
+  )
 }

@@ -1,32 +1,47 @@
-import { type HandlerSpec, t } from '../../graph/spec.ts'
+import * as field from '../../core/fields.ts'
+import { t } from '../../graph/spec.ts'
 import { defineHandler } from './handler.ts'
 import { objectOf, unclear } from './http-service.ts'
 import { refusal } from './http-client.ts'
 import { option } from './options.ts'
 import { serviceOf } from './services.ts'
 import { levelText, serviceTest } from './service-test.ts'
-
-export const script: HandlerSpec = {
-  name: 'pushover',
-  kind: 'pushover',
-  hostType: 'PushoverHandler',
-  summary: 'Sends the event to Pushover.',
-  args: {},
-  properties: {
-    userKey: t.string('User or group key; default: that of the configuration.'),
-    device: t.string('Device; default: all of the user.'),
-    title: t.string("Title; default: the application's."),
-    uRL: t.string('Supplementary URL.'),
-    uRLTitle: t.string('Title of the URL.'),
-    sound: t.string("Sound; default: the user's.")
-  }
-}
+import * as sections from './sections.ts'
 
 const PRIORITIES = ['-2', '-1', '0', '1'] as const
 
 export default defineHandler({
   kind: 'pushover',
   goType: '*pushover.HandlerConfig',
+  script: {
+    hostType: 'PushoverHandler',
+    summary: 'Sends the event to Pushover.',
+    args: {},
+    properties: {
+      userKey: t.string('User or group key; default: that of the configuration.'),
+      device: t.string('Device; default: all of the user.'),
+      title: t.string("Title; default: the application's."),
+      uRL: t.string('Supplementary URL.'),
+      uRLTitle: t.string('Title of the URL.'),
+      sound: t.string("Sound; default: the user's.")
+    }
+  },
+  section: field.section(
+    'Service Pushover.',
+    {
+      enabled: sections.enabled,
+      token: field.secret('API token of the Pushover application.'),
+      'user-key': field.secret('Key of the user or group that is told.'),
+      url: field.target('Address that messages are sent to.', 'https://api.pushover.net/1/messages.json')
+    },
+    ({ enabled, token, 'user-key': userKey, url }) =>
+      enabled
+        ? (sections.missing(token === '', 'must specify token') ??
+          sections.missing(userKey === '', 'must specify user key') ??
+          sections.missing(url === '', 'must specify url') ??
+          sections.badUrl(url, 'URL'))
+        : undefined
+  ),
   options: {
     'user-key': option.secret,
     device: option.string,
@@ -58,20 +73,18 @@ export default defineHandler({
       if (typeof error === 'string' && error !== '') throw refusal(answer, error)
       throw refusal(answer, unclear('Pushover', answer.status, Array.isArray(errors) ? errors.join(', ') : answer.body))
     }
-  })
-})
-
-export const test = serviceTest({
-  name: 'pushover',
-  options: () => ({
-    'user-key': '',
-    message: 'test pushover message',
-    device: '',
-    title: '',
-    url: '',
-    'url-title': '',
-    sound: '',
-    level: levelText('CRITICAL')
   }),
-  delivery: ({ message, level, ...options }) => ({ options, event: { message, level } })
+  test: serviceTest({
+    options: () => ({
+      'user-key': '',
+      message: 'test pushover message',
+      device: '',
+      title: '',
+      url: '',
+      'url-title': '',
+      sound: '',
+      level: levelText('CRITICAL')
+    }),
+    delivery: ({ message, level, ...options }) => ({ options, event: { message, level } })
+  })
 })

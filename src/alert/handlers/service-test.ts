@@ -3,15 +3,19 @@ import { formatInstant, type Instant, nanosOf } from '../../core/instant.ts'
 import { type AlertEvent, type LevelName, LEVELS } from '../../model/event.ts'
 import type { Section } from './services.ts'
 
-/**
- * A try-out of a service that clients can ask for: what it sends unless told otherwise, and as which event.
- * Differs: the options of service tests show no secrets of the configuration; what is left empty is taken from there.
- */
-export interface ServiceTest {
+/** A try-out of a service that clients can ask for. */
+export interface ServiceTest extends TestForm {
   /** As its section of the configuration. */
   readonly name: string
   /** The kind of handler that delivers it. */
   readonly kind: string
+}
+
+/**
+ * What a try-out sends unless told otherwise, and as which event.
+ * Differs: the options of service tests show no secrets of the configuration; what is left empty is taken from there.
+ */
+export interface TestForm {
   /** In the order in which clients see them. The types of these values are those that clients have to give. */
   options(section: Section, now: Instant): TestOptions
   /** @param options Of the same types as the defaults. */
@@ -63,18 +67,14 @@ export function timeText(time: Instant): FormedText {
 }
 
 interface TestInput<T extends object> {
-  readonly name: string
-  readonly kind?: string
   options(section: Section, now: Instant): T
   delivery(options: PlainOf<T>): TestDelivery
 }
 
 type PlainOf<T> = { readonly [K in keyof T]: T[K] extends FormedText ? string : T[K] }
 
-export function serviceTest<T extends object>(input: TestInput<T>): ServiceTest {
+export function serviceTest<T extends object>(input: TestInput<T>): TestForm {
   return {
-    name: input.name,
-    kind: input.kind ?? input.name,
     options: (section, now) => input.options(section, now) as TestOptions,
     delivery: (options) => input.delivery(options as PlainOf<T>)
   }

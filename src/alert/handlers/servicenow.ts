@@ -1,4 +1,5 @@
-import { type HandlerSpec, t } from '../../graph/spec.ts'
+import * as field from '../../core/fields.ts'
+import { t } from '../../graph/spec.ts'
 import { defineHandler } from './handler.ts'
 import { isSameOrigin, postJson } from './http-service.ts'
 import { compactJson } from '../../model/json.ts'
@@ -8,28 +9,7 @@ import { cutToBytes } from './text.ts'
 import { eventTemplate, renderedValues } from './templates.ts'
 import { scriptPairs, textOf } from './values.ts'
 import { levelText, serviceTest } from './service-test.ts'
-
-export const script: HandlerSpec = {
-  name: 'serviceNow',
-  kind: 'servicenow',
-  hostType: 'ServiceNowHandler',
-  summary: 'Sends the event to ServiceNow.',
-  args: {},
-  properties: {
-    uRL: t.string('URL; default: that of the configuration.'),
-    username: t.string('User name at ServiceNow; default: that of the configuration.'),
-    password: t.string('Password at ServiceNow; default: that of the configuration.'),
-    source: t.string('Source; default: that of the configuration.'),
-    node: t.string('Template of the node.'),
-    type: t.string('Template of the type.'),
-    resource: t.string('Template of the resource.'),
-    metricName: t.string('Template of the metric name.'),
-    messageKey: t.string('Template of the message key; default: the id.'),
-    additionalInfo: t
-      .call('Adds a member; a text is a template.', { key: t.string('Name.'), value: t.any('Value.') })
-      .all()
-  }
-}
+import * as sections from './sections.ts'
 
 const SEVERITIES = ['5', '5', '4', '1'] as const
 const TEXT_BYTES = 100
@@ -40,6 +20,38 @@ export default defineHandler({
   kind: 'servicenow',
   title: 'ServiceNow handler',
   goType: '*servicenow.HandlerConfig',
+  script: {
+    name: 'serviceNow',
+    hostType: 'ServiceNowHandler',
+    summary: 'Sends the event to ServiceNow.',
+    args: {},
+    properties: {
+      uRL: t.string('URL; default: that of the configuration.'),
+      username: t.string('User name at ServiceNow; default: that of the configuration.'),
+      password: t.string('Password at ServiceNow; default: that of the configuration.'),
+      source: t.string('Source; default: that of the configuration.'),
+      node: t.string('Template of the node.'),
+      type: t.string('Template of the type.'),
+      resource: t.string('Template of the resource.'),
+      metricName: t.string('Template of the metric name.'),
+      messageKey: t.string('Template of the message key; default: the id.'),
+      additionalInfo: t
+        .call('Adds a member; a text is a template.', { key: t.string('Name.'), value: t.any('Value.') })
+        .all()
+    }
+  },
+  section: field.section(
+    'Service ServiceNow.',
+    {
+      enabled: sections.enabled,
+      url: field.target('Address that events are sent to.', 'https://instance.service-now.com/api/global/em/jsonv2'),
+      source: field.text('Source of events that name none.'),
+      username: field.text('User name at ServiceNow.'),
+      password: field.secret('Password at ServiceNow.'),
+      ...sections.changes
+    },
+    ({ enabled, url }) => sections.missing(enabled && url === '', 'must specify events URL') ?? sections.badUrl(url)
+  ),
   options: {
     url: option.string,
     username: option.string,
@@ -87,26 +99,24 @@ export default defineHandler({
         })
       }
     }
-  }
-})
-
-export const test = serviceTest({
-  name: 'servicenow',
-  options: () => ({
-    alert_id: '1001',
-    message: 'test servicenow message',
-    level: levelText('CRITICAL'),
-    source: 'Kapacitor',
-    node: '',
-    type: '',
-    resource: '',
-    metric_name: '',
-    message_key: '',
-    additional_info: {}
-  }),
-  delivery: ({ alert_id, level, message, metric_name, message_key, ...options }) => ({
-    options: { ...options, metricName: metric_name, messageKey: message_key },
-    event: { id: alert_id, message, level }
+  },
+  test: serviceTest({
+    options: () => ({
+      alert_id: '1001',
+      message: 'test servicenow message',
+      level: levelText('CRITICAL'),
+      source: 'Kapacitor',
+      node: '',
+      type: '',
+      resource: '',
+      metric_name: '',
+      message_key: '',
+      additional_info: {}
+    }),
+    delivery: ({ alert_id, level, message, metric_name, message_key, ...options }) => ({
+      options: { ...options, metricName: metric_name, messageKey: message_key },
+      event: { id: alert_id, message, level }
+    })
   })
 })
 

@@ -1,9 +1,14 @@
 import { defineError } from '../../core/errors.ts'
 import type { Level } from '../../model/event.ts'
 import { levelName } from '../../model/level.ts'
-import type { HandlerDeps } from './handler.ts'
 
 export const ServiceNotEnabled = defineError('SERVICE_NOT_ENABLED', 500, () => 'service is not enabled')
+
+/** What knows the configuration as it is now. */
+export interface Configured {
+  /** A table, a list of tables, or undefined. */
+  readonly section: (name: string) => unknown
+}
 
 /** The values of a section of the configuration: all of its keys are there, '' is set to ''. */
 export class Section {
@@ -62,7 +67,7 @@ export class Section {
 }
 
 /** The section of a service, as it is now. Fails with SERVICE_NOT_ENABLED. */
-export function serviceOf({ section }: HandlerDeps, name: string): Section {
+export function serviceOf({ section }: Configured, name: string): Section {
   const service = sectionsOf(section(name))[0]
   if (service?.isEnabled !== true) throw ServiceNotEnabled()
   return service
@@ -74,7 +79,7 @@ export function serviceOf({ section }: HandlerDeps, name: string): Section {
  * @param id '' means the default one.
  * @returns undefined where there is none of that id.
  */
-export function findEntry({ section }: HandlerDeps, name: string, key: string, id: string): Section | undefined {
+export function findEntry({ section }: Configured, name: string, key: string, id: string): Section | undefined {
   const entries = sectionsOf(section(name))
   if (id !== '') return entries.find((entry) => entry.text(key) === id)
   const isNamed = (entry: Section): boolean => entry.text(key) !== ''

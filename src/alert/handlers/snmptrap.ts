@@ -1,7 +1,8 @@
+import * as field from '../../core/fields.ts'
 import type { Varbind } from 'net-snmp'
 import { messageOf } from '../../core/errors.ts'
 import { quote } from '../../core/print.ts'
-import { type HandlerSpec, t } from '../../graph/spec.ts'
+import { t } from '../../graph/spec.ts'
 import { defineHandler } from './handler.ts'
 import { DeliveryError } from './delivery-error.ts'
 import { option } from './options.ts'
@@ -9,6 +10,7 @@ import { serviceOf } from './services.ts'
 import { splitAddress } from './tcp-client.ts'
 import { eventTemplate } from './templates.ts'
 import { serviceTest } from './service-test.ts'
+import * as sections from './sections.ts'
 
 const DATA_TYPES = 'cinst'
 
@@ -18,31 +20,6 @@ interface DataEntry {
   readonly value: string
 }
 
-export const script: HandlerSpec = {
-  name: 'snmpTrap',
-  kind: 'snmptrap',
-  hostType: 'SNMPTrapHandler',
-  summary: 'Sends an SNMP v2c trap.',
-  args: { trapOid: t.string('OID of the trap.') },
-  properties: {
-    trapOid: t.string('OID of the trap, instead of the argument.'),
-    data: t
-      .call('Adds a variable to the trap.', {
-        oid: t.string('OID.'),
-        type: t.string('`c` counter, `i` integer, `n` null, `s` string or `t` time ticks.'),
-        value: t.string('Template of the value.')
-      })
-      .all()
-  },
-  validate({ trapOid, data }) {
-    const context = `invalid SNMP trap ${quote(String(trapOid))}`
-    if (trapOid === '') return `${context}: you must supply a trap Oid`
-    const odd = ((data ?? []) as DataEntry[]).find(({ type }) => type.length !== 1 || !DATA_TYPES.includes(type))
-    if (odd === undefined) return undefined
-    return `${context}: unsupported data type ${quote(odd.type)} for data entry ${quote(odd.oid)}`
-  }
-}
-
 /** Of sysUpTime, as Kapacitor always says. */
 const UP_TIME = 1000
 
@@ -50,6 +27,39 @@ export default defineHandler({
   kind: 'snmptrap',
   title: 'SNMP handler',
   goType: '*snmptrap.HandlerConfig',
+  script: {
+    name: 'snmpTrap',
+    hostType: 'SNMPTrapHandler',
+    summary: 'Sends an SNMP v2c trap.',
+    args: { trapOid: t.string('OID of the trap.') },
+    properties: {
+      trapOid: t.string('OID of the trap, instead of the argument.'),
+      data: t
+        .call('Adds a variable to the trap.', {
+          oid: t.string('OID.'),
+          type: t.string('`c` counter, `i` integer, `n` null, `s` string or `t` time ticks.'),
+          value: t.string('Template of the value.')
+        })
+        .all()
+    },
+    validate({ trapOid, data }) {
+      const context = `invalid SNMP trap ${quote(String(trapOid))}`
+      if (trapOid === '') return `${context}: you must supply a trap Oid`
+      const odd = ((data ?? []) as DataEntry[]).find(({ type }) => type.length !== 1 || !DATA_TYPES.includes(type))
+      if (odd === undefined) return undefined
+      return `${context}: unsupported data type ${quote(odd.type)} for data entry ${quote(odd.oid)}`
+    }
+  },
+  section: field.section(
+    'SNMP traps.',
+    {
+      enabled: sections.enabled,
+      addr: field.target('Receiver of the traps, as host:port.', 'localhost:162'),
+      community: field.secret('SNMP community.', 'kapacitor'),
+      retries: field.int('Further attempts at sending a trap.', 1)
+    },
+    ({ enabled, addr }) => sections.missing(enabled && addr === '', 'must specify addr')
+  ),
   options: {
     'trap-oid': option.string,
     'data-list': option.list({ oid: option.string, type: option.string, value: option.string })
@@ -74,16 +84,14 @@ export default defineHandler({
         })
       }
     }
-  }
-})
-
-export const test = serviceTest({
-  name: 'snmptrap',
-  options: () => ({
-    'trap-oid': '1.1.1.1',
-    'data-list': [{ oid: '1.1.1.1.2', type: 's', value: 'test snmptrap message' }]
-  }),
-  delivery: (options) => ({ options })
+  },
+  test: serviceTest({
+    options: () => ({
+      'trap-oid': '1.1.1.1',
+      'data-list': [{ oid: '1.1.1.1.2', type: 's', value: 'test snmptrap message' }]
+    }),
+    delivery: (options) => ({ options })
+  })
 })
 
 interface Trap {

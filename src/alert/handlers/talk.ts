@@ -1,21 +1,28 @@
-import type { HandlerSpec } from '../../graph/spec.ts'
+import * as field from '../../core/fields.ts'
 import { defineHandler } from './handler.ts'
 import { postJson } from './http-service.ts'
 import { serviceOf } from './services.ts'
 import { serviceTest } from './service-test.ts'
-
-export const script: HandlerSpec = {
-  name: 'talk',
-  kind: 'talk',
-  hostType: 'TalkHandler',
-  summary: 'Posts the message to a JianLiao (Talk) room.',
-  args: {},
-  properties: {}
-}
+import * as sections from './sections.ts'
 
 export default defineHandler({
   kind: 'talk',
   goType: '*talk.HandlerConfig',
+  script: {
+    hostType: 'TalkHandler',
+    summary: 'Posts the message to a JianLiao (Talk) room.',
+    args: {},
+    properties: {}
+  },
+  section: field.section(
+    'Service Talk.',
+    {
+      enabled: sections.enabled,
+      url: field.secretTarget('Webhook of the Talk room.'),
+      author_name: field.text('Name of the sender.')
+    },
+    ({ enabled, url }) => sections.missing(enabled && url === '', 'must specify url') ?? sections.badUrl(url)
+  ),
   options: {},
   open: (_, deps) => ({
     async send({ event }) {
@@ -28,11 +35,9 @@ export default defineHandler({
         reason: 'error'
       })
     }
+  }),
+  test: serviceTest({
+    options: () => ({ title: 'testTitle', text: 'test talk text' }),
+    delivery: ({ title, text }) => ({ event: { id: title, message: text } })
   })
-})
-
-export const test = serviceTest({
-  name: 'talk',
-  options: () => ({ title: 'testTitle', text: 'test talk text' }),
-  delivery: ({ title, text }) => ({ event: { id: title, message: text } })
 })

@@ -1,4 +1,5 @@
-import { type HandlerSpec, t } from '../../graph/spec.ts'
+import * as field from '../../core/fields.ts'
+import { t } from '../../graph/spec.ts'
 import { defineHandler } from './handler.ts'
 import { DeliveryError } from './delivery-error.ts'
 import { addressBelow } from './http-service.ts'
@@ -8,24 +9,44 @@ import { compactJson } from '../../model/json.ts'
 import { option } from './options.ts'
 import { serviceOf } from './services.ts'
 import { serviceTest } from './service-test.ts'
-
-export const script: HandlerSpec = {
-  name: 'telegram',
-  kind: 'telegram',
-  hostType: 'TelegramHandler',
-  summary: 'Sends the event to a Telegram chat.',
-  args: {},
-  properties: {
-    chatId: t.string('Chat; default: that of the configuration.'),
-    parseMode: t.string('`Markdown` or `HTML`; default: that of the configuration.'),
-    disableWebPagePreview: t.flag('No previews of links.'),
-    disableNotification: t.flag('Sends it silently.')
-  }
-}
+import * as sections from './sections.ts'
 
 export default defineHandler({
   kind: 'telegram',
   goType: '*telegram.HandlerConfig',
+  script: {
+    hostType: 'TelegramHandler',
+    summary: 'Sends the event to a Telegram chat.',
+    args: {},
+    properties: {
+      chatId: t.string('Chat; default: that of the configuration.'),
+      parseMode: t.string('`Markdown` or `HTML`; default: that of the configuration.'),
+      disableWebPagePreview: t.flag('No previews of links.'),
+      disableNotification: t.flag('Sends it silently.')
+    }
+  },
+  section: field.section(
+    'Service Telegram.',
+    {
+      enabled: sections.enabled,
+      url: field.target('Address of the Bot API, up to the token.', 'https://api.telegram.org/bot'),
+      token: field.secret('Token of the bot.'),
+      'chat-id': field.text('Chat of messages that name none.'),
+      'parse-mode': field.text('Markup of the messages: Markdown or HTML; empty: none.'),
+      'disable-web-page-preview': field.flag('Shows no previews of links.'),
+      'disable-notification': field.flag('Sends messages silently.'),
+      ...sections.changes
+    },
+    ({ enabled, url, token, 'parse-mode': mode }) =>
+      sections.missing(enabled && url === '', 'must specify url') ??
+      sections.missing(enabled && token === '', 'must specify token') ??
+      sections.badUrl(url) ??
+      // Differs: a parse mode that Telegram does not know is refused; Kapacitor loses every alert over it.
+      sections.missing(
+        !['', 'markdown', 'html'].includes(mode.toLowerCase()),
+        `parseMode ${mode} is not valid, please use 'Markdown' or 'HTML'`
+      )
+  ),
   options: {
     'chat-id': option.string,
     'parse-mode': option.string,
@@ -55,6 +76,16 @@ export default defineHandler({
       if (answer.status === 200) return
       throw refusal(answer, reasonOf(answer))
     }
+  }),
+  test: serviceTest({
+    options: (section) => ({
+      'chat-id': section.text('chat-id'),
+      'parse-mode': section.text('parse-mode'),
+      message: 'test telegram message',
+      'disable-web-page-preview': section.flag('disable-web-page-preview'),
+      'disable-notification': section.flag('disable-notification')
+    }),
+    delivery: ({ message, ...options }) => ({ options, event: { message } })
   })
 })
 
@@ -71,15 +102,3 @@ function reasonOf({ status, body }: HttpAnswer): string {
     `description: ${typeof description === 'string' ? description : ''}`
   )
 }
-
-export const test = serviceTest({
-  name: 'telegram',
-  options: (section) => ({
-    'chat-id': section.text('chat-id'),
-    'parse-mode': section.text('parse-mode'),
-    message: 'test telegram message',
-    'disable-web-page-preview': section.flag('disable-web-page-preview'),
-    'disable-notification': section.flag('disable-notification')
-  }),
-  delivery: ({ message, ...options }) => ({ options, event: { message } })
-})

@@ -1,4 +1,5 @@
-import { type HandlerSpec, t } from '../../graph/spec.ts'
+import * as field from '../../core/fields.ts'
+import { t } from '../../graph/spec.ts'
 import { levelName } from '../../model/level.ts'
 import { defineHandler } from './handler.ts'
 import { addressBelow, postJson } from './http-service.ts'
@@ -6,19 +7,33 @@ import { RawJson } from '../../model/json.ts'
 import { option } from './options.ts'
 import { serviceOf } from './services.ts'
 import { serviceTest } from './service-test.ts'
-
-export const script: HandlerSpec = {
-  name: 'victorOps',
-  kind: 'victorops',
-  hostType: 'VictorOpsHandler',
-  summary: 'Sends the event to VictorOps.',
-  args: {},
-  properties: { routingKey: t.string('Routing key; default: that of the configuration.') }
-}
+import * as sections from './sections.ts'
 
 export default defineHandler({
   kind: 'victorops',
   goType: '*victorops.HandlerConfig',
+  script: {
+    name: 'victorOps',
+    hostType: 'VictorOpsHandler',
+    summary: 'Sends the event to VictorOps.',
+    args: {},
+    properties: { routingKey: t.string('Routing key; default: that of the configuration.') }
+  },
+  section: field.section(
+    'Service VictorOps.',
+    {
+      enabled: sections.enabled,
+      'api-key': field.secret('API key of VictorOps.'),
+      'routing-key': field.text('Routing key of alerts that name none.'),
+      url: field.target(
+        'Address that alerts are sent to.',
+        'https://alert.victorops.com/integrations/generic/20131114/alert'
+      ),
+      ...sections.everywhere,
+      'json-data': field.flag('Sends the data of the event as JSON instead of as a text.')
+    },
+    ({ url }) => sections.missing(url === '', 'url cannot be empty') ?? sections.badUrl(url, 'URL')
+  ),
   options: { 'routing-key': option.string },
   open: (options, deps) => ({
     async send({ event: { id, level, message, timeNs, dataJson } }) {
@@ -40,19 +55,17 @@ export default defineHandler({
         notFound: 'URL or API key not found: 404'
       })
     }
-  })
-})
-
-export const test = serviceTest({
-  name: 'victorops',
-  options: (section) => ({
-    routingKey: section.text('routing-key'),
-    messageType: 'CRITICAL',
-    message: 'test victorops message',
-    entityID: 'testEntityID'
   }),
-  delivery: ({ routingKey, messageType, message, entityID }) => ({
-    options: { 'routing-key': routingKey },
-    event: { id: entityID, message, level: messageType === 'RECOVERY' ? 'OK' : messageType }
+  test: serviceTest({
+    options: (section) => ({
+      routingKey: section.text('routing-key'),
+      messageType: 'CRITICAL',
+      message: 'test victorops message',
+      entityID: 'testEntityID'
+    }),
+    delivery: ({ routingKey, messageType, message, entityID }) => ({
+      options: { 'routing-key': routingKey },
+      event: { id: entityID, message, level: messageType === 'RECOVERY' ? 'OK' : messageType }
+    })
   })
 })

@@ -1,4 +1,8 @@
-import { type HandlerSpec, t } from '../../graph/spec.ts'
+import { findRequestUriProblem } from '../../core/go-url.ts'
+import { maskUrl } from '../../core/mask.ts'
+import { quote } from '../../core/print.ts'
+import * as field from '../../core/fields.ts'
+import { t } from '../../graph/spec.ts'
 import { defineHandler } from './handler.ts'
 import { postJson } from './http-service.ts'
 import { option } from './options.ts'
@@ -8,33 +12,7 @@ import { renderedValues, zenossTemplate } from './templates.ts'
 import { jsonOf, scriptPairs } from './values.ts'
 import { parseJson, plainOf } from '../../core/json.ts'
 import { levelText, serviceTest } from './service-test.ts'
-
-export const script: HandlerSpec = {
-  name: 'zenoss',
-  kind: 'zenoss',
-  hostType: 'ZenossHandler',
-  summary: 'Sends the event to Zenoss.',
-  args: {},
-  properties: {
-    uRL: t.string('Taken and left aside, as in Kapacitor: the address is that of the configuration.'),
-    username: t.string('Taken and left aside, as in Kapacitor: the user name is that of the configuration.'),
-    password: t.string('Taken and left aside, as in Kapacitor: the password is that of the configuration.'),
-    action: t.string('Router of the request; default: that of the configuration.'),
-    method: t.string('Method of the router; default: that of the configuration.'),
-    type: t.string('Type of the request; default: that of the configuration.'),
-    tid: t.int('Transaction id; default: that of the configuration.'),
-    collector: t.string('Template of the collector; default: that of the configuration.'),
-    summary: t.string('Template of the summary; default: the message.'),
-    device: t.string('Template of the device.'),
-    component: t.string('Template of the component.'),
-    eventClassKey: t.string('Template of the event class key.'),
-    eventClass: t.string('Template of the event class.'),
-    message: t.string('Template of the message.'),
-    customField: t
-      .call('Adds a member; a text is a template.', { key: t.string('Name.'), value: t.any('Value.') })
-      .all()
-  }
-}
+import * as sections from './sections.ts'
 
 const SUMMARY_BYTES = 256
 const MESSAGE_BYTES = 4096
@@ -43,6 +21,56 @@ export default defineHandler({
   kind: 'zenoss',
   title: 'Zenoss handler',
   goType: '*zenoss.HandlerConfig',
+  script: {
+    hostType: 'ZenossHandler',
+    summary: 'Sends the event to Zenoss.',
+    args: {},
+    properties: {
+      uRL: t.string('Taken and left aside, as in Kapacitor: the address is that of the configuration.'),
+      username: t.string('Taken and left aside, as in Kapacitor: the user name is that of the configuration.'),
+      password: t.string('Taken and left aside, as in Kapacitor: the password is that of the configuration.'),
+      action: t.string('Router of the request; default: that of the configuration.'),
+      method: t.string('Method of the router; default: that of the configuration.'),
+      type: t.string('Type of the request; default: that of the configuration.'),
+      tid: t.int('Transaction id; default: that of the configuration.'),
+      collector: t.string('Template of the collector; default: that of the configuration.'),
+      summary: t.string('Template of the summary; default: the message.'),
+      device: t.string('Template of the device.'),
+      component: t.string('Template of the component.'),
+      eventClassKey: t.string('Template of the event class key.'),
+      eventClass: t.string('Template of the event class.'),
+      message: t.string('Template of the message.'),
+      customField: t
+        .call('Adds a member; a text is a template.', { key: t.string('Name.'), value: t.any('Value.') })
+        .all()
+    }
+  },
+  section: field.section(
+    'Service Zenoss.',
+    {
+      enabled: sections.enabled,
+      url: field.target('Address that events are sent to.', 'https://tenant.zenoss.io:8080/zport/dmd/evconsole_router'),
+      username: field.text('User name at Zenoss.'),
+      password: field.secret('Password at Zenoss.'),
+      action: field.text('Router of the request.', 'EventsRouter'),
+      method: field.text('Method of the router.', 'add_event'),
+      type: field.text('Type of the request.', 'rpc'),
+      tid: field.int('Transaction id of the request.', 1),
+      collector: field.text('Collector of events that name none.', 'Kapacitor'),
+      'severity-map': field.levels('Severity of an event by the level of the alert: a text or a number each.', {
+        ok: 'Clear',
+        info: 'Info',
+        warning: 'Warning',
+        critical: 'Critical'
+      }),
+      ...sections.changes
+    },
+    ({ enabled, url }) => {
+      if (url === '') return sections.missing(enabled, 'must specify events URL')
+      const problem = findRequestUriProblem(url)
+      return problem === undefined ? undefined : `invalid url ${quote(maskUrl(url))}: ${problem}`
+    }
+  ),
   options: {
     action: option.string,
     method: option.string,
@@ -101,30 +129,28 @@ export default defineHandler({
         })
       }
     }
-  }
-})
-
-export const test = serviceTest({
-  name: 'zenoss',
-  options: (section) => ({
-    alert_id: '1001',
-    level: levelText('CRITICAL'),
-    message: 'test zenoss message',
-    action: section.text('action'),
-    method: section.text('method'),
-    type: section.text('type'),
-    tid: section.int('tid'),
-    summary: '',
-    device: '',
-    component: '',
-    eventclasskey: '',
-    eventclass: '',
-    collector: section.text('collector'),
-    custom_fields: {}
-  }),
-  delivery: ({ alert_id, level, message, custom_fields, ...options }) => ({
-    options: { ...options, customField: custom_fields },
-    event: { id: alert_id, message, level }
+  },
+  test: serviceTest({
+    options: (section) => ({
+      alert_id: '1001',
+      level: levelText('CRITICAL'),
+      message: 'test zenoss message',
+      action: section.text('action'),
+      method: section.text('method'),
+      type: section.text('type'),
+      tid: section.int('tid'),
+      summary: '',
+      device: '',
+      component: '',
+      eventclasskey: '',
+      eventclass: '',
+      collector: section.text('collector'),
+      custom_fields: {}
+    }),
+    delivery: ({ alert_id, level, message, custom_fields, ...options }) => ({
+      options: { ...options, customField: custom_fields },
+      event: { id: alert_id, message, level }
+    })
   })
 })
 

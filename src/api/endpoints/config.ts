@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { Field, type Fields, isUnset, List } from '../../config/fields.ts'
+import { Field, type Fields, isUnset, List } from '../../core/fields.ts'
 import { type Element, fieldsOf, isOverridable, overridable } from '../../config/overridable.ts'
 import { type ConfigOverrides, type ConfigUpdate, ElementUnknown } from '../../config/overrides.ts'
 import { holdsSecret, isSet } from '../../config/secrets.ts'

@@ -1,4 +1,4 @@
-import { handlerSpecs } from '../../alert/handlers/specs.ts'
+import { handlerSpecs } from '../../alert/handlers/index.ts'
 import { defaultOptions } from '../../graph/builder.ts'
 import type { NodeRef } from '../../graph/link.ts'
 import { type HandlerCall, type HandlerProperty, type HandlerSpec, t } from '../../graph/spec.ts'

@@ -1,6 +1,6 @@
-import { parseDuration, parseGoDuration } from '../core/duration.ts'
-import { maskUrl } from '../core/mask.ts'
-import { maskHeaders } from '../core/secrecy.ts'
+import { parseDuration, parseGoDuration } from './duration.ts'
+import { maskUrl } from './mask.ts'
+import { maskHeaders } from './secrecy.ts'
 
 /**
  * How the configuration is described: each key once, with its docs, type and default. The JSON Schema, the reading of
