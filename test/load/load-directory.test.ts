@@ -55,7 +55,8 @@ t.test('templates, tasks and handlers are made of files', async (t) => {
     'tasks/plain.tick': TASK,
     'tasks/made.yaml':
       'id: ignored\ntemplate-id: t\ndbrps: [{ db: db, rp: rp }]\nvars: { level: { type: string, value: WARN } }\n',
-    'handlers/h.json': '{"topic":"alerts","id":"h","kind":"log","options":{"path":"/tmp/x"},"match":"changed()"}',
+    'handlers/h.json':
+      '{"topic":"alerts","id":"h","kind":"tcp","options":{"address":"127.0.0.1:1"},"match":"changed()"}',
     'tasks/readme.md': 'no task'
   }
   t.strictSame(await load(files), { loaded: 4, problems: [] })
@@ -65,7 +66,7 @@ t.test('templates, tasks and handlers are made of files', async (t) => {
     dbrps: [{ db: 'db', rp: 'rp' }]
   })
   t.match(await get('/tasks/made'), { status: 'enabled', 'template-id': 't', vars: { level: { value: 'WARN' } } })
-  t.match(await get('/alerts/topics/alerts/handlers/h'), { kind: 'log', match: 'changed()' })
+  t.match(await get('/alerts/topics/alerts/handlers/h'), { kind: 'tcp', match: 'changed()' })
   t.strictSame(runner.takeCalls(), ['start made', 'start plain'])
 })
 
@@ -87,7 +88,7 @@ t.test('only what changed is touched, also after a restart', async (t) => {
 
 t.test('what files have made goes with them, once', async (t) => {
   const { load, get, call, restart } = await start(t)
-  const handler = 'topic: lt\nid: h\nkind: log\noptions: { path: /tmp/x }\n'
+  const handler = 'topic: lt\nid: h\nkind: tcp\noptions: { address: "127.0.0.1:1" }\n'
   await load({ 'templates/t.tick': TEMPLATE, 'tasks/a.tick': TASK, 'handlers/h.yml': handler })
   restart()
   await load({ 'templates/t.tick': undefined, 'tasks/a.tick': undefined, 'handlers/h.yml': undefined })
