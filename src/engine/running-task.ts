@@ -1,6 +1,7 @@
 import { messageOf } from '../core/errors.ts'
 import type { Instant } from '../core/instant.ts'
-import { checkEdges, buildGraph } from '../graph/build.ts'
+import { checkEdges } from '../graph/build.ts'
+import { compileScript } from '../graph/compile.ts'
 import { instantiate, type RunningGraph } from '../graph/instantiate.ts'
 import { type Node, NodeFailure, StartError } from '../graph/node.ts'
 import type { DeadmanDefaults } from '../graph/link.ts'
@@ -13,7 +14,6 @@ import { nodes } from '../nodes/index.ts'
 import { queriesOf, type ScheduledOptions, type ScheduledQuery } from '../nodes/query/scheduled.ts'
 import { measurementsBelow, type StreamSource } from '../nodes/stream.ts'
 import type { RunnableTask, TaskStats } from '../graph/task.ts'
-import { parse } from '../tick/parser.ts'
 import { activity, NOBODY } from './activity.ts'
 
 export interface RunningTaskSettings {
@@ -75,16 +75,8 @@ export class RunningTask {
     this.reads = task.type === 'stream' ? task.dbrps : []
     this.#settings = settings
     this.released = new Promise((resolve) => (this.#tellReleased = resolve))
-    const program = parse(task.script)
-    if (!program.ok) throw new StartError(program.error.message)
-    const built = buildGraph({
-      program: program.value,
-      type: task.type,
-      vars: task.vars,
-      nodes,
-      dbrps: task.dbrps,
-      deadman: settings.deadman
-    })
+    const { script, type, vars, dbrps } = task
+    const built = compileScript({ script, type, vars, dbrps, nodes, deadman: settings.deadman })
     if (!built.ok) throw new StartError(built.error.message)
     const { graph } = built.value
     checkEdges(graph)

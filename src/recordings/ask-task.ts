@@ -1,12 +1,11 @@
 import { wallClock } from '../core/clock.ts'
 import { compare, type Instant, instantOfNanos, isBefore, minus, nanosBetween, spanOfNanos } from '../core/instant.ts'
-import { buildGraph } from '../graph/build.ts'
+import { compileScript } from '../graph/compile.ts'
 import type { DeadmanDefaults } from '../graph/link.ts'
 import { instantiate, type RunningGraph } from '../graph/instantiate.ts'
 import type { InfluxPort, Ports } from '../graph/ports.ts'
 import { nodes } from '../nodes/index.ts'
 import { queriesOf, type ScheduledOptions, type ScheduledQuery } from '../nodes/query/scheduled.ts'
-import { parse } from '../tick/parser.ts'
 import { type AskContext, clusterOf, type TaskAsk } from './ask-context.ts'
 
 /**
@@ -72,10 +71,8 @@ function isEarlier(one: Due, other: Due | undefined): boolean {
 }
 
 function graphOf({ task, timeZone }: TaskAsk, { findCluster }: AskContext): RunningGraph {
-  const program = parse(task.script)
-  if (!program.ok) throw new Error(program.error.message)
-  const { type, vars, dbrps } = task
-  const built = buildGraph({ program: program.value, type, vars, nodes, dbrps, deadman: NO_DEADMAN })
+  const { script, type, vars, dbrps } = task
+  const built = compileScript({ script, type, vars, dbrps, nodes, deadman: NO_DEADMAN })
   if (!built.ok) throw new Error(built.error.message)
   return instantiate(built.value.graph, {
     taskId: task.id,

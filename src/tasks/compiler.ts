@@ -1,18 +1,22 @@
+import { InternTable } from '../core/intern-table.ts'
 import { parseJson } from '../core/json.ts'
+import { listKey } from '../core/list-key.ts'
 import { type BuiltScript, buildGraph } from '../graph/build.ts'
 import { staticDot } from '../graph/dot.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { NodeDefinition } from '../graph/node.ts'
 import type { DeadmanDefaults, EdgeType } from '../graph/link.ts'
 import type { Dbrp } from '../model/dbrp.ts'
+import { compactJson } from '../model/json.ts'
 import type { TaskRecord } from '../store/tasks.ts'
 import type { TemplateRecord } from '../store/templates.ts'
 import type { Program } from '../tick/ast.ts'
 import { format } from '../tick/format.ts'
+import { type Result, succeed } from '../tick/diagnostics.ts'
 import { parse } from '../tick/parser.ts'
 import { dbrpsOf, scriptTypeOf } from '../tick/script-type.ts'
 import type { ScriptValue } from '../tick/value.ts'
-import { decodeVars, scriptValues, type Vars } from '../tick/vars.ts'
+import { decodeVars, scriptValues, type Vars, varsJson } from '../tick/vars.ts'
 import { DbrpGivenTwice, DbrpMissing, ScriptInvalid, ScriptTypeInvalid } from './errors.ts'
 
 /** A script that has passed the checks of a definition. */
@@ -24,6 +28,16 @@ export interface Definition {
   readonly graph: Graph
 }
 
+export interface DefinitionInput {
+  readonly script: string
+  readonly vars: Vars
+  /** dbrps of the request. */
+  readonly given?: readonly Dbrp[]
+  /** dbrps to go on with where neither request nor script names any. */
+  readonly kept?: readonly Dbrp[]
+  readonly isUpdate: boolean
+}
+
 /** Forms of a script that do not change while its record does not. */
 interface Rendition {
   readonly formatted: string
@@ -31,10 +45,19 @@ interface Rendition {
   readonly dot: string
 }
 
-/** Checks scripts, in Kapacitor's order of checks and its words, and knows what they mean. */
+/** Memory of the scripts that are remembered, twice; the same of what they mean. */
+const REMEMBERED_BYTES = 4 * 1024 * 1024
+
+/**
+ * Checks scripts, in Kapacitor's order of checks and its words, and knows what they mean. A request asks for one
+ * definition again and again (to check it, to start it, to draw it): what was asked for lately is not built anew.
+ */
 export class Compiler {
   readonly #nodes: readonly NodeDefinition[]
   readonly #deadman: DeadmanDefaults
+  readonly #programs = new InternTable<Program>(REMEMBERED_BYTES)
+  /** By all that decides on them. */
+  readonly #built = new InternTable<BuiltScript>(REMEMBERED_BYTES)
   readonly #renditions = new WeakMap<TaskRecord | TemplateRecord, Rendition>()
 
   constructor(nodes: readonly NodeDefinition[], deadman: DeadmanDefaults) {
@@ -42,44 +65,46 @@ export class Compiler {
     this.#deadman = deadman
   }
 
-  parse(script: string): Program {
-    const parsed = parse(script)
-    if (!parsed.ok) throw ScriptInvalid(parsed.error.message)
-    return parsed.value
-  }
-
-  typeOf(program: Program): EdgeType {
-    const type = scriptTypeOf(program)
+  /** Fails with SCRIPT_INVALID or SCRIPT_TYPE_INVALID. */
+  typeOf(script: string): EdgeType {
+    const type = scriptTypeOf(this.#parsed(script))
     if (type === undefined) throw ScriptTypeInvalid()
     return type
+  }
+
+  /** What its `dbrp` statements name. Fails with SCRIPT_INVALID. */
+  dbrpsIn(script: string): readonly Dbrp[] {
+    return dbrpsOf(this.#parsed(script))
   }
 
   /**
    * The definition of a task. Fails with SCRIPT_INVALID, SCRIPT_TYPE_INVALID, DBRP_MISSING or DBRP_GIVEN_TWICE.
    * An update may be left without dbrps; such a task does not start.
-   * @param given dbrps of the request.
-   * @param kept dbrps to go on with where neither request nor script names any.
    */
-  define(program: Program, vars: Vars, given: readonly Dbrp[], kept: readonly Dbrp[], isUpdate: boolean): Definition {
-    const type = this.typeOf(program)
+  define({ script, vars, given = [], kept = [], isUpdate }: DefinitionInput): Definition {
+    const type = this.typeOf(script)
     const values = scriptValues(vars)
     if (!values.ok) throw ScriptInvalid(values.error.message)
-    const implied = dbrpsOf(program)
+    const implied = this.dbrpsIn(script)
     if (isUpdate && implied.length > 0 && given.length > 0) throw DbrpGivenTwice(true)
     const dbrps = implied.length > 0 ? implied : given.length > 0 ? given : kept
-    const { graph } = this.#build(program, type, values.value, dbrps, false)
+    const built = this.#build(script, type, vars, dbrps)
+    if (!built.ok) throw ScriptInvalid(built.error.message)
     if (implied.length > 0 && given.length > 0) throw DbrpGivenTwice(false)
     if (dbrps.length === 0 && !isUpdate) throw DbrpMissing()
-    return { type, dbrps, vars: values.value, graph }
+    return { type, dbrps, vars: values.value, graph: built.value.graph }
   }
 
   /** What a stored task means; it passed the checks once, but perhaps of another version. */
   definitionOf(task: TaskRecord): Definition {
-    return this.define(this.parse(task.script), varsOf(task), [], task.dbrps, true)
+    return this.define({ script: task.script, vars: varsOf(task), kept: task.dbrps, isUpdate: true })
   }
 
-  template(program: Program): BuiltScript {
-    return this.#build(program, this.typeOf(program), new Map(), [], true)
+  /** The variables that a template declares. Fails with SCRIPT_INVALID or SCRIPT_TYPE_INVALID. */
+  declarationsOf(script: string): BuiltScript['declarations'] {
+    const built = this.#build(script, this.typeOf(script))
+    if (!built.ok) throw ScriptInvalid(built.error.message)
+    return built.value.declarations
   }
 
   /** As the formatter lays it out; as it is where it cannot be read. */
@@ -95,42 +120,60 @@ export class Compiler {
   #renditionOf(record: TaskRecord | TemplateRecord): Rendition {
     let rendition = this.#renditions.get(record)
     if (rendition === undefined) {
-      const parsed = parse(record.script)
+      const parsed = this.#parse(record.script)
       rendition = {
         formatted: parsed.ok ? format(parsed.value) : record.script,
-        dot: parsed.ok ? this.#dotOf(record, parsed.value) : ''
+        dot: parsed.ok ? this.#dotOf(record) : ''
       }
       this.#renditions.set(record, rendition)
     }
     return rendition
   }
 
-  #dotOf(record: TaskRecord | TemplateRecord, program: Program): string {
-    const isTask = 'varsJson' in record
-    const values = isTask ? scriptValues(varsOf(record)) : undefined
-    const built = buildGraph({
-      program,
-      type: record.type,
-      vars: values?.ok === true ? values.value : new Map(),
-      nodes: this.#nodes,
-      dbrps: isTask ? record.dbrps : [],
-      deadman: this.#deadman,
-      isTemplate: !isTask
-    })
+  #dotOf(record: TaskRecord | TemplateRecord): string {
+    const { script, type } = record
+    const built =
+      'varsJson' in record ? this.#build(script, type, usable(varsOf(record)), record.dbrps) : this.#build(script, type)
     return built.ok ? staticDot(record.id, built.value.graph) : ''
   }
 
-  #build(
-    program: Program,
-    type: EdgeType,
-    vars: ReadonlyMap<string, ScriptValue>,
-    dbrps: readonly Dbrp[],
-    isTemplate: boolean
-  ): BuiltScript {
-    const built = buildGraph({ program, type, vars, nodes: this.#nodes, dbrps, deadman: this.#deadman, isTemplate })
-    if (!built.ok) throw ScriptInvalid(built.error.message)
-    return built.value
+  /** Without vars: that of a template, whose declarations may lack a value. */
+  #build(script: string, type: EdgeType, vars?: Vars, dbrps: readonly Dbrp[] = []): Result<BuiltScript> {
+    const places = dbrps.map(({ db, rp }) => listKey([db, rp]))
+    const key = listKey([script, type, vars === undefined ? '' : compactJson(varsJson(vars)), ...places])
+    const known = this.#built.get(key)
+    if (known !== undefined) return succeed(known)
+    const program = this.#parse(script)
+    if (!program.ok) return program
+    const values: Result<ReadonlyMap<string, ScriptValue>> =
+      vars === undefined ? succeed(new Map()) : scriptValues(vars)
+    if (!values.ok) return values
+    const built = buildGraph({
+      ...{ type, dbrps, program: program.value, vars: values.value, isTemplate: vars === undefined },
+      ...{ nodes: this.#nodes, deadman: this.#deadman }
+    })
+    if (built.ok) this.#built.set(key, built.value)
+    return built
   }
+
+  #parsed(script: string): Program {
+    const parsed = this.#parse(script)
+    if (!parsed.ok) throw ScriptInvalid(parsed.error.message)
+    return parsed.value
+  }
+
+  #parse(script: string): Result<Program> {
+    const known = this.#programs.get(script)
+    if (known !== undefined) return succeed(known)
+    const parsed = parse(script)
+    if (parsed.ok) this.#programs.set(script, parsed.value)
+    return parsed
+  }
+}
+
+/** None where a script cannot have them. */
+function usable(vars: Vars): Vars {
+  return scriptValues(vars).ok ? vars : new Map()
 }
 
 /** The vars that a task was given. What is stored has been decoded before. */

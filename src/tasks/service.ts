@@ -9,7 +9,6 @@ import { compactJson } from '../model/json.ts'
 import { endpointPath } from '../nodes/http-out.ts'
 import { measurementsBelow } from '../nodes/stream.ts'
 import type { TaskRecord } from '../store/tasks.ts'
-import { dbrpsOf } from '../tick/script-type.ts'
 import { checkVars, type Vars, varsJson } from '../tick/vars.ts'
 import type { Catalog } from './catalog.ts'
 import { type Compiler, type Definition, varsOf } from './compiler.ts'
@@ -134,7 +133,7 @@ export class TaskService {
       const script = request.templateId === '' ? request.script : this.#templateScript(request.templateId)
       if (script === '') throw ScriptMissing()
       const vars = checked(request.vars)
-      const definition = this.#compiler.define(this.#compiler.parse(script), vars, request.dbrps, [], false)
+      const definition = this.#compiler.define({ script, vars, given: request.dbrps, isUpdate: false })
       this.runs.checkAllowed(definition)
       const { type, dbrps } = definition
       const now = this.#clock.now()
@@ -237,9 +236,9 @@ export class TaskService {
     const base = id === '' ? undefined : this.get(id)
     const text = script === '' ? (base?.script ?? '') : script
     if (text === '') throw ScriptMissing()
-    const given = vars.size > 0 || base === undefined ? checked(vars) : varsOf(base)
+    const values = vars.size > 0 || base === undefined ? checked(vars) : varsOf(base)
     const kept = base?.dbrps ?? []
-    const definition = this.#compiler.define(this.#compiler.parse(text), given, dbrps, kept, false)
+    const definition = this.#compiler.define({ script: text, vars: values, given: dbrps, kept, isUpdate: false })
     return { id: id === '' ? 'task' : id, script: text, ...definition }
   }
 
@@ -277,11 +276,13 @@ export class TaskService {
     const templateId = request.templateId === '' ? original.templateId : request.templateId
     const script = this.#scriptFor(original, templateId, request)
     const vars = request.vars.size === 0 ? varsOf(original) : checked(request.vars)
-    const program = this.#compiler.parse(script)
+    const implied = this.#compiler.dbrpsIn(script)
     const isNewScript = script !== original.script
-    const wasImplied = isNewScript && dbrpsOf(this.#compiler.parse(original.script)).length > 0
-    if (wasImplied && dbrpsOf(program).length === 0 && request.dbrps.length === 0) throw DbrpMissing()
-    const definition = this.#compiler.define(program, vars, request.dbrps, original.dbrps, true)
+    const wasImplied = isNewScript && this.#compiler.dbrpsIn(original.script).length > 0
+    if (wasImplied && implied.length === 0 && request.dbrps.length === 0) throw DbrpMissing()
+    const definition = this.#compiler.define({
+      ...{ script, vars, given: request.dbrps, kept: original.dbrps, isUpdate: true }
+    })
     // What was allowed once can still be disabled or renamed.
     if (isNewScript || request.vars.size > 0) this.runs.checkAllowed(definition)
     const { type, dbrps } = definition

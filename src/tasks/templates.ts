@@ -4,7 +4,6 @@ import { messageOf } from '../core/errors.ts'
 import { type TemplateVar, templateVars } from '../graph/template-vars.ts'
 import type { TaskRecord } from '../store/tasks.ts'
 import type { TemplateRecord } from '../store/templates.ts'
-import { dbrpsOf } from '../tick/script-type.ts'
 import type { Catalog } from './catalog.ts'
 import { type Compiler, varsOf } from './compiler.ts'
 import {
@@ -81,7 +80,7 @@ export class TemplateService {
       if (newId !== id && this.#catalog.findTemplate(newId) !== undefined) throw TemplateRenameClash()
 
       const before = this.#tasksOf(id)
-      const hadDbrps = dbrpsOf(this.#compiler.parse(original.script)).length > 0
+      const hadDbrps = this.#compiler.dbrpsIn(original.script).length > 0
       const after = before.map((task) => this.#reshaped(task, template, hadDbrps))
       const removed = newId === id ? [] : [id]
       await this.#catalog.apply({ removeTemplates: removed, putTemplates: [template], putTasks: after })
@@ -109,7 +108,7 @@ export class TemplateService {
   /** The variables that its script declares, by name; none where the script cannot be read any more. */
   vars(template: TemplateRecord): Readonly<Record<string, TemplateVar>> {
     try {
-      return templateVars(this.#compiler.template(this.#compiler.parse(template.script)).declarations)
+      return templateVars(this.#compiler.declarationsOf(template.script))
     } catch {
       return {}
     }
@@ -124,18 +123,15 @@ export class TemplateService {
   }
 
   #typeOf(script: string): TemplateRecord['type'] {
-    const program = this.#compiler.parse(script)
-    const type = this.#compiler.typeOf(program)
-    this.#compiler.template(program)
-    return type
+    this.#compiler.declarationsOf(script)
+    return this.#compiler.typeOf(script)
   }
 
   /** @param hadDbrps The template named dbrps until now: the task has no others. */
   #reshaped(task: TaskRecord, { id, script }: TemplateRecord, hadDbrps: boolean): TaskRecord {
     try {
-      const program = this.#compiler.parse(script)
       const kept = hadDbrps ? [] : task.dbrps
-      const { type, dbrps } = this.#compiler.define(program, varsOf(task), [], kept, true)
+      const { type, dbrps } = this.#compiler.define({ script, vars: varsOf(task), kept, isUpdate: true })
       if (dbrps.length === 0 && task.status === 'enabled') throw DbrpLost()
       return { ...task, templateId: id, script, type, dbrps }
     } catch (error) {

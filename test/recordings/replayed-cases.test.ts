@@ -8,7 +8,6 @@ import { nodes } from '../../src/nodes/index.ts'
 import { Compiler } from '../../src/tasks/compiler.ts'
 import type { RunnableTask } from '../../src/graph/task.ts'
 import { decodeVars } from '../../src/tick/vars.ts'
-import { scriptTypeOf } from '../../src/tick/script-type.ts'
 import { deadman } from '../support/check.ts'
 import { LiveRun, Outputs } from './live.ts'
 import { testFolder } from '../support/folder.ts'
@@ -92,13 +91,14 @@ function streamTasksOf({ task, tasks, expectDefineError }: Case, folder: string)
     const path = join(folder, file)
     const text = fill(script ?? (existsSync(path) ? readFileSync(path, 'utf8') : ''))
     try {
-      const program = compiler.parse(text)
-      if (scriptTypeOf(program) !== 'stream') return []
+      if (compiler.typeOf(text) !== 'stream') return []
       const json = parseJson(JSON.stringify(vars ?? null))
       const decoded = json.ok ? decodeVars(json.value) : undefined
       if (decoded?.ok !== true) return []
       const places = (dbrps ?? [{ db: '@DB@', rp: 'autogen' }]).map(({ db, rp }) => ({ db: fill(db), rp }))
-      const definition = compiler.define(program, decoded.value, places, places, true)
+      const definition = compiler.define({
+        ...{ script: text, vars: decoded.value, given: places, kept: places, isUpdate: true }
+      })
       return [{ id: fill(id), script: text, ...definition }]
     } catch {
       return []

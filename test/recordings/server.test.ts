@@ -42,7 +42,7 @@ async function record({ call, ended }: Client, id: string): Promise<Record<strin
 }
 
 async function withServer(t: Test, work: (client: Client, server: TestServer) => Promise<void>): Promise<void> {
-  const server = await testServer(t)
+  const server = await testServer(t, { KAPOK_SECURITY_LOG_FOLDERS_0: '/' })
   const client = recordingClient(server)
   t.match(await client.call('POST /tasks', TASK), { status: 200 })
   await work(client, server)
