@@ -14,7 +14,7 @@ export interface Heap {
 
 const LOOK_MS = 10_000
 /** A thread that works less is at rest. */
-const RESTING_SHARE = 0.2
+const RESTING_SHARE = 0.05
 /** Garbage that is worth a collection, beside a share of what was left by the last one. */
 const WORTHWHILE_BYTES = 64 * 1024 * 1024
 const WORTHWHILE_SHARE = 0.25
