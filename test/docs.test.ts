@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import t from 'tap'
 import { differencesPage } from '../scripts/differences.ts'
 import { functionsPage } from '../scripts/reference/functions.ts'
@@ -105,6 +105,19 @@ t.test('every filter and transport has words, and its keys their defaults', (t) 
     '`topic-slack`'
   ]) {
     t.ok(page.includes(part), part)
+  }
+  t.end()
+})
+
+t.test('the drawings of the architecture name files that are there, and nothing that ends a statement early', (t) => {
+  const drawings = [...committed('architecture.md').matchAll(/```mermaid\n([\s\S]*?)```/g)].map(([, text]) => text!)
+  t.equal(drawings.length, 5)
+  for (const drawing of drawings) {
+    t.notMatch(drawing, /[;#]/)
+    for (const [, place] of drawing.matchAll(/participant \w+ as (\w+\/[\w-]+)$/gm)) {
+      const isThere = ['', '.ts'].some((end) => existsSync(new URL(`../src/${place}${end}`, import.meta.url)))
+      t.ok(isThere, place!)
+    }
   }
   t.end()
 })
