@@ -1,5 +1,6 @@
 import t from 'tap'
-import { bodyOf, streamTask } from '../support/engine.ts'
+import type { ShardPool, ShardPoolOptions } from '../../src/shards/pool.ts'
+import { bodyOf, engineSettings, streamTask } from '../support/engine.ts'
 import { withPool } from './rig.ts'
 
 const COUNT = "stream|from().measurement('m')|window().periodCount(1).everyCount(1)|sum('v').as('v')|httpOut('out')"
@@ -79,6 +80,42 @@ t.test('loopback points come back as line protocol', (t) =>
     t.same(looped, ['m,host=a,k=z v=1i 5'])
   })
 )
+
+t.test('tasks of two shards that write back and forth come to an end, and then stop at once', (t) => {
+  const loopTo = (db: string): string => `stream|from()|kapacitorLoopback().database('${db}').retentionPolicy('rp')`
+  let pool: ShardPool | undefined
+  const onLoopback: ShardPoolOptions['onLoopback'] = ({ db, rp, hop, lines }, onProcessed) =>
+    pool!.writeLooped({ db, rp, hop, ...bodyOf(lines) }, 30_000, () => {}, onProcessed)
+  const engine = { ...engineSettings, maxPending: 0, loopback: { maxHops: 5, maxBytes: 1 << 20 } }
+  return withPool({ count: 2, engine, onLoopback }, async (world) => {
+    ;({ pool } = world)
+    const { write } = world
+    await pool.start(streamTask('a', loopTo('two'), 'one'))
+    await pool.start(streamTask('b', loopTo('one'), 'two'))
+    t.same(
+      (await pool.gauges()).map(({ tasks }) => tasks),
+      [1, 1]
+    )
+    t.equal(await write('m v=1 1\nm v=2 2', 'one'), undefined, 'the writer has its answer when all of that is over')
+    const written = async (id: string) => (await pool!.stats(id))!.nodes['kapacitor_loopback2']
+    t.match(await written('a'), { points_written: 6, points_dropped: undefined })
+    t.match(await written('b'), { points_written: 4, points_dropped: 2, errors: 2 })
+    await Promise.all([pool.stop('a'), pool.stop('b')])
+    const { loopbackDropped, loopbackBytes } = (await pool.gauges()).find(({ loopbackDropped: n }) => n > 0)!
+    t.same([loopbackDropped, loopbackBytes], [2, 0])
+  })
+})
+
+t.test('what is written back to a shard that dies is counted as lost, and its writer goes on', (t) => {
+  const onLoopback = (): Promise<never> => Promise.reject(new Error('the shard died'))
+  return withPool({ onLoopback }, async ({ pool, write, logged }) => {
+    await pool.start(streamTask('a', "stream|from()|kapacitorLoopback().database('x').retentionPolicy('y')"))
+    const told = logged('points are not written back, further ones of this kind are only counted')
+    t.equal(await write('m v=1 1\nm v=2 2'), undefined)
+    t.match(await told, { err: 'the shard died', points: 2, database: 'x', retentionPolicy: 'y' })
+    t.match((await pool.stats('a'))!.nodes['kapacitor_loopback2'], { points_written: 0, points_dropped: 2, errors: 2 })
+  })
+})
 
 t.test('a shard that runs out of memory is started again with its tasks, while the other goes on', (t) =>
   withPool({ count: 2, maxHeapMib: 96 }, async ({ pool, write, logged }) => {
