@@ -11,6 +11,7 @@ import { BodyBuffers } from '../../src/ingest/body-buffers.ts'
 import { Intake, type IntakeLimits } from '../../src/ingest/intake.ts'
 import type { Body, IngestRouter } from '../../src/ingest/router.ts'
 import { testApp } from '../support/app.ts'
+import { eventually } from '../support/eventually.ts'
 
 const MIB = 1024 * 1024
 
@@ -141,8 +142,8 @@ t.test('a client that does not read its answer is cut off', async (t) => {
   const socket = open(rig)
   socket.write('GET /kapacitor/v1/long HTTP/1.1\r\nHost: localhost\r\n\r\n')
   await once(socket, 'connect')
-  while (rig.connections.count === 0) await new Promise((resolve) => setImmediate(resolve))
-  while (rig.connections.count > 0) await new Promise((resolve) => setTimeout(resolve, 20))
+  await eventually('the connection', () => rig.connections.count > 0)
+  await eventually('the end of the connection', () => rig.connections.count === 0)
   socket.destroy()
 })
 
@@ -150,7 +151,7 @@ t.test('requests on more connections than there may be are answered 503', async 
   const rig = await serve(t, {}, { max: 3 })
   const sockets = Array.from({ length: 3 }, () => open(rig))
   await Promise.all(sockets.map((socket) => once(socket, 'connect')))
-  while (rig.connections.count < 3) await new Promise((resolve) => setImmediate(resolve))
+  await eventually('all connections', () => rig.connections.count === 3)
   const surplus = open(rig)
   surplus.write(post('/kapacitor/v1/things', 1) + 'x')
   const answer = await answerOf(surplus)
@@ -160,7 +161,7 @@ t.test('requests on more connections than there may be are answered 503', async 
   t.equal(rig.connections.counters.refused, 1)
 
   sockets[0]!.destroy()
-  while (rig.connections.count === 3) await new Promise((resolve) => setImmediate(resolve))
+  await eventually('the end of a connection', () => rig.connections.count < 3)
   const next = open(rig)
   next.write(post('/kapacitor/v1/things', 1) + 'x')
   const [data] = (await once(next, 'data')) as [Buffer]

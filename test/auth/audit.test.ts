@@ -8,6 +8,7 @@ import { Database } from '../../src/store/db.ts'
 import { type Call, clientOf } from '../support/client.ts'
 import { testFolder } from '../support/folder.ts'
 import { testServer } from '../support/server.ts'
+import { eventually } from '../support/eventually.ts'
 
 const files = testFolder(t)
 
@@ -93,10 +94,10 @@ t.test('what files change is in the audit, too', async (t) => {
   t.equal(length, 1, 'what the server finds when it starts are no changes of filters')
   t.match(await audit(), [{ user: `${files}/load/tasks/a.tick`, action: 'create', kind: 'task', id: 'a' }])
   writeFileSync(`${files}/config/filters/g.yaml`, 'type: discard\nif: alert.Host == "y"\n')
-  while ((await audit('?kind=filter')).length === 0);
+  await eventually('a change of filters', async () => (await audit('?kind=filter')).length > 0)
   t.match(await audit('?kind=filter'), [{ user: `files of ${files}/config`, action: 'create', id: 'g' }])
   rmSync(`${files}/load/tasks/a.tick`)
-  while ((await audit('?kind=task')).length < 2);
+  await eventually('a second change of tasks', async () => (await audit('?kind=task')).length > 1)
   t.match(await audit('?kind=task'), [{ user: 'a file that is gone', action: 'delete', id: 'a' }, {}])
 })
 

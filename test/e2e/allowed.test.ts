@@ -4,6 +4,7 @@ import t from 'tap'
 import { clientOf } from '../support/client.ts'
 import { testFolder } from '../support/folder.ts'
 import { testServer } from '../support/server.ts'
+import { eventually } from '../support/eventually.ts'
 
 const FORBIDDEN = /"error": "the command \/bin\/sh is not allowed: security\.allow-commands has to have/
 
@@ -43,7 +44,7 @@ t.test('a client runs no program and writes no file that the configuration does 
   t.equal((await call(TOPIC, handler('exec', { prog: '/bin/sh', args: ['-c', `cat >> ${ran}`] }))).status, 200)
   t.equal((await call('POST /write?db=d&rp=r', 'm v=1 1')).status, 204)
   const lines = (path: string): number => (existsSync(path) ? readFileSync(path, 'utf8').split('\n').length - 1 : 0)
-  while (lines(ran) < 2 || lines(logged) < 1) await new Promise((resolve) => setTimeout(resolve, 5))
+  await eventually('two lines of the program and one of the log', () => lines(ran) >= 2 && lines(logged) >= 1)
   await second.close()
 
   const third = await testServer(t, environment)

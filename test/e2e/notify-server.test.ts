@@ -6,6 +6,7 @@ import { Receiver } from '../alert/rig.ts'
 import { clientOf } from '../support/client.ts'
 import { freePort } from '../support/free-port.ts'
 import { testServer } from '../support/server.ts'
+import { eventually } from '../support/eventually.ts'
 
 t.test('alerts, filters and routes may have a port of their own, with their tokens', async (t) => {
   const port = await freePort()
@@ -52,7 +53,7 @@ t.test('what becomes of alerts is counted, and how files stand is told', async (
   await ask('PUT /filters/all', { type: 'route', routes: ['inside', 'nosuch'] })
   t.equal((await ask('POST /alerts', { From: 'a', Title: 'b' })).status, 200)
   const letters = async () => (await ask('GET /dead-letters')).text
-  while ((await letters()) === '[]') await new Promise((resolve) => setTimeout(resolve, 20))
+  await eventually('a dead letter', async () => (await letters()) !== '[]')
   t.match(await letters(), /127\.0\.0\.1 is in a blocked network/)
   t.strictSame(receiver.posts, [])
 

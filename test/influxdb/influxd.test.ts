@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { loadConfig } from '../../src/config/load.ts'
 import { createLogger } from '../../src/core/logger.ts'
@@ -9,6 +8,7 @@ import { startServer } from '../../src/server.ts'
 import { clientOf } from '../support/client.ts'
 import { type Influxd, startInfluxd, withoutInfluxd } from '../support/influxd.ts'
 import { testFolder } from '../support/folder.ts'
+import { eventually } from '../support/eventually.ts'
 
 /** What only a real InfluxDB can show; the recorded cases of Kapacitor are in `test/conformance`. */
 const options = { skip: withoutInfluxd }
@@ -39,15 +39,6 @@ interface Answer {
   readonly series?: readonly { readonly values: readonly unknown[] }[] | null
   readonly stats?: { readonly 'node-stats': Readonly<Record<string, Readonly<Record<string, number>>>> }
   readonly num_subscriptions?: number
-}
-
-/** What an answer shows once it shows it. */
-async function eventually<T>(find: () => Promise<T | undefined | false>): Promise<T> {
-  for (;;) {
-    const found = await find()
-    if (found !== undefined && found !== false) return found
-    await delay(20)
-  }
 }
 
 const countOf = async (influxd: Influxd, statement: string): Promise<unknown> => {
@@ -81,9 +72,9 @@ t.test(
       const [result] = await influxd.query('SHOW SUBSCRIPTIONS')
       return result?.series?.find(({ name }) => name === 'd')?.values.join(' ')
     }
-    t.match(await eventually(subscriptionOf), /http:\/\/~subscriber:kapok_[^@]+@127\.0\.0\.1:\d+/)
+    t.match(await eventually('a subscription', subscriptionOf), /http:\/\/~subscriber:kapok_[^@]+@127\.0\.0\.1:\d+/)
     // InfluxDB looks for new subscriptions every ten seconds; a write that comes before is not sent on.
-    await eventually(async () => {
+    await eventually('what was written', async () => {
       await influxd.write('d', 'm v=1')
       return (await call('GET /tasks/a/seen')).series
     })
@@ -107,19 +98,23 @@ t.test(
     await call('POST /tasks', { id: 'a', type: 'stream', dbrps, status: 'enabled', script: write })
     const counted = async (n: number): Promise<boolean> =>
       JSON.stringify((await call('GET /tasks/b/n')).series?.[0]?.values[0] ?? '').endsWith(`,${n}]`)
-    await eventually(() => counted(2))
+    await eventually('two points', () => counted(2))
 
     await influxd.stop()
     for (let i = 0; i < 20; i++) await call('POST /write?db=d&rp=autogen', `x v=${i} ${i + 1}`)
-    await eventually(async () => (await statistics('influxdb_out2'))['write_errors'] === 1)
+    await eventually('a write error', async () => (await statistics('influxdb_out2'))['write_errors'] === 1)
     await eventually(
+      'what was written again',
       async () => ((await call('GET /tasks/b')).stats?.['node-stats']['query1']?.['queries_missed'] ?? 0) > 1
     )
 
     influxd = await startInfluxd(join(folder, 'influxd'), influxd.port)
     await influxd.write('d', 'm v=3 3')
-    await eventually(() => counted(3))
-    await eventually(async () => (await countOf(influxd, 'SELECT count(v) FROM d.autogen.copy')) === 20)
+    await eventually('three points', () => counted(3))
+    await eventually(
+      'twenty points',
+      async () => (await countOf(influxd, 'SELECT count(v) FROM d.autogen.copy')) === 20
+    )
     t.match(await statistics('influxdb_out2'), { points_written: 20, write_errors: 1, points_dropped: undefined })
     t.match(await call('GET /tasks/b'), { executing: true, error: '' })
   }
@@ -140,9 +135,9 @@ t.test('InfluxDB sends what is written there, over HTTP and as datagrams', optio
       })
       const script = "stream|from()|httpOut('out')"
       await call('POST /tasks', { id: 'a', dbrps: [{ db: 'd', rp: 'autogen' }], status: 'enabled', script })
-      await eventually(async () => ((await call('GET /debug/vars')).num_subscriptions ?? 0) >= 1)
+      await eventually('a subscription', async () => ((await call('GET /debug/vars')).num_subscriptions ?? 0) >= 1)
       await call('POST /subscriptions')
-      await eventually(async () => {
+      await eventually('what was written', async () => {
         await influxd.write('d', 'm v=7 1')
         return JSON.stringify((await call('GET /tasks/a/out')).series).includes('"1970-01-01T00:00:00.000000001Z",7')
       })

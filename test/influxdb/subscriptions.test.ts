@@ -8,6 +8,7 @@ import { loadSubscriptionSettings, type SubscriptionConfig } from '../../src/inf
 import { OpenInputs } from '../../src/ingest/inputs/open-inputs.ts'
 import { udp } from '../../src/ingest/inputs/udp.ts'
 import { type SubscriberTokens, type SubscriptionSettings, Subscriptions } from '../../src/influxdb/subscriptions.ts'
+import { eventually } from '../support/eventually.ts'
 
 const config: SubscriptionConfig = {
   enabled: true,
@@ -214,10 +215,10 @@ t.test('datagrams come in at a port of their own for each retention policy', asy
 
   const socket = createSocket('udp4')
   t.teardown(() => socket.close())
-  while (rig.taken.length === 0) {
+  await eventually('a datagram', () => {
     socket.send('m v=1', ports[1]!, '127.0.0.1')
-    await new Promise((resolve) => setImmediate(resolve))
-  }
+    return rig.taken.length > 0
+  })
   t.equal(rig.taken[0], 'a s m v=1')
 })
 
@@ -233,12 +234,12 @@ t.test(
   'a database that is away at the start is subscribed to when it answers, and compared every so often',
   async (t) => {
     const rig = await rigOf(t, { a: { r: [] } })
-    const waitFor = async (isDone: () => boolean, ms: number): Promise<void> => {
-      while (!isDone()) {
+    const waitFor = (isDone: () => boolean, ms: number): Promise<true> =>
+      eventually('what time brings', () => {
+        if (isDone()) return true
         rig.clock.advance(ms)
-        await new Promise((resolve) => setImmediate(resolve))
-      }
-    }
+        return false
+      })
     rig.state.isAway = true
     rig.subscriptions.start(9092)
     await waitFor(() => rig.lines.length === 2, 100)

@@ -6,6 +6,7 @@ import { LEVELS, type AlertEvent, type Level } from '../../src/model/event.ts'
 import { handlerCallsOf } from '../../src/nodes/alert/handlers.ts'
 import { Harness } from '../support/check.ts'
 import { FakePorts } from '../support/ports.ts'
+import { eventually } from '../support/eventually.ts'
 
 // The black-box cases that need no server: one script, one input, and what it posts. All of them run against the
 // server as well; here a node that answers differently is found at once.
@@ -121,7 +122,7 @@ async function run({ task, steps }: Case, path: string): Promise<Record<string, 
     for (const body of readFileSync(join(path, write), 'utf8').split(/^#---.*$/m)) harness.write(body)
   }
   // Requests follow one another.
-  while (ports.pendingNow > 0) await new Promise(setImmediate)
+  await eventually('all answers', () => ports.pendingNow === 0)
   return arrange(ports.posts)
 }
 

@@ -4,6 +4,7 @@ import { StartError } from '../../src/graph/node.ts'
 import type { HttpEndpoint } from '../../src/graph/ports.ts'
 import httpPost from '../../src/nodes/http-post.ts'
 import { Rig } from './rig.ts'
+import { eventually } from '../support/eventually.ts'
 
 type Answer = { status: number; body: string } | Error
 
@@ -24,7 +25,7 @@ function answering(rig: Rig, answers: readonly Answer[]): Rig {
 }
 
 async function settled(rig: Rig): Promise<Rig> {
-  while (rig.ports.pendingNow > 0) await new Promise((resolve) => setImmediate(resolve))
+  await eventually('all answers', () => rig.ports.pendingNow === 0)
   return rig
 }
 

@@ -8,6 +8,7 @@ import type { StreamSource } from '../../src/nodes/stream.ts'
 import { Harness } from '../support/check.ts'
 import { FakePorts } from '../support/ports.ts'
 import { stage } from '../support/text.ts'
+import { eventually } from '../support/eventually.ts'
 
 // Black-box cases of nodes that need a clock, an HTTP peer, httpOut or several tasks, but no server: the clock is
 // turned by hand, and loopback leads into the other tasks of the case. All of them run against the server as well.
@@ -70,7 +71,7 @@ class World extends FakePorts {
   }
 
   async settle(): Promise<void> {
-    while (this.pendingNow > 0) await new Promise((resolve) => setImmediate(resolve))
+    await eventually('all answers', () => this.pendingNow === 0)
   }
 
   #capture({ url, body }: HttpRequest): { status: number; body: string } {

@@ -10,6 +10,7 @@ import { NotifyStore } from '../../src/store/notify.ts'
 import { Receiver } from '../alert/rig.ts'
 import { ANYTHING } from '../support/allowed.ts'
 import { alertOf } from './rig.ts'
+import { eventually } from '../support/eventually.ts'
 
 /** As the server opens it, on real time. */
 async function start(t: Test, environment: Readonly<Record<string, string>>, blocked: readonly string[] = []) {
@@ -40,10 +41,6 @@ interface Trial {
   readonly filters: readonly { readonly alerts: unknown }[]
 }
 
-async function until(isDone: () => boolean): Promise<void> {
-  while (!isDone()) await new Promise((resolve) => setTimeout(resolve, 5))
-}
-
 t.test('routes send nothing to networks that are blocked', async (t) => {
   const receiver = await Receiver.start(t)
   const { notify } = await start(t, {}, ['private'])
@@ -54,7 +51,7 @@ t.test('routes send nothing to networks that are blocked', async (t) => {
   await notify.configuration.putFilter('all', { type: 'route', routes: ['r'] })
   await notify.start()
   await notify.post(alertOf({}))
-  await until(() => notify.counters.dead === 2)
+  await eventually('two dead letters', () => notify.counters.dead === 2)
   await notify.idle()
   t.match(await notify.deadLetters(), [{ reason: /in a blocked network/ }, { reason: /in a blocked network/ }])
   t.strictSame(receiver.posts, [])

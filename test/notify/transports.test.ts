@@ -9,6 +9,7 @@ import type { Definition } from '../../src/notify/params.ts'
 import { handlerKinds } from '../../src/alert/handlers/index.ts'
 import { NOTHING } from '../support/allowed.ts'
 import { testFolder } from '../support/folder.ts'
+import { eventually } from '../support/eventually.ts'
 
 const SAMPLE: Partial<Alert> = {
   from: 'mon',
@@ -41,7 +42,7 @@ async function turn({ clock, notify }: NotifyRig, stepMs: number, isDone: () => 
 /** Lets one batch go out, and then time stand still until `isDone`. */
 async function sendAll({ clock }: NotifyRig, isDone: () => boolean): Promise<void> {
   clock.advance(1000)
-  while (!isDone()) await new Promise((resolve) => setImmediate(resolve))
+  await eventually('what is to be sent', isDone)
 }
 
 t.test('slack gets attachments, twenty a message, 1.1 s apart', async (t) => {

@@ -3,12 +3,12 @@ import { randomBytes } from 'node:crypto'
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { ArchiveReader } from '../../src/archive/reader.ts'
 import { clientOf } from '../support/client.ts'
 import { startProgram } from '../support/program.ts'
 import { testFolder } from '../support/folder.ts'
+import { eventually } from '../support/eventually.ts'
 
 // The program as a process of its own, which is killed, or whose disk is full.
 
@@ -21,13 +21,11 @@ async function program(t: Test, dataDir: string) {
   const { url, kill } = await startProgram(t, dataDir)
   const call = clientOf(url)
   /** Asks until the answer is right. */
-  const until = async (path: string, isRight: (body: Body) => boolean): Promise<Body> => {
-    for (;;) {
+  const until = (path: string, isRight: (body: Body) => boolean): Promise<Body> =>
+    eventually(`the right answer of ${path}`, async () => {
       const { body } = await call(`GET ${path}`)
-      if (isRight(body)) return body
-      await delay(20)
-    }
-  }
+      return isRight(body) && body
+    })
   const ended = (path: string): Promise<Body> => until(path, ({ status }) => status !== 'running')
   const count = async (id: string): Promise<unknown> => {
     const { body } = await call(`POST /kapok/v1/recordings/${id}/sql`, { query: 'SELECT count(*) FROM m' })
@@ -70,7 +68,7 @@ t.test(
     // It would take five seconds.
     await first.call('POST /replays', { id: 'rep', task: 't', recording: 'whole', clock: 'real' })
     await first.until('/kapok/v1/replays/rep', ({ points }) => Number(points) > 0)
-    while ((await committed(t, dataDir, 'cut')) < 1000) await delay(50)
+    await eventually('all points on disk', async () => (await committed(t, dataDir, 'cut')) >= 1000)
     await first.call('DELETE /replays/rep')
     await first.call('POST /replays', { id: 'rep', task: 't', recording: 'whole', clock: 'real' })
     await first.kill()

@@ -5,6 +5,7 @@ import { type Answer, clientOf } from '../support/client.ts'
 import { type TestServer, testServer } from '../support/server.ts'
 import { testFolder } from '../support/folder.ts'
 import { Receiver } from '../alert/rig.ts'
+import { eventually } from '../support/eventually.ts'
 
 // Recordings and replays over HTTP, against the whole program.
 
@@ -17,13 +18,11 @@ const STOP = '2020-01-01T01:00:00Z'
 
 function recordingClient({ url }: TestServer) {
   const call = clientOf(url)
-  const ended = async (path: string): Promise<Record<string, unknown>> => {
-    for (;;) {
+  const ended = (path: string): Promise<Record<string, unknown>> =>
+    eventually(`the end of ${path}`, async () => {
       const { status, body } = await call(`GET ${path}`)
-      if (status !== 202) return body
-      await new Promise((resolve) => setTimeout(resolve, 10))
-    }
-  }
+      return status !== 202 && body
+    })
   return { call, ended }
 }
 
@@ -83,12 +82,11 @@ t.test('a replay at real speed shows its statistics while it runs, and can be ca
     await record(client, 'rec')
     await call('POST /tasks', { ...TASK, id: 'other' })
     await call('POST /replays', { id: 'rep', task: 't', recording: 'rec', clock: 'real' })
-    for (;;) {
+    await eventually('a point of the replay', async () => {
       const { body } = await call('GET /tasks/t?replay-id=rep')
       const stats = (body.stats as { 'node-stats'?: { from1: { collected: number } } } | undefined)?.['node-stats']
-      if ((stats?.from1.collected ?? 0) > 0) break
-      await new Promise((resolve) => setTimeout(resolve, 10))
-    }
+      return (stats?.from1.collected ?? 0) > 0
+    })
     t.match((await call('GET /tasks/t?replay-id=rep')).body, { executing: true, dot: /digraph t \{\ngraph \[/ })
     t.match(await call('GET /tasks/other?replay-id=rep'), {
       status: 400,
@@ -113,11 +111,10 @@ t.test('a recording of three points takes little room, and is one like others', 
   await call('POST /recordings/stream', { id: 'three', task: 't', stop: STOP })
   await call('POST /write?db=d&rp=r', [...LINES.slice(0, 3), END].join('\n'))
   t.match(await ended('/recordings/three'), { status: 'finished', error: '' })
-  for (let tries = 0; tries < 100; tries++) {
+  await eventually('the packed file', async () => {
     const { size } = (await call('GET /recordings/three')).body
-    if (size !== 0 && Number(size) < 100_000 && !existsSync(file('three.duckdb'))) break
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
+    return size !== 0 && Number(size) < 100_000 && !existsSync(file('three.duckdb'))
+  })
   const { size } = (await call('GET /recordings/three')).body
   t.ok(Number(size) < 100_000, String(size))
   t.ok(statSync(file('three.duckdb.gz')).size < 100_000)
@@ -161,11 +158,10 @@ t.test('what is deleted while it runs, or before it does, ends', (t) =>
     }
     await call('POST /recordings/stream', { id: 'open', task: 't', stop: STOP })
     await call('POST /write?db=d&rp=r', LINES.join('\n'))
-    for (;;) {
+    await eventually('all points of the recording', async () => {
       const { body } = await call('GET /kapok/v1/recordings/open')
-      if (body['points'] === LINES.length && Number(body['size']) > 0) break
-      await new Promise((resolve) => setTimeout(resolve, 10))
-    }
+      return body['points'] === LINES.length && Number(body['size']) > 0
+    })
     t.match(await call('POST /replays', { task: 't', recording: 'open' }), { status: 409 })
     t.match(await call('DELETE /recordings/open'), { status: 204 })
     t.match(await call('GET /recordings/open'), { status: 500 })

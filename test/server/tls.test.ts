@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import t, { type Test } from 'tap'
 import { testFolder } from '../support/folder.ts'
 import { testServer } from '../support/server.ts'
+import { eventually } from '../support/eventually.ts'
 
 const FIXTURES = 'test/fixtures/tls'
 const ca = readFileSync(`${FIXTURES}/ca.crt`)
@@ -56,7 +57,7 @@ t.test(
     t.equal(await ping(url), 204)
     t.equal(await nameOfCertificate(url), 'one')
     useCertificate('two')
-    while ((await nameOfCertificate(url)) !== 'two');
+    await eventually('the new certificate', async () => (await nameOfCertificate(url)) === 'two')
     t.equal(await ping(url), 204)
   }
 )

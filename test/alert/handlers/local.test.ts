@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
 import { collected } from '../support.ts'
 import { openHandler, optionsIn } from './rig.ts'
+import { eventually } from '../../support/eventually.ts'
 
 const event = collected({
   id: 'id-<a>',
@@ -82,13 +83,13 @@ t.test(
     const pids = join(folder(t), 'pids')
     const handler = shell(`sleep 100 & echo $! > ${pids}; wait`)
     const running = handler.send(event).catch(() => undefined)
-    while (!existsSync(pids) || readFileSync(pids, 'utf8') === '') await new Promise(setImmediate)
+    await eventually('the child', () => existsSync(pids) && readFileSync(pids, 'utf8') !== '')
     handler.close?.()
     await running
     const child = Number(readFileSync(pids, 'utf8'))
     const isGone = () =>
       !existsSync(`/proc/${child}`) || /State:\tZ/.test(readFileSync(`/proc/${child}/status`, 'utf8'))
-    while (!isGone()) await new Promise(setImmediate)
+    await eventually('the end of the child', isGone)
     t.ok(isGone())
   }
 )

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import t from 'tap'
 import { Harness } from '../../support/check.ts'
+import { eventually } from '../../support/eventually.ts'
 
 /** Answers of Kapacitor 1.5.7, recorded by test/conformance/run.mjs. */
 const folder = new URL('../../conformance/cases/influxql/', import.meta.url)
@@ -18,7 +19,7 @@ for (const name of readdirSync(folder)) {
     const { posts } = JSON.parse(read('expected.json')) as { posts: Posts }
     const harness = new Harness(read('task.tick').replaceAll('@CAPTURE@', 'http://capture')).write(read('input.lp'))
     harness.finish()
-    while (harness.ports.pendingNow > 0) await new Promise(setImmediate)
+    await eventually('all answers', () => harness.ports.pendingNow === 0)
     t.same(rounded(postsOf(harness)), rounded(posts))
   })
 }
