@@ -64,21 +64,13 @@ export class Recorder {
     this.#timer = host.clock.every(PARCEL_MS, () => this.#tick())
   }
 
-  pendingFor(): number {
-    return this.pending
-  }
-
-  whenDrainedFor(): Promise<void> {
-    return this.whenDrained()
-  }
-
   /** What is not stored; writers wait where it is too much, and only then. */
-  get pending(): number {
+  pendingFor(): number {
     return this.#unstoredBytes > MAX_UNSTORED_BYTES ? this.#unstoredBytes : 0
   }
 
-  whenDrained(): Promise<void> {
-    return this.pending > 0 ? new Promise((resolve) => this.#drained.push(resolve)) : Promise.resolve()
+  whenDrainedFor(): Promise<void> {
+    return this.pendingFor() > 0 ? new Promise((resolve) => this.#drained.push(resolve)) : Promise.resolve()
   }
 
   demand(measurement: string): FieldDemand | undefined {
@@ -116,7 +108,7 @@ export class Recorder {
       this.#unstoredBytes = 0
       if (!this.#hasEnded) this.#release()
     }
-    if (this.pending === 0) for (const resume of this.#drained.splice(0)) resume()
+    if (this.pendingFor() === 0) for (const resume of this.#drained.splice(0)) resume()
   }
 
   /** Without what waits: it may be what is too much. */

@@ -36,7 +36,11 @@ export const TaskRuns = defineError('TASK_RUNS', 500, (id: string) => `task ${id
 
 /** Series that are remembered of what nobody reads. */
 const MAX_UNREAD_SERIES = 10_000
-/** How long a task that is stopped may take over what it has under way, alone and with all others of the shard. */
+/**
+ * How long a task that is stopped may take over what it has under way, alone and with all others of the shard.
+ * Differs: a task that is disabled or deleted has ended after 4 seconds, whatever it waits for; in the original the request
+ * waits as long as that takes.
+ */
 const STOP_MS = 4000
 const CLOSE_MS = 2500
 /** So much is told of why lines of a loopback node were refused. */

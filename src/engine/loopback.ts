@@ -3,7 +3,7 @@ import { formatPoint, type PointFormat } from '../lineproto/format.ts'
 import type { Point } from '../model/point.ts'
 import type { LoopbackQueue, LoopedBody } from './loopback-queue.ts'
 
-/** Differs: a duration comes in again as an integer of nanoseconds; in the original it stays a duration. */
+/** Differs: a duration that |kapacitorLoopback writes comes in again as an integer of nanoseconds; in the original it stays a duration. */
 const LOOPED: PointFormat = { nanosPerUnit: 1n, durations: 'int' }
 
 /** The task whose nodes write. */
@@ -32,7 +32,8 @@ export class Loopback implements LoopbackPort {
   write(points: readonly Point[], sender: LoopbackSender): void {
     const { limits } = this.#queue
     const hop = this.#task.hop + 1
-    // Differs: the original goes on without end.
+    // Differs: points that tasks write into each other's databases over and over are dropped, after
+    // shards.max-loopback-hops times or past shards.max-loopback-bytes; in the original they go round without end.
     if (hop > limits.maxHops) return this.#drop(points.length, sender, 'hops', tooManyHops(limits.maxHops))
     let crowdedOut = 0
     for (const point of points) {

@@ -50,7 +50,7 @@ class KapacitorLoopback extends Node<OptionsOf<typeof spec>> implements Loopback
     this.#write(points.map((point) => this.#sent(point, name)))
   }
 
-  /** Differs: points that were dropped are counted, in a statistic that is there once there are any. */
+  /** Differs: points that |kapacitorLoopback drops are counted, in points_dropped, which is there once there are any. */
   override counters(): Readonly<Record<string, number>> {
     const counters = { points_written: this.#written }
     return this.#dropped === 0 ? counters : { ...counters, points_dropped: this.#dropped }
