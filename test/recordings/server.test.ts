@@ -269,6 +269,19 @@ t.test('a recording goes out and comes in again in every format', (t) =>
   })
 )
 
+t.test('points that line protocol cannot carry are left out of an export, which says so', (t) =>
+  withServer(t, async ({ call, ended }) => {
+    const path = 'POST /kapok/v1/recordings/import?id=odd&format=csv&measurement=k&db=d&rp=r&time=t&tags=a'
+    await call(path, 'a,t,v\n"x v=1 1\nstolen",5,2\nb,6,3')
+    t.match(await ended('/recordings/odd'), { status: 'finished', error: '' })
+    t.strictSame((await call('GET /kapok/v1/recordings/odd/export?format=line-protocol')).text.split('\n').slice(2), [
+      'k,a=b v=3i 6',
+      '# points that are left out: 1, the first one since: value of the tag "a" cannot be written as line protocol: "x v=1 1\\nstolen"',
+      ''
+    ])
+  })
+)
+
 t.test('what is wrong with files and formats is said', (t) =>
   withServer(t, async (client) => {
     const { call, ended } = client

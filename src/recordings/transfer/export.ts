@@ -82,7 +82,10 @@ function csvOf(columns: readonly FlatColumn[]): [string, string] {
   return [outer.join(', '), `FORMAT csv, HEADER false, PREFIX ${sqlText(header)}, SUFFIX '\n'${quoted}`]
 }
 
-/** With the places as comments, as InfluxDB's own exports have them. */
+/**
+ * With the places as comments, as InfluxDB's own exports have them. Points that line protocol cannot carry are left out,
+ * which a comment at the end says.
+ */
 async function writeLines(reader: ArchiveReader, tables: readonly TableInfo[], path: string): Promise<void> {
   const file = createWriteStream(path)
   const ended = finished(file)
@@ -92,6 +95,8 @@ async function writeLines(reader: ArchiveReader, tables: readonly TableInfo[], p
   const staged = new Staged()
   const { nil } = new GroupRegistry()
   let place = ''
+  let leftOut = 0
+  let reason = ''
   const size = await reader.windowPoints(plans)
   for (let start = 0; start < reader.points; start += size) {
     const window = await reader.window(plans, start, start + size)
@@ -108,10 +113,12 @@ async function writeLines(reader: ArchiveReader, tables: readonly TableInfo[], p
       const point = new Point(series, nil, staged.times[i]!, staged.schemas[i]!, staged.values[i]!)
       const line = formatPoint(point)
       if (typeof line === 'string') lines.push(line)
+      else if (++leftOut === 1) ({ reason } = line)
     }
     staged.clear()
     if (lines.length > 0 && !file.write(`${lines.join('\n')}\n`)) await Promise.race([once(file, 'drain'), ended])
   }
+  if (leftOut > 0) file.write(`# points that are left out: ${leftOut}, the first one since: ${reason}\n`)
   file.end()
   await ended
 }
