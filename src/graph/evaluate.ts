@@ -4,7 +4,7 @@ import type { CallNode, ChainNode, Expression, IdentifierNode, Program, Statemen
 import { hostTypeOf, type ScriptValue } from '../tick/value.ts'
 import { callGlobal, type Callables, callOn } from './call.ts'
 import type { Declarations } from './declarations.ts'
-import { bounded } from './extent.ts'
+import { bounded } from './value-size.ts'
 import { plainText, substitute } from './literals.ts'
 import { readProperty } from './members.ts'
 import type { Scope } from './scope.ts'

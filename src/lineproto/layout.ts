@@ -1,7 +1,7 @@
 import type { FieldDemand } from '../model/demand.ts'
 import { Schema } from '../model/schema.ts'
 import type { FieldType, Value } from '../model/value.ts'
-import type { ParsedField } from './careful.ts'
+import type { ParsedField } from './strict-parser.ts'
 
 export const FLOAT = 0
 export const INT = 1
@@ -70,7 +70,7 @@ export class Layout {
     this.schema = Schema.of(names, types)
   }
 
-  /** undefined where a name occurs twice, and where there is none: such lines are always read by the book. */
+  /** undefined where a name occurs twice, and where there is none: such lines are always read by the strict parser. */
   static of(fields: readonly ParsedField[], demand: FieldDemand | undefined, tally: Tally): Layout | undefined {
     if (fields.length === 0 || new Set(fields.map(({ name }) => name)).size < fields.length) return undefined
     return new Layout(fields, demand, tally)

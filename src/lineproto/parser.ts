@@ -2,7 +2,7 @@
  * Line protocol to staged points, at the speed of a byte scan. The fast path only knows lines that look like an
  * earlier line of their series: the key is compared with that of the series expected next (or looked up by hash), the
  * fields with the layout of the series' last line; numbers are read in place. Whatever does not fit goes to
- * `careful.ts`, which knows everything and teaches the tables. Fields that nobody reads are checked but not built.
+ * `strict-parser.ts`, which knows everything and teaches the tables. Fields that nobody reads are checked but not built.
  */
 import { Instant, instantOfNanos, nanosOf, truncate } from '../core/instant.ts'
 import type { FieldDemand } from '../model/demand.ts'
@@ -19,7 +19,7 @@ import {
   type ParsedField,
   type ParsedLine,
   skipSpaces
-} from './careful.ts'
+} from './strict-parser.ts'
 import { BOOLEAN, FLOAT, INT, Layout, type Tally } from './layout.ts'
 import { endOfLine } from './lines.ts'
 import { NANOS_PER_UNIT, type Precision } from './precision.ts'
@@ -42,7 +42,7 @@ const BACKSLASH = 92
 const POWERS_OF_TEN = Array.from({ length: 23 }, (_, exponent) => 10 ** exponent)
 /** Up to so many digits a double holds exactly, and its quotient by a power of ten is the nearest double. */
 const EXACT_DIGITS = 15
-/** A float of so many digits is left to the careful reader: it may be too large. */
+/** A float of so many digits is left to the strict parser: it may be too large. */
 const MAX_SURE_DIGITS = 300
 
 /** So many characters of complaints a body gets at most. */
@@ -216,7 +216,7 @@ export class LineParser {
             const value = bytes[p]! | 32
             if (value !== 116 && value !== 102) break fast
             p++
-            // Anything but the one-letter forms is told apart by the book.
+            // Anything but the one-letter forms is told apart by the strict parser.
             if (p < end && bytes[p]! > SPACE && bytes[p] !== COMMA) {
               const length = wordLength(bytes, p - 1, end)
               if (length === 0) break fast
@@ -297,7 +297,7 @@ export class LineParser {
         continue lines
       }
 
-      // By the book.
+      // The strict parser reads it.
       p = endOfLine(bytes, lineStart, end)
       const line = contentOf(bytes, lineStart, p)
       if (line.length === 0 || line[0] === HASH) continue
@@ -389,7 +389,7 @@ export class LineParser {
     return plan
   }
 
-  /** What a line with these fields looks like; undefined where such lines are always read by the book. */
+  /** What a line with these fields looks like; undefined where such lines are always read by the strict parser. */
   #layoutOf(plan: MeasurementPlan, fields: readonly ParsedField[]): Layout | undefined {
     const key = Layout.keyOf(fields)
     let layout = plan.layouts.get(key)
@@ -418,7 +418,7 @@ const PLAN_BYTES = 512
 /** What is known of a measurement: who reads which fields, and the layouts that its lines have had. */
 class MeasurementPlan {
   readonly demand: FieldDemand | undefined
-  /** Layout of the last line that was read by the book. */
+  /** Layout of the last line that was read by the strict parser. */
   last: Layout | undefined
   readonly tally: Tally
   readonly layouts = new Map<string, Layout>()

@@ -13,7 +13,7 @@ export interface PlainKey {
 
 /**
  * Reads the keys of new series. Most have no escapes and the tag names of the series before them, which are then used
- * again; whatever else is left to the careful reader.
+ * again; whatever else is left to the strict parser.
  */
 export class PlainKeyReader {
   /** Tag names of the last key, in the order in which they stood. */

@@ -5,7 +5,7 @@
 import { Engine } from '../../src/engine/engine.ts'
 import type { EngineSettings } from '../../src/engine/contract.ts'
 import { wallClock } from '../../src/core/clock.ts'
-import { DEFAULT_LIMITS } from '../../src/lineproto/careful.ts'
+import { DEFAULT_LIMITS } from '../../src/lineproto/strict-parser.ts'
 import { deadman } from '../support/check.ts'
 import { bareLoop, makeBodies, scripts } from './workload.ts'
 

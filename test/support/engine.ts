@@ -1,5 +1,5 @@
 import type { EngineSettings } from '../../src/engine/contract.ts'
-import { DEFAULT_LIMITS } from '../../src/lineproto/careful.ts'
+import { DEFAULT_LIMITS } from '../../src/lineproto/strict-parser.ts'
 import type { RunnableTask } from '../../src/graph/task.ts'
 import { deadman } from './check.ts'
 

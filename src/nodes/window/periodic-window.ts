@@ -23,9 +23,9 @@ export class PeriodicWindow extends TimeWindow {
     const { time, group } = point
     const open = this.windows.get(group) ?? this.open(group, time)
     if (open.name === '') open.name = point.series.name
-    if (!isBefore(time, open.extent.end)) this.emitWindow(group, open, time)
+    if (!isBefore(time, open.range.end)) this.emitWindow(group, open, time)
     if (open.isEmpty) {
-      if (isBefore(time, open.extent.start)) return
+      if (isBefore(time, open.range.start)) return
       open.isEmpty = false
     }
     if (this.#folder) this.#folder.add(point)
@@ -44,15 +44,15 @@ export class PeriodicWindow extends TimeWindow {
 
   protected override emitWindow(group: Group, open: OpenWindow, time: Instant): void {
     const { name, points } = open
-    const { end } = open.extent
-    open.extent = this.extentAfter(time)
+    const { end } = open.range
+    open.range = this.rangeAfter(time)
     if (this.#folder) {
       open.isEmpty = true
       this.out[0]!.closeFolded(group, name, end)
       return
     }
     let kept = 0
-    while (kept < points.length && isBefore(points[kept]!.time, open.extent.start)) kept++
+    while (kept < points.length && isBefore(points[kept]!.time, open.range.start)) kept++
     open.points = points.slice(kept)
     open.isEmpty = open.points.length === 0
     this.emitBatch(new Batch(name, group, end, points))

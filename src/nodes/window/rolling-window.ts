@@ -11,13 +11,13 @@ export class RollingWindow extends TimeWindow {
     const open = this.windows.get(group) ?? this.open(group, time)
     if (open.name === '') open.name = point.series.name
     open.points.push(point)
-    if (!isBefore(time, open.extent.end)) this.emitWindow(group, open, time)
+    if (!isBefore(time, open.range.end)) this.emitWindow(group, open, time)
   }
 
   protected override emitWindow(group: Group, open: OpenWindow, time: Instant): void {
     const { points } = open
-    open.extent = this.extentUntil(time)
-    const { start } = open.extent
+    open.range = this.rangeUntil(time)
+    const { start } = open.range
     let old = 0
     while (old < points.length && compare(points[old]!.time, start) <= 0) old++
     points.splice(0, old)

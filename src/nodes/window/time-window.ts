@@ -23,7 +23,7 @@ export interface TimeWindowOptions {
 }
 
 /** From when to when a window goes. Groups whose windows agree share one object. */
-export interface Extent {
+export interface TimeRange {
   /** `end` less the period. */
   readonly start: Instant
   /** A message from here on ends the window. */
@@ -34,14 +34,14 @@ export interface Extent {
 export class OpenWindow {
   /** Of the first point of the group, however many names follow; '' before. */
   name: string
-  extent: Extent
+  range: TimeRange
   /** In order of arrival. */
   points: Point[] = []
   isEmpty = true
 
-  constructor(name: string, extent: Extent) {
+  constructor(name: string, range: TimeRange) {
     this.name = name
-    this.extent = extent
+    this.range = range
   }
 }
 
@@ -61,7 +61,7 @@ export abstract class TimeWindow extends Node<TimeWindowOptions> {
   protected readonly period: Span
   protected readonly every: Span
   protected readonly windows: PerGroup<OpenWindow>
-  #latest: Extent | undefined
+  #latest: TimeRange | undefined
 
   constructor(options: TimeWindowOptions, context: NodeContext) {
     super(options, context)
@@ -72,7 +72,7 @@ export abstract class TimeWindow extends Node<TimeWindowOptions> {
 
   override barrier({ group, time }: Barrier, _source: number): void {
     const open = this.windows.get(group) ?? this.open(group, time)
-    if (!isBefore(time, open.extent.end)) this.emitWindow(group, open, time)
+    if (!isBefore(time, open.range.end)) this.emitWindow(group, open, time)
   }
 
   override deleteGroup(group: Group, _source: number): void {
@@ -86,15 +86,15 @@ export abstract class TimeWindow extends Node<TimeWindowOptions> {
   override get state(): NodeState {
     return stateOfGroups<OpenWindow, StoredWindow>(this.windows, {
       version: 1,
-      save: ({ name, extent, points, isEmpty }) => ({
+      save: ({ name, range, points, isEmpty }) => ({
         ...{ name, isEmpty },
-        end: saveInstant(extent.end),
+        end: saveInstant(range.end),
         points: savePoints(points)
       }),
       load: ({ name, isEmpty, end, points }, group) => {
         const window = this.open(group, loadInstant(end))
         window.name = name
-        window.extent = this.extentUntil(loadInstant(end))
+        window.range = this.rangeUntil(loadInstant(end))
         window.points = loadPoints(points, group)
         window.isEmpty = isEmpty
         return window
@@ -107,17 +107,17 @@ export abstract class TimeWindow extends Node<TimeWindowOptions> {
 
   /** Differs: a window that a barrier opens is not called `barrier`, but takes the name of the next point. */
   protected open(group: Group, time: Instant): OpenWindow {
-    const open = new OpenWindow(group.name, this.extentUntil(this.#firstEnd(time)))
+    const open = new OpenWindow(group.name, this.rangeUntil(this.#firstEnd(time)))
     this.windows.set(group, open)
     return open
   }
 
   /** The window that follows a message at `time`. */
-  protected extentAfter(time: Instant): Extent {
-    return this.extentUntil(this.#endAfter(time))
+  protected rangeAfter(time: Instant): TimeRange {
+    return this.rangeUntil(this.#endAfter(time))
   }
 
-  protected extentUntil(end: Instant): Extent {
+  protected rangeUntil(end: Instant): TimeRange {
     if (this.#latest === undefined || !isSame(this.#latest.end, end)) {
       this.#latest = { start: minus(end, this.period), end }
     }

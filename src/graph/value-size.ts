@@ -9,60 +9,60 @@ import { ScriptError } from './script-error.ts'
 const MAX_SIZE = 100_000
 const MAX_DEPTH = 2_000
 
-interface Extent {
+interface ValueSize {
   readonly size: number
   readonly depth: number
 }
 
-const LEAF: Extent = { size: 1, depth: 1 }
+const LEAF: ValueSize = { size: 1, depth: 1 }
 /** Of bodies of lambdas and of items of lists: what variables share. */
-const known = new WeakMap<object, Extent>()
+const known = new WeakMap<object, ValueSize>()
 
 /** @returns The value itself. @throws ScriptError */
 export function bounded<V extends ScriptValue>(value: V): V {
-  const { size, depth } = extentOf(value)
+  const { size, depth } = sizeOf(value)
   if (size > MAX_SIZE || depth > MAX_DEPTH) throw new ScriptError(`${value.type} is too large`)
   return value
 }
 
-function extentOf(value: ScriptValue): Extent {
+function sizeOf(value: ScriptValue): ValueSize {
   switch (value.type) {
     case 'string':
       // A character weighs less than a node.
       return { size: value.value.length / 16, depth: 1 }
     case 'lambda':
-      return value.value === null ? LEAF : extentOfTree(value.value)
+      return value.value === null ? LEAF : sizeOfTree(value.value)
     case 'list':
-      return remember(value.value, () => around(value.value.map(extentOf)))
+      return remember(value.value, () => around(value.value.map(sizeOf)))
     default:
       return LEAF
   }
 }
 
-function extentOfTree(expression: Expression): Extent {
+function sizeOfTree(expression: Expression): ValueSize {
   switch (expression.kind) {
     case 'unary':
-      return around([extentOfTree(expression.operand)])
+      return around([sizeOfTree(expression.operand)])
     case 'binary':
-      return around([extentOfTree(expression.left), extentOfTree(expression.right)])
+      return around([sizeOfTree(expression.left), sizeOfTree(expression.right)])
     case 'call':
-      return around(expression.args.map(extentOfTree))
+      return around(expression.args.map(sizeOfTree))
     case 'lambda':
-      return around([remember(expression.body, () => extentOfTree(expression.body))])
+      return around([remember(expression.body, () => sizeOfTree(expression.body))])
     case 'list':
-      return around(expression.items.map(extentOfTree))
+      return around(expression.items.map(sizeOfTree))
     default:
       return LEAF
   }
 }
 
-function remember(key: object, measure: () => Extent): Extent {
+function remember(key: object, measure: () => ValueSize): ValueSize {
   let extent = known.get(key)
   if (extent === undefined) known.set(key, (extent = measure()))
   return extent
 }
 
-function around(parts: readonly Extent[]): Extent {
+function around(parts: readonly ValueSize[]): ValueSize {
   let size = 1
   let depth = 0
   for (const part of parts) {

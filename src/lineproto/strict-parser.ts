@@ -1,5 +1,5 @@
 /**
- * Reads one line of line protocol by the book: every escape, every error in InfluxDB's words and order. The fast path
+ * Reads one line of line protocol strictly: every escape, every error in InfluxDB's words and order. The fast path
  * of `parser.ts` hands over whatever it does not recognise at once, so this need not be fast, only right. Its cost is
  * linear in the length of the line, whatever stands in it.
  * @see the line protocol reference of InfluxDB 1.x: escapes differ between measurement, tags and string fields.
