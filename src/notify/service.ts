@@ -5,6 +5,7 @@ import type { Clock } from '../core/clock.ts'
 import { messageOf } from '../core/errors.ts'
 import { nanosOf } from '../core/instant.ts'
 import type { Logger } from '../core/logger.ts'
+import { within } from '../core/within.ts'
 import type { DeadLetterRecord, MessageRecord, NoteRecord, NotifyStore } from '../store/notify.ts'
 import type { ActiveFilter } from './active-filter.ts'
 import { type Alert, findFault } from './alert.ts'
@@ -137,13 +138,7 @@ export class NotifyService {
   async close(): Promise<void> {
     await this.#pool.idle()
     await this.#dispatcher.stop()
-    await new Promise<void>((resolve) => {
-      const timer = this.#options.clock.after(DRAIN_MS, resolve)
-      void this.configuration.drained().then(() => {
-        timer.cancel()
-        resolve()
-      })
-    })
+    await within(DRAIN_MS, this.configuration.drained(), () => undefined, this.#options.clock)
     await this.#finished.idle()
     this.configuration.close()
   }
