@@ -279,6 +279,15 @@ t.test('points that line protocol cannot carry are left out of an export, which 
       '# points that are left out: 1, the first one since: value of the tag "a" cannot be written as line protocol: "x v=1 1\\nstolen"',
       ''
     ])
+    await call(
+      'POST /kapok/v1/recordings/import?id=place&format=csv&measurement=k&db=d%0Ak%20v=9&rp=r&time=t',
+      't,v\n5,2'
+    )
+    await ended('/recordings/place')
+    t.equal(
+      (await call('GET /kapok/v1/recordings/place/export?format=line-protocol')).text,
+      '# points that are left out: 1, the first one since: the name "d\\nk v=9" has more than one line\n'
+    )
   })
 )
 

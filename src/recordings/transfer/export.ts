@@ -6,6 +6,7 @@ import { defineError } from '../../core/errors.ts'
 import { formatPoint } from '../../lineproto/format.ts'
 import { GroupRegistry } from '../../model/group.ts'
 import { Point } from '../../model/point.ts'
+import type { Series } from '../../model/series.ts'
 import { Staged } from '../../model/staged.ts'
 import { sqlName, sqlText } from '../../archive/layout.ts'
 import { ArchiveReader } from '../../archive/reader.ts'
@@ -107,13 +108,14 @@ async function writeLines(reader: ArchiveReader, tables: readonly TableInfo[], p
     }
     for (let i = 0; i < staged.length; i++) {
       const series = staged.series[i]!
-      const comment = `# CONTEXT-DATABASE: ${series.database}\n# CONTEXT-RETENTION-POLICY: ${series.retentionPolicy}`
-      if (comment !== place) lines.push(comment)
-      place = comment
+      const comment = placeComment(series)
       const point = new Point(series, nil, staged.times[i]!, staged.schemas[i]!, staged.values[i]!)
       const line = formatPoint(point)
-      if (typeof line === 'string') lines.push(line)
-      else if (++leftOut === 1) ({ reason } = line)
+      if (typeof comment === 'string' && typeof line === 'string') {
+        if (comment !== place) lines.push(comment)
+        place = comment
+        lines.push(line)
+      } else if (++leftOut === 1) reason = [comment, line].find((part) => typeof part !== 'string')!.reason
     }
     staged.clear()
     if (lines.length > 0 && !file.write(`${lines.join('\n')}\n`)) await Promise.race([once(file, 'drain'), ended])
@@ -121,4 +123,11 @@ async function writeLines(reader: ArchiveReader, tables: readonly TableInfo[], p
   if (leftOut > 0) file.write(`# points that are left out: ${leftOut}, the first one since: ${reason}\n`)
   file.end()
   await ended
+}
+
+/** @returns Why there is none: a name with the end of a line in it would begin a line of its own. */
+function placeComment({ database, retentionPolicy }: Series): string | { readonly reason: string } {
+  const odd = [database, retentionPolicy].find((name) => /[\r\n]/.test(name))
+  if (odd !== undefined) return { reason: `the name ${JSON.stringify(odd)} has more than one line` }
+  return `# CONTEXT-DATABASE: ${database}\n# CONTEXT-RETENTION-POLICY: ${retentionPolicy}`
 }
