@@ -1,6 +1,6 @@
 import type { Server as HttpsServer } from 'node:https'
 import { hostname as machineName } from 'node:os'
-import type { AlertService } from './alert/service.ts'
+import type { Turns } from './alert/turns.ts'
 import { createApp, type App } from './api/app.ts'
 import { BrowserRules } from './api/browsers.ts'
 import { endpoints, notifyEndpoints } from './api/endpoints/index.ts'
@@ -54,11 +54,11 @@ export async function startServer(config: Config, log: RootLogger, acceptLoss = 
   try {
     const base = await openBase(config, log, closers, acceptLoss)
     const doors = openDoors(config, base.clock)
-    const { app, subscriptions, alerts } = await compose(base, doors)
+    const { app, subscriptions, turns } = await compose(base, doors)
     const url = await listenAt(app, config.http['bind-address'])
     const socket = config.http['unix-socket']
     if (socket !== '') closers.add({ name: 'unix socket' }, await listenAtSocket(app, doors.connections, socket))
-    alerts.startDelivering()
+    turns.open()
     subscriptions.start(Number(new URL(url).port))
     return { url, close: () => closers.close() }
   } catch (error) {
@@ -70,13 +70,13 @@ export async function startServer(config: Config, log: RootLogger, acceptLoss = 
 interface Composed {
   readonly app: App
   readonly subscriptions: Subscriptions
-  readonly alerts: AlertService
+  readonly turns: Turns
 }
 
 async function compose(base: Base, doors: Doors): Promise<Composed> {
   const { config, overrides, log, clock, server, db, closers } = base
   const auth = await openAuth(base)
-  const { handlerTests, ...alerting } = await openAlerting(base, auth.audit)
+  const { handlerTests, turns, ...alerting } = await openAlerting(base, auth.audit)
   const { alerts, notify, notifyFiles } = alerting
   const engine = await openEngine(base, alerts)
   const { pool, ingest, clusters } = engine
@@ -142,7 +142,7 @@ async function compose(base: Base, doors: Doors): Promise<Composed> {
   closers.add({ name: 'SIGHUP' }, () => process.off('SIGHUP', onHangUp))
   await alerts.buryOrphans((topic) => tasks.tasks.all.some(({ id }) => topic.startsWith(`${TASK_MASTER}:${id}:`)))
   if (config.stats.enabled) startStatistics(base, services)
-  return { app, subscriptions, alerts }
+  return { app, subscriptions, turns }
 }
 
 /** A server that answers is better than one that waits for its last task. */

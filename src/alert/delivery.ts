@@ -2,10 +2,9 @@ import type { Clock, Timer } from '../core/clock.ts'
 import { Fifo } from '../core/fifo.ts'
 import type { Logger } from '../core/logger.ts'
 import { RunningAttempt } from './attempt.ts'
-import { type DeadLetter, idOf, type Item, type Job } from './delivery-job.ts'
-import type { CollectedEvent } from './handlers/collected-event.ts'
-import type { OpenHandler } from './handlers/handler.ts'
+import type { DeadLetter, Deliverable, Job } from './delivery-job.ts'
 import { DeliveryError, failureOf } from './handlers/delivery-error.ts'
+import type { Attempt } from './handlers/handler.ts'
 import { SetAside } from './set-aside.ts'
 import type { Turns } from './turns.ts'
 
@@ -44,15 +43,18 @@ export interface DeliveryCounters {
 
 const ERROR_FACTOR = 4
 
-export interface DeliveryOptions {
+export interface DeliveryOptions<T> {
   readonly topic: string
   /** Id of the handler, for logs and dead letters. */
   readonly name: string
-  readonly handler: OpenHandler
+  /** Makes one attempt. Rejects with a `DeliveryError`, or anything else for a failure that may pass. */
+  readonly send: (item: T, attempt: Attempt) => Promise<void>
+  /** Called once, at the end. */
+  readonly close?: () => void
   readonly clock: Clock
   readonly log: Logger
-  readonly onDead: (letter: DeadLetter) => void
-  readonly onDelivered?: (item: Item, attempts: number) => void
+  readonly onDead: (letter: DeadLetter<T>) => void
+  readonly onDelivered?: (item: T, attempts: number) => void
   /** In [0, 1). */
   readonly random: () => number
   /** Default: attempts begin as soon as they can. */
@@ -72,18 +74,18 @@ export interface DeliveryOptions {
  *
  * Differs: what a handler could not deliver is tried again; Kapacitor logs it, and it is lost.
  */
-export class Delivery {
+export class Delivery<T extends Deliverable> {
   readonly counters: DeliveryCounters = { delivered: 0, failed: 0, dead: 0 }
   /** Of the last attempt that failed; '' for none. */
   lastError = ''
-  readonly #options: DeliveryOptions
+  readonly #options: DeliveryOptions<T>
   readonly #limits: DeliveryLimits
-  readonly #queue = new Fifo<Job>()
-  readonly #aside: SetAside
+  readonly #queue = new Fifo<Job<T>>()
+  readonly #aside: SetAside<Job<T>>
   #size = 0
   /** To be tried again before all others. */
-  #held: Job | undefined
-  #current: { readonly job: Job; readonly attempt: RunningAttempt; readonly timer: Timer } | undefined
+  #held: Job<T> | undefined
+  #current: { readonly job: Job<T>; readonly attempt: RunningAttempt; readonly timer: Timer } | undefined
   #isClosed = false
   /** The receiver has taken something. */
   #hasTaken = false
@@ -92,7 +94,7 @@ export class Delivery {
   readonly #waiters: (() => void)[] = []
   readonly #onTurn = (): void => this.#next()
 
-  constructor(options: DeliveryOptions) {
+  constructor(options: DeliveryOptions<T>) {
     this.#options = options
     this.#limits = options.limits ?? DEFAULT_LIMITS
     this.#aside = new SetAside(options.clock, () => this.#next())
@@ -104,7 +106,7 @@ export class Delivery {
   }
 
   /** All of them, in no order. */
-  get items(): Item[] {
+  get items(): T[] {
     const loose = [this.#held, this.#current?.job].filter((job) => job !== undefined)
     const queued = Array.from({ length: this.#queue.length }, (_, index) => this.#queue.at(index))
     return [...new Set([...loose, ...this.#aside.jobs, ...queued])].map(({ item }) => item)
@@ -116,11 +118,7 @@ export class Delivery {
     return { attempts: job?.attempts ?? 0, nextAttemptMs: this.#hold?.untilMs }
   }
 
-  push(event: CollectedEvent): void {
-    this.add({ event, key: '', sinceMs: this.#nowMs() })
-  }
-
-  add(item: Item): void {
+  add(item: T): void {
     if (this.#isClosed) return
     this.#size++
     this.#queue.push({ item, attempts: 0 })
@@ -139,10 +137,10 @@ export class Delivery {
   }
 
   /** Takes out what `isMeant` and is not under way. */
-  remove(isMeant: (item: Item) => boolean): Item[] {
-    const removed: Item[] = []
+  remove(isMeant: (item: T) => boolean): T[] {
+    const removed: T[] = []
     const current = this.#current?.job
-    const isOut = (job: Job): boolean => {
+    const isOut = (job: Job<T>): boolean => {
       if (job === current || !isMeant(job.item)) return false
       removed.push(job.item)
       this.#size--
@@ -178,7 +176,7 @@ export class Delivery {
   close(): void {
     if (this.#isClosed) return
     this.#shut()
-    this.#options.handler.close?.()
+    this.#options.close?.()
   }
 
   /** The same, but what is under way may end first, for so long. */
@@ -191,7 +189,7 @@ export class Delivery {
     })
     if (under !== undefined) await new Promise<void>((resolve) => this.#waiters.push(resolve))
     timer.cancel()
-    this.#options.handler.close?.()
+    this.#options.close?.()
   }
 
   #shut(): void {
@@ -217,7 +215,7 @@ export class Delivery {
     const timer = this.#options.clock.after(attemptMs, () => this.#cut(job, `no answer within ${attemptMs} ms`))
     const under = { job, attempt, timer }
     this.#current = under
-    this.#options.handler.send(job.item.event, attempt).then(
+    this.#options.send(job.item, attempt).then(
       () => {
         if (this.#current === under) this.#done(job)
       },
@@ -233,7 +231,7 @@ export class Delivery {
     return turns !== undefined && hasWork && !this.#isClosed && !turns.mayBegin(this.#onTurn)
   }
 
-  #take(): Job | undefined {
+  #take(): Job<T> | undefined {
     const held = this.#held
     this.#held = undefined
     if (held !== undefined) return held
@@ -245,7 +243,7 @@ export class Delivery {
     return undefined
   }
 
-  #cut(job: Job, reason: string): void {
+  #cut(job: Job<T>, reason: string): void {
     const under = this.#current
     if (under?.job !== job) return
     under.attempt.abort()
@@ -257,7 +255,7 @@ export class Delivery {
     this.#current = undefined
   }
 
-  #done(job: Job): void {
+  #done(job: Job<T>): void {
     this.#release()
     this.#absences = 0
     this.#hasTaken = true
@@ -269,14 +267,13 @@ export class Delivery {
     this.#next()
   }
 
-  #failed(job: Job, error: DeliveryError): void {
+  #failed(job: Job<T>, error: DeliveryError): void {
     this.#release()
     this.counters.failed++
     this.lastError = error.message
     job.attempts++
     const { topic, name, log } = this.#options
-    const id = idOf(job)
-    log.error('failed to deliver an event', { topic, handler: name, event: id, error: error.message })
+    log.error('failed to deliver an event', { topic, handler: name, event: job.item.orderBy, error: error.message })
     if (error.failure === 'unavailable' && !this.#isClosed) this.#wait(job, error)
     else if (error.failure !== 'failed' || job.attempts >= this.#limits.attempts || this.#isClosed) {
       this.#leaveAside(job)
@@ -288,7 +285,7 @@ export class Delivery {
   }
 
   /** Leaves the receiver alone for a while. */
-  #wait(job: Job, error: DeliveryError): void {
+  #wait(job: Job<T>, error: DeliveryError): void {
     const { patienceMs, retryMinMs } = this.#limits
     if (this.#nowMs() - job.item.sinceMs >= patienceMs) {
       this.#leaveAside(job)
@@ -305,16 +302,16 @@ export class Delivery {
   }
 
   /** Takes an event out of those set aside, where it is one; the next of its id has its turn. */
-  #leaveAside(job: Job): void {
+  #leaveAside(job: Job<T>): void {
     if (this.#aside.leave(job) && this.#held === job) this.#held = undefined
   }
 
-  #giveUp({ item, attempts }: Job, reason: string): void {
+  #giveUp({ item, attempts }: Job<T>, reason: string): void {
     this.counters.dead++
     this.#size--
     const { topic, name, clock, onDead, log } = this.#options
-    if (!this.#isClosed) log.error('gave up an event', { topic, handler: name, event: item.event.event.id, reason })
-    onDead({ topic, handler: name, event: item.event, item, attempts, reason, at: clock.now() })
+    if (!this.#isClosed) log.error('gave up an event', { topic, handler: name, event: item.orderBy, reason })
+    onDead({ item, attempts, reason, at: clock.now() })
   }
 
   /** Exponential, with half of it by chance. */

@@ -2,12 +2,14 @@ import type { Clock, Timer } from '../core/clock.ts'
 import { messageOf } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
 import type { Outcome, OutboxStore, PendingRow, PendingSummary, Settlement } from '../store/outbox.ts'
+import { createHash } from 'node:crypto'
 import { idempotencyKey } from './attempt.ts'
+import type { CrashGuard } from './crash-guard.ts'
 import { Delivery, type DeliveryLimits } from './delivery.ts'
-import type { DeadLetter, Item } from './delivery-job.ts'
+import type { DeadLetter, Deliverable } from './delivery-job.ts'
 import type { CollectedEvent } from './handlers/collected-event.ts'
 import { collectedOf } from './event-record.ts'
-import type { OpenHandler } from './handlers/handler.ts'
+import type { Attempt, OpenHandler } from './handlers/handler.ts'
 import type { Sequence } from './sequence.ts'
 import type { Turns } from './turns.ts'
 
@@ -19,7 +21,7 @@ export interface Parcel {
 }
 
 /** An event for this handler. */
-class Entry implements Parcel, Item {
+class Entry implements Parcel, Deliverable {
   readonly event: CollectedEvent
   readonly sequence: bigint
   readonly origin: bigint
@@ -36,6 +38,10 @@ class Entry implements Parcel, Item {
 
   get key(): string {
     return idempotencyKey(this.#serverId, this.event.topic, this.#handler, this.origin)
+  }
+
+  get orderBy(): string {
+    return this.event.event.id
   }
 
   get sinceMs(): number {
@@ -56,6 +62,8 @@ export interface MailboxHost {
   readonly log: Logger
   readonly random: () => number
   readonly turns: Turns
+  /** Default: crashes are not counted. */
+  readonly crashGuard?: CrashGuard | undefined
   readonly limits: MailboxLimits
   /** Part of idempotency keys. */
   readonly serverId: string
@@ -101,7 +109,7 @@ export class Mailbox {
   /** Of its handler, the last one where it has none. */
   kind = ''
   readonly #host: MailboxHost
-  #delivery: Delivery | undefined
+  #delivery: Delivery<Entry> | undefined
   /** Counters of deliveries that ended. */
   readonly #counters: MailboxCounters = { delivered: 0, failed: 0, dead: 0, dropped: 0 }
   /** Events that are in the store alone. */
@@ -120,6 +128,7 @@ export class Mailbox {
   /** Counts them, so that a later one overtakes one that waits. */
   #change = 0
   #isBurying = false
+  #hash: string | undefined
 
   constructor(host: MailboxHost, topic: string, name: string, found?: PendingSummary) {
     this.#host = host
@@ -216,8 +225,7 @@ export class Mailbox {
   /** All that waits has sequences from this one on; undefined where nothing waits. */
   get oldest(): bigint | undefined {
     let oldest = this.#waiting > 0 ? this.#after + 1n : undefined
-    for (const item of this.#delivery?.items ?? []) {
-      const { sequence } = item as Entry
+    for (const { sequence } of this.#delivery?.items ?? []) {
       if (oldest === undefined || sequence < oldest) oldest = sequence
     }
     return oldest
@@ -225,14 +233,28 @@ export class Mailbox {
 
   #start(handler: OpenHandler): void {
     const { clock, log, random, turns, limits } = this.#host
-    const delivery: Delivery = new Delivery({
-      ...{ topic: this.topic, name: this.name, handler, clock, log, random, turns },
+    const delivery: Delivery<Entry> = new Delivery({
+      ...{ topic: this.topic, name: this.name, clock, log, random, turns },
       limits: { ...limits, queue: Infinity },
+      send: (entry, attempt) => this.#send(handler, entry, attempt),
+      close: () => handler.close?.(),
       onDead: (letter) => this.#died(delivery, letter),
-      onDelivered: (item, attempts) => this.#settle(item as Entry, 'delivered', attempts, '')
+      onDelivered: (entry, attempts) => this.#settle(entry, 'delivered', attempts, '')
     })
     this.#delivery = delivery
     this.#feed()
+  }
+
+  #send(handler: OpenHandler, { event, sequence }: Entry, attempt: Attempt): Promise<void> {
+    const { crashGuard } = this.#host
+    const send = () => handler.send(event, attempt)
+    return crashGuard === undefined ? send() : crashGuard.attempt(this.#markOf(sequence), attempt, send)
+  }
+
+  /** What an event for this handler is called where crashes are counted. */
+  #markOf(sequence: bigint): string {
+    this.#hash ??= createHash('sha1').update(`${this.topic}\n${this.name}`).digest('base64url')
+    return `${this.#hash}-${sequence}`
   }
 
   /** Ends the delivery; what it had waits in the store again. */
@@ -245,7 +267,7 @@ export class Mailbox {
   }
 
   /** The delivery, which from here on gives what it has back. */
-  #take(): Delivery | undefined {
+  #take(): Delivery<Entry> | undefined {
     const delivery = this.#delivery
     if (delivery === undefined) return undefined
     this.#delivery = undefined
@@ -263,7 +285,7 @@ export class Mailbox {
     return done
   }
 
-  async #drained(delivery: Delivery, limitMs: number): Promise<void> {
+  async #drained(delivery: Delivery<Entry>, limitMs: number): Promise<void> {
     await new Promise<void>((resolve) => {
       const timer = this.#host.clock.after(limitMs, resolve)
       void delivery.drained().then(() => {
@@ -273,8 +295,7 @@ export class Mailbox {
     })
   }
 
-  #died(delivery: Delivery, { item, attempts, reason }: DeadLetter): void {
-    const entry = item as Entry
+  #died(delivery: Delivery<Entry>, { item: entry, attempts, reason }: DeadLetter<Entry>): void {
     if (delivery === this.#delivery) return this.#settle(entry, 'dead', attempts, reason)
     // Its handler has ended: it waits for the next one.
     this.#waiting++
@@ -289,6 +310,7 @@ export class Mailbox {
   ): void {
     const ended = this.#host.sequence.take()
     this.#counters[outcome]++
+    this.#host.crashGuard?.forget(this.#markOf(sequence))
     this.#host.settle({ sequence, origin, handler: this.name, outcome, ended, attempts, error })
     this.#feed()
   }
@@ -334,7 +356,7 @@ export class Mailbox {
   }
 
   /** One that is damaged is over: it must not keep those behind it, or the server, from going on. */
-  #takeStored(delivery: Delivery, row: PendingRow): void {
+  #takeStored(delivery: Delivery<Entry>, row: PendingRow): void {
     const { sequence, origin } = row
     let event: CollectedEvent
     try {
@@ -350,8 +372,8 @@ export class Mailbox {
   }
 
   #remove(isMeant: (entry: Entry) => boolean): number {
-    const removed = this.#delivery?.remove((item) => isMeant(item as Entry)) ?? []
-    for (const item of removed) this.#settle(item as Entry, 'dropped', 0, 'dropped by a client')
+    const removed = this.#delivery?.remove(isMeant) ?? []
+    for (const entry of removed) this.#settle(entry, 'dropped', 0, 'dropped by a client')
     return removed.length
   }
 

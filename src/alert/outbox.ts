@@ -42,6 +42,7 @@ export class Outbox implements MailboxHost {
   readonly log
   readonly random
   readonly turns
+  readonly crashGuard
   readonly limits
   readonly serverId
   isClosing = false
@@ -55,13 +56,25 @@ export class Outbox implements MailboxHost {
   #storing: Promise<void> = Promise.resolve()
   #timer: Timer | undefined
 
-  constructor({ store, sequence, clock, log, random, turns, limits, serverId, deadLetters }: OutboxOptions) {
+  constructor({
+    store,
+    sequence,
+    clock,
+    log,
+    random,
+    turns,
+    crashGuard,
+    limits,
+    serverId,
+    deadLetters
+  }: OutboxOptions) {
     this.store = store
     this.sequence = sequence
     this.clock = clock
     this.log = log
     this.random = random
     this.turns = turns
+    this.crashGuard = crashGuard
     this.limits = limits
     this.serverId = serverId
     this.#maxLetters = deadLetters

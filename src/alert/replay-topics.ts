@@ -6,6 +6,7 @@ import { FAILED, TRUE } from '../lambda/contract.ts'
 import type { Match } from '../lambda/match.ts'
 import type { AlertEvent } from '../model/event.ts'
 import { Delivery, type DeliveryLimits } from './delivery.ts'
+import type { Deliverable } from './delivery-job.ts'
 import { CollectedEvent } from './handlers/collected-event.ts'
 import type { TopicHandlerSpec } from './handler-spec.ts'
 import type { InlineHandler, Published } from './handlers/handler.ts'
@@ -34,9 +35,14 @@ const LIMITS: DeliveryLimits = {
 const ROOM = 1000
 const DRAIN_MS = 30_000
 
+/** An event for a handler; nobody tells attempts at it apart. */
+interface ReplayedEvent extends Deliverable {
+  readonly event: CollectedEvent
+}
+
 interface Handler {
   readonly match: Match | undefined
-  readonly target: Delivery | InlineHandler
+  readonly target: Delivery<ReplayedEvent> | InlineHandler
 }
 
 interface Place {
@@ -107,7 +113,7 @@ export class ReplayTopics {
     return backlog
   }
 
-  async #drain(delivery: Delivery): Promise<void> {
+  async #drain(delivery: Delivery<ReplayedEvent>): Promise<void> {
     const { clock } = this.#options
     await new Promise<void>((resolve) => {
       const timer = clock.after(DRAIN_MS, resolve)
@@ -126,9 +132,13 @@ export class ReplayTopics {
     const collected = new CollectedEvent(event, topicId, previousLevel, [...path, topicId])
     for (const { match, target } of handlers.values()) {
       if (match !== undefined && !this.#isMatch(match, collected)) continue
-      if (target instanceof Delivery) target.push(collected)
+      if (target instanceof Delivery) target.add(this.#itemOf(collected))
       else target.receive(collected)
     }
+  }
+
+  #itemOf(event: CollectedEvent): ReplayedEvent {
+    return { event, key: '', orderBy: event.event.id, sinceMs: this.#options.clock.now().ms }
   }
 
   #isMatch(match: Match, { event, previousLevel }: CollectedEvent): boolean {
@@ -169,11 +179,17 @@ export class ReplayTopics {
     })
   }
 
-  #deliveryOf(topic: string, name: string, handler: Exclude<Opened['handler'], InlineHandler>): Delivery {
+  #deliveryOf(
+    topic: string,
+    name: string,
+    handler: Exclude<Opened['handler'], InlineHandler>
+  ): Delivery<ReplayedEvent> {
     const { clock, log } = this.#options
     const wake = (): void => this.#wake()
     return new Delivery({
-      ...{ topic, name, handler, clock, log, limits: LIMITS },
+      ...{ topic, name, clock, log, limits: LIMITS },
+      send: ({ event }, attempt) => handler.send(event, attempt),
+      close: () => handler.close?.(),
       random: Math.random,
       // It has been logged; a replay can be run again.
       onDead: wake,

@@ -14,6 +14,7 @@ import { type LetterFilter, OutboxStore } from '../store/outbox.ts'
 import { TopicStore } from '../store/topics.ts'
 import { Attachments, GONE } from './attachments.ts'
 import { Commits } from './commits.ts'
+import type { CrashGuard } from './crash-guard.ts'
 import { CollectedEvent } from './handlers/collected-event.ts'
 import { collectedOf, restOf } from './event-record.ts'
 import type { HandlerKind, Published } from './handlers/handler.ts'
@@ -59,8 +60,10 @@ export interface AlertServiceOptions {
   /** Default: none is allowed. */
   readonly logFiles?: LogFiles
   readonly kinds?: readonly HandlerKind[]
-  /** Delivers nothing until `startDelivering`. */
-  readonly holdsDeliveries?: boolean
+  /** When deliveries may begin. Default: at once. */
+  readonly turns?: Turns
+  /** Default: crashes are not counted. */
+  readonly crashGuard?: CrashGuard
   /** Handlers of many topics. */
   readonly taps?: readonly Tap[]
 }
@@ -100,7 +103,6 @@ export class AlertService {
   readonly #commits: Commits
   readonly #taps: Taps
   readonly #topics = new Topics()
-  readonly #turns: Turns
   readonly #attachments: Attachments
   readonly #retention: Retention
   /** Sequence of the last event that is stored and handed over. */
@@ -113,7 +115,6 @@ export class AlertService {
     this.#log = log
     this.#alertLog = alertLog
     this.#sequence = new Sequence(clock, last)
-    this.#turns = new Turns(options.holdsDeliveries !== true)
     this.#http = options.http ?? new DeliveryClient()
     this.#commits = new Commits(async (records) => {
       await alertLog.append(records)
@@ -122,7 +123,7 @@ export class AlertService {
     this.outbox = new Outbox({
       store: new OutboxStore(db),
       ...{ sequence: this.#sequence, clock, log, random, serverId, limits: limits.mailbox },
-      turns: this.#turns,
+      ...{ turns: options.turns ?? new Turns(), crashGuard: options.crashGuard },
       deadLetters: limits.deadLetters
     })
     this.#taps = new Taps(options.taps ?? [], this.outbox)
@@ -149,11 +150,6 @@ export class AlertService {
     service.#taps.load()
     await service.handlers.load()
     return service
-  }
-
-  /** Whatever waits, no start has to wait for it: deliveries begin when the server answers. */
-  startDelivering(): void {
-    this.#turns.open()
   }
 
   /** Events that wait to be stored. */

@@ -1,18 +1,18 @@
 import type { Clock, Timer } from '../core/clock.ts'
-import { idOf, type Job } from './delivery-job.ts'
+import type { Job } from './delivery-job.ts'
 
 /** Events of one id, in order, the first of which is to be tried again. */
-interface Lane {
-  readonly jobs: Job[]
+interface Lane<J> {
+  readonly jobs: J[]
   /** undefined: it is its turn. */
   timer: Timer | undefined
 }
 
 /** Events that wait for another attempt of their own, with those of the same id behind them. */
-export class SetAside {
+export class SetAside<J extends Job> {
   readonly #clock: Clock
   readonly #onDue: () => void
-  readonly #lanes = new Map<string, Lane>()
+  readonly #lanes = new Map<string, Lane<J>>()
   /** Ids whose first event is due again. */
   readonly #due: string[] = []
 
@@ -22,11 +22,11 @@ export class SetAside {
     this.#onDue = onDue
   }
 
-  get jobs(): Job[] {
+  get jobs(): J[] {
     return [...this.#lanes.values()].flatMap(({ jobs }) => jobs)
   }
 
-  get first(): Job | undefined {
+  get first(): J | undefined {
     return this.#lanes.values().next().value?.jobs[0]
   }
 
@@ -34,28 +34,28 @@ export class SetAside {
     return this.#due.length > 0
   }
 
-  has(job: Job): boolean {
-    return this.#lanes.get(idOf(job))?.jobs.includes(job) === true
+  has(job: J): boolean {
+    return this.#lanes.get(job.item.orderBy)?.jobs.includes(job) === true
   }
 
   /** The one that waits longest but for `current`. */
-  findOldest(current: Job | undefined): Job | undefined {
+  findOldest(current: J | undefined): J | undefined {
     for (const { jobs } of this.#lanes.values()) for (const job of jobs) if (job !== current) return job
     return undefined
   }
 
   /** Puts a job behind those of its id. @returns false where there are none, or it is among them. */
-  follow(job: Job): boolean {
-    const lane = this.#lanes.get(idOf(job))
+  follow(job: J): boolean {
+    const lane = this.#lanes.get(job.item.orderBy)
     if (lane === undefined || lane.jobs.includes(job)) return false
     lane.jobs.push(job)
     return true
   }
 
   /** The first of an id gets its turn after a time. */
-  add(job: Job, delayMs: number): void {
+  add(job: J, delayMs: number): void {
     if (this.follow(job)) return
-    const id = idOf(job)
+    const id = job.item.orderBy
     let lane = this.#lanes.get(id)
     if (lane === undefined) this.#lanes.set(id, (lane = { jobs: [job], timer: undefined }))
     const waiting = lane
@@ -66,14 +66,14 @@ export class SetAside {
   }
 
   /** The next whose turn it is; it stays here until it leaves. */
-  takeDue(): Job | undefined {
+  takeDue(): J | undefined {
     const id = this.#due.shift()
     return id === undefined ? undefined : this.#lanes.get(id)!.jobs[0]
   }
 
   /** Takes a job out, where it is here; the next of its id has its turn. @returns Whether it was here. */
-  leave(job: Job): boolean {
-    const id = idOf(job)
+  leave(job: J): boolean {
+    const id = job.item.orderBy
     const lane = this.#lanes.get(id)
     const index = lane?.jobs.indexOf(job) ?? -1
     if (lane === undefined || index < 0) return false
@@ -94,7 +94,7 @@ export class SetAside {
   }
 
   /** @returns Those that were here. */
-  clear(): Job[] {
+  clear(): J[] {
     const { jobs } = this
     for (const { timer } of this.#lanes.values()) timer?.cancel()
     this.#lanes.clear()
@@ -102,7 +102,7 @@ export class SetAside {
     return jobs
   }
 
-  #makeDue(id: string, lane: Lane): void {
+  #makeDue(id: string, lane: Lane<J>): void {
     lane.timer?.cancel()
     lane.timer = undefined
     this.#due.push(id)

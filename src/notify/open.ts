@@ -1,6 +1,8 @@
+import type { CrashGuard } from '../alert/crash-guard.ts'
 import type { DeliveryLimits } from '../alert/delivery.ts'
 import type { HandlerDeps } from '../alert/handlers/handler.ts'
 import { DeliveryClient } from '../alert/handlers/http-client.ts'
+import type { Turns } from '../alert/turns.ts'
 import type { NotifyStore } from '../store/notify.ts'
 import { ScriptPool } from './scripts/pool.ts'
 import type { ScriptLimits } from './scripts/protocol.ts'
@@ -26,6 +28,9 @@ export interface NotifyWorld extends Omit<HandlerDeps, 'http'> {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Of deliveries; transports may have others. */
   readonly limits: DeliveryLimits
+  /** When deliveries may begin. */
+  readonly turns: Turns
+  readonly crashGuard: CrashGuard
 }
 
 /** Threads that run users' JavaScript, once it is needed. */
@@ -39,11 +44,11 @@ export interface OpenNotify {
 
 /** Makes the service with all that it needs. */
 export async function openNotify(settings: NotifySettings, world: NotifyWorld): Promise<OpenNotify> {
-  const { store, environment, limits, ...deps } = world
+  const { store, environment, limits, turns, crashGuard, ...deps } = world
   const http = new DeliveryClient(deps.guard)
   const runner = new ScriptPool({ threads: SCRIPT_THREADS, limits: scriptLimitsOf(settings), log: deps.log })
   const notify = await NotifyService.open({
-    ...{ store, environment, limits, runner, log: deps.log, clock: deps.clock },
+    ...{ store, environment, limits, turns, crashGuard, runner, log: deps.log, clock: deps.clock },
     handler: { ...deps, http },
     folder: settings.folder,
     fallbackRoute: settings['fallback-route'],

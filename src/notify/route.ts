@@ -1,4 +1,6 @@
+import type { CrashGuard } from '../alert/crash-guard.ts'
 import type { DeliveryLimits } from '../alert/delivery.ts'
+import type { Turns } from '../alert/turns.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Logger } from '../core/logger.ts'
 import type { MessageRecord } from '../store/notify.ts'
@@ -18,6 +20,8 @@ export interface RouteFactory {
   readonly random: () => number
   /** Default: those of the delivery. */
   readonly limits?: DeliveryLimits
+  readonly turns: Turns
+  readonly crashGuard?: CrashGuard | undefined
 }
 
 /** A message before it has a number: for which transport it is, and what it says. */

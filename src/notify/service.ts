@@ -1,6 +1,8 @@
+import type { CrashGuard } from '../alert/crash-guard.ts'
 import type { DeliveryLimits } from '../alert/delivery.ts'
 import { handlerKinds } from '../alert/handlers/index.ts'
 import type { HandlerDeps, HandlerKind } from '../alert/handlers/handler.ts'
+import { Turns } from '../alert/turns.ts'
 import type { Clock } from '../core/clock.ts'
 import { messageOf } from '../core/errors.ts'
 import { nanosOf } from '../core/instant.ts'
@@ -43,6 +45,10 @@ export interface NotifyOptions extends Intervals, PoolLimits {
   readonly runner?: ScriptRunner | undefined
   /** Of transports that have none of their own. */
   readonly limits: DeliveryLimits
+  /** When deliveries may begin. Default: at once. */
+  readonly turns?: Turns
+  /** Default: crashes are not counted. */
+  readonly crashGuard?: CrashGuard
   /** In [0, 1). */
   readonly random?: () => number
 }
@@ -295,6 +301,7 @@ export class NotifyService {
 
   #routeFactory(deps: (isTrusted: boolean) => TransportDeps): RouteFactory {
     const { clock, log, limits, random = Math.random, handlerKinds: kinds = handlerKinds } = this.#options
+    const { turns = new Turns(), crashGuard } = this.#options
     return {
       kinds: new Map(transportKindsOf(kinds).map((kind) => [kind.type, kind])),
       deps,
@@ -302,7 +309,7 @@ export class NotifyService {
         delivered: (message) => this.#finish(message),
         died: (message, reason) => this.#finish(message, reason)
       },
-      ...{ clock, log, random, limits }
+      ...{ clock, log, random, limits, turns, crashGuard }
     }
   }
 }

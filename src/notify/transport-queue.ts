@@ -1,11 +1,12 @@
-import { CollectedEvent } from '../alert/handlers/collected-event.ts'
 import { createHash } from 'node:crypto'
 import { DEFAULT_LIMITS, Delivery, type DeliveryLimits } from '../alert/delivery.ts'
+import type { CrashGuard } from '../alert/crash-guard.ts'
+import type { Deliverable } from '../alert/delivery-job.ts'
 import type { Attempt } from '../alert/handlers/handler.ts'
+import type { Turns } from '../alert/turns.ts'
 import type { Clock } from '../core/clock.ts'
 import { Fifo } from '../core/fifo.ts'
 import type { Logger } from '../core/logger.ts'
-import type { AlertEvent } from '../model/event.ts'
 import type { MessageRecord } from '../store/notify.ts'
 import type { OpenTransport } from './transports/transport.ts'
 
@@ -21,6 +22,13 @@ interface QueueOptions {
   readonly random: () => number
   /** Where a transport has none of its own. */
   readonly limits?: DeliveryLimits
+  readonly turns: Turns
+  readonly crashGuard?: CrashGuard | undefined
+}
+
+/** A message on its way; one that fails holds up no other. */
+interface QueuedMessage extends Deliverable {
+  readonly message: MessageRecord
 }
 
 /** Messages that the delivery itself holds; the others wait here, so that its bound throws none away. */
@@ -35,11 +43,12 @@ export class TransportQueue {
   readonly #transport: OpenTransport
   readonly #outcomes: Outcomes
   readonly #clock: Clock
-  readonly #delivery: Delivery
+  readonly #crashGuard: CrashGuard | undefined
+  readonly #delivery: Delivery<QueuedMessage>
   readonly #waiting = new Fifo<MessageRecord>()
-  /** Those that the delivery has, by the id of their event. */
-  readonly #inside = new Map<string, MessageRecord>()
-  #underWay: string | undefined
+  /** Those that the delivery has. */
+  readonly #inside = new Set<MessageRecord>()
+  #underWay: MessageRecord | undefined
   #successor: TransportQueue | undefined
   #isRetired = false
   #isClosed = false
@@ -48,20 +57,23 @@ export class TransportQueue {
     name: string,
     transport: OpenTransport,
     outcomes: Outcomes,
-    { clock, log, random, limits = DEFAULT_LIMITS }: QueueOptions
+    { clock, log, random, limits = DEFAULT_LIMITS, turns, crashGuard }: QueueOptions
   ) {
     this.#transport = transport
     this.#outcomes = outcomes
     this.#clock = clock
+    this.#crashGuard = crashGuard
     this.#delivery = new Delivery({
       topic: 'routes',
       name,
-      handler: { send: (event, attempt) => this.#send(event, attempt), close: () => transport.close?.() },
+      send: ({ message }, attempt) => this.#send(message, attempt),
+      close: () => transport.close?.(),
       clock,
       log,
       random,
-      onDead: ({ event, reason }) => this.#died(event.event.id, reason),
-      onDelivered: ({ event }) => this.#end(event.event.id, (message) => outcomes.delivered(message)),
+      turns,
+      onDead: ({ item, reason }) => this.#died(item.message, reason),
+      onDelivered: ({ message }) => this.#end(message, () => outcomes.delivered(message)),
       limits: { ...limits, ...transport.limits }
     })
   }
@@ -97,27 +109,26 @@ export class TransportQueue {
     this.#delivery.close()
   }
 
-  async #send(event: CollectedEvent, attempt: Attempt | undefined): Promise<void> {
-    const { id, dataJson } = event.event
-    this.#underWay = id
+  async #send(message: MessageRecord, attempt: Attempt): Promise<void> {
+    this.#underWay = message
+    const send = () => this.#transport.send(message.payload, attempt)
     try {
-      await this.#transport.send(dataJson, attempt)
+      await (this.#crashGuard?.attempt(markOf(message), attempt, send) ?? send())
     } finally {
-      if (this.#underWay === id) this.#underWay = undefined
+      if (this.#underWay === message) this.#underWay = undefined
     }
   }
 
-  #died(id: string, reason: string): void {
+  #died(message: MessageRecord, reason: string): void {
     if (this.#isClosed) return
-    if (this.#successor === undefined) this.#end(id, (message) => this.#outcomes.died(message, reason))
-    else this.#end(id, (message) => this.#successor?.push(message))
+    if (this.#successor === undefined) this.#end(message, () => this.#outcomes.died(message, reason))
+    else this.#end(message, () => this.#successor?.push(message))
   }
 
-  #end(id: string, tell: (message: MessageRecord) => void): void {
-    const message = this.#inside.get(id)
-    if (message === undefined) return
-    this.#inside.delete(id)
-    tell(message)
+  #end(message: MessageRecord, tell: () => void): void {
+    if (!this.#inside.delete(message)) return
+    this.#crashGuard?.forget(markOf(message))
+    tell()
     this.#feed()
     this.#closeWhenEmpty()
   }
@@ -125,16 +136,16 @@ export class TransportQueue {
   #feed(): void {
     while (this.#inside.size < WINDOW && this.#waiting.length > 0 && !this.#isClosed) {
       const message = this.#waiting.shift()!
-      const id = String(message.sequence)
-      this.#inside.set(id, message)
-      this.#delivery.add({ event: eventOf(id, message.payload), key: keyOf(message), sinceMs: this.#clock.now().ms })
+      this.#inside.add(message)
+      const orderBy = String(message.sequence)
+      this.#delivery.add({ message, orderBy, key: keyOf(message), sinceMs: this.#clock.now().ms })
     }
   }
 
   #handOver(successor: TransportQueue): void {
-    const left = [...this.#inside].filter(([id]) => id !== this.#underWay)
-    for (const [id, message] of left) {
-      this.#inside.delete(id)
+    const left = [...this.#inside].filter((message) => message !== this.#underWay)
+    for (const message of left) {
+      this.#inside.delete(message)
       successor.push(message)
     }
     for (let message = this.#waiting.shift(); message !== undefined; message = this.#waiting.shift()) {
@@ -148,26 +159,9 @@ export class TransportQueue {
   }
 }
 
-/** The delivery's queue is one of events; only the transport reads this one. */
-function eventOf(id: string, payload: string): CollectedEvent {
-  const event: AlertEvent = {
-    topics: [],
-    id,
-    message: '',
-    details: '',
-    timeNs: 0n,
-    durationNs: 0n,
-    level: 0,
-    recoverable: true,
-    dataJson: payload,
-    taskName: '',
-    name: '',
-    group: '',
-    category: '',
-    tags: {},
-    fields: {}
-  }
-  return new CollectedEvent(event, 'routes', 0, [])
+/** What a message is called where crashes are counted. */
+function markOf({ sequence }: MessageRecord): string {
+  return `routes-${sequence}`
 }
 
 /** The same for every attempt at a message, and for nothing else. */

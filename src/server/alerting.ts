@@ -1,9 +1,12 @@
+import { join } from 'node:path'
+import { CrashGuard } from '../alert/crash-guard.ts'
 import { withDisabled } from '../alert/handlers/disabled.ts'
 import { DeliveryClient } from '../alert/handlers/http-client.ts'
 import { handlerKinds, serviceTests } from '../alert/handlers/index.ts'
 import { alertLimitsOf } from '../alert/limits.ts'
 import { handlerServices } from '../alert/service-tests.ts'
 import { AlertService } from '../alert/service.ts'
+import { Turns } from '../alert/turns.ts'
 import { portOf } from '../api/listen.ts'
 import type { Audit } from '../auth/audit.ts'
 import { messageOf } from '../core/errors.ts'
@@ -14,6 +17,7 @@ import { NotifyFiles } from '../notify/files/notify-files.ts'
 import { openNotify } from '../notify/open.ts'
 import type { NotifyService } from '../notify/service.ts'
 import { NetworkGuard } from '../net/network-guard.ts'
+import { CrashMarks } from '../store/crash-marks.ts'
 import { NotifyStore } from '../store/notify.ts'
 import { type Base, blockedNetworksOf, openAllowed } from './base.ts'
 
@@ -21,6 +25,8 @@ export interface Alerting {
   readonly alerts: AlertService
   readonly notify: NotifyService
   readonly notifyFiles: NotifyFiles
+  /** Whatever waits, no start has to wait for it: deliveries begin when the server answers. */
+  readonly turns: Turns
   /** Of the services that handlers send to. */
   readonly handlerTests: ReturnType<typeof handlerServices>
 }
@@ -32,12 +38,14 @@ export async function openAlerting(base: Base, audit: Audit): Promise<Alerting> 
   const clientUrl = `http${http['https-enabled'] ? 's' : ''}://${hostname}:${portOf(http['bind-address'])}/kapacitor/v1`
   const limits = alertLimitsOf(alert)
   const guard = new NetworkGuard(blockedNetworksOf(config))
+  const turns = new Turns(false)
+  const crashGuard = openCrashGuard(base)
   const allowed = await openAllowed(config)
   const { notify, ...opened } = await openNotify(config.notify, {
     store: new NotifyStore(db),
     environment: process.env,
     log: log.child({ service: 'notify' }),
-    ...{ ...allowed, guard, clock, section, clientUrl, limits: limits.mailbox },
+    ...{ ...allowed, guard, clock, section, clientUrl, limits: limits.mailbox, turns, crashGuard },
     publish: (topic, { event }) =>
       void alerts.collect([{ ...event, topics: [topic] }]).catch((error: unknown) => {
         log.error('cannot publish an alert of a route', { topic, error: messageOf(error) })
@@ -53,7 +61,7 @@ export async function openAlerting(base: Base, audit: Audit): Promise<Alerting> 
     kinds: [...kinds, poolHandler(notify)],
     taps: [poolTap(notify, config.notify['from-topics'])],
     persistTopics: alert['persist-topics'],
-    holdsDeliveries: true
+    ...{ turns, crashGuard }
   })
   closers.add({ name: 'alerts', withinMs: 4000, stores: true }, () => alerts.close())
 
@@ -67,7 +75,19 @@ export async function openAlerting(base: Base, audit: Audit): Promise<Alerting> 
     log: log.child({ service: 'service-tests' }),
     publish: () => {}
   })
-  return { alerts, notify, notifyFiles, handlerTests }
+  return { alerts, notify, notifyFiles, turns, handlerTests }
+}
+
+/** Counts the crashes at which deliveries were under way. */
+function openCrashGuard({ config, log, clock, closers }: Base): CrashGuard {
+  const guard = new CrashGuard(CrashMarks.open(join(config.data_dir, 'deliveries.mark')), clock)
+  closers.add({ name: 'crash marks' }, () => guard.close())
+  if (guard.suspects > 0) {
+    log.warn('the server ended without order while it delivered something, which is tried again', {
+      ...{ service: 'alert', deliveries: guard.suspects }
+    })
+  }
+  return guard
 }
 
 /** What a file says stands in the file: the audit has which ones changed, and when. */

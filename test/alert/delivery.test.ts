@@ -1,21 +1,25 @@
 import t from 'tap'
 import { DEFAULT_LIMITS, Delivery, type DeliveryLimits } from '../../src/alert/delivery.ts'
-import type { DeadLetter } from '../../src/alert/delivery-job.ts'
+import type { DeadLetter, Deliverable } from '../../src/alert/delivery-job.ts'
 import { DeliveryError, type Failure } from '../../src/alert/handlers/delivery-error.ts'
 import { ManualClock } from '../../src/core/clock.ts'
 import { silentLogger } from '../../src/core/logger.ts'
-import { collected, settle } from './support.ts'
+import { settle } from './support.ts'
 
 /** What each attempt at an event comes to, in order; then it is taken. */
 type Answers = Readonly<Record<string, readonly (Failure | { readonly away: number })[]>>
 
+interface Message extends Deliverable {
+  readonly message: string
+}
+
 function start(answers: Answers = {}, limits?: Partial<DeliveryLimits>) {
   const clock = new ManualClock()
-  const deadLetters: DeadLetter[] = []
+  const deadLetters: DeadLetter<Message>[] = []
   const attempts: string[] = []
   const plan = new Map(Object.entries(answers).map(([message, failures]) => [message, [...failures]]))
   let gate: Promise<void> | undefined
-  const delivery = new Delivery({
+  const delivery = new Delivery<Message>({
     topic: 't',
     name: 'h',
     clock,
@@ -23,20 +27,18 @@ function start(answers: Answers = {}, limits?: Partial<DeliveryLimits>) {
     log: silentLogger,
     random: () => 1,
     limits: { ...DEFAULT_LIMITS, queue: 100, attempts: 3, patienceMs: 60_000, ...limits },
-    handler: {
-      async send({ event }) {
-        attempts.push(event.message)
-        await gate
-        const answer = plan.get(event.message)?.shift()
-        if (answer === undefined) return
-        if (typeof answer === 'string') throw new DeliveryError(answer, 'no')
-        throw new DeliveryError('unavailable', 'later', { retryAfterMs: answer.away })
-      }
+    async send({ message }) {
+      attempts.push(message)
+      await gate
+      const answer = plan.get(message)?.shift()
+      if (answer === undefined) return
+      if (typeof answer === 'string') throw new DeliveryError(answer, 'no')
+      throw new DeliveryError('unavailable', 'later', { retryAfterMs: answer.away })
     }
   })
   return {
     delivery,
-    push: (id: string, message: string) => delivery.push(collected({ id, message })),
+    push: (orderBy: string, message: string) => delivery.add({ message, orderBy, key: '', sinceMs: clock.now().ms }),
     /** The attempts made within so much more time. */
     async after(ms: number) {
       clock.advance(ms)
@@ -54,7 +56,7 @@ function start(answers: Answers = {}, limits?: Partial<DeliveryLimits>) {
       })
       return () => release()
     },
-    dead: () => deadLetters.map(({ event, reason }) => `${event.event.message}: ${reason}`)
+    dead: () => deadLetters.map(({ item, reason }) => `${item.message}: ${reason}`)
   }
 }
 
@@ -168,9 +170,9 @@ t.test('what waits can be taken out', async (t) => {
   for (const [id, message] of ['1 a', '1 c', '2 b', '3 d', '4 e'].map((text) => text.split(' ')))
     run.push(id!, message!)
   await run.after(0)
-  const removed = run.delivery.remove(({ event }) => event.event.message !== 'e')
+  const removed = run.delivery.remove(({ message }) => message !== 'e')
   t.strictSame(
-    removed.map(({ event }) => event.event.message),
+    removed.map(({ message }) => message),
     ['b', 'a', 'c', 'd']
   )
   t.equal(run.delivery.backlog, 1)

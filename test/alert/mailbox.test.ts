@@ -5,6 +5,7 @@ import { ALERT_LIMITS } from '../../src/alert/limits.ts'
 import type { MailboxLimits } from '../../src/alert/mailbox.ts'
 import { type Rig, startService } from './rig.ts'
 import { event } from './support.ts'
+import { Turns } from '../../src/alert/turns.ts'
 
 /** What the handlers of kind `note` do, and what they were sent. */
 class World {
@@ -195,10 +196,11 @@ t.test('what waits at a start is delivered when the server answers, not before',
   await before.alerts.close()
 
   const world = new World()
-  const { alerts } = await startService(t, { kinds: [world.kind], holdsDeliveries: true }, before.rig)
+  const turns = new Turns(false)
+  const { alerts } = await startService(t, { kinds: [world.kind], turns }, before.rig)
   await alerts.outbox.entries('t', 'h', 10, 0)
   t.strictSame(world.sent, [])
-  alerts.startDelivering()
+  turns.open()
   t.strictSame(await world.take(3), numbered(3))
 })
 

@@ -1,19 +1,22 @@
 import t from 'tap'
-import type { Job } from '../../src/alert/delivery-job.ts'
+import type { Deliverable, Job } from '../../src/alert/delivery-job.ts'
 import { SetAside } from '../../src/alert/set-aside.ts'
 import { ManualClock } from '../../src/core/clock.ts'
-import { collected } from './support.ts'
+
+interface Message extends Deliverable {
+  readonly message: string
+}
 
 function start() {
   const clock = new ManualClock()
   let due = 0
-  const aside = new SetAside(clock, () => due++)
-  const job = (id: string, message: string): Job => ({
-    item: { event: collected({ id, message }), key: '', sinceMs: 0 },
+  const aside = new SetAside<Job<Message>>(clock, () => due++)
+  const job = (orderBy: string, message: string): Job<Message> => ({
+    item: { message, orderBy, key: '', sinceMs: 0 },
     attempts: 1
   })
-  const names = (jobs: readonly (Job | undefined)[]): string =>
-    jobs.map((one) => one?.item.event.event.message ?? '-').join(' ')
+  const names = (jobs: readonly (Job<Message> | undefined)[]): string =>
+    jobs.map((one) => one?.item.message ?? '-').join(' ')
   return { clock, aside, job, names, due: () => due }
 }
 

@@ -1,5 +1,8 @@
+import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { DEFAULT_LIMITS } from '../../src/alert/delivery.ts'
+import { CrashGuard } from '../../src/alert/crash-guard.ts'
+import { Turns } from '../../src/alert/turns.ts'
 import { NetworkGuard } from '../../src/net/network-guard.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { wallClock } from '../../src/core/clock.ts'
@@ -7,6 +10,8 @@ import { silentLogger } from '../../src/core/logger.ts'
 import { type OpenNotify, openNotify } from '../../src/notify/open.ts'
 import { Database } from '../../src/store/db.ts'
 import { NotifyStore } from '../../src/store/notify.ts'
+import { CrashMarks } from '../../src/store/crash-marks.ts'
+import { testFolder } from '../support/folder.ts'
 import { Receiver } from '../alert/rig.ts'
 import { ANYTHING } from '../support/allowed.ts'
 import { alertOf } from './rig.ts'
@@ -21,6 +26,7 @@ async function start(t: Test, environment: Readonly<Record<string, string>>, blo
   const db = await Database.open(':memory:')
   const opened = await openNotify(config.notify, {
     ...{ store: new NotifyStore(db), environment: {}, clock: wallClock, log: silentLogger, limits: DEFAULT_LIMITS },
+    ...{ turns: new Turns(), crashGuard: new CrashGuard(CrashMarks.open(join(testFolder(t), 'mark')), wallClock) },
     ...{ section: () => undefined, clientUrl: '', publish() {}, ...ANYTHING, guard: new NetworkGuard(blocked) }
   })
   t.teardown(async () => {

@@ -2,6 +2,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { Turns } from '../../src/alert/turns.ts'
 import { Receiver } from '../alert/rig.ts'
 import { type NotifyRig, startNotify } from './rig.ts'
 import type { Alert } from '../../src/notify/alert.ts'
@@ -248,6 +249,21 @@ t.test('exec runs a program for each alert or for all; one that fails costs no o
     { Title: 'd' },
     { Title: 'e' }
   ])
+})
+
+t.test('routes send nothing before the server answers, and leave other work its turn', async (t) => {
+  const turns = new Turns(false)
+  const rig = await start(t, { type: 'note', name: 'n' }, { turns })
+  await rig.post(...Array.from({ length: 20 }, (_, i) => ({ title: `${i}` })))
+  rig.clock.advance(1000)
+  while (rig.notify.counters.batches === 0) await new Promise((resolve) => setImmediate(resolve))
+  await new Promise((resolve) => setImmediate(resolve))
+  t.equal(rig.sent.n, undefined)
+  turns.open()
+  for (const untilMs = performance.now() + 100; performance.now() < untilMs;);
+  const sentAtOnce = rig.sent.n?.length ?? 0
+  t.ok(sentAtOnce < 20, `${sentAtOnce} were sent`)
+  while ((rig.sent.n?.length ?? 0) < 20) await new Promise((resolve) => setImmediate(resolve))
 })
 
 t.test('a handler of topics is a transport', async (t) => {

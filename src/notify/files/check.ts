@@ -5,6 +5,7 @@ import { LogFiles } from '../../alert/handlers/log-files.ts'
 import type { ConfigProblem } from '../../config/config-file.ts'
 import { FolderUnreadable } from '../../config/folder.ts'
 import { wallClock } from '../../core/clock.ts'
+import { Turns } from '../../alert/turns.ts'
 import { messageOf } from '../../core/errors.ts'
 import { silentLogger } from '../../core/logger.ts'
 import { ActiveFilter, type FilterFactory } from '../active-filter.ts'
@@ -116,7 +117,7 @@ function routeFactory({ files, runner }: FilterFactory): RouteFactory {
       prepare: (source, subject) => prepareProgram({ source, subject, scripts: [] }, runner)
     }),
     outcomes: { delivered: () => {}, died: () => {} },
-    ...{ clock: wallClock, log: silentLogger, random: Math.random, limits: DEFAULT_LIMITS }
+    ...{ clock: wallClock, log: silentLogger, random: Math.random, limits: DEFAULT_LIMITS, turns: new Turns() }
   }
 }
 
