@@ -74,7 +74,7 @@ export interface Script {
 export interface ScriptRunner {
   /**
    * The syntax of the source has been checked (ECMAScript 2020, script), that of the script files has not.
-   * Rejects with SCRIPT_INVALID (`NAME: Line 1:5 …`) where a script file cannot be parsed or throws.
+   * Rejects with NOTIFY_SCRIPT (`NAME: Line 1:5 …`) where a script file cannot be parsed or throws.
    */
   prepare(program: Program): Promise<Script>
 }

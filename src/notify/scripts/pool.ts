@@ -6,7 +6,7 @@ import type { Logger } from '../../core/logger.ts'
 import type { AlertView, Outcome, Program, Script, ScriptRunner } from '../expression.ts'
 import { DEFAULT_SCRIPT_LIMITS, type ScriptAnswer, type ScriptJob, type ScriptLimits } from './protocol.ts'
 
-const ScriptInvalid = defineError('SCRIPT_INVALID', 400, (detail: string) => detail)
+const ScriptInvalid = defineError('NOTIFY_SCRIPT', 400, (detail: string) => detail)
 
 export interface ScriptPoolOptions {
   /** Number of threads, at least 1. They are started when they are needed. */

@@ -61,7 +61,7 @@ t.test('script files that cannot be used are refused', async (t) => {
     { ok: true, value: 2 }
   ])
   await t.rejects(prepare('1', 'alert', [script, { name: 'bad.js', source: 'throw new Error("boom")' }]), {
-    code: 'SCRIPT_INVALID',
+    code: 'NOTIFY_SCRIPT',
     message: 'bad.js: Line 1:16 Error: boom'
   })
 })
