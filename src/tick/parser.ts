@@ -26,6 +26,12 @@ import { PRECEDENCE, printToken, type Token, type TokenKind } from './token.ts'
 export const MAX_DEPTH = 1000
 
 /**
+ * Differs: a script, and a lambda that is given as a text, may have 1 MiB; Kapacitor takes any, and works on it for as
+ * long as it takes.
+ */
+export const MAX_SCRIPT_BYTES = 1_048_576
+
+/**
  * Differs: the regular expressions of one script have at most 100000 instructions in all, each counting as 100 more;
  * Kapacitor has no bound.
  */
@@ -58,6 +64,7 @@ export function parseLambda(source: string): Result<LambdaNode> {
 }
 
 function read<T>(source: string, production: (parser: Parser) => T): Result<T> {
+  if (Buffer.byteLength(source) > MAX_SCRIPT_BYTES) return refuse(`script is longer than ${MAX_SCRIPT_BYTES} bytes`)
   try {
     return succeed(production(new Parser(source)))
   } catch (error) {

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { Lexer } from '../../src/tick/lexer.ts'
-import { MAX_DEPTH, parse, parseLambda } from '../../src/tick/parser.ts'
+import { MAX_DEPTH, MAX_SCRIPT_BYTES, parse, parseLambda } from '../../src/tick/parser.ts'
 import { recorded } from './conformance.ts'
 
 const OPERAND = '"number","string","duration","identifier","TRUE","FALSE","==","(","-","!"'
@@ -235,4 +235,12 @@ t.test('a script that has too many regular expressions, or too large ones, is re
   t.equal(mistakeIn(where(900, 'b')), '')
   t.match(mistakeIn(where(999, 'b')), /regular expressions are too large in all line 1 char \d+/)
   t.match(mistakeIn(where(20, 'b{1000}'.repeat(6))), /regular expressions are too large in all line 1 char \d+/)
+})
+
+t.test('a script or a lambda that is too long is refused before it is read', async (t) => {
+  const comment = (bytes: number): string => `//${'é'.repeat((bytes - 2) / 2)}`
+  t.equal(mistakeIn(comment(MAX_SCRIPT_BYTES)), '')
+  const mistake = 'script is longer than 1048576 bytes'
+  t.equal(mistakeIn(comment(MAX_SCRIPT_BYTES + 2)), mistake)
+  t.match(parseLambda('1+'.repeat(MAX_SCRIPT_BYTES)), { ok: false, error: { message: mistake } })
 })
