@@ -43,7 +43,7 @@ process.exitCode = await runCommand([run, ...commands], isBareRun ? ['run', ...a
 async function runServer(args: readonly string[]): Promise<number> {
   const options = { ...configFlagOptions, 'accept-loss': { type: 'boolean', default: false } } as const
   const { values } = parseArgs({ args: withTwoDashes(args), options })
-  const { config, file } = loadConfig({
+  const { config, file, secrets } = loadConfig({
     file: values.config,
     environment: process.env,
     flags: configFlagsOf(values)
@@ -54,7 +54,7 @@ async function runServer(args: readonly string[]): Promise<number> {
   crashOnMistakes(log)
 
   log.info('starting', { version: VERSION, config: file ?? 'defaults', 'data-dir': config.data_dir })
-  const starting = startServer(config, log, values['accept-loss'])
+  const starting = startServer(config, log, { acceptLoss: values['accept-loss'], secrets })
   const stopped = stopOnSignal(starting, log)
   const { url } = await starting
   log.info('listening', { url })

@@ -8,6 +8,7 @@ import { closeWithin, listenAt } from './api/listen.ts'
 import { createMetrics } from './api/metrics.ts'
 import { addNotifyFallback } from './api/notify.ts'
 import type { Services } from './api/services.ts'
+import type { LiveSecrets } from './config/load.ts'
 import type { Config } from './config/sections.ts'
 import { watchFolder } from './config/watch.ts'
 import { messageOf } from './core/errors.ts'
@@ -30,6 +31,7 @@ import { openEngine } from './server/engine.ts'
 import { startLoading } from './server/loading.ts'
 import { countersOf, startStatistics, statisticsOf } from './server/readings.ts'
 import { openTasks } from './server/tasks.ts'
+import { followSecrets } from './server/secrets.ts'
 import { followCertificates, readTls } from './server/tls.ts'
 import { listenAtSocket } from './server/unix-socket.ts'
 import { TASK_MASTER } from './tasks/task-topics.ts'
@@ -48,8 +50,18 @@ export interface RunningServer {
   close(): Promise<readonly Closing[]>
 }
 
-/** @param acceptLoss Goes on without definitions that the store has lost. */
-export async function startServer(config: Config, log: RootLogger, acceptLoss = false): Promise<RunningServer> {
+export interface StartOptions {
+  /** Goes on without definitions that the store has lost. */
+  readonly acceptLoss?: boolean
+  /** What of the configuration comes from files of secrets, and is followed. */
+  readonly secrets?: LiveSecrets
+}
+
+export async function startServer(
+  config: Config,
+  log: RootLogger,
+  { acceptLoss = false, secrets }: StartOptions = {}
+): Promise<RunningServer> {
   const closers = new Closers(log)
   try {
     const base = await openBase(config, log, closers, acceptLoss)
@@ -58,6 +70,7 @@ export async function startServer(config: Config, log: RootLogger, acceptLoss = 
     const url = await listenAt(app, config.http['bind-address'])
     const socket = config.http['unix-socket']
     if (socket !== '') closers.add({ name: 'unix socket' }, await listenAtSocket(app, doors.connections, socket))
+    if (secrets !== undefined) closers.add({ name: 'secrets' }, followSecrets(base, secrets))
     turns.open()
     subscriptions.start(Number(new URL(url).port))
     return { url, close: () => closers.close() }
@@ -81,9 +94,10 @@ async function compose(base: Base, doors: Doors): Promise<Composed> {
   const engine = await openEngine(base, alerts)
   const { pool, ingest, clusters } = engine
   const tasks = await openTasks(base, engine, alerts)
+  let { influxdb } = overrides.current
   const inputs = new OpenInputs({ clock, log: log.child({ service: 'inputs' }), take: (batch) => ingest.take(batch) })
   const subscriptions = new Subscriptions({
-    settings: loadSubscriptionSettings(config.influxdb, server),
+    settings: loadSubscriptionSettings(influxdb, server),
     tokens: config.http['auth-enabled'] ? subscriberTokens(auth.tokens) : undefined,
     listen: (place, { udpBind, udpBuffer, udpReadBuffer }) =>
       inputs.open(udp, { ...place, port: 0, bind: udpBind, buffer: udpBuffer, readBufferBytes: udpReadBuffer }),
@@ -91,6 +105,10 @@ async function compose(base: Base, doors: Doors): Promise<Composed> {
     clock
   })
   closers.add({ name: 'subscriptions', withinMs: 2000 }, () => subscriptions.close())
+  overrides.onChange((changed) => {
+    if (changed.influxdb !== influxdb) subscriptions.renew(loadSubscriptionSettings(changed.influxdb, server))
+    ;({ influxdb } = changed)
+  })
 
   let loadDirectory: LoadDirectory | undefined
   const sources = { ...doors, db, ingest, inputs, alerts, pool, notify, loadErrors: () => loadDirectory?.errors ?? 0 }

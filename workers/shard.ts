@@ -86,6 +86,8 @@ export default function shard({ name, settings, port, logGate, activity: cells }
           return answer(message.request, () => engine.httpOut(message.id, message.path))
         case 'endpoints':
           return engine.setEndpoints(message.endpoints)
+        case 'clusters':
+          return engine.setClusters(message.clusters)
         case 'reload':
           return answer(message.request, () => {
             engine.reload()

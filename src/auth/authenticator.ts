@@ -21,9 +21,10 @@ import type { User, Users } from './users.ts'
 export interface AuthenticatorOptions {
   readonly users: Users
   readonly tokens: Tokens
-  readonly configured: readonly ConfiguredToken[]
+  /** As the configuration has them now. */
+  readonly configured: () => readonly ConfiguredToken[]
   /** By which JWTs are signed; '' accepts none. */
-  readonly sharedSecret: string
+  readonly sharedSecret: () => string
   readonly clock: Clock
 }
 
@@ -91,9 +92,9 @@ export class Authenticator implements Gate {
       if (principal === undefined) throw TokenInvalid()
       return principal
     }
-    const configured = findConfigured(this.#options.configured, token)
+    const configured = findConfigured(this.#options.configured(), token)
     if (configured !== undefined) return configured
-    const name = userOfJwt(token, this.#options.sharedSecret, this.#nowMs())
+    const name = userOfJwt(token, this.#options.sharedSecret(), this.#nowMs())
     const user = this.#options.users.find(name)
     if (user === undefined) throw JwtUserUnknown(name)
     return principalOf(user)

@@ -18,9 +18,10 @@ const TokenTooWeak = defineError('TOKEN_TOO_WEAK', 403, () => 'the token only al
 export class BearerGate implements Gate {
   readonly anonymous = anonymousBesidePool
   readonly refusal = (): AppError => TokenTooWeak()
-  readonly #tokens: readonly ConfiguredToken[]
+  readonly #tokens: () => readonly ConfiguredToken[]
 
-  constructor(tokens: readonly ConfiguredToken[]) {
+  /** @param tokens As the configuration has them now. */
+  constructor(tokens: () => readonly ConfiguredToken[]) {
     this.#tokens = tokens
   }
 
@@ -28,7 +29,7 @@ export class BearerGate implements Gate {
     const words = authorization.split(/\s+/).filter((word) => word !== '')
     if (words.length !== 2) throw TokenRequired()
     if (words[0] !== 'Bearer') throw NotBearer()
-    const principal = findConfigured(this.#tokens, words[1]!)
+    const principal = findConfigured(this.#tokens(), words[1]!)
     if (principal === undefined) throw TokenMismatch()
     return principal
   }

@@ -30,10 +30,9 @@ export function problemsIn(fields: Fields, values: Raw): Mistake[] {
 }
 
 function notifyMistakes(notify: Raw): Mistake[] {
-  if (notify['auth-token'] !== '' || notify['auth-token-file'] !== '') return []
-  const keys = ['post-token', 'post-token-file'].filter((key) => notify[key] !== '')
-  const message = 'without auth-token everything is open to everybody: set that, too'
-  return keys.map((key) => ({ path: ['notify', key], message: `${key}: ${message}` }))
+  if (notify['auth-token'] !== '' || notify['post-token'] === '') return []
+  const message = 'post-token: without auth-token everything is open to everybody: set that, too'
+  return [{ path: ['notify', 'post-token'], message }]
 }
 
 const LOOPBACK = /^(127(?:\.\d{1,3}){3}|localhost|\[::1\]):\d+$/
@@ -41,7 +40,7 @@ const LOOPBACK = /^(127(?:\.\d{1,3}){3}|localhost|\[::1\]):\d+$/
 /** Differs: nobody but this machine is let in without credentials, unless the configuration says so in words. */
 function exposureMistakes(http: Raw, notify: Raw): Mistake[] {
   if (http['auth-enabled'] || http['allow-anonymous']) return []
-  const hasToken = notify['auth-token'] !== '' || notify['auth-token-file'] !== ''
+  const hasToken = notify['auth-token'] !== ''
   const addresses: readonly (readonly [section: string, key: string, address: unknown])[] = [
     ['http', 'bind-address', http['bind-address']],
     ...(hasToken ? [] : [['notify', 'listen', notify.listen] as const])

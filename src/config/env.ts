@@ -1,8 +1,18 @@
 import { isDeepStrictEqual } from 'node:util'
-import { defineError } from '../core/errors.ts'
+import { defineError, messageOf } from '../core/errors.ts'
 import { parseGoDuration } from '../core/duration.ts'
-import { Field, type FieldKind, type Fields, type LevelMap, List, type RawValue, Section } from '../core/fields.ts'
+import {
+  Field,
+  type FieldKind,
+  type Fields,
+  hasFileKey,
+  type LevelMap,
+  List,
+  type RawValue,
+  Section
+} from '../core/fields.ts'
 import type { Raw } from './check.ts'
+import { type SecretFiles, SecretUnreadable } from './secret-files.ts'
 
 /**
  * Environment variables over the file: `KAPACITOR_HTTP_BIND_ADDRESS`, `KAPACITOR_INFLUXDB_0_URLS_0`, and the same
@@ -37,8 +47,8 @@ const NEEDLESS = /^KAPACITOR_AUTH_(BCRYPT_COST|CACHE_EXPIRATION)$/
  * ENVIRONMENT_UNKNOWN for variables of ours that no setting reads: whoever set one meant something by it. So did
  * whoever asked for a lock under Kapacitor's names; other ones of Kapacitor may be there for Kapacitor itself.
  */
-export function applyEnvironment(fields: Fields, raw: Raw, environment: Environment): void {
-  const variables = new Variables(environment)
+export function applyEnvironment(fields: Fields, raw: Raw, environment: Environment, files: SecretFiles): void {
+  const variables = new Variables(environment, files)
   for (const prefix of PREFIXES) applyToSection(fields, raw, prefix, variables)
   const unknown = variables.unread.filter(
     (name) => (name.startsWith('KAPOK_') && !OTHER_NAMES.test(name)) || (LOCKS.test(name) && !NEEDLESS.test(name))
@@ -50,8 +60,10 @@ export function applyEnvironment(fields: Fields, raw: Raw, environment: Environm
 class Variables {
   readonly #values: ReadonlyMap<string, string>
   readonly #read = new Set<string>()
+  readonly #files: SecretFiles
 
-  constructor(environment: Environment) {
+  constructor(environment: Environment, files: SecretFiles) {
+    this.#files = files
     const entries = Object.entries(environment).filter((entry): entry is [string, string] => Boolean(entry[1]))
     this.#values = new Map(entries)
   }
@@ -59,6 +71,18 @@ class Variables {
   get(name: string): string | undefined {
     this.#read.add(name)
     return this.#values.get(name)
+  }
+
+  /** What the file holds that `NAME_FILE` names, as for secrets of Docker. Fails with SECRET_UNREADABLE. */
+  getFromFile(name: string): string | undefined {
+    const file = this.get(`${name}_FILE`)
+    if (file === undefined) return undefined
+    if (this.get(name) !== undefined) throw SecretUnreadable(`${name}_FILE`, `${name} is set, too`)
+    try {
+      return this.#files.read(file)
+    } catch (error) {
+      throw SecretUnreadable(`${name}_FILE`, messageOf(error))
+    }
   }
 
   hasAnyBelow(start: string): boolean {
@@ -118,7 +142,7 @@ function applyToField(key: string, field: Field<unknown>, raw: Raw, name: string
     })
     if (set.length > 0) raw[key] = { ...before, ...Object.fromEntries(set) }
   } else if (field.kind !== 'textsMap') {
-    const text = variables.get(name)
+    const text = (hasFileKey(field) ? variables.getFromFile(name) : undefined) ?? variables.get(name)
     if (text === undefined) return
     const value = READERS[field.kind](text)
     const isAllowed = value !== undefined && isAmong(field.schema.enum, value)
@@ -133,7 +157,7 @@ function isAmong(words: unknown, value: RawValue): boolean {
 
 type Scalar = Exclude<FieldKind, 'texts' | 'textMap' | 'textsMap' | 'levels'>
 
-const READERS: Readonly<Record<Scalar, (text: string) => RawValue | undefined>> = {
+export const READERS: Readonly<Record<Scalar, (text: string) => RawValue | undefined>> = {
   text: (text) => text,
   int: (text) => (/^[+-]?(\d+|0x[\da-f]+|0b[01]+|0o[0-7]+)$/i.test(text) ? Number(text) : undefined),
   float: (text) => (text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : undefined),

@@ -4,6 +4,8 @@ import { sections } from './sections.ts'
 
 const HEAD = `# Configuration of Kapok: every key with its default. What is left out has its default.
 # Environment variables come after the file: KAPOK_HTTP_BIND_ADDRESS, KAPOK_INFLUXDB_0_URLS_0; Kapacitor's names work too.
+# Any text may have variables of the environment, as \${NAME}; $\${ is a plain \${. Beside every secret, KEY-file (password-file,
+# token-file, or KAPOK_..._FILE) names a file that holds it, which is read anew when it changes.
 # What an entry of an empty list can have is shown in comments.
 `
 

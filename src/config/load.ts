@@ -8,6 +8,8 @@ import { ConfigFile, ConfigInvalid } from './config-file.ts'
 import { contradictionsIn, problemsIn } from './contradictions.ts'
 import { applyEnvironment, type Environment, withDefaults } from './env.ts'
 import { Field, type Fields, List, type RawValue } from '../core/fields.ts'
+import { resolveReferences } from './references.ts'
+import { SecretFiles } from './secret-files.ts'
 import { masksIn } from './secrets.ts'
 import { type Config, sections } from './sections.ts'
 
@@ -31,25 +33,50 @@ export interface LoadedConfig {
   readonly config: Config
   /** undefined: none was found, all is default. */
   readonly file: string | undefined
+  /** Files of secrets by the dotted paths of these, where the file of the configuration names them. */
+  readonly origins: ReadonlyMap<string, string>
+  readonly secrets: LiveSecrets
+}
+
+/** Secrets that come from files, as these change. */
+export interface LiveSecrets {
+  readonly files: SecretFiles
+  /** The configuration with what the files hold now, and all else as it was read first. Fails as `loadConfig` does. */
+  config(): Config
 }
 
 const ConfigUnreadable = defineError('CONFIG_UNREADABLE', 500, (file: string, detail: string) => `${file}: ${detail}`)
 
-/** Fails with CONFIG_INVALID, CONFIG_UNREADABLE, ENVIRONMENT_INVALID or ENVIRONMENT_UNKNOWN. */
+/** Fails with CONFIG_INVALID, CONFIG_UNREADABLE, ENVIRONMENT_INVALID, ENVIRONMENT_UNKNOWN or SECRET_UNREADABLE. */
 export function loadConfig({ file: given, environment, flags = {} }: ConfigSources): LoadedConfig {
   const path = given ?? findConfigFile(environment)
   const file = new ConfigFile(path ?? 'configuration', path === undefined ? '' : read(path))
   const written = withLists(file.read())
-  refuse(file, mistakesIn(sections, written))
+  const files = new SecretFiles()
+  const { config, origins } = build(file, written, files, environment, flags)
+  const secrets = { files, config: () => build(file, written, files, environment, flags).config }
+  return { config, file: path, origins, secrets }
+}
 
-  const raw = withDefaults(sections, written)
-  applyEnvironment(sections, raw, environment)
+function build(
+  file: ConfigFile,
+  written: Raw,
+  files: SecretFiles,
+  environment: Environment,
+  flags: ConfigFlags
+): Pick<LoadedConfig, 'config' | 'origins'> {
+  const { raw: resolved, mistakes, origins } = resolveReferences(sections, written, environment, files)
+  refuse(file, mistakes)
+  refuse(file, mistakesIn(sections, resolved))
+
+  const raw = withDefaults(sections, resolved)
+  applyEnvironment(sections, raw, environment, files)
   applyFlags(raw, flags)
   // What environment and flags have put in has passed no schema yet.
   refuse(file, mistakesIn(sections, raw))
   const config = valuesOf(sections, raw)
   refuse(file, [...contradictionsIn(raw), ...problemsIn(sections, config), ...masksIn(sections, config)])
-  return { config: config as Config, file: path }
+  return { config: config as Config, origins }
 }
 
 function findConfigFile(environment: Environment): string | undefined {

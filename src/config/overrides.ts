@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { Serial } from '../core/serial.ts'
 import { formatDuration } from '../core/duration.ts'
 import { type AppError, defineError, messageOf } from '../core/errors.ts'
@@ -71,7 +72,7 @@ export const ElementUnknown = defineError(
 )
 
 export class ConfigOverrides {
-  readonly #base: Config
+  #base: Config
   readonly #storage: OverrideStorage
   /** By section, then by element. */
   readonly #overrides = new Map<string, Map<string, Override>>()
@@ -133,6 +134,32 @@ export class ConfigOverrides {
   /** Checks, stores and applies it, one after the other. Fails with CONFIG_UPDATE, CONFIG_OVERRIDE and the like. */
   update(update: ConfigUpdate): Promise<void> {
     return this.#serial.run(() => this.#update(update))
+  }
+
+  /**
+   * Takes over what the files of secrets hold now. Sections that are as they were stay the same objects. What is thrown
+   * leaves all as it was.
+   */
+  rebase(base: Config): Promise<void> {
+    return this.#serial.run(async () => this.#rebase(base))
+  }
+
+  #rebase(base: Config): void {
+    const [oldBase, old] = [this.#base, this.#current]
+    const kept = Object.entries(base).map(([name, section]) => {
+      const before: unknown = oldBase[name as keyof Config]
+      return [name, isDeepStrictEqual(before, section) ? before : section]
+    })
+    this.#base = Object.fromEntries(kept) as Config
+    this.#current = this.#base
+    try {
+      for (const section of this.#overrides.keys()) this.#current = this.#with(undefined, section)
+      this.#apply(this.#current)
+    } catch (error) {
+      ;[this.#base, this.#current] = [oldBase, old]
+      this.#apply(old)
+      throw error
+    }
   }
 
   async #update(update: ConfigUpdate): Promise<void> {

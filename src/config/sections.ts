@@ -95,8 +95,7 @@ export const sections = {
     ),
     'allowed-origins': texts('Origins, as https://example.com, whose web pages may use the API; *: every one.'),
     'auth-enabled': flag('Every request has to say who makes it: a user, or a token.'),
-    'shared-secret': secret('Secret by which JSON Web Tokens of users are signed; empty: none is accepted.'),
-    'shared-secret-file': text('File that holds the shared secret.')
+    'shared-secret': secret('Secret by which JSON Web Tokens of users are signed; empty: none is accepted.')
   }),
   tls: section('TLS of HTTPS.', {
     'min-version': word('Oldest version of TLS that clients may speak.', ['TLS1.2', 'TLS1.3'], 'TLS1.2')
@@ -109,7 +108,6 @@ export const sections = {
     enabled: flag("Kapacitor's switch for its users, which Kapok always has: it asks for http.auth-enabled, too."),
     'admin-user': text('Name of the admin that the server makes when it has none.', 'admin'),
     'admin-password': secret('Password of that first admin.'),
-    'admin-password-file': text('File that holds the password of the first admin.'),
     'scrypt-cost': int(
       'Base-2 logarithm of the cost (N) of hashes of passwords; each step doubles time and memory.',
       15,
@@ -207,9 +205,7 @@ export const sections = {
       'Bearer token of /alerts, /filters and /routes, and without http.auth-enabled of the configuration and the ' +
         'backup; empty: none is asked for.'
     ),
-    'auth-token-file': text('File that holds the Bearer token of /alerts, /filters and /routes.'),
     'post-token': secret('Bearer token that only allows POST /alerts.'),
-    'post-token-file': text('File that holds the token for posting alerts.'),
     'fallback-route': text('Route of alerts that have none.'),
     'from-topics': texts('Patterns of topics whose events all enter the pool.'),
     'max-waiting': int('Alerts that may wait; further ones are answered 503.', 100_000, 1),

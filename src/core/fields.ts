@@ -219,12 +219,29 @@ export const section = <const F extends Fields>(docs: string, fields: F, problem
 export const list = <const F extends Fields>(docs: string, fields: F, traits?: ListTraits<F>) =>
   new List(docs, fields, traits)
 
+/** The key of the file that a secret may be read from. */
+export function fileKeyOf(key: string): string {
+  return `${key}-file`
+}
+
+/** Whether a field is a secret that may be read from a file. */
+export function hasFileKey(field: Fields[string]): boolean {
+  return field instanceof Field && field.isSecret && field.kind === 'text'
+}
+
 /** The JSON Schema of sections and keys; unknown ones are refused. */
 export function schemaOf(fields: Fields): JsonSchema {
-  const properties = Object.entries(fields).map(([name, field]) => {
-    if (field instanceof Field) return [name, { description: field.docs, default: field.fallback, ...field.schema }]
+  const properties = Object.entries(fields).flatMap(([name, field]): [string, JsonSchema][] => {
+    if (field instanceof Field) {
+      const own = { description: field.docs, default: field.fallback, ...field.schema }
+      if (!hasFileKey(field)) return [[name, own]]
+      return [
+        [name, own],
+        [fileKeyOf(name), { description: `File that holds ${name}; read anew when it changes.`, type: 'string' }]
+      ]
+    }
     const inner = { description: field.docs, ...schemaOf(field.fields) }
-    return [name, field instanceof List ? { type: 'array', items: inner, default: field.initial } : inner]
+    return [[name, field instanceof List ? { type: 'array', items: inner, default: field.initial } : inner]]
   })
   return { type: 'object', properties: Object.fromEntries(properties), additionalProperties: false }
 }

@@ -18,6 +18,7 @@ import type {
   StreamReader
 } from './contract.ts'
 import { NodeHttp } from './http.ts'
+import type { ClusterSettings } from '../influxdb/settings.ts'
 import { InfluxClusters } from './influx.ts'
 import { IngestTable, type TableOptions } from './ingest-table.ts'
 import { Ingress } from './ingress.ts'
@@ -231,6 +232,11 @@ export class Engine {
   /** The endpoints of httppost have changed: nodes go by the new ones from the next request on. */
   setEndpoints(endpoints: HttpEndpoints): void {
     this.#endpoints = endpoints
+  }
+
+  /** Clusters of InfluxDB have other credentials: nodes go by them from the next request on. */
+  setClusters(clusters: readonly ClusterSettings[]): void {
+    this.#influx.renew(clusters)
   }
 
   /** Lets the nodes of all tasks read their sources anew. @throws what the first says that cannot. */

@@ -14,6 +14,11 @@ export class InfluxClusters implements InfluxPort {
     }
   }
 
+  /** The credentials of the clusters have changed. */
+  renew(settings: readonly ClusterSettings[]): void {
+    for (const one of settings) this.#clients.get(one.name)?.renew(one)
+  }
+
   findCluster(name: string): InfluxClient | undefined {
     return this.#clients.get(name)
   }

@@ -19,13 +19,18 @@ const DIALECT = { annotations: ['datatype', 'default', 'group'], delimiter: ',',
  */
 export class InfluxClient implements InfluxCluster {
   readonly #connections: Connections
-  readonly #headers: Readonly<Record<string, string>>
+  #headers: Readonly<Record<string, string>>
   readonly #isPacked: boolean
 
   constructor(settings: ClusterSettings) {
     this.#connections = new Connections(settings)
     this.#isPacked = settings.isPacked
-    this.#headers = { 'User-Agent': 'KapacitorInfluxDBClient', ...authorization(settings) }
+    this.#headers = headersOf(settings)
+  }
+
+  /** Goes by the credentials of these settings from the next request on. */
+  renew(settings: ClusterSettings): void {
+    this.#headers = headersOf(settings)
   }
 
   /** The version that the server tells. */
@@ -85,6 +90,10 @@ export class InfluxClient implements InfluxCluster {
 interface Answer {
   readonly results?: readonly (InfluxResult & { readonly error?: string })[]
   readonly error?: string
+}
+
+function headersOf(settings: ClusterSettings): Readonly<Record<string, string>> {
+  return { 'User-Agent': 'KapacitorInfluxDBClient', ...authorization(settings) }
 }
 
 function authorization({ username, password, token }: ClusterSettings): Readonly<Record<string, string>> {

@@ -65,6 +65,11 @@ export class Subscriptions {
     this.#clusters = settings.map((one) => new SubscribedCluster(one, world))
   }
 
+  /** Goes by the credentials of these settings, which are else as they were. */
+  renew(settings: readonly SubscriptionSettings[]): void {
+    for (const [index, one] of settings.entries()) this.#clusters[index]?.renew(one)
+  }
+
   /** How many there are. */
   get count(): number {
     return this.#clusters.reduce((sum, { count }) => sum + count, 0)
@@ -157,6 +162,10 @@ class SubscribedCluster {
     this.#timer?.cancel()
     this.#client.close()
     await this.#listeners.close()
+  }
+
+  renew({ cluster }: SubscriptionSettings): void {
+    this.#client.renew(cluster)
   }
 
   sync(): Promise<void> {

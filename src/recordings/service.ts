@@ -35,7 +35,8 @@ export interface RecordingServiceOptions {
   readonly recorders: RecorderPool
   readonly tasks: TaskService
   /** The configured InfluxDBs. */
-  readonly clusters: readonly ClusterSettings[]
+  /** Those of InfluxDB as they are now. */
+  readonly clusters: () => readonly ClusterSettings[]
   /** Zone of cron schedules. */
   readonly timeZone: string
   readonly clock: Clock
@@ -306,7 +307,7 @@ export class RecordingService {
     const { port1, port2 } = new MessageChannel()
     const startedNs = nanosOf(clock.now())
     const outcome = archives
-      .write({ kind: 'ask', path, type, startedNs, port: port2, progress, clusters, ask })
+      .write({ kind: 'ask', path, type, startedNs, port: port2, progress, clusters: clusters(), ask })
       .finally(() => port1.close())
     return Promise.resolve({ outcome, cut: (reason: string) => port1.postMessage(reason) })
   }

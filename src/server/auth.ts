@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { Audit } from '../auth/audit.ts'
 import { Authenticator } from '../auth/authenticator.ts'
 import { BearerGate } from '../auth/bearer-gate.ts'
@@ -9,8 +8,6 @@ import { Passwords } from '../auth/password.ts'
 import type { Scope } from '../auth/scope.ts'
 import { Tokens } from '../auth/tokens.ts'
 import { Users } from '../auth/users.ts'
-import type { Config } from '../config/sections.ts'
-import { defineError, messageOf } from '../core/errors.ts'
 import type { SubscriberTokens } from '../influxdb/subscriptions.ts'
 import { AuditStore } from '../store/audit.ts'
 import { TokenStore } from '../store/tokens.ts'
@@ -24,14 +21,8 @@ export interface Auth {
   readonly audit: Audit
 }
 
-const SecretUnreadable = defineError(
-  'SECRET_UNREADABLE',
-  500,
-  (key: string, detail: string) => `${key}-file: ${detail}`
-)
-
-/** Users, tokens and the gate that the configuration asks for. Fails with ADMIN_MISSING or SECRET_UNREADABLE. */
-export async function openAuth({ config, db, clock, log, closers }: Base): Promise<Auth> {
+/** Users, tokens and the gate that the configuration asks for. Fails with ADMIN_MISSING. */
+export async function openAuth({ config, overrides, db, clock, log, closers }: Base): Promise<Auth> {
   const { http, auth, audit: auditConfig } = config
   const authLog = log.child({ service: 'auth' })
   const users = await Users.open(new UserStore(db), new Passwords(config.auth['scrypt-cost']))
@@ -40,21 +31,27 @@ export async function openAuth({ config, db, clock, log, closers }: Base): Promi
   const limits = { rows: auditConfig['max-rows'], ageMs: Number(auditConfig.retention / 1_000_000n) }
   const audit = await Audit.open(new AuditStore(db), limits, clock, log.child({ service: 'audit' }))
   closers.add({ name: 'audit' }, () => audit.close())
-  const configured = (mayDoAll: Scope): readonly ConfiguredToken[] =>
-    [
-      { name: 'notify.auth-token', value: notifyTokenOf(config, 'auth-token'), scopes: [mayDoAll] },
-      { name: 'notify.post-token', value: notifyTokenOf(config, 'post-token'), scopes: ['notify:post' as const] }
+  const configured = (mayDoAll: Scope) => (): readonly ConfiguredToken[] => {
+    const { notify } = overrides.current
+    return [
+      { name: 'notify.auth-token', value: notify['auth-token'], scopes: [mayDoAll] },
+      { name: 'notify.post-token', value: notify['post-token'], scopes: ['notify:post' as const] }
     ].filter(({ value }) => value !== '')
+  }
 
   if (!http['auth-enabled']) {
     const locked = configured('admin')
-    return { gate: locked.length === 0 ? openGate : new BearerGate(locked), users, tokens, audit }
+    return { gate: locked().length === 0 ? openGate : new BearerGate(locked), users, tokens, audit }
   }
-  const password = secretOf('auth.admin-password', auth['admin-password'], auth['admin-password-file'])
-  await ensureAdmin(users, auth['admin-user'], password, authLog)
-  const sharedSecret = secretOf('http.shared-secret', http['shared-secret'], http['shared-secret-file'])
+  await ensureAdmin(users, auth['admin-user'], auth['admin-password'], authLog)
   return {
-    gate: new Authenticator({ users, tokens, configured: configured('notify'), sharedSecret, clock }),
+    gate: new Authenticator({
+      users,
+      tokens,
+      configured: configured('notify'),
+      sharedSecret: () => overrides.current.http['shared-secret'],
+      clock
+    }),
     users,
     tokens,
     audit
@@ -74,18 +71,5 @@ export function subscriberTokens(tokens: Tokens): SubscriberTokens {
       return (await tokens.create({ name, scopes, owner: SUBSCRIPTIONS, expiresMs: undefined })).token
     },
     isValid: (token, db) => tokens.find(token)?.mayWriteTo(db) === true
-  }
-}
-
-function notifyTokenOf({ notify }: Config, key: 'auth-token' | 'post-token'): string {
-  return secretOf(`notify.${key}`, notify[key], notify[`${key}-file`])
-}
-
-function secretOf(key: string, value: string, file: string): string {
-  if (file === '') return value
-  try {
-    return readFileSync(file, 'utf8').trim()
-  } catch (error) {
-    throw SecretUnreadable(key, messageOf(error))
   }
 }

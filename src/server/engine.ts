@@ -19,7 +19,8 @@ export interface RunningEngine {
   readonly pool: ShardPool
   readonly ingest: IngestRouter
   readonly laneEvents: LaneEvents
-  readonly clusters: readonly ClusterSettings[]
+  /** Those of InfluxDB, with the credentials of now. */
+  readonly clusters: () => readonly ClusterSettings[]
   /** What the configuration, as it is now, lays upon the alerts of tasks that are started. */
   readonly globals: () => GlobalAlerts
 }
@@ -30,7 +31,7 @@ export async function openEngine(
   alerts: AlertService
 ): Promise<RunningEngine> {
   const { http, shards } = config
-  const clusters = loadClusterSettings(config.influxdb)
+  let clusters = loadClusterSettings(config.influxdb)
   const shardLog = log.child({ service: 'shards' })
   const taskLog = log.child({ service: 'kapacitor' })
   const laneEvents = new LaneEvents()
@@ -61,20 +62,20 @@ export async function openEngine(
     onLoopback: (looped, onProcessed) => ingest.writeLooped(looped, onProcessed)
   })
   closers.add({ name: 'shards', withinMs: 4500 }, () => pool.close())
-  let { httppost } = overrides.current
+  let { httppost, influxdb } = overrides.current
   // Differs: endpoints of httppost that are added, changed or removed over HTTP take force at once, also for nodes that
   // run; in Kapacitor |httpPost() never sees them.
   overrides.onChange((changed) => {
-    if (changed.httppost === httppost) return
-    pool.setEndpoints(endpointsOf(changed))
-    ;({ httppost } = changed)
+    if (changed.httppost !== httppost) pool.setEndpoints(endpointsOf(changed))
+    if (changed.influxdb !== influxdb) pool.setClusters((clusters = loadClusterSettings(changed.influxdb)))
+    ;({ httppost, influxdb } = changed)
   })
   const ingest: IngestRouter = new IngestRouter(pool, {
     defaultRetentionPolicy: config['default-retention-policy'],
     writeDeadlineMs: Number(http['write-deadline'] / 1_000_000n)
   })
   await pool.ready()
-  return { pool, ingest, laneEvents, clusters, globals: () => globalAlertsOf(overrides.current) }
+  return { pool, ingest, laneEvents, clusters: () => clusters, globals: () => globalAlertsOf(overrides.current) }
 }
 
 function endpointsOf({ httppost }: Config): HttpEndpoints {

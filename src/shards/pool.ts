@@ -3,6 +3,7 @@ import { messageOf } from '../core/errors.ts'
 import { within } from '../core/within.ts'
 import type { EngineGauges, EngineSettings, HttpEndpoints, InhibitorChange } from '../engine/contract.ts'
 import type { ReplayOutcome, ReplaySpec } from '../graph/replay-spec.ts'
+import type { ClusterSettings } from '../influxdb/settings.ts'
 import type { Precision } from '../lineproto/precision.ts'
 import type { AlertEvent } from '../model/event.ts'
 import type { LoopedLines, LoopedRefusal } from '../model/looped.ts'
@@ -75,12 +76,14 @@ export class ShardPool implements TaskRunner {
   readonly #inhibitors = new Map<string, { readonly from: Shard; readonly change: InhibitorChange }>()
   readonly #page: NodeJS.Timeout
   #endpoints: HttpEndpoints
+  #clusters: readonly ClusterSettings[]
   readonly #opened: Promise<unknown>
   #tellOpened: () => void = () => {}
 
   constructor(options: ShardPoolOptions) {
     this.#options = options
     this.#endpoints = options.engine.endpoints
+    this.#clusters = options.engine.influxdb
     this.#opened = new Promise<void>((resolve) => (this.#tellOpened = resolve))
     this.#shards = Array.from(
       { length: options.count },
@@ -90,7 +93,7 @@ export class ShardPool implements TaskRunner {
     const keeper: ShardKeeper = {
       start: ({ name }) => ({
         name,
-        settings: { ...options.engine, endpoints: this.#endpoints },
+        settings: { ...options.engine, endpoints: this.#endpoints, influxdb: this.#clusters },
         logGate: options.logGate
       }),
       describe: (owner) => describe(this.#placement.findOwner(owner)),
@@ -320,6 +323,12 @@ export class ShardPool implements TaskRunner {
   setEndpoints(endpoints: HttpEndpoints): void {
     this.#endpoints = endpoints
     for (const shard of this.#shards) shard.tell({ kind: 'endpoints', endpoints })
+  }
+
+  /** Gives all shards the credentials of clusters of InfluxDB as they are from now on. */
+  setClusters(clusters: readonly ClusterSettings[]): void {
+    this.#clusters = clusters
+    for (const shard of this.#shards) shard.tell({ kind: 'clusters', clusters })
   }
 
   /** Lets nodes read their sources anew (sideload). Rejects with what the first says that cannot. */

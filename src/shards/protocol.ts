@@ -4,6 +4,7 @@ import type { ActivityCells } from '../engine/activity.ts'
 import type { LogLevel } from '../core/log-level.ts'
 import type { EngineGauges, EngineSettings, HttpEndpoints, InhibitorChange } from '../engine/contract.ts'
 import type { ReplayOutcome, ReplaySpec } from '../graph/replay-spec.ts'
+import type { ClusterSettings } from '../influxdb/settings.ts'
 import type { Precision } from '../lineproto/precision.ts'
 import type { AlertEvent } from '../model/event.ts'
 import type { LoopedLines, LoopedRefusal } from '../model/looped.ts'
@@ -32,6 +33,7 @@ export type ToShard =
   | { readonly kind: 'ingress'; readonly request: number }
   | { readonly kind: 'reload'; readonly request: number }
   | { readonly kind: 'endpoints'; readonly endpoints: HttpEndpoints }
+  | { readonly kind: 'clusters'; readonly clusters: readonly ClusterSettings[] }
   | { readonly kind: 'inhibitor'; readonly change: InhibitorChange }
   /** What becomes of a shard's `loopback`, see `LoopedFate`. */
   | { readonly kind: 'loopedProcessed'; readonly loopback: number }

@@ -107,7 +107,7 @@ export async function startHarness(t: Test, db?: Database, environment: Environm
     ...common,
     store: new RecordingStore(store),
     recorders: NO_SHARDS,
-    clusters: [],
+    clusters: () => [],
     timeZone: ''
   })
   const replays = await ReplayService.open({

@@ -18,7 +18,7 @@ export interface GivenTokens {
 
 export function gateOf({ all = '', post = '' }: GivenTokens): Gate {
   if (all === '' && post === '') return openGate
-  return new BearerGate([
+  return new BearerGate(() => [
     { name: 'notify.auth-token', value: all, scopes: ['admin'] },
     { name: 'notify.post-token', value: post, scopes: ['notify:post'] }
   ])

@@ -20,12 +20,12 @@ t.test('where the pool has a token, the backup and the configuration ask for it,
   }
   t.equal((await clientOf(url)('GET /tasks')).status, 200, 'the rest asks nobody')
   await t.rejects(testServer(t, { KAPOK_NOTIFY_AUTH_TOKEN_FILE: `${secrets}/nosuch` }), {
-    ...{ code: 'SECRET_UNREADABLE', message: /^notify\.auth-token-file: / }
+    ...{ code: 'SECRET_UNREADABLE', message: /^KAPOK_NOTIFY_AUTH_TOKEN_FILE: ENOENT/ }
   })
 })
 
 t.test('a configured token opens what it is for, and nothing else', (t) => {
-  const gate = new BearerGate([
+  const gate = new BearerGate(() => [
     { name: 'all', value: 'a', scopes: ['admin'] },
     { name: 'post', value: 'p', scopes: ['notify:post'] }
   ])

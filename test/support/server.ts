@@ -20,13 +20,13 @@ export async function testServer(
   environment: Record<string, string> = {},
   level: LogLevel = 'error'
 ): Promise<TestServer> {
-  const { config } = loadConfig({
+  const { config, secrets } = loadConfig({
     environment: { KAPOK_SHARDS_COUNT: '1', KAPOK_STATS_ENABLED: 'false', ...NO_INFLUXDB, ...environment },
     flags: { bind: '127.0.0.1:0', dataDir: environment['KAPOK_DATA_DIR'] ?? join(testFolder(t), 'data') }
   })
   const lines: string[] = []
   const log = createLogger({ write: (line) => lines.push(line) }, level)
-  const server = await startServer(config, log)
+  const server = await startServer(config, log, { secrets })
   let closing: Promise<void> | undefined
   const close = (): Promise<void> => (closing ??= server.close().then(() => undefined))
   t.teardown(close)

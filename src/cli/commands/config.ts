@@ -12,8 +12,12 @@ export const config: Command = {
   run(args, { environment, out }) {
     const options = { ...configFlagOptions, example: { type: 'boolean', default: false } } as const
     const { values } = parseArgs({ args: withTwoDashes(args), options })
-    if (values.example) out(exampleConfig())
-    else out(printConfig(loadConfig({ file: values.config, environment, flags: configFlagsOf(values) }).config))
+    if (values.example) {
+      out(exampleConfig())
+      return 0
+    }
+    const loaded = loadConfig({ file: values.config, environment, flags: configFlagsOf(values) })
+    out(printConfig(loaded.config, loaded.origins))
     return 0
   }
 }
