@@ -42,7 +42,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   notify: ['net', 'model', 'config', 'store', 'template', 'alert', 'alert/handlers'],
   archive: ['model'],
   engine: ['net', 'nodes', 'graph', 'archive', 'influxdb', 'influxdb/query', 'lineproto', 'tick', 'model'],
-  shards: ['engine', 'archive', 'graph', 'lineproto', 'model'],
+  shards: ['engine', 'influxdb', 'archive', 'graph', 'lineproto', 'model'],
   ingest: ['shards', 'lineproto', 'model'],
   tasks: ['nodes', 'graph', 'tick', 'store', 'model'],
   recordings: [

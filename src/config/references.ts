@@ -77,7 +77,7 @@ export function resolveReferences(fields: Fields, raw: Raw, environment: Environ
     const fileKey = fileKeyOf(key)
     const file = values[fileKey]
     if (typeof file !== 'string') return // The schema says so.
-    delete values[fileKey]
+    Reflect.deleteProperty(values, fileKey)
     if (file === '') return
     const place = [...path, fileKey]
     const fail = (problem: string): void => {

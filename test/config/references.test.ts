@@ -42,18 +42,15 @@ t.test('a variable or file that is missing is told with its line and column', (t
   const cases: readonly [lines: string, message: RegExp][] = [
     [
       'smtp:\n  password: "a ${NO_SUCH}"',
-      /kapok.yaml:2:13: smtp.password: the environment variable NO_SUCH is not set$/
+      /kapok.yaml:2:3: smtp.password: the environment variable NO_SUCH is not set$/
     ],
-    ['smtp:\n  password-file: FOLDER/nosuch', /:2:18: smtp.password-file: ENOENT/],
-    ['smtp: { password-file: FOLDER }', /:1:24: smtp.password-file: it is a folder, not a file$/],
-    ['smtp: { password-file: /dev/null }', /:1:24: smtp.password-file: it is a device, not a file$/],
-    ['smtp: { password-file: FOLDER/empty }', /:1:24: smtp.password-file: ENOENT/],
-    [
-      'smtp: { password-file: FOLDER/secret, password: x }',
-      /:1:24: smtp.password-file: password is set, too: only one/
-    ],
+    ['smtp:\n  password-file: FOLDER/nosuch', /:2:3: smtp.password-file: ENOENT/],
+    ['smtp: { password-file: FOLDER }', /:1:9: smtp.password-file: it is a folder, not a file$/],
+    ['smtp: { password-file: /dev/null }', /:1:9: smtp.password-file: it is a device, not a file$/],
+    ['smtp: { password-file: FOLDER/empty }', /:1:9: smtp.password-file: ENOENT/],
+    ['smtp: { password-file: FOLDER/secret, password: x }', /:1:9: smtp.password-file: password is set, too: only one/],
     ['smtp: { password-file: [1] }', /smtp.password-file must be a text$/],
-    ['shards: { count: "${WORDS}" }', /:1:18: shards.count must be a whole number$/],
+    ['shards: { count: "${WORDS}" }', /:1:11: shards.count must be a whole number$/],
     ['smtp: { host-file: x }', /unknown key "host-file" in smtp/]
   ]
   for (const [lines, message] of cases) t.throws(() => load(t, lines, { WORDS: 'two' }), { message }, lines)
