@@ -104,6 +104,9 @@ export const sections = {
     'max-rows': int('Changes that are kept.', 100_000, 1),
     retention: duration('How long a change is kept.', '8760h')
   }),
+  backup: section('Backups of the store, which hold users, tokens and the secrets that clients have set over HTTP.', {
+    passphrase: secret('Passphrase that backups are encrypted with, in the format of age; empty: they are not.')
+  }),
   auth: section('Users of the HTTP API, where http.auth-enabled asks for them.', {
     enabled: flag("Kapacitor's switch for its users, which Kapok always has: it asks for http.auth-enabled, too."),
     'admin-user': text('Name of the admin that the server makes when it has none.', 'admin'),

@@ -9,6 +9,7 @@ import type { MarkContent, StoreMark } from './mark.ts'
 import { migrate, nextCommit } from './migrate.ts'
 import { migrations as allMigrations } from './migrations/index.ts'
 import { type OpenedStore, openStore } from './open-store.ts'
+import { countOf, tablesOf } from './salvage.ts'
 import { insertInto, Session } from './session.ts'
 
 export interface DatabaseOptions extends InstanceOptions {
@@ -122,6 +123,16 @@ export class Database implements Statements {
       })
       this.#mark.committed(commits, sizeOf(`${this.path}.wal`))
       return result
+    })
+  }
+
+  /** Its tables, by name, each with its number of rows. */
+  async tables(): Promise<{ readonly name: string; readonly rows: number }[]> {
+    await this.#journal?.settle().catch(() => undefined)
+    return this.#enqueue(this.#reader, async () => {
+      const names = (await tablesOf(this.#reader)).sort()
+      const rows = await Promise.all(names.map((name) => countOf(this.#reader, name)))
+      return names.map((name, index) => ({ name, rows: rows[index]! }))
     })
   }
 

@@ -2,9 +2,11 @@ import { createReadStream } from 'node:fs'
 import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { encryptWithPassphrase } from '../../core/age.ts'
 import { defineError } from '../../core/errors.ts'
 import { quote } from '../../core/print.ts'
-import { type App, BASE } from '../app.ts'
+import { VERSION } from '../../core/version.ts'
+import { type App, BASE, KAPOK_BASE } from '../app.ts'
 import { objectOf, textMember } from '../body.ts'
 import { asks } from '../changes.ts'
 import { needs } from '../needs.ts'
@@ -26,7 +28,9 @@ const ActionMissing = defineError(
   () => 'unkown storage action "unknown StorageAction 0"' // [sic]
 )
 
-export function storageEndpoints(app: App, { db }: Pick<Services, 'db'>): void {
+export function storageEndpoints(app: App, { db, overrides }: Pick<Services, 'db' | 'overrides'>): void {
+  const passphraseNow = (): string => overrides.current.backup.passphrase
+
   app.get(`${PATH}/stores`, needs('read'), () => ({
     link: link('stores'),
     storage: STORES.map((name) => ({ link: link(`stores/${name}`), name }))
@@ -43,6 +47,14 @@ export function storageEndpoints(app: App, { db }: Pick<Services, 'db'>): void {
     return reply.code(204).send()
   })
 
+  /** What a backup would hold now. */
+  app.get(`${KAPOK_BASE}/backup`, needs('admin'), async () => ({
+    version: VERSION,
+    file: fileNameOf(passphraseNow()),
+    encrypted: passphraseNow() !== '',
+    tables: await db.tables()
+  }))
+
   app.get(`${PATH}/backup`, needs('admin'), async (_request, reply) => {
     const folder = await mkdtemp(join(tmpdir(), 'kapok-backup-'))
     const forget = (): void => void rm(folder, { recursive: true, force: true })
@@ -50,17 +62,23 @@ export function storageEndpoints(app: App, { db }: Pick<Services, 'db'>): void {
       const file = join(folder, 'kapok.duckdb')
       await db.backup(file)
       const { size } = await stat(file)
-      const content = createReadStream(file).once('close', forget)
+      const plain = createReadStream(file).once('close', forget)
+      const passphrase = passphraseNow()
+      const sent = passphrase === '' ? { content: plain, size } : await encryptWithPassphrase(plain, size, passphrase)
       return await reply
         .header('Content-Type', 'application/octet-stream')
-        .header('Content-Disposition', 'attachment; filename="kapok.duckdb"')
-        .header('Content-Length', size)
-        .send(content)
+        .header('Content-Disposition', `attachment; filename="${fileNameOf(passphrase)}"`)
+        .header('Content-Length', sent.size)
+        .send(sent.content)
     } catch (error) {
       forget()
       throw error
     }
   })
+}
+
+function fileNameOf(passphrase: string): string {
+  return passphrase === '' ? 'kapok.duckdb' : 'kapok.duckdb.age'
 }
 
 function link(place: string): object {
