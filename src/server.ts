@@ -94,10 +94,11 @@ async function compose(base: Base, doors: Doors): Promise<Composed> {
   const engine = await openEngine(base, alerts)
   const { pool, ingest, clusters } = engine
   const tasks = await openTasks(base, engine, alerts)
-  let { influxdb } = overrides.current
+  const subscribed = ({ influxdb, http }: Config) => loadSubscriptionSettings(influxdb, server, http['shared-secret'])
+  let { influxdb, http } = overrides.current
   const inputs = new OpenInputs({ clock, log: log.child({ service: 'inputs' }), take: (batch) => ingest.take(batch) })
   const subscriptions = new Subscriptions({
-    settings: loadSubscriptionSettings(influxdb, server),
+    settings: subscribed(overrides.current),
     tokens: config.http['auth-enabled'] ? subscriberTokens(auth.tokens) : undefined,
     listen: (place, { udpBind, udpBuffer, udpReadBuffer }) =>
       inputs.open(udp, { ...place, port: 0, bind: udpBind, buffer: udpBuffer, readBufferBytes: udpReadBuffer }),
@@ -106,8 +107,8 @@ async function compose(base: Base, doors: Doors): Promise<Composed> {
   })
   closers.add({ name: 'subscriptions', withinMs: 2000 }, () => subscriptions.close())
   overrides.onChange((changed) => {
-    if (changed.influxdb !== influxdb) subscriptions.renew(loadSubscriptionSettings(changed.influxdb, server))
-    ;({ influxdb } = changed)
+    if (changed.influxdb !== influxdb || changed.http !== http) subscriptions.renew(subscribed(changed))
+    ;({ influxdb, http } = changed)
   })
 
   let loadDirectory: LoadDirectory | undefined

@@ -8,7 +8,8 @@ export function contradictionsIn(raw: Raw): Mistake[] {
     ...influxdbMistakes(influxdb),
     ...notifyMistakes(notify),
     ...exposureMistakes(http, notify),
-    ...authMistakes(http, auth)
+    ...authMistakes(http, auth),
+    ...signingMistakes(influxdb, http)
   ]
 }
 
@@ -53,6 +54,16 @@ function exposureMistakes(http: Raw, notify: Raw): Mistake[] {
         `${key}: ${String(address)} can be reached from other machines, and nobody is asked who they are: ` +
         'set http.auth-enabled, or http.allow-anonymous where the network itself is the lock'
     }))
+}
+
+/** Differs: a cluster that is to know us by a shared secret is a mistake without one; Kapacitor signs with the empty key. */
+function signingMistakes(clusters: readonly Raw[], http: Raw): Mistake[] {
+  if (http['shared-secret'] !== '') return []
+  return clusters.flatMap((cluster, index) => {
+    if (!cluster.enabled || !cluster['http-shared-secret']) return []
+    const message = 'http-shared-secret: there is no http.shared-secret to sign with: set that, too'
+    return [{ path: ['influxdb', index, 'http-shared-secret'], message }]
+  })
 }
 
 /** A lock that is asked for and would not be there is a mistake. */

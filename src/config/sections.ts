@@ -262,6 +262,9 @@ export const sections = {
       username: text('User name.'),
       password: secret('Password.'),
       token: secret('Token, instead of user name and password.'),
+      'http-shared-secret': flag(
+        'Signs a token for the user with http.shared-secret, which InfluxDB has, too, instead of the password.'
+      ),
       'ssl-ca': text('File with the certificate authority to trust.'),
       'ssl-cert': text('File with the client certificate.'),
       'ssl-key': text('File with its key.'),

@@ -4,6 +4,8 @@ import { formatInstant } from '../core/instant.ts'
 import type { FluxRequest, InfluxCluster, InfluxResult, WritePlace } from './query/cluster.ts'
 import { InfluxAway, InfluxRefused } from './query/errors.ts'
 import { type Ask, Connections, type Reply } from './http.ts'
+import { wallClock } from '../core/clock.ts'
+import { bearerOf } from './bearer.ts'
 import type { ClusterSettings } from './settings.ts'
 
 const pack = promisify(gzip)
@@ -19,18 +21,18 @@ const DIALECT = { annotations: ['datatype', 'default', 'group'], delimiter: ',',
  */
 export class InfluxClient implements InfluxCluster {
   readonly #connections: Connections
-  #headers: Readonly<Record<string, string>>
+  #settings: ClusterSettings
   readonly #isPacked: boolean
 
   constructor(settings: ClusterSettings) {
     this.#connections = new Connections(settings)
     this.#isPacked = settings.isPacked
-    this.#headers = headersOf(settings)
+    this.#settings = settings
   }
 
   /** Goes by the credentials of these settings from the next request on. */
   renew(settings: ClusterSettings): void {
-    this.#headers = headersOf(settings)
+    this.#settings = settings
   }
 
   /** The version that the server tells. */
@@ -77,7 +79,7 @@ export class InfluxClient implements InfluxCluster {
   }
 
   async #send(ask: Ask): Promise<Reply> {
-    const reply = await this.#connections.send({ ...ask, headers: { ...this.#headers, ...ask.headers } })
+    const reply = await this.#connections.send({ ...ask, headers: { ...headersOf(this.#settings), ...ask.headers } })
     const { status } = reply
     if (status >= 200 && status < 300) return reply
     const reason = reasonOf(reply)
@@ -96,8 +98,9 @@ function headersOf(settings: ClusterSettings): Readonly<Record<string, string>> 
   return { 'User-Agent': 'KapacitorInfluxDBClient', ...authorization(settings) }
 }
 
-function authorization({ username, password, token }: ClusterSettings): Readonly<Record<string, string>> {
+function authorization({ username, password, token, sharedSecret }: ClusterSettings): Readonly<Record<string, string>> {
   if (token !== '') return { Authorization: `Token ${token}` }
+  if (sharedSecret !== '') return { Authorization: `Bearer ${bearerOf(username, sharedSecret, wallClock.now().ms)}` }
   if (username === '') return {}
   return { Authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` }
 }

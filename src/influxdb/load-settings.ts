@@ -11,6 +11,7 @@ export interface ClusterConfig {
   readonly username: string
   readonly password: string
   readonly token: string
+  readonly 'http-shared-secret': boolean
   readonly 'ssl-ca': string
   readonly 'ssl-cert': string
   readonly 'ssl-key': string
@@ -37,8 +38,14 @@ export interface SubscriptionConfig extends ClusterConfig {
   readonly 'udp-read-buffer': number
 }
 
-/** The clusters that are turned on, with what is in the files that they name. An only one is the default. */
-export function loadClusterSettings(configs: readonly ClusterConfig[]): readonly ClusterSettings[] {
+/**
+ * The clusters that are turned on, with what is in the files that they name. An only one is the default.
+ * @param sharedSecret That of the HTTP API, which InfluxDB has, too, where a cluster says so.
+ */
+export function loadClusterSettings(
+  configs: readonly ClusterConfig[],
+  sharedSecret: string
+): readonly ClusterSettings[] {
   const enabled = configs.filter((config) => config.enabled)
   return enabled.map((config) => ({
     name: config.name,
@@ -47,6 +54,7 @@ export function loadClusterSettings(configs: readonly ClusterConfig[]): readonly
     username: config.username,
     password: config.password,
     token: config.token,
+    sharedSecret: config['http-shared-secret'] ? sharedSecret : '',
     tls: {
       ca: contentOf(config['ssl-ca']),
       cert: contentOf(config['ssl-cert']),
@@ -62,9 +70,10 @@ export function loadClusterSettings(configs: readonly ClusterConfig[]): readonly
 /** Of the clusters that are to send what is written there. */
 export function loadSubscriptionSettings(
   configs: readonly SubscriptionConfig[],
-  server: { readonly hostname: string; readonly clusterId: string; readonly serverId: string }
+  server: { readonly hostname: string; readonly clusterId: string; readonly serverId: string },
+  sharedSecret: string
 ): readonly SubscriptionSettings[] {
-  const clusters = new Map(loadClusterSettings(configs).map((cluster) => [cluster.name, cluster]))
+  const clusters = new Map(loadClusterSettings(configs, sharedSecret).map((cluster) => [cluster.name, cluster]))
   return configs.flatMap((config) => {
     const cluster = clusters.get(config.name)
     if (cluster === undefined || config['disable-subscriptions']) return []

@@ -9,6 +9,8 @@ export interface ClusterSettings {
   readonly password: string
   /** Instead of user name and password; '' is none. */
   readonly token: string
+  /** Signs a token for each request instead of the password; '' is none. */
+  readonly sharedSecret: string
   readonly tls: {
     /** In PEM; '' is none. */
     readonly ca: string

@@ -31,7 +31,7 @@ export async function openEngine(
   alerts: AlertService
 ): Promise<RunningEngine> {
   const { http, shards } = config
-  let clusters = loadClusterSettings(config.influxdb)
+  let clusters = clustersOf(overrides.current)
   const shardLog = log.child({ service: 'shards' })
   const taskLog = log.child({ service: 'kapacitor' })
   const laneEvents = new LaneEvents()
@@ -62,13 +62,13 @@ export async function openEngine(
     onLoopback: (looped, onProcessed) => ingest.writeLooped(looped, onProcessed)
   })
   closers.add({ name: 'shards', withinMs: 4500 }, () => pool.close())
-  let { httppost, influxdb } = overrides.current
+  let { httppost, influxdb, http: api } = overrides.current
   // Differs: endpoints of httppost that are added, changed or removed over HTTP take force at once, also for nodes that
   // run; in Kapacitor |httpPost() never sees them.
   overrides.onChange((changed) => {
     if (changed.httppost !== httppost) pool.setEndpoints(endpointsOf(changed))
-    if (changed.influxdb !== influxdb) pool.setClusters((clusters = loadClusterSettings(changed.influxdb)))
-    ;({ httppost, influxdb } = changed)
+    if (changed.influxdb !== influxdb || changed.http !== api) pool.setClusters((clusters = clustersOf(changed)))
+    ;({ httppost, influxdb, http: api } = changed)
   })
   const ingest: IngestRouter = new IngestRouter(pool, {
     defaultRetentionPolicy: config['default-retention-policy'],
@@ -91,6 +91,10 @@ function endpointsOf({ httppost }: Config): HttpEndpoints {
       }
     ])
   )
+}
+
+function clustersOf({ influxdb, http }: Config): readonly ClusterSettings[] {
+  return loadClusterSettings(influxdb, http['shared-secret'])
 }
 
 function templateOf(name: string, text: string, file: string): Readonly<Record<string, string>> {

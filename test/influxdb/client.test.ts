@@ -6,6 +6,7 @@ import type { TLSSocket } from 'node:tls'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
 import { instantOfMillis } from '../../src/core/instant.ts'
+import { userOfJwt } from '../../src/auth/jwt.ts'
 import { InfluxClient } from '../../src/influxdb/client.ts'
 import { loadClusterSettings } from '../../src/influxdb/load-settings.ts'
 import type { ClusterSettings } from '../../src/influxdb/settings.ts'
@@ -18,6 +19,7 @@ const settings: ClusterSettings = {
   username: '',
   password: '',
   token: '',
+  sharedSecret: '',
   tls: { ca: '', cert: '', key: '', acceptsAny: false },
   timeoutMs: 0,
   isPacked: true
@@ -91,6 +93,19 @@ t.test('points are written packed, or plain where it is so configured', async (t
   t.equal(plain.asked[0]!.body.toString(), 'm v=1 1')
   t.equal(plain.asked[0]!.headers['content-encoding'], undefined)
   t.equal(plain.asked[0]!.headers.authorization, undefined)
+})
+
+t.test('a cluster that shares a secret with us gets a token that is good for a minute', async (t) => {
+  const signed = await rigOf(t, [], { username: 'u', sharedSecret: 'key' })
+  await signed.client.ping()
+  const [word, token] = signed.asked[0]!.headers.authorization!.split(' ') as [string, string]
+  t.equal(word, 'Bearer')
+  t.equal(
+    JSON.stringify(JSON.parse(Buffer.from(token.split('.')[0]!, 'base64url').toString())),
+    '{"alg":"HS512","typ":"JWT"}'
+  )
+  t.equal(userOfJwt(token, 'key', Date.now()), 'u', 'as our own server reads it')
+  t.throws(() => userOfJwt(token, 'key', Date.now() + 62_000), { message: /expired/ })
 })
 
 t.test('Flux is asked for as annotated CSV, at a time', async (t) => {
@@ -172,6 +187,7 @@ t.test('settings come from the configuration, with what is in the files that it 
     username: 'u',
     password: 'p',
     token: '',
+    'http-shared-secret': false,
     'ssl-ca': `${dir}/ca`,
     'ssl-cert': `${dir}/cert`,
     'ssl-key': `${dir}/key`,
@@ -180,7 +196,7 @@ t.test('settings come from the configuration, with what is in the files that it 
     compression: 'none' as const
   }
   const off = { ...config, name: 'off', enabled: false }
-  const [only] = loadClusterSettings([off, config])
+  const [only] = loadClusterSettings([off, config], '')
   t.match(only, {
     name: 'a',
     isDefault: true,
@@ -188,10 +204,15 @@ t.test('settings come from the configuration, with what is in the files that it 
     isPacked: false,
     tls: { ca: 'CA', cert: 'CERT', key: 'KEY', acceptsAny: true }
   })
-  const two = loadClusterSettings([
-    { ...config, 'ssl-ca': '', 'ssl-key': '' },
-    { ...config, name: 'b', default: true, 'ssl-cert': '', 'ssl-key': '' }
-  ])
+  const two = loadClusterSettings(
+    [
+      { ...config, 'ssl-ca': '', 'ssl-key': '' },
+      { ...config, name: 'b', default: true, 'ssl-cert': '', 'ssl-key': '' }
+    ],
+    ''
+  )
+  const signing = { ...config, 'http-shared-secret': true }
+  t.match(loadClusterSettings([config, signing], 'key'), [{ sharedSecret: '' }, { sharedSecret: 'key' }])
   t.match(two, [
     { isDefault: false, tls: { ca: '', key: 'CERT' } },
     { isDefault: true, tls: { cert: '', key: '' } }

@@ -115,7 +115,9 @@ t.test(
       'twenty points',
       async () => (await countOf(influxd, 'SELECT count(v) FROM d.autogen.copy')) === 20
     )
-    t.match(await statistics('influxdb_out2'), { points_written: 20, write_errors: 1, points_dropped: undefined })
+    // InfluxDB has them a moment before the node knows.
+    await eventually('the count of them', async () => (await statistics('influxdb_out2'))['points_written'] === 20)
+    t.match(await statistics('influxdb_out2'), { write_errors: 1, points_dropped: undefined })
     t.match(await call('GET /tasks/b'), { executing: true, error: '' })
   }
 )

@@ -18,6 +18,7 @@ const config: SubscriptionConfig = {
   username: '',
   password: '',
   token: '',
+  'http-shared-secret': false,
   'ssl-ca': '',
   'ssl-cert': '',
   'ssl-key': '',
@@ -110,7 +111,7 @@ async function rigOf(
     }
   })
   const subscriptions = new Subscriptions({
-    settings: loadSubscriptionSettings([{ ...config, urls: [url], ...given }], server),
+    settings: loadSubscriptionSettings([{ ...config, urls: [url], ...given }], server, ''),
     listen: (place, { udpBind, udpBuffer, udpReadBuffer }) =>
       inputs.open(udp, { ...place, port: 0, bind: udpBind, buffer: udpBuffer, readBufferBytes: udpReadBuffer }),
     ...{ log, clock, tokens }
@@ -255,7 +256,7 @@ t.test(
 
 t.test('clusters that are off, or shall not send anything, are left alone', async (t) => {
   const settings = (given: Partial<SubscriptionConfig>): readonly SubscriptionSettings[] =>
-    loadSubscriptionSettings([{ ...config, ...given }], server)
+    loadSubscriptionSettings([{ ...config, ...given }], server, '')
   t.equal(settings({}).length, 1)
   t.equal(settings({ enabled: false }).length, 0)
   t.equal(settings({ 'disable-subscriptions': true }).length, 0)
