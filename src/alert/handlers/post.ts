@@ -24,6 +24,7 @@ export default defineHandler({
       header: t.call('Sets a header of the request.', { key: t.string('Name.'), value: t.string('Value.') }).all(),
       captureResponse: t.flag('Logs the body of an answer that is no success.'),
       timeout: t.duration('Longest time that a request may take; 0: 30 s.'),
+      // Differs: .skipSSLVerification() of a script counts; Kapacitor reads it and checks the certificate all the same.
       skipSSLVerification: t.flag("Accepts any certificate of the endpoint's.")
     },
     validate: ({ header }) =>
