@@ -112,7 +112,17 @@ async function compose(base: Base, doors: Doors): Promise<Composed> {
   })
 
   let loadDirectory: LoadDirectory | undefined
-  const sources = { ...doors, db, ingest, inputs, alerts, pool, notify, loadErrors: () => loadDirectory?.errors ?? 0 }
+  const sources = {
+    ...doors,
+    failedLogins: auth.failedLogins,
+    db,
+    ingest,
+    inputs,
+    alerts,
+    pool,
+    notify,
+    loadErrors: () => loadDirectory?.errors ?? 0
+  }
   const memory = new GoMemoryWatch()
   closers.add({ name: 'memory' }, () => memory.close())
   const services: Services = {

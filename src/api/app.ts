@@ -17,6 +17,7 @@ import { type Connections, TooManyConnections } from './connections.ts'
 import { addGuard } from './guard.ts'
 import { needs } from './needs.ts'
 import { isOurs, NotFound, problemOf } from './problems.ts'
+import { addRateLimit, type RateLimit } from './rate-limit.ts'
 import { addBodyReader } from './request-body.ts'
 
 /**
@@ -51,6 +52,7 @@ export interface AppOptions {
   /** What bodies may take, but for those of writes. */
   readonly intake: Intake
   readonly connections: Connections
+  readonly rateLimit: RateLimit
   /** Who gets in. */
   readonly gate: Gate
   /** Is told of every change; undefined: there is none. */
@@ -70,6 +72,7 @@ export function createApp(options: AppOptions): App {
     maxBodyBytes,
     intake,
     connections,
+    rateLimit,
     gate,
     audit,
     browsers,
@@ -129,6 +132,7 @@ export function createApp(options: AppOptions): App {
   })
 
   addGuard(app, gate)
+  addRateLimit(app, gate, rateLimit)
   addAudit(app, audit)
 
   app.addHook('onSend', (request, reply, payload, done) => {

@@ -44,6 +44,10 @@ export const sections = {
       67_108_864,
       1
     ),
+    'max-expensive-requests': int(
+      'Requests that cost much (definitions of tasks and templates, recordings, replays, SQL, imports, exports, backups, service tests, users) that one client may make in a minute; 0: any number.',
+      6000
+    ),
     'max-request-bytes-in-flight': int(
       'Bytes of the bodies of all other requests that are taken in at a time; further ones wait.',
       67_108_864,

@@ -19,6 +19,7 @@ export interface Auth {
   readonly users: Users
   readonly tokens: Tokens
   readonly audit: Audit
+  readonly failedLogins: () => number
 }
 
 /** Users, tokens and the gate that the configuration asks for. Fails with ADMIN_MISSING. */
@@ -41,21 +42,23 @@ export async function openAuth({ config, overrides, db, clock, log, closers }: B
 
   if (!http['auth-enabled']) {
     const locked = configured('admin')
-    return { gate: locked().length === 0 ? openGate : new BearerGate(locked), users, tokens, audit }
-  }
-  await ensureAdmin(users, auth['admin-user'], auth['admin-password'], authLog)
-  return {
-    gate: new Authenticator({
+    return {
+      gate: locked().length === 0 ? openGate : new BearerGate(locked),
       users,
       tokens,
-      configured: configured('notify'),
-      sharedSecret: () => overrides.current.http['shared-secret'],
-      clock
-    }),
+      audit,
+      failedLogins: () => 0
+    }
+  }
+  await ensureAdmin(users, auth['admin-user'], auth['admin-password'], authLog)
+  const gate = new Authenticator({
     users,
     tokens,
-    audit
-  }
+    configured: configured('notify'),
+    sharedSecret: () => overrides.current.http['shared-secret'],
+    clock
+  })
+  return { gate, users, tokens, audit, failedLogins: () => gate.throttle.failed }
 }
 
 const SUBSCRIPTIONS = 'subscriptions'

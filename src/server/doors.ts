@@ -1,4 +1,5 @@
 import { Connections } from '../api/connections.ts'
+import { RateLimit } from '../api/rate-limit.ts'
 import type { ImportLimits } from '../api/endpoints/recording-files.ts'
 import type { Config } from '../config/sections.ts'
 import type { Clock } from '../core/clock.ts'
@@ -7,6 +8,8 @@ import { Intake } from '../ingest/intake.ts'
 /** What comes in over HTTP, on all ports together: how many connections, how many bytes, and how slowly. */
 export interface Doors {
   readonly connections: Connections
+  /** Of requests that cost much. */
+  readonly rateLimit: RateLimit
   /** Of writes. */
   readonly writeIntake: Intake
   /** Of all other requests, so that they get in also while writes have taken all room. */
@@ -29,6 +32,7 @@ export function openDoors({ http }: Config, clock: Clock): Doors {
   )
   return {
     connections,
+    rateLimit: new RateLimit(http['max-expensive-requests']),
     writeIntake: new Intake({ ...limits, maxBytes: http['max-write-bytes-in-flight'] }, clock),
     intake: new Intake({ ...limits, maxBytes: http['max-request-bytes-in-flight'] }, clock)
   }

@@ -2,6 +2,7 @@ import { type App, type AppOptions, createApp } from '../../src/api/app.ts'
 import { BrowserRules } from '../../src/api/browsers.ts'
 import { Connections } from '../../src/api/connections.ts'
 import { openGate } from '../../src/auth/gate.ts'
+import { RateLimit } from '../../src/api/rate-limit.ts'
 import { wallClock } from '../../src/core/clock.ts'
 import { silentLogger } from '../../src/core/logger.ts'
 import { Intake } from '../../src/ingest/intake.ts'
@@ -15,7 +16,11 @@ export function testIntake(): Intake {
 export function testApp(options: Partial<AppOptions> = {}): App {
   return createApp({
     ...{ log: silentLogger, logRequests: false, maxBodyBytes: 1_000_000, gate: openGate },
-    ...{ intake: testIntake(), connections: new Connections({ max: 1000, headerMs: 0, idleMs: 0 }, wallClock) },
+    ...{
+      intake: testIntake(),
+      rateLimit: new RateLimit(0),
+      connections: new Connections({ max: 1000, headerMs: 0, idleMs: 0 }, wallClock)
+    },
     browsers: new BrowserRules({ bindAddress: 'localhost:0', hosts: ['*'], origins: [] }),
     ...options
   })

@@ -11,10 +11,11 @@ import { GoBody } from '../go-body.ts'
 import { InvalidJson } from '../problems.ts'
 import type { Services } from '../services.ts'
 import { statsJson } from '../stats.ts'
+import { expensive } from '../rate-limit.ts'
 
 /** Two versions of a task over one recording: what would be told otherwise. */
 export function backtestEndpoints(app: App, { backtests }: Pick<Services, 'backtests'>): void {
-  app.post(`${KAPOK_BASE}/backtests`, asks('tasks'), async (request) => {
+  app.post(`${KAPOK_BASE}/backtests`, expensive(asks('tasks')), async (request) => {
     const body = new GoBody(request, 'BacktestOptions')
     const abort = new AbortController()
     request.raw.socket.once('close', () => abort.abort())

@@ -12,6 +12,7 @@ import { needs } from '../needs.ts'
 import { queryOf } from '../query.ts'
 import type { RecordingService } from '../../recordings/service.ts'
 import { recordingProgress, recordingResource } from './recordings.ts'
+import { expensive } from '../rate-limit.ts'
 
 /** What Kapok does with recordings beyond Kapacitor: progress, export, import, SQL. */
 const PATH = `${KAPOK_BASE}/recordings`
@@ -67,7 +68,7 @@ export function recordingFileEndpoints(app: App, services: RecordingFileServices
     return { ...recordingResource(record), size, ...recordingProgress(record, run) }
   })
 
-  app.get(`${PATH}/:id/export`, needs('read', 'tasks'), async (request, reply): Promise<FastifyReply> => {
+  app.get(`${PATH}/:id/export`, expensive(needs('read', 'tasks')), async (request, reply): Promise<FastifyReply> => {
     const id = idOf(request)
     const query = queryOf(request)
     const format = formatOf(query)
@@ -81,7 +82,7 @@ export function recordingFileEndpoints(app: App, services: RecordingFileServices
       .send(content)
   })
 
-  app.post(`${PATH}/:id/sql`, asks('read', 'tasks'), async (request, reply): Promise<FastifyReply> => {
+  app.post(`${PATH}/:id/sql`, expensive(asks('read', 'tasks')), async (request, reply): Promise<FastifyReply> => {
     const body = new GoBody(request, 'SqlOptions')
     const statement = body.text('query')
     if (statement === '') throw SqlMissing()
@@ -97,7 +98,7 @@ export function recordingFileEndpoints(app: App, services: RecordingFileServices
     scope.addContentTypeParser('*', (_request, _stream, parsed) => parsed(null))
     scope.post(
       `${PATH}/import`,
-      changes('tasks', () => ({ kind: 'recording', id: '' })),
+      expensive(changes('tasks', () => ({ kind: 'recording', id: '' }))),
       async (request, reply) => {
         const query = queryOf(request)
         const list = (name: string): string[] | undefined => query.get(name)?.split(',')

@@ -11,6 +11,7 @@ import { GoBody } from '../go-body.ts'
 import { needs } from '../needs.ts'
 import { NotFound } from '../problems.ts'
 import { fieldsOf, page, pagingOf, queryOf } from '../query.ts'
+import { expensive } from '../rate-limit.ts'
 
 const PATH = `${BASE}/recordings`
 
@@ -36,13 +37,13 @@ export function recordingEndpoints(app: App, { recordings }: { readonly recordin
     }
   })
 
-  app.post(`${PATH}/stream`, changes('tasks', changeOf), async (request, reply) => {
+  app.post(`${PATH}/stream`, expensive(changes('tasks', changeOf)), async (request, reply) => {
     const body = new GoBody(request, 'RecordStreamOptions')
     const wanted = { id: body.text('id'), task: body.text('task'), stop: body.time('stop') ?? ZERO_TIME }
     return created(reply, await recordings.recordStream(wanted))
   })
 
-  app.post(`${PATH}/batch`, changes('tasks', changeOf), async (request, reply) => {
+  app.post(`${PATH}/batch`, expensive(changes('tasks', changeOf)), async (request, reply) => {
     const body = new GoBody(request, 'RecordBatchOptions')
     const start = body.time('start')
     const stop = body.time('stop')
@@ -51,7 +52,7 @@ export function recordingEndpoints(app: App, { recordings }: { readonly recordin
     return created(reply, await recordings.recordBatch(wanted))
   })
 
-  app.post(`${PATH}/query`, changes('tasks', changeOf), async (request, reply) => {
+  app.post(`${PATH}/query`, expensive(changes('tasks', changeOf)), async (request, reply) => {
     const body = new GoBody(request, 'RecordQueryOptions')
     const type = body.word('type', 'TaskType', ['stream', 'batch'])
     const wanted = { id: body.text('id'), query: body.text('query'), cluster: body.text('cluster') }

@@ -15,6 +15,7 @@ import { fieldsOf, page, pagingOf, queryOf } from '../query.ts'
 import type { Services } from '../services.ts'
 import { statsJson } from '../stats.ts'
 import { QueryMissing, StartMissing } from './recordings.ts'
+import { expensive } from '../rate-limit.ts'
 
 const PATH = `${BASE}/replays`
 
@@ -34,14 +35,14 @@ export function replayEndpoints(app: App, { replays }: Pick<Services, 'replays'>
     return { replays: found.map((record) => Object.fromEntries(names.map((name) => [name, MEMBERS[name]!(record)]))) }
   })
 
-  app.post(PATH, changes('tasks', changeOf), async (request, reply) => {
+  app.post(PATH, expensive(changes('tasks', changeOf)), async (request, reply) => {
     const body = new GoBody(request, 'CreateReplayOptions')
     const wanted = replayRequestOf(body)
     const [record] = await replays.replay(body.text('recording'), [wanted])
     return reply.code(201).send(replayResource(record!))
   })
 
-  app.post(`${PATH}/batch`, changes('tasks', changeOf), async (request, reply) => {
+  app.post(`${PATH}/batch`, expensive(changes('tasks', changeOf)), async (request, reply) => {
     const body = new GoBody(request, 'ReplayBatchOptions')
     const [start, stop] = [body.time('start'), body.time('stop')]
     const wanted = replayRequestOf(body)
@@ -51,7 +52,7 @@ export function replayEndpoints(app: App, { replays }: Pick<Services, 'replays'>
     return reply.code(201).send(replayResource(record))
   })
 
-  app.post(`${PATH}/query`, changes('tasks', changeOf), async (request, reply) => {
+  app.post(`${PATH}/query`, expensive(changes('tasks', changeOf)), async (request, reply) => {
     const body = new GoBody(request, 'ReplayQueryOptions')
     const wanted = replayRequestOf(body)
     const query = body.text('query')

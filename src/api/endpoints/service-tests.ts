@@ -11,6 +11,7 @@ import { textOf } from '../body.ts'
 import { asks } from '../changes.ts'
 import { needs } from '../needs.ts'
 import { queryOf } from '../query.ts'
+import { expensive } from '../rate-limit.ts'
 
 const PATH = `${BASE}/service-tests`
 
@@ -39,7 +40,7 @@ export function serviceTestEndpoints(app: App, { serviceTests }: TestServices): 
     reply.send(line(serviceJson(serviceIn(services, request.params))))
   )
 
-  app.post(`${PATH}/*`, asks('alerts'), async (request, reply) => {
+  app.post(`${PATH}/*`, expensive(asks('alerts')), async (request, reply) => {
     const service = serviceIn(services, request.params)
     const parsed = parseJson(textOf(request), 'stream')
     if (!parsed.ok) throw BadBody(parsed.message)

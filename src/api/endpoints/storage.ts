@@ -12,6 +12,7 @@ import { asks } from '../changes.ts'
 import { needs } from '../needs.ts'
 import { NotFound } from '../problems.ts'
 import type { Services } from '../services.ts'
+import { expensive } from '../rate-limit.ts'
 
 const PATH = `${BASE}/storage`
 const STORES = ['tasks', 'recordings', 'replays', 'overrides', 'load', 'handler-specs', 'topic-states']
@@ -48,14 +49,14 @@ export function storageEndpoints(app: App, { db, overrides }: Pick<Services, 'db
   })
 
   /** What a backup would hold now. */
-  app.get(`${KAPOK_BASE}/backup`, needs('admin'), async () => ({
+  app.get(`${KAPOK_BASE}/backup`, expensive(needs('admin')), async () => ({
     version: VERSION,
     file: fileNameOf(passphraseNow()),
     encrypted: passphraseNow() !== '',
     tables: await db.tables()
   }))
 
-  app.get(`${PATH}/backup`, needs('admin'), async (_request, reply) => {
+  app.get(`${PATH}/backup`, expensive(needs('admin')), async (_request, reply) => {
     const folder = await mkdtemp(join(tmpdir(), 'kapok-backup-'))
     const forget = (): void => void rm(folder, { recursive: true, force: true })
     try {

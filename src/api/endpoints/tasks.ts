@@ -18,6 +18,7 @@ import { InvalidJson } from '../problems.ts'
 import { statsJson } from '../stats.ts'
 import { choiceOf, fieldsOf, page, pagingOf, queryOf } from '../query.ts'
 import type { Services } from '../services.ts'
+import { expensive } from '../rate-limit.ts'
 
 const PATH = `${BASE}/tasks`
 
@@ -42,10 +43,8 @@ export function taskEndpoints(app: App, { tasks, replays }: Pick<Services, 'task
   const changeOf = (id: string): ChangedThing => ({ kind: 'task', id, read: (known) => definitionOf(tasks.get(known)) })
   const changeIn = (request: FastifyRequest): ChangedThing => changeOf(idOf(request))
 
-  app.post(
-    PATH,
-    changes('tasks', () => changeOf('')),
-    async (request) => resource(tasks, await tasks.create(requestOf(request)), DEFAULT_VIEW)
+  app.post(PATH, expensive(changes('tasks', () => changeOf(''))), async (request) =>
+    resource(tasks, await tasks.create(requestOf(request)), DEFAULT_VIEW)
   )
 
   app.get(`${PATH}/*`, needs('read', 'tasks'), async (request, reply) => {
@@ -61,7 +60,7 @@ export function taskEndpoints(app: App, { tasks, replays }: Pick<Services, 'task
     return resource(tasks, known, view)
   })
 
-  app.patch(`${PATH}/*`, changes('tasks', changeIn), async (request) => {
+  app.patch(`${PATH}/*`, expensive(changes('tasks', changeIn)), async (request) => {
     const id = idOf(request)
     return resource(tasks, await tasks.patch(id, requestOf(request)), DEFAULT_VIEW)
   })

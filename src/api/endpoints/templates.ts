@@ -11,6 +11,7 @@ import { changes, type ChangedThing } from '../changes.ts'
 import { needs } from '../needs.ts'
 import { choiceOf, fieldsOf, page, pagingOf, queryOf } from '../query.ts'
 import type { Services } from '../services.ts'
+import { expensive } from '../rate-limit.ts'
 
 const PATH = `${BASE}/templates`
 
@@ -32,10 +33,8 @@ export function templateEndpoints(app: App, { templates }: Pick<Services, 'templ
   })
   const changeIn = (request: FastifyRequest): ChangedThing => changeOf(idOf(request))
 
-  app.post(
-    PATH,
-    changes('tasks', () => changeOf('')),
-    async (request) => resource(templates, await templates.create(requestOf(request)))
+  app.post(PATH, expensive(changes('tasks', () => changeOf(''))), async (request) =>
+    resource(templates, await templates.create(requestOf(request)))
   )
 
   app.get(`${PATH}/*`, needs('read', 'tasks'), (request) => {
@@ -43,7 +42,7 @@ export function templateEndpoints(app: App, { templates }: Pick<Services, 'templ
     return resource(templates, template, formatOf(queryOf(request)))
   })
 
-  app.patch(`${PATH}/*`, changes('tasks', changeIn), async (request) => {
+  app.patch(`${PATH}/*`, expensive(changes('tasks', changeIn)), async (request) => {
     const id = idOf(request)
     return resource(templates, await templates.patch(id, requestOf(request)))
   })

@@ -10,6 +10,7 @@ import { changes, type ChangedThing } from '../changes.ts'
 import { needs } from '../needs.ts'
 import { InvalidJson } from '../problems.ts'
 import { page, pagingOf, queryOf, UnsupportedField } from '../query.ts'
+import { expensive } from '../rate-limit.ts'
 
 /** Users, as Kapacitor has them. Differs: they are for admins alone; in the original whoever has `api` makes admins. */
 const PATH = `${BASE}/users`
@@ -29,36 +30,28 @@ export function userEndpoints(app: App, { users }: { readonly users: Users }): v
     return { users: found.map(({ user }) => Object.fromEntries(names.map((name) => [name, MEMBERS[name]!(user)]))) }
   })
 
-  app.post(
-    PATH,
-    changes('admin', () => changeOf('')),
-    async (request) => {
-      const body = objectOf(request)
-      const name = textMember(body, 'name')
-      const type = wordMember(body, 'type', ['normal', 'admin']) || 'normal'
-      const permissions = listMember(body, 'permissions', permissionsOf).flat()
-      const made = await users.create({ name, type, permissions }, textMember(body, 'password'))
-      return resource(made ?? { name: '', type: 'normal', permissions: [] })
-    }
-  )
+  app.post(PATH, expensive(changes('admin', () => changeOf(''))), async (request) => {
+    const body = objectOf(request)
+    const name = textMember(body, 'name')
+    const type = wordMember(body, 'type', ['normal', 'admin']) || 'normal'
+    const permissions = listMember(body, 'permissions', permissionsOf).flat()
+    const made = await users.create({ name, type, permissions }, textMember(body, 'password'))
+    return resource(made ?? { name: '', type: 'normal', permissions: [] })
+  })
 
   app.get(`${PATH}/*`, needs('admin'), (request) => resource(users.get(nameOf(request))))
 
-  app.patch(
-    `${PATH}/*`,
-    changes('admin', (request) => changeOf(nameOf(request))),
-    async (request) => {
-      const body = objectOf(request)
-      const permissions = findMember(body, 'permissions') ?? null
-      return resource(
-        await users.patch(nameOf(request), {
-          password: textMember(body, 'password') || undefined,
-          type: wordMember(body, 'type', ['normal', 'admin']) || undefined,
-          permissions: permissions === null ? undefined : listMember(body, 'permissions', permissionsOf).flat()
-        })
-      )
-    }
-  )
+  app.patch(`${PATH}/*`, expensive(changes('admin', (request) => changeOf(nameOf(request)))), async (request) => {
+    const body = objectOf(request)
+    const permissions = findMember(body, 'permissions') ?? null
+    return resource(
+      await users.patch(nameOf(request), {
+        password: textMember(body, 'password') || undefined,
+        type: wordMember(body, 'type', ['normal', 'admin']) || undefined,
+        permissions: permissions === null ? undefined : listMember(body, 'permissions', permissionsOf).flat()
+      })
+    )
+  })
 
   app.delete(
     `${PATH}/*`,
