@@ -18,9 +18,9 @@ export interface DeliveryLimits {
   readonly patienceMs: number
   /** How long one attempt may take. */
   readonly attemptMs: number
-  /** The first wait for a receiver that is away; four of them after an error. It doubles each time, */
+  /** The first wait for a receiver that is away; four of them after an error. It doubles each time. */
   readonly retryMinMs: number
-  /** up to this. */
+  /** Longest wait between attempts. */
   readonly retryMaxMs: number
 }
 

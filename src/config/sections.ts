@@ -27,17 +27,17 @@ export const sections = {
   hostname: text('Name under which others reach this server.', 'localhost', { minLength: 1 }),
   data_dir: text('Folder of everything that is kept: the store, recordings, ids.', './data', { minLength: 1 }),
   'default-retention-policy': text('Retention policy of points that are written without one.'),
-  'skip-config-overrides': flag('What clients have set over HTTP is left out.'),
+  'skip-config-overrides': flag('Leaves out the settings that clients have made over HTTP.'),
 
-  'config-override': section('Options of handlers that clients set over HTTP.', {
-    enabled: flag('They may.', true)
+  'config-override': section('Settings of services that clients make over HTTP.', {
+    enabled: flag('Lets clients change settings of services over HTTP.', true)
   }),
   http: section('The HTTP API.', {
     'bind-address': text('host:port to listen on; without a host: on all addresses.', 'localhost:9092', {
       format: 'address'
     }),
     'allow-anonymous': flag('Lets everybody in who reaches the server, also where that is not only this machine.'),
-    'log-enabled': flag('A line of log for every request.', true),
+    'log-enabled': flag('Logs a line for every HTTP request.', true),
     'max-body-bytes': int('Longest body of a request, packed or not.', 25_000_000, 1),
     'max-write-bytes-in-flight': int(
       'Bytes of writes that are taken in at a time, counted from the first that comes; further ones wait.',
@@ -67,7 +67,7 @@ export const sections = {
       '20s'
     ),
     'body-timeout': duration(
-      'How long a client may take to send a body, but that of an import (recordings.import-timeout); 0: without limit.',
+      'How long a client may take to send the body of a request, unless it is an import (recordings.import-timeout); 0: without limit.',
       '5m'
     ),
     'idle-timeout': duration(
@@ -87,7 +87,9 @@ export const sections = {
       'File with the certificate of HTTPS and those between it and its root, as PEM; read anew when it changes.',
       '/etc/ssl/kapacitor.pem'
     ),
-    'https-private-key': text('File with the key of that certificate; empty: the file of the certificate has it.'),
+    'https-private-key': text(
+      'File with the private key of the certificate of HTTPS; empty: the file of the certificate has it.'
+    ),
     'https-client-ca': text('File with the authorities one of which must have signed the certificate of a client.'),
     'unix-socket': text('Path of a Unix socket that the API is served at, too, without TLS.'),
     'trusted-proxies': texts(
@@ -98,15 +100,15 @@ export const sections = {
         'and loopback; *: every one.'
     ),
     'allowed-origins': texts('Origins, as https://example.com, whose web pages may use the API; *: every one.'),
-    'auth-enabled': flag('Every request has to say who makes it: a user, or a token.'),
+    'auth-enabled': flag('Asks every request who makes it: a user, or the holder of a token.'),
     'shared-secret': secret('Secret by which JSON Web Tokens of users are signed; empty: none is accepted.')
   }),
   tls: section('TLS of HTTPS.', {
     'min-version': word('Oldest version of TLS that clients may speak.', ['TLS1.2', 'TLS1.3'], 'TLS1.2')
   }),
   audit: section('Who changed what over the API, and which files did.', {
-    'max-rows': int('Changes that are kept.', 100_000, 1),
-    retention: duration('How long a change is kept.', '8760h')
+    'max-rows': int('Changes that the audit keeps.', 100_000, 1),
+    retention: duration('How long the audit keeps a change.', '8760h')
   }),
   backup: section('Backups of the store, which hold users, tokens and the secrets that clients have set over HTTP.', {
     passphrase: secret('Passphrase that backups are encrypted with, in the format of age; empty: they are not.')
@@ -114,7 +116,7 @@ export const sections = {
   auth: section('Users of the HTTP API, where http.auth-enabled asks for them.', {
     enabled: flag("Kapacitor's switch for its users, which Kapok always has: it asks for http.auth-enabled, too."),
     'admin-user': text('Name of the admin that the server makes when it has none.', 'admin'),
-    'admin-password': secret('Password of that first admin.'),
+    'admin-password': secret('Password of the admin that the server makes when it has none.'),
     'scrypt-cost': int(
       'Base-2 logarithm of the cost (N) of hashes of passwords; each step doubles time and memory.',
       15,
@@ -123,13 +125,17 @@ export const sections = {
     )
   }),
   logging: section('The log, JSON lines on standard error.', {
-    level: word('Lines below it are left out.', ['debug', 'info', 'warn', 'error', ...UPPER_LEVELS], 'info')
+    level: word(
+      'Level below which lines are left out of the log.',
+      ['debug', 'info', 'warn', 'error', ...UPPER_LEVELS],
+      'info'
+    )
   }),
   shards: section('Worker threads that run tasks.', {
-    count: int('How many; 0: one less than there are cores, at least one.'),
-    'max-heap-mib': int('Heap of one; past it the thread is started anew.', 2048, 64),
+    count: int('Number of shards, the threads that run tasks; 0: one less than there are cores, at least one.'),
+    'max-heap-mib': int('Heap of one shard, in MiB; past it the shard is started anew.', 2048, 64),
     'stall-limit': duration(
-      'A thread that gets no further for so long is started anew, and what it worked on, a task as a rule, is set aside; 0: never.',
+      'A shard that gets no further for so long is started anew, and what it worked on, a task as a rule, is set aside; 0: never.',
       '10s'
     ),
     'max-series': int('Series that each database and retention policy remembers.', 1_000_000, 1),
@@ -162,7 +168,7 @@ export const sections = {
     )
   }),
   alert: section('Topics, what is sent to their handlers, and the history of it all.', {
-    'persist-topics': flag('Levels survive a restart.', true),
+    'persist-topics': flag('Keeps the levels of topics over a restart.', true),
     'disabled-handlers': texts('Kinds of handlers that take events and do nothing with them.'),
     'blocked-cidrs': texts('Older name of security.blocked-cidrs; both count.'),
     'topic-buffer-length': int(
@@ -178,13 +184,16 @@ export const sections = {
     ),
     'outbox-max-age': duration('An event whose receiver is away for longer becomes a dead letter.', '24h'),
     'outbox-attempts': int('Attempts at an event that its receiver answers with an error.', 20, 1),
-    'attempt-timeout': duration('How long one attempt may take.', '1m'),
-    'retry-min': duration('First wait after a failure; it doubles each time,', '1s'),
-    'retry-max': duration('up to this.', '1m'),
+    'attempt-timeout': duration('How long one attempt at a delivery may take.', '1m'),
+    'retry-min': duration(
+      'First wait after a delivery has failed; it doubles with each further failure, up to retry-max.',
+      '1s'
+    ),
+    'retry-max': duration('Longest wait between attempts at a delivery.', '1m'),
     'dead-letters-max': int('Dead letters that are kept.', 10_000),
-    'dead-letters-retention': duration('How long they are kept.', '168h'),
-    'history-max-rows': int('Transitions that are kept as history.', 1_000_000),
-    'history-retention': duration('How long they are kept.', '720h')
+    'dead-letters-retention': duration('How long dead letters are kept.', '168h'),
+    'history-max-rows': int('Changes of levels that are kept as history.', 1_000_000),
+    'history-retention': duration('How long changes of levels are kept as history.', '720h')
   }),
   security: section(
     'What users of the server cannot make it do.',
@@ -207,7 +216,7 @@ export const sections = {
   ),
   notify: section('The pool of alerts, its filters and routes.', {
     'initial-interval': duration('Pause before a batch of alerts goes out; it doubles as long as alerts come.', '30s'),
-    'max-interval': duration('Longest such pause.', '30s'),
+    'max-interval': duration('Longest pause before a batch of alerts goes out.', '30s'),
     'auth-token': secret(
       'Bearer token of /alerts, /filters and /routes, and without http.auth-enabled of the configuration and the ' +
         'backup; empty: none is asked for.'
@@ -215,18 +224,31 @@ export const sections = {
     'post-token': secret('Bearer token that only allows POST /alerts.'),
     'fallback-route': text('Route of alerts that have none.'),
     'from-topics': texts('Patterns of topics whose events all enter the pool.'),
-    'max-waiting': int('Alerts that may wait; further ones are answered 503.', 100_000, 1),
-    'max-waiting-bytes': int('Bytes that those may take, as JSON; likewise.', 268_435_456, 1),
+    'max-waiting': int('Alerts that may wait in the pool; further ones are answered 503.', 100_000, 1),
+    'max-waiting-bytes': int(
+      'Bytes that alerts which wait in the pool may take, as JSON; further ones are answered 503.',
+      268_435_456,
+      1
+    ),
     'script-timeout': duration('How long a program (JavaScript of a filter or route) may run over an alert.', '1s'),
-    'script-batch-timeout': duration('How long it may run over all alerts of a batch.', '1m'),
-    'script-late-runs': int('Runs over a batch that may meet the first limit; it is not run over the others.', 3, 1),
-    'script-memory-mib': int('Memory of a program.', 128, 1),
-    'script-stack-kib': int('Stack of a program, for calls within calls.', 256, 16, 4096),
+    'script-batch-timeout': duration(
+      'How long a program (JavaScript of a filter or route) may run over all alerts of a batch.',
+      '1m'
+    ),
+    'script-late-runs': int(
+      'Runs of a program over alerts of one batch that may meet script-timeout; it is not run over the alerts after them.',
+      3,
+      1
+    ),
+    'script-memory-mib': int('Memory of a program (JavaScript of a filter or route), in MiB.', 128, 1),
+    'script-stack-kib': int('Stack of a program (JavaScript of a filter or route), in KiB.', 256, 16, 4096),
     folder: text('Folder of filters, routes, scripts and templates.', 'config', { minLength: 1 }),
-    listen: text('host:port that serves them, too; empty: only that of http. That of the original is :19898.')
+    listen: text(
+      'host:port that serves alerts, filters and routes, too, as :19898 does in kkok; empty: only the address of http.'
+    )
   }),
   load: section('Templates, tasks and handlers of topics from files.', {
-    enabled: flag('Loads them at the start and when they change.'),
+    enabled: flag('Loads templates, tasks and handlers from files, at the start and when they change.'),
     dir: text('Folder with templates/*.tick, tasks/*.tick, tasks/*.yaml and handlers/*.yaml.', './load', {
       minLength: 1
     })
@@ -234,60 +256,76 @@ export const sections = {
   maildir: list('Folders of mails that become alerts.', {
     enabled: flag('Turns the folder on.', true),
     dir: text(
-      'Its absolute path; mails are in new, and go to cur, or to bad where they cannot be read.',
+      'Absolute path of the folder; mails come into new, and go to cur, or to bad where they cannot be read.',
       '/var/mail/kapok'
     ),
-    interval: duration('How often it is looked into.', '10s'),
-    remove: flag('Mails that were taken in are deleted, not moved to cur.')
+    interval: duration('How often the folder of mails is looked into.', '10s'),
+    remove: flag('Deletes mails that were taken in, instead of moving them to cur.')
   }),
   deadman: section('Defaults of |deadman().', {
-    interval: duration('How often it looks.', '10s'),
-    threshold: float('Points an interval at or below which it is dead.'),
-    id: text('Template of the id.', "{{ .Group }}:NODE_NAME for task '{{ .TaskName }}'"),
+    interval: duration('How often a deadman counts points.', '10s'),
+    threshold: float('Points in an interval at or below which a deadman raises its alert.'),
+    id: text('Template of the id of the alert of a deadman.', "{{ .Group }}:NODE_NAME for task '{{ .TaskName }}'"),
     message: text(
-      'Template of the message.',
+      'Template of the message of the alert of a deadman.',
       '{{ .ID }} is {{ if eq .Level "OK" }}alive{{ else }}dead{{ end }}: {{ index .Fields "emitted" | printf "%0.3f" }} points/INTERVAL.'
     ),
-    global: flag('Adds it to every task.')
+    global: flag('Adds a deadman to every task.')
   }),
   stats: section("The server's own statistics, as points that tasks can read.", {
-    enabled: flag('Makes them.', true),
-    'stats-interval': duration('How often.', '10s'),
-    database: text('Database that they appear in.', '_kapacitor'),
-    'retention-policy': text('Retention policy that they appear in.', 'autogen')
+    enabled: flag('Makes points of the statistics of the server.', true),
+    'stats-interval': duration('How often points of statistics are made.', '10s'),
+    database: text('Database that points of statistics appear in.', '_kapacitor'),
+    'retention-policy': text('Retention policy that points of statistics appear in.', 'autogen')
   }),
   influxdb: list(
     'InfluxDB 1.x clusters.',
     {
       enabled: flag('Turns the cluster on.', true),
-      name: text('Name by which scripts choose it.', 'default', { minLength: 1 }),
-      default: flag('Used where a script names no cluster.'),
-      urls: targets('Addresses; requests take turns.', ['http://localhost:8086']),
-      username: text('User name.'),
-      password: secret('Password.'),
-      token: secret('Token, instead of user name and password.'),
+      name: text('Name by which scripts choose the cluster.', 'default', { minLength: 1 }),
+      default: flag('Makes the cluster that of scripts which name none.'),
+      urls: targets('Addresses of the servers of the cluster; requests take turns.', ['http://localhost:8086']),
+      username: text('User name at InfluxDB.'),
+      password: secret('Password at InfluxDB.'),
+      token: secret('Token for InfluxDB, instead of user name and password.'),
       'http-shared-secret': flag(
         'Signs a token for the user with http.shared-secret, which InfluxDB has, too, instead of the password.'
       ),
-      'ssl-ca': text('File with the certificate authority to trust.'),
-      'ssl-cert': text('File with the client certificate.'),
-      'ssl-key': text('File with its key.'),
-      'insecure-skip-verify': flag('Accepts any TLS certificate.'),
-      timeout: duration('Of one request; 0: none.', '0s'),
-      'disable-subscriptions': flag('Does not ask for the data that is written there.'),
-      'subscription-protocol': word('How data comes in.', ['http', 'https', 'udp'], 'http'),
-      'subscription-mode': word('Whether each server subscribes for itself.', ['cluster', 'server'], 'cluster'),
-      subscriptions: textsMap('Retention policies by database to ask for; none: all there are.'),
-      'excluded-subscriptions': textsMap('Those not to ask for.', { _kapacitor: ['autogen'] }),
-      'subscription-path': text('Path in subscriptions, before that of writes.'),
-      'subscriptions-sync-interval': duration('How often subscriptions are compared; 0: only at the start.', '1m'),
-      'startup-timeout': duration('After so long without an answer the log says so again.', '5m'),
-      'kapacitor-hostname': text('Host in subscriptions; empty: hostname.'),
-      'http-port': int('Port in subscriptions; 0: the one of bind-address.'),
-      'udp-bind': text('Address that datagrams come in at; empty: all.'),
-      'udp-buffer': int('Datagrams that may wait to be taken in.', 1000, 1),
-      'udp-read-buffer': int('Bytes that the system keeps of them; 0: what it likes.'),
-      compression: word('Of what is written there.', ['gzip', 'none'], 'gzip')
+      'ssl-ca': text('File that holds the certificate authority to trust.'),
+      'ssl-cert': text('File that holds the client certificate.'),
+      'ssl-key': text('File that holds the key of the client certificate; empty: the file of the certificate has it.'),
+      'insecure-skip-verify': flag('Accepts any TLS certificate of InfluxDB.'),
+      timeout: duration('Time limit of a request to InfluxDB; 0: none.', '0s'),
+      'disable-subscriptions': flag('Makes no subscriptions, by which InfluxDB sends what is written to it.'),
+      'subscription-protocol': word(
+        'Protocol by which InfluxDB sends what is written to it.',
+        ['http', 'https', 'udp'],
+        'http'
+      ),
+      'subscription-mode': word(
+        'Who subscribes: all servers of a cluster together, or each server for itself.',
+        ['cluster', 'server'],
+        'cluster'
+      ),
+      subscriptions: textsMap('Retention policies by database to subscribe to; none: all there are.'),
+      'excluded-subscriptions': textsMap('Retention policies by database not to subscribe to.', {
+        _kapacitor: ['autogen']
+      }),
+      'subscription-path': text('Path before that of writes in the addresses of subscriptions.'),
+      'subscriptions-sync-interval': duration(
+        'How often subscriptions are compared with the databases of InfluxDB; 0: only at the start.',
+        '1m'
+      ),
+      'startup-timeout': duration(
+        'How long InfluxDB may give no answer at the start until the log says so again.',
+        '5m'
+      ),
+      'kapacitor-hostname': text('Host in the addresses of subscriptions; empty: hostname.'),
+      'http-port': int('Port in the addresses of subscriptions; 0: that of http.bind-address.'),
+      'udp-bind': text('Address at which datagrams of subscriptions are received; empty: all.'),
+      'udp-buffer': int('Datagrams of a subscription that may wait to be processed.', 1000, 1),
+      'udp-read-buffer': int('Bytes of datagrams that the system keeps for a subscription; 0: its own default.'),
+      compression: word('Compression of what is written to InfluxDB.', ['gzip', 'none'], 'gzip')
     },
     { key: 'name', initial: [{}] }
   ),
