@@ -45,7 +45,7 @@ export const sections = {
       1
     ),
     'max-expensive-requests': int(
-      'Requests that cost much (definitions of tasks and templates, recordings, replays, SQL, imports, exports, backups, service tests, users) that one client may make in a minute; 0: any number.',
+      'Requests that cost much (definitions of tasks and templates, recordings, replays, SQL, imports, exports, backups, service tests, users, tokens) that one client may make in a minute; 0: any number.',
       6000
     ),
     'max-request-bytes-in-flight': int(

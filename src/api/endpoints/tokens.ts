@@ -8,6 +8,7 @@ import type { TokenRecord } from '../../store/tokens.ts'
 import { type App, KAPOK_BASE } from '../app.ts'
 import { changes, type ChangedThing } from '../changes.ts'
 import { GoBody } from '../go-body.ts'
+import { expensive } from '../rate-limit.ts'
 import { needs } from '../needs.ts'
 
 /** Tokens for programs: what one may do is what its scopes say, until it expires or is revoked. */
@@ -37,20 +38,16 @@ export function tokenEndpoints(app: App, { tokens, clock }: TokenServices): void
     tokens: [...tokens.all].sort((a, b) => compareBytes(a.name, b.name)).map(resource)
   }))
 
-  app.post(
-    PATH,
-    changes('admin', () => changeOf('')),
-    async (request) => {
-      const body = new GoBody(request, 'TokenOptions')
-      const { record, token } = await tokens.create({
-        name: body.text('name'),
-        scopes: body.texts('scopes'),
-        owner: request.principal?.name ?? '',
-        expiresMs: expiryOf(body.text('expires-in'), clock)
-      })
-      return { ...resource(record), token }
-    }
-  )
+  app.post(PATH, expensive(changes('admin', () => changeOf(''))), async (request) => {
+    const body = new GoBody(request, 'TokenOptions')
+    const { record, token } = await tokens.create({
+      name: body.text('name'),
+      scopes: body.texts('scopes'),
+      owner: request.principal?.name ?? '',
+      expiresMs: expiryOf(body.text('expires-in'), clock)
+    })
+    return { ...resource(record), token }
+  })
 
   app.get(`${PATH}/:id`, needs('admin'), (request) => resource(tokens.get(idOf(request))))
 
