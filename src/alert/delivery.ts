@@ -1,3 +1,4 @@
+import { backoffMs } from '../core/backoff.ts'
 import type { Clock, Timer } from '../core/clock.ts'
 import { Fifo } from '../core/fifo.ts'
 import type { Logger } from '../core/logger.ts'
@@ -316,8 +317,7 @@ export class Delivery<T extends Deliverable> {
 
   /** Exponential, with half of it by chance. */
   #delayMs(firstMs: number, before: number): number {
-    const fullMs = Math.min(firstMs * 2 ** Math.min(before, 20), this.#limits.retryMaxMs)
-    return fullMs * (0.5 + this.#options.random() / 2)
+    return backoffMs(before, firstMs, this.#limits.retryMaxMs) * (0.5 + this.#options.random() / 2)
   }
 
   #isDrained(): boolean {

@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../core/clock.ts'
 import { messageOf } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
+import { within } from '../core/within.ts'
 import type { Outcome, OutboxStore, PendingRow, PendingSummary, Settlement } from '../store/outbox.ts'
 import { createHash } from 'node:crypto'
 import { idempotencyKey } from './attempt.ts'
@@ -188,7 +189,8 @@ export class Mailbox {
   async shut({ ready, drainMs = DRAIN_MS, reason }: ShutOptions = {}): Promise<void> {
     const change = ++this.#change
     await ready
-    if (this.#delivery !== undefined) await this.#drained(this.#delivery, drainMs)
+    const { clock } = this.#host
+    if (this.#delivery !== undefined) await within(drainMs, this.#delivery.drained(), () => undefined, clock)
     if (change !== this.#change) return
     await this.#enqueue(async () => {
       if (change !== this.#change) return
@@ -283,16 +285,6 @@ export class Mailbox {
     })
     this.#changing = done
     return done
-  }
-
-  async #drained(delivery: Delivery<Entry>, limitMs: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const timer = this.#host.clock.after(limitMs, resolve)
-      void delivery.drained().then(() => {
-        timer.cancel()
-        resolve()
-      })
-    })
   }
 
   #died(delivery: Delivery<Entry>, { item: entry, attempts, reason }: DeadLetter<Entry>): void {

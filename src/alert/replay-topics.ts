@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import { messageOf } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
+import { within } from '../core/within.ts'
 import type { HandlerCall } from '../graph/spec.ts'
 import { FAILED, TRUE } from '../lambda/contract.ts'
 import type { Match } from '../lambda/match.ts'
@@ -114,14 +115,7 @@ export class ReplayTopics {
   }
 
   async #drain(delivery: Delivery<ReplayedEvent>): Promise<void> {
-    const { clock } = this.#options
-    await new Promise<void>((resolve) => {
-      const timer = clock.after(DRAIN_MS, resolve)
-      void delivery.drained().then(() => {
-        timer.cancel()
-        resolve()
-      })
-    })
+    await within(DRAIN_MS, delivery.drained(), () => undefined, this.#options.clock)
     await delivery.end(0)
   }
 
