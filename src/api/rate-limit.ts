@@ -1,7 +1,8 @@
+import { isIPv6 } from 'node:net'
 import type { FastifyInstance } from 'fastify'
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import { Refused } from '../auth/errors.ts'
 import type { Gate } from '../auth/gate.ts'
+import type { Clock } from '../core/clock.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -10,7 +11,9 @@ declare module 'fastify' {
   }
 }
 
-const WINDOW_S = 60
+const WINDOW_MS = 60_000
+/** Clients that are counted at a time; of more, those that began first are forgotten. */
+const CLIENTS_MAX = 10_000
 
 const TooManyRequests = (client: string, waitMs: number): Refused => {
   const message = `too many requests of ${client} that cost much, try again in ${Math.ceil(waitMs / 1000)} s`
@@ -22,29 +25,52 @@ export function expensive<T extends { readonly config: object }>(options: T): T 
   return { ...options, config: { ...options.config, isExpensive: true } }
 }
 
+interface Window {
+  requests: number
+  readonly endsMs: number
+}
+
 /**
- * Counts the requests of each client that cost much, on all ports together. A client is forgotten a minute after its
- * first request; how many there can be follows from the limit of connections.
+ * Counts the requests of each client that cost much, on all ports together, in windows of a minute. By hand:
+ * rate-limiter-flexible has no bound of clients, and goes by a clock of its own.
  */
 export class RateLimit {
   /** Requests that were refused. */
   refused = 0
-  readonly #limiter: RateLimiterMemory | undefined
+  readonly #maxPerMinute: number
+  readonly #clock: Clock
+  /** Those that began first stand first. */
+  readonly #windows = new Map<string, Window>()
 
   /** @param maxPerMinute Of each client; 0: any number. */
-  constructor(maxPerMinute: number) {
-    if (maxPerMinute > 0) this.#limiter = new RateLimiterMemory({ points: maxPerMinute, duration: WINDOW_S })
+  constructor(maxPerMinute: number, clock: Clock) {
+    this.#maxPerMinute = maxPerMinute
+    this.#clock = clock
   }
 
-  /** Rejects with TOO_MANY_REQUESTS. */
-  async admit(client: string): Promise<void> {
-    try {
-      await this.#limiter?.consume(client)
-    } catch (error) {
-      if (!(error instanceof RateLimiterRes)) throw error
+  /** Fails with TOO_MANY_REQUESTS. */
+  admit(client: string): void {
+    if (this.#maxPerMinute === 0) return
+    const nowMs = this.#clock.elapsedMs()
+    const window = this.#windowOf(client, nowMs)
+    if (window.requests < this.#maxPerMinute) window.requests++
+    else {
       this.refused++
-      throw TooManyRequests(client, error.msBeforeNext)
+      throw TooManyRequests(client, window.endsMs - nowMs)
     }
+  }
+
+  #windowOf(client: string, nowMs: number): Window {
+    const known = this.#windows.get(client)
+    if (known !== undefined && known.endsMs > nowMs) return known
+    this.#windows.delete(client)
+    for (const [other, { endsMs }] of this.#windows) {
+      if (endsMs > nowMs && this.#windows.size < CLIENTS_MAX) break
+      this.#windows.delete(other)
+    }
+    const window = { requests: 0, endsMs: nowMs + WINDOW_MS }
+    this.#windows.set(client, window)
+    return window
   }
 }
 
@@ -54,6 +80,21 @@ export function addRateLimit(app: FastifyInstance, gate: Gate, limit: RateLimit)
     if (request.routeOptions.config.isExpensive !== true) return done()
     const { principal, ip } = request
     const isKnown = principal !== undefined && principal !== gate.anonymous
-    limit.admit(isKnown ? principal.name : ip).then(() => done(), done)
+    try {
+      limit.admit(isKnown ? principal.name : networkOf(ip))
+      done()
+    } catch (error) {
+      done(error as Error)
+    }
   })
+}
+
+/** Whoever has one address of IPv6 has the 2^64 of its network, as a rule. */
+function networkOf(address: string): string {
+  if (!isIPv6(address) || address.startsWith('::ffff:')) return address
+  const [head = '', tail] = address.replace(/%.*/, '').split('::')
+  const start = head === '' ? [] : head.split(':')
+  const end = tail === undefined || tail === '' ? [] : tail.split(':')
+  const groups = [...start, ...Array.from({ length: 8 - start.length - end.length }, () => '0'), ...end]
+  return `${groups.slice(0, 4).join(':')}::/64`
 }

@@ -32,7 +32,7 @@ export function openDoors({ http }: Config, clock: Clock): Doors {
   )
   return {
     connections,
-    rateLimit: new RateLimit(http['max-expensive-requests']),
+    rateLimit: new RateLimit(http['max-expensive-requests'], clock),
     writeIntake: new Intake({ ...limits, maxBytes: http['max-write-bytes-in-flight'] }, clock),
     intake: new Intake({ ...limits, maxBytes: http['max-request-bytes-in-flight'] }, clock)
   }

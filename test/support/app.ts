@@ -18,7 +18,7 @@ export function testApp(options: Partial<AppOptions> = {}): App {
     ...{ log: silentLogger, logRequests: false, maxBodyBytes: 1_000_000, gate: openGate },
     ...{
       intake: testIntake(),
-      rateLimit: new RateLimit(0),
+      rateLimit: new RateLimit(0, wallClock),
       connections: new Connections({ max: 1000, headerMs: 0, idleMs: 0 }, wallClock)
     },
     browsers: new BrowserRules({ bindAddress: 'localhost:0', hosts: ['*'], origins: [] }),
