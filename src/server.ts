@@ -132,7 +132,7 @@ async function compose(base: Base, doors: Doors): Promise<Composed> {
     metrics: createMetrics({
       tasks: tasks.tasks,
       counters: () => countersOf(sources),
-      shards: () => pool.gauges()
+      shards: () => pool.readings.gauges()
     }),
     reload: () => pool.reload(),
     serviceTests: [...handlerTests, influxTest(clusters)],

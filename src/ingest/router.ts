@@ -1,6 +1,6 @@
 import { precisionOf } from '../lineproto/precision.ts'
 import type { LoopedLines, LoopedRefusal } from '../model/looped.ts'
-import type { ShardPool } from '../shards/pool.ts'
+import type { ShardWrites } from '../shards/writes.ts'
 import { BodyBuffers } from './body-buffers.ts'
 import type { InputBatch } from './inputs/input.ts'
 
@@ -26,13 +26,13 @@ export interface Body {
 /** The one way in for points, whatever input they come by. */
 export class IngestRouter {
   readonly buffers = new BodyBuffers()
-  readonly #pool: ShardPool
+  readonly #shards: ShardWrites
   readonly #options: IngestOptions
   /** Counters for `/metrics` and debug/vars. */
   readonly counters = { bodies: 0, bytes: 0, refused: 0, busy: 0 }
 
-  constructor(pool: ShardPool, options: IngestOptions) {
-    this.#pool = pool
+  constructor(shards: ShardWrites, options: IngestOptions) {
+    this.#shards = shards
     this.#options = options
   }
 
@@ -53,7 +53,7 @@ export class IngestRouter {
       isCounted
     }
     try {
-      const complaints = await this.#pool.write(body, this.#options.writeDeadlineMs, (buffer) =>
+      const complaints = await this.#shards.write(body, this.#options.writeDeadlineMs, (buffer) =>
         this.buffers.give(buffer)
       )
       if (complaints !== undefined) this.counters.refused++
@@ -74,7 +74,7 @@ export class IngestRouter {
     this.counters.bodies++
     this.counters.bytes += length
     const giveBack = (buffer: ArrayBuffer): void => this.buffers.give(buffer)
-    return await this.#pool.writeLooped(
+    return await this.#shards.writeLooped(
       { db, rp, bytes, length, hop },
       this.#options.writeDeadlineMs,
       giveBack,

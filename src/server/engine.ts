@@ -70,7 +70,7 @@ export async function openEngine(
     if (changed.influxdb !== influxdb || changed.http !== api) pool.setClusters((clusters = clustersOf(changed)))
     ;({ httppost, influxdb, http: api } = changed)
   })
-  const ingest: IngestRouter = new IngestRouter(pool, {
+  const ingest: IngestRouter = new IngestRouter(pool.writes, {
     defaultRetentionPolicy: config['default-retention-policy'],
     writeDeadlineMs: Number(http['write-deadline'] / 1_000_000n)
   })

@@ -96,7 +96,7 @@ function notifyCounters({ statistics }: NotifyService): Counters {
 /** Beside those of tasks. */
 export async function statisticsOf({ pool, alerts, notify, loadErrors }: Sources): Promise<Statistic[]> {
   return [
-    ...ingressStatistics(await pool.ingress()),
+    ...ingressStatistics(await pool.readings.ingress()),
     ...alerts.topics().map(({ id, collected }) => ({ name: 'topics', tags: { id }, values: { collected } })),
     { name: 'load', tags: {}, values: { errors: loadErrors() } },
     { name: 'notify', tags: {}, values: notify.statistics }

@@ -30,17 +30,17 @@ export async function openTasks(
 ): Promise<Tasks> {
   const catalog = await Catalog.open(db, log.child({ service: 'task_store' }))
   const compiler = new Compiler(nodes, config.deadman)
-  const tasks = new TaskService({ catalog, compiler, clock, log, runner: pool, topics: alerts, globals })
+  const tasks = new TaskService({ catalog, compiler, clock, log, runner: pool.tasks, topics: alerts, globals })
   const templates = new TemplateService(catalog, compiler, tasks, clock)
   const archives = new Archives(join(config.data_dir, 'recordings'), config.recordings['max-bytes'] || Infinity, log)
   const recordings = await RecordingService.open({
     store: new RecordingStore(db),
-    recorders: pool,
+    recorders: pool.jobs,
     timeZone: config.batch['time-zone'],
     ...{ clusters, archives, tasks, clock, log }
   })
   closers.add({ name: 'recordings', withinMs: 2000 }, () => recordings.close())
-  const common = { recordings, archives, tasks, shards: pool, events: laneEvents, globals }
+  const common = { recordings, archives, tasks, shards: pool.jobs, events: laneEvents, globals }
   const replays = await ReplayService.open({
     store: new ReplayStore(db),
     topics: () => alerts.replayTopics(),

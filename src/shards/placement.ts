@@ -12,6 +12,11 @@ export interface Place {
   readonly owner: number
 }
 
+/** Id under which a job is placed that is no task; no task has such an id. */
+export function jobKey(kind: 'recording' | 'replay', id: string): string {
+  return `${kind}\0${id}`
+}
+
 /**
  * Which shard runs which task, and so which shards want the bytes of a database and retention policy. A new task goes
  * where its stream is parsed already, unless that shard is clearly the busier one.
@@ -79,11 +84,18 @@ export class Placement {
     return this.#ids.get(owner)
   }
 
+  /** What a number was given to, as the log names it. */
+  describe(owner: number): string {
+    const id = this.findOwner(owner)
+    if (id === undefined) return 'something that has ended'
+    return id.includes('\0') ? id.replace('\0', ' ') : `task ${id}`
+  }
+
   /** The shards that run a task on it; the idlest one, to check the body, where none does. */
   readersOf(db: string, rp: string): Shard[] {
     const readers = this.#readers.get(dbrpKey(db, rp))
     if (readers !== undefined) return [...readers.keys()]
-    return [this.#usable.reduce((a, b) => (b.inFlightBytes < a.inFlightBytes ? b : a))]
+    return [this.#usable.reduce((a, b) => (b.gate.inFlightBytes < a.gate.inFlightBytes ? b : a))]
   }
 
   /** The shards that get on; all of them where none does. */

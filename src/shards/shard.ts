@@ -1,9 +1,11 @@
 import { MessageChannel, type MessagePort, type TransferListItem } from 'node:worker_threads'
 import { type AppError, fromWire } from '../core/errors.ts'
 import { NOBODY } from '../engine/activity.ts'
-import { ShardSilent, WriteBusy } from './errors.ts'
+import { CommitFence } from './commit-fence.ts'
+import { ShardSilent } from './errors.ts'
 import { Heartbeat } from './heartbeat.ts'
 import type { Answer, FromShard, ToShard, WriteMessage } from './protocol.ts'
+import { WriteGate } from './write-gate.ts'
 
 type Ask = ToShard extends infer M ? (M extends { readonly request: number } ? Omit<M, 'request'> : never) : never
 export type Ending = (answer: Answer, bytes?: ArrayBuffer) => void
@@ -34,17 +36,22 @@ interface Asked {
   isOver: boolean
 }
 
-/** The main thread's end of one shard thread: requests and their answers, and the bytes that are under way to it. */
+/** How long a shard may take over what somebody waits for. */
+const READING_MS = 2000
+
+/** The main thread's end of one shard thread: requests and their answers. */
 export class Shard {
   readonly name: string
   /** Of the thread that runs, or comes next. */
   heartbeat = new Heartbeat()
   /** Threads that it has had before. */
   generation = 0
-  /** Bytes written and not answered yet. */
-  inFlightBytes = 0
   /** Bytes written in all. */
   writtenBytes = 0
+  /** Lets bodies in that are to be sent to it. */
+  readonly gate: WriteGate
+  /** The events that it raised. */
+  readonly commits: CommitFence
   /** Whether there is a thread that answers. */
   #isReady = false
   /** Whether the thread is there with all of its tasks: until then writers wait. */
@@ -53,17 +60,6 @@ export class Shard {
   #far: MessagePort
   #next = 0
   readonly #asked = new Map<number, Asked>()
-  readonly #waiting: Waiting[] = []
-  /** Of what tasks write back. */
-  readonly #waitingLooped: Waiting[] = []
-  readonly #maxInFlightBytes: number
-  readonly #maxUncommitted: number
-  /** Events that it told and that are not stored yet. */
-  #uncommitted = 0
-  #told = 0
-  /** Ends when those told last are stored, and so all before. */
-  #commit: Promise<void> | undefined
-  #failed: { readonly index: number; readonly error: unknown } = { index: -1, error: undefined }
   readonly #onMessage: (shard: Shard, message: FromShard) => void
 
   constructor(
@@ -72,8 +68,8 @@ export class Shard {
     onMessage: (shard: Shard, message: FromShard) => void
   ) {
     this.name = name
-    this.#maxInFlightBytes = limits.maxInFlightBytes
-    this.#maxUncommitted = limits.maxUncommitted
+    this.commits = new CommitFence(limits.maxUncommitted, () => this.gate.resume())
+    this.gate = new WriteGate(limits.maxInFlightBytes, () => this.#isOpen && !this.commits.isFull)
     this.#onMessage = onMessage
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
@@ -100,7 +96,7 @@ export class Shard {
     const asked = [...this.#asked.values()]
     this.#asked.clear()
     for (const { refuse, bytes, owner } of asked) {
-      this.inFlightBytes -= bytes
+      this.gate.inFlightBytes -= bytes
       refuse(errorFor(owner))
     }
   }
@@ -126,39 +122,7 @@ export class Shard {
   /** The thread has all of its tasks: writers may come in. */
   open(): void {
     this.#isOpen = true
-    this.#resume()
-  }
-
-  /** How often it has told events. */
-  get told(): number {
-    return this.#told
-  }
-
-  /** Notes that so many events are being stored: too many of them keep writers out. */
-  committing(events: number, commit: Promise<void>): void {
-    const index = this.#told++
-    this.#uncommitted += events
-    const ended = commit
-      .catch((error: unknown) => {
-        this.#failed = { index, error }
-      })
-      .then(() => {
-        this.#uncommitted -= events
-        if (this.#commit === ended) this.#commit = undefined
-        if (this.#uncommitted <= this.#maxUncommitted) this.#resume()
-      })
-    this.#commit = ended
-  }
-
-  /**
-   * Resolves when all events that it told so far are stored; rejects where those since `told` was `since` could not be.
-   * @returns undefined where nothing is to be waited for.
-   */
-  stored(since: number): Promise<void> | undefined {
-    if (this.#commit === undefined && this.#failed.index < since) return undefined
-    return Promise.resolve(this.#commit).then(() => {
-      if (this.#failed.index >= since) throw this.#failed.error
-    })
+    this.gate.resume()
   }
 
   /** The thread is gone for good. */
@@ -175,62 +139,19 @@ export class Shard {
     )
   }
 
+  /** Asks what somebody waits for. Fails with SHARD_SILENT where the thread does not answer soon. */
+  async askSoon(message: Ask): Promise<Answer> {
+    if (!this.isResponsive) throw ShardSilent()
+    return await this.ask(message, { withinMs: READING_MS })
+  }
+
+  /** @returns undefined where the thread does not answer soon. */
+  async askOrForgo(message: Ask): Promise<Answer> {
+    return await this.askSoon(message).catch(() => undefined)
+  }
+
   tell(message: ToShard): void {
     this.#port.postMessage(message)
-  }
-
-  /** Resolves when so many bytes may be sent, and counts them as under way. Rejects past the deadline. */
-  async admit(bytes: number, deadlineMs: number): Promise<void> {
-    const until = performance.now() + deadlineMs
-    while (!this.#hasRoom(bytes)) await this.#wait(this.#waiting, until)
-    this.inFlightBytes += bytes
-  }
-
-  /**
-   * Resolves when what tasks write back may be sent. That waits for no writer: writers wait for what is written back.
-   * Rejects past the deadline.
-   */
-  async admitLooped(deadlineMs: number): Promise<void> {
-    const until = performance.now() + deadlineMs
-    while (!this.#takesPoints) await this.#wait(this.#waitingLooped, until)
-  }
-
-  get #takesPoints(): boolean {
-    return this.#isOpen && this.#uncommitted <= this.#maxUncommitted
-  }
-
-  #resume(): void {
-    for (const { resume } of [...this.#waitingLooped.splice(0), ...this.#waiting.splice(0)]) resume()
-  }
-
-  #wait(queue: Waiting[], untilMs: number): Promise<void> {
-    return new Promise<void>((resume, refuse) => {
-      const waiting: Waiting = {
-        resume: () => {
-          clearTimeout(timer)
-          resume()
-        }
-      }
-      const timer = setTimeout(
-        () => {
-          queue.splice(queue.indexOf(waiting), 1)
-          refuse(WriteBusy())
-        },
-        Math.max(0, untilMs - performance.now())
-      )
-      queue.push(waiting)
-    })
-  }
-
-  #hasRoom(bytes: number): boolean {
-    if (!this.#takesPoints) return false
-    return this.inFlightBytes === 0 || this.inFlightBytes + bytes <= this.#maxInFlightBytes
-  }
-
-  /** For bytes that were admitted and are not sent after all. */
-  release(bytes: number): void {
-    this.inFlightBytes -= bytes
-    this.#waiting.shift()?.resume()
   }
 
   /**
@@ -280,7 +201,7 @@ export class Shard {
       const asked = this.#asked.get(message.request)
       if (asked === undefined) return
       this.#asked.delete(message.request)
-      if (asked.bytes > 0) this.release(asked.bytes)
+      if (asked.bytes > 0) this.gate.release(asked.bytes)
       if (message.error !== undefined) asked.refuse(fromWire(message.error))
       else asked.accept(message.answer, message.bytes)
     })
@@ -293,8 +214,4 @@ export class Shard {
     asked.onHeld?.()
     asked.untilMs = performance.now() + asked.withinMs
   }
-}
-
-interface Waiting {
-  readonly resume: () => void
 }

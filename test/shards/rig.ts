@@ -37,13 +37,13 @@ export async function withPool(
     onLoopback: async ({ lines }) => void looped.push(lines),
     ...options
   })
-  pool.onFailed((id, message) => failed.set(id, message))
+  pool.tasks.onFailed((id, message) => failed.set(id, message))
   await pool.ready()
   const world: World = {
     ...{ pool, events, looped, failed },
     logged: (message) => new Promise((resolve) => heard.set(message, resolve)),
     write: (lines, db = 'db') =>
-      pool.write({ db, rp: 'rp', precision: 'n', isCounted: true, ...bodyOf(lines) }, 30_000, () => {})
+      pool.writes.write({ db, rp: 'rp', precision: 'n', isCounted: true, ...bodyOf(lines) }, 30_000, () => {})
   }
   try {
     await work(world)

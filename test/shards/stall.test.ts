@@ -26,19 +26,19 @@ function withHanging(work: (world: World) => Promise<void>, options: Partial<Sha
 /** The other task of the shard runs again, and takes points. */
 async function goesOn(t: Test, { pool, write }: World): Promise<void> {
   t.equal(await write('m v=1 1'), undefined)
-  t.equal((await pool.stats('good'))?.nodes['from1']?.['collected'], 1)
+  t.equal((await pool.tasks.stats('good'))?.nodes['from1']?.['collected'], 1)
 }
 
 t.test('a task that hangs over a point is set aside, its writer is told, and the others of its shard go on', (t) =>
   withHanging(async (world) => {
     const { pool, write, failed, logged } = world
-    await pool.start(GOOD)
-    await pool.start(hanging('point'))
+    await pool.tasks.start(GOOD)
+    await pool.tasks.start(hanging('point'))
     const ended = logged('shard was ended since it hung')
     await t.rejects(write('m v=1 1', 'bad'), STALLED)
     t.match(await ended, { shard: 'shard-0', 'worked-for': 'task bad' })
     t.match(failed.get('bad'), /^set aside: it kept its shard busy for 2 s without an end \(see shards.stall-limit\)/)
-    t.equal(await pool.stats('bad'), undefined)
+    t.equal(await pool.tasks.stats('bad'), undefined)
     await goesOn(t, world)
     t.equal(await write('m v=1 1', 'bad'), undefined, 'nobody reads it any more')
     t.strictSame([...failed.keys()], ['bad'])
@@ -49,8 +49,8 @@ t.test('a task that hangs over a point is set aside, its writer is told, and the
 t.test('a task that hangs when it starts is told so, and the others of its shard go on', (t) =>
   withHanging(async (world) => {
     const { pool, failed } = world
-    await pool.start(GOOD)
-    await t.rejects(pool.start(hanging('start')), { code: 'KEPT_SHARD_BUSY' })
+    await pool.tasks.start(GOOD)
+    await t.rejects(pool.tasks.start(hanging('start')), { code: 'KEPT_SHARD_BUSY' })
     t.equal(failed.size, 0, 'it never ran')
     await goesOn(t, world)
   })
@@ -59,8 +59,8 @@ t.test('a task that hangs when it starts is told so, and the others of its shard
 t.test('a task that hangs in a timer is set aside', (t) =>
   withHanging(async (world) => {
     const { pool, write, failed, logged } = world
-    await pool.start(GOOD)
-    await pool.start(hanging('timer'))
+    await pool.tasks.start(GOOD)
+    await pool.tasks.start(hanging('timer'))
     const back = logged('shard is back')
     t.equal(await write('m v=1 1', 'bad'), undefined)
     await back
@@ -72,9 +72,9 @@ t.test('a task that hangs in a timer is set aside', (t) =>
 t.test('a task that hangs when it is stopped does not come back', (t) =>
   withHanging(async (world) => {
     const { pool } = world
-    await pool.start(GOOD)
-    await pool.start(hanging('stop'))
-    await t.rejects(pool.stop('bad'), STALLED)
+    await pool.tasks.start(GOOD)
+    await pool.tasks.start(hanging('stop'))
+    await t.rejects(pool.tasks.stop('bad'), STALLED)
     await goesOn(t, world)
     t.equal(pool.stalls, 1)
   })
@@ -83,7 +83,7 @@ t.test('a task that hangs when it is stopped does not come back', (t) =>
 t.test('a body that hangs a shard of its own accord is refused, and no task is set aside for it', (t) =>
   withHanging(async (world) => {
     const { pool, write, failed } = world
-    await pool.start(GOOD)
+    await pool.tasks.start(GOOD)
     await t.rejects(write('m v=1 1', 'hang'), STALLED)
     await goesOn(t, world)
     t.equal(failed.size, 0)
@@ -96,13 +96,13 @@ t.test('a replay that hangs fails, and the tasks of its shard go on', (t) =>
     const path = join(testFolder(t), 'archive.duckdb')
     const rig = new RecorderRig()
     await rig.write('m v=1 1').archive(path)
-    await pool.start(GOOD)
+    await pool.tasks.start(GOOD)
     const spec: ReplaySpec = {
       ...{ id: 'replay', path, clock: 'fast', recordingTime: true, dropsEmptyBatches: true },
       lanes: [{ id: 'lane', task: hanging('point', 'db'), isMuted: true, tellsAll: false }],
       progress: new BigInt64Array(new SharedArrayBuffer(16))
     }
-    await t.rejects(pool.replay(spec), { code: 'KEPT_SHARD_BUSY' })
+    await t.rejects(pool.jobs.replay(spec), { code: 'KEPT_SHARD_BUSY' })
     await goesOn(t, world)
     t.equal(failed.size, 0)
   })
@@ -111,14 +111,14 @@ t.test('a replay that hangs fails, and the tasks of its shard go on', (t) =>
 t.test('a recording that hangs its shard ends, and the tasks of the shard go on', (t) =>
   withHanging(async (world) => {
     const { pool, write, failed } = world
-    await pool.start(GOOD)
+    await pool.tasks.start(GOOD)
     const { port1, port2 } = new MessageChannel()
     const isGone = once(port2, 'close')
     const options = { measurements: [''], stop: END_OF_TIME }
-    await pool.record({ id: 'r', dbrps: [{ db: 'taped', rp: 'rp' }], options, port: port1 })
+    await pool.jobs.record({ id: 'r', dbrps: [{ db: 'taped', rp: 'rp' }], options, port: port1 })
     t.equal(await write('m v=1 1', 'taped'), undefined, 'nobody waits for a recorder')
     await isGone
-    pool.forgetRecording('r')
+    pool.jobs.forgetRecording('r')
     await goesOn(t, world)
     t.equal(failed.size, 0)
   })
@@ -127,21 +127,21 @@ t.test('a recording that hangs its shard ends, and the tasks of the shard go on'
 t.test('while a shard hangs, what is asked of it is answered from what it told last, or not at all', (t) =>
   withHanging(
     async ({ pool, write }) => {
-      await pool.start(GOOD)
-      await pool.start(hanging('point'))
+      await pool.tasks.start(GOOD)
+      await pool.tasks.start(hanging('point'))
       await write('m v=1 1')
-      const stats = await pool.stats('good')
-      const gauges = await pool.gauges()
-      const ingress = await pool.ingress()
+      const stats = await pool.tasks.stats('good')
+      const gauges = await pool.readings.gauges()
+      const ingress = await pool.readings.ingress()
       const lost = t.rejects(write('m v=1 1', 'bad'), STALLED)
-      t.strictSame(await pool.stats('good'), stats)
+      t.strictSame(await pool.tasks.stats('good'), stats)
       t.match(
-        await pool.gauges(),
+        await pool.readings.gauges(),
         gauges.map(({ name, tasks, series }) => ({ name, tasks, series }))
       )
-      t.strictSame(await pool.ingress(), ingress)
-      await t.rejects(pool.httpOut('good', 'out'), { code: 'SHARD_SILENT', status: 503 })
-      await t.rejects(pool.stop('bad'), STALLED)
+      t.strictSame(await pool.readings.ingress(), ingress)
+      await t.rejects(pool.tasks.httpOut('good', 'out'), { code: 'SHARD_SILENT', status: 503 })
+      await t.rejects(pool.tasks.stop('bad'), STALLED)
       await lost
     },
     { stallLimitMs: 4000 }
@@ -152,8 +152,8 @@ t.test('a task that runs whenever its shard runs out of memory is set aside', (t
   withHanging(
     async (world) => {
       const { pool, write, failed, logged } = world
-      await pool.start(GOOD)
-      await pool.start(hanging('memory'))
+      await pool.tasks.start(GOOD)
+      await pool.tasks.start(hanging('memory'))
       for (let death = 1; death <= 3; death++) {
         t.equal(failed.size, 0, `after ${death - 1} deaths`)
         const back = logged('shard is back')
