@@ -27,7 +27,7 @@ t.test('batch tasks, influxDBOut and recordings answer as Kapacitor does', { ski
     flags: { bind: '127.0.0.1:0', dataDir: join(dir, 'data') }
   })
   const server = await startServer(config, createLogger({ write() {} }))
-  await checkCases(t, INFLUXDB_AREAS, ['--target', server.url, '--influx', influxd.url])
+  await checkCases(t, INFLUXDB_AREAS, { target: server.url, influx: influxd.url })
   await server.close()
   await influxd.stop()
 })

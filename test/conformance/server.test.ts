@@ -9,6 +9,6 @@ t.setTimeout(300_000)
 t.test('the server answers as Kapacitor did', async (t) => {
   // Some cases listen to the log.
   const server = await testServer(t, {}, 'info')
-  await checkCases(t, PLAIN_AREAS, ['--target', server.url])
+  await checkCases(t, PLAIN_AREAS, { target: server.url })
   await server.close()
 })

@@ -1,3 +1,5 @@
+import type { ConformanceCase, Request, WriteStep } from '../conformance/case.ts'
+
 /**
  * What a generator makes: one case, in pieces that can be left out one by one. Shrinking knows nothing else of it.
  */
@@ -19,34 +21,6 @@ export interface Trial {
   readonly httpOut: readonly string[]
 }
 
-export interface Request {
-  readonly method: string
-  readonly path: string
-  readonly body?: unknown
-  readonly ok?: boolean
-  readonly as?: string
-  readonly until?: { readonly key: string; readonly is?: unknown; readonly not?: unknown }
-  readonly settle?: number
-}
-
-export type Step =
-  | { readonly write: string; readonly query?: string; readonly expectError?: true; readonly settle?: number }
-  | { readonly http: Request }
-
-/** A conformance case that has not been written to a folder (see test/conformance/README.md). */
-export interface Case {
-  readonly spec: {
-    readonly about: string
-    readonly task?: { readonly type: 'stream'; readonly vars?: Readonly<Record<string, unknown>> }
-    readonly steps: readonly Step[]
-    readonly httpOut?: readonly string[]
-    readonly cleanup?: readonly Request[]
-    readonly any?: readonly string[]
-  }
-  /** Contents by name. */
-  readonly files: Readonly<Record<string, string>>
-}
-
 const SEPARATOR = '#---'
 
 /** Parts of answers that tell when, how long, and by which server. */
@@ -56,28 +30,24 @@ const MOMENTS = OF_THE_MOMENT.flatMap((key) => [
   ...['tasks', 'templates', 'recordings', 'replays'].map((list) => `http.*.body.${list}.*.${key}`)
 ])
 
-export function caseOf(trial: Trial): Case {
-  const { about, script, vars, bodies, requests, reads = [], cleanup, httpOut } = trial
-  const write: Step = {
-    write: 'input.lp',
+/** A conformance case that has not been written to a file (see test/conformance/README.md). */
+export function caseOf(trial: Trial): ConformanceCase {
+  const { about, script, vars, bodies, query, requests, reads = [], cleanup, httpOut } = trial
+  const write = (): WriteStep => ({
+    write: bodies.map((lines) => lines.join('\n')).join(`\n${SEPARATOR}\n`),
     expectError: true, // Refusals are part of the result.
-    ...(trial.query !== undefined && { query: trial.query })
-  }
+    ...(query !== undefined && { query })
+  })
+  const task = { ...(vars !== undefined && { vars }), script: `${script.join('')}\n` }
   return {
-    spec: {
-      about,
-      ...(script.length > 0 && { task: { type: 'stream', ...(vars !== undefined && { vars }) } }),
-      steps: [
-        ...[...requests, ...reads].map((http, i) => ({ http: { as: `r${String(i).padStart(2, '0')}`, ...http } })),
-        ...(bodies.length > 0 ? [write] : [])
-      ],
-      ...(httpOut.length > 0 && { httpOut }),
-      ...(cleanup !== undefined && { cleanup }),
-      ...(requests.length + reads.length > 0 && { any: MOMENTS })
-    },
-    files: {
-      ...(script.length > 0 && { 'task.tick': `${script.join('')}\n` }),
-      ...(bodies.length > 0 && { 'input.lp': bodies.map((lines) => lines.join('\n')).join(`\n${SEPARATOR}\n`) })
-    }
+    about,
+    tasks: script.length > 0 ? [task] : [],
+    steps: [
+      ...[...requests, ...reads].map((http, i) => ({ http: { as: `r${String(i).padStart(2, '0')}`, ...http } })),
+      ...(bodies.length > 0 ? [write()] : [])
+    ],
+    ...(httpOut.length > 0 && { httpOut }),
+    ...(cleanup !== undefined && { cleanup }),
+    ...(requests.length + reads.length > 0 && { any: MOMENTS })
   }
 }

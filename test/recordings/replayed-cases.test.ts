@@ -1,4 +1,3 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { ManualClock } from '../../src/core/clock.ts'
@@ -8,6 +7,8 @@ import { nodes } from '../../src/nodes/index.ts'
 import { Compiler } from '../../src/tasks/compiler.ts'
 import type { RunnableTask } from '../../src/graph/task.ts'
 import { decodeVars } from '../../src/tick/vars.ts'
+import { loadCases, type ConformanceCase } from '../conformance/case.ts'
+import { bodiesOf } from '../conformance/run-case.ts'
 import { deadman } from '../support/check.ts'
 import { LiveRun, Outputs } from './live.ts'
 import { testFolder } from '../support/folder.ts'
@@ -15,81 +16,62 @@ import { testFolder } from '../support/folder.ts'
 // Every stream case of the conformance folder: what a task lets out while it is recorded, it lets out again, in the
 // same order, when the recording is replayed. Time is turned by hand, so timers come at the same times, too.
 
-const CASES = new URL('../conformance/cases/', import.meta.url).pathname
 const START_MS = Date.UTC(2026)
-
-interface CaseTask {
-  readonly id?: string
-  readonly type?: string
-  readonly file?: string
-  readonly script?: string
-  readonly vars?: unknown
-  readonly dbrps?: readonly { readonly db: string; readonly rp: string }[]
-}
-
-interface Case {
-  readonly about: string
-  readonly task?: CaseTask
-  readonly tasks?: readonly CaseTask[]
-  readonly steps?: readonly { readonly write?: string; readonly query?: string; readonly sleep?: number }[]
-  readonly expectDefineError?: unknown
-}
 
 const compiler = new Compiler(nodes, deadman)
 const root = testFolder(t)
 let count = 0
 
-for (const area of readdirSync(CASES)) {
-  for (const name of readdirSync(join(CASES, area))) {
-    const folder = join(CASES, area, name)
-    const one = JSON.parse(readFileSync(join(folder, 'case.json'), 'utf8')) as Case
-    const tasks = streamTasksOf(one, folder)
-    if (tasks.length === 0) continue
-    count++
-    t.test(`${area}/${name}: ${one.about}`, async (t) => {
-      const clock = new ManualClock(START_MS)
-      const live = new LiveRun(tasks, clock)
-      for (const { write, query = '', sleep } of one.steps ?? [{ write: 'input.lp' }]) {
-        if (write !== undefined) await live.write(bodiesOf(join(folder, write)), new URLSearchParams(fill(query)))
-        if (sleep !== undefined) clock.advance(sleep)
-        await live.drained()
+for (const { area, name, about, steps, ...stored } of loadCases()) {
+  const tasks = streamTasksOf(stored)
+  if (tasks.length === 0) continue
+  count++
+  t.test(`${area}/${name}: ${about}`, async (t) => {
+    const clock = new ManualClock(START_MS)
+    const live = new LiveRun(tasks, clock)
+    for (const step of steps) {
+      if ('write' in step) {
+        const query = new URLSearchParams(fill(step.query ?? ''))
+        await live.write(bodiesOf(step.write).map(fill), query)
       }
-      const runs = await live.end(join(root, `${area}-${name}`))
-      for (const { task, archive, outputs } of runs) {
-        const replayed = new Outputs('replay')
-        const replay = new Replay(
-          {
-            id: 'replay',
-            path: archive,
-            lanes: [{ id: 'replay', task, isMuted: false, tellsAll: false }],
-            ...{ clock: 'fast', recordingTime: true, dropsEmptyBatches: true },
-            progress: new BigInt64Array(new SharedArrayBuffer(16))
-          },
-          replayed.host(clock)
-        )
-        replayed.onEvents = (lane, events) => replay.taken(lane, events)
-        const outcome = await replay.run()
-        const [lane] = outcome.lanes
-        t.equal(lane!.error.replace('task run: ', ''), outputs.failure, `${task.id}: ends the same`)
-        replayed.bodies = { ...lane!.httpOut }
-        t.strictSame(replayed.all, outputs.all, `${task.id}: lets the same out`)
-      }
-    })
-  }
+      if ('sleep' in step) clock.advance(step.sleep)
+      await live.drained()
+    }
+    const runs = await live.end(join(root, `${area}-${name}`))
+    for (const { task, archive, outputs } of runs) {
+      const replayed = new Outputs('replay')
+      const replay = new Replay(
+        {
+          id: 'replay',
+          path: archive,
+          lanes: [{ id: 'replay', task, isMuted: false, tellsAll: false }],
+          ...{ clock: 'fast', recordingTime: true, dropsEmptyBatches: true },
+          progress: new BigInt64Array(new SharedArrayBuffer(16))
+        },
+        replayed.host(clock)
+      )
+      replayed.onEvents = (lane, events) => replay.taken(lane, events)
+      const outcome = await replay.run()
+      const [lane] = outcome.lanes
+      t.equal(lane!.error.replace('task run: ', ''), outputs.failure, `${task.id}: ends the same`)
+      replayed.bodies = { ...lane!.httpOut }
+      t.strictSame(replayed.all, outputs.all, `${task.id}: lets the same out`)
+    }
+  })
 }
-
 t.test('there are cases', (t) => {
   t.ok(count > 150, String(count))
   t.end()
 })
 
 /** Those that can be started; a case may be about one that cannot. */
-function streamTasksOf({ task, tasks, expectDefineError }: Case, folder: string): RunnableTask[] {
+function streamTasksOf({
+  tasks,
+  expectDefineError
+}: Pick<ConformanceCase, 'tasks' | 'expectDefineError'>): RunnableTask[] {
   if (expectDefineError !== undefined) return []
-  const given = tasks ?? (task === undefined ? [] : [task])
-  return given.flatMap(({ id = 'task', file = 'task.tick', script, vars, dbrps }) => {
-    const path = join(folder, file)
-    const text = fill(script ?? (existsSync(path) ? readFileSync(path, 'utf8') : ''))
+  return tasks.flatMap(({ id = 'task', script, vars, dbrps }) => {
+    const text = fill(script)
     try {
       if (compiler.typeOf(text) !== 'stream') return []
       const json = parseJson(JSON.stringify(vars ?? null))
@@ -108,10 +90,4 @@ function streamTasksOf({ task, tasks, expectDefineError }: Case, folder: string)
 
 function fill(text: string): string {
   return text.replaceAll('@DB@', 'db').replaceAll('@ID@', 'id').replaceAll('@INFLUX@', 'http://influx')
-}
-
-function bodiesOf(file: string): string[] {
-  return fill(readFileSync(file, 'utf8'))
-    .split(/^#---.*\n/m)
-    .filter((body) => body.trim() !== '')
 }

@@ -1,6 +1,7 @@
 import type { Random } from '../../support/random.ts'
 import { chain, from } from '../generate/nodes.ts'
-import type { Request, Trial } from '../trial.ts'
+import type { Request } from '../../conformance/case.ts'
+import type { Trial } from '../trial.ts'
 import type { Kind } from './index.ts'
 
 const API = '/kapacitor/v1'

@@ -1,10 +1,9 @@
-import { difference as firstDifference } from '../../conformance/run.mjs'
-import type { Result } from '../execute.ts'
-import type { Case } from '../trial.ts'
+import type { ConformanceCase, Result } from '../../conformance/case.ts'
+import { difference as firstDifference } from '../../conformance/difference.ts'
 import type { Difference } from './index.ts'
 
 /** What two servers, or one server twice, made of a case. */
-export function compare(run: Case, expected: Result, actual: Result): Difference | undefined {
+export function compare(run: ConformanceCase, expected: Result, actual: Result): Difference | undefined {
   const [want, got] = [withoutChance(expected), withoutChance(actual)]
   const where = firstDifference(want, got)
   return where === undefined ? undefined : { where, case: run, expected: want, actual: got }

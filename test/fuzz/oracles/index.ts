@@ -1,5 +1,6 @@
+import type { ConformanceCase } from '../../conformance/case.ts'
 import type { Target } from '../execute.ts'
-import type { Case, Trial } from '../trial.ts'
+import type { Trial } from '../trial.ts'
 import { goOracle } from './go.ts'
 import { influxdOracle } from './influxd.ts'
 import { linesOracle } from './lines.ts'
@@ -14,7 +15,7 @@ export interface Difference {
   /** The first place at which the answers differ, and how. */
   readonly where: string
   /** What was run. */
-  readonly case: Case
+  readonly case: ConformanceCase
   readonly expected: unknown
   readonly actual: unknown
 }

@@ -1,5 +1,6 @@
-import { execute, type Result } from '../execute.ts'
-import { type Case, caseOf, type Step, type Trial } from '../trial.ts'
+import type { ConformanceCase, Result, Step } from '../../conformance/case.ts'
+import { execute } from '../execute.ts'
+import { caseOf, type Trial } from '../trial.ts'
 import { compare } from './compare.ts'
 import { type Oracle, type OracleOptions, targetOf } from './index.ts'
 
@@ -23,8 +24,8 @@ export async function replayOracle({ start }: OracleOptions): Promise<Oracle> {
 }
 
 /** Everything is posted twice, first live and then by the replay. */
-function recorded(trial: Trial, settle: number): Case {
-  const { spec, files } = caseOf({ ...trial, httpOut: [] })
+function recorded(trial: Trial, settle: number): ConformanceCase {
+  const live = caseOf({ ...trial, httpOut: [] })
   const task = `${API}/tasks/@ID@`
   const recording = `${API}/recordings/@ID@-r`
   const replay = `${API}/replays/@ID@-p`
@@ -32,11 +33,11 @@ function recorded(trial: Trial, settle: number): Case {
   const play = { id: '@ID@-p', task: '@ID@', recording: '@ID@-r', 'recording-time': true }
   const steps: Step[] = [
     { http: { method: 'POST', path: `${API}/recordings/stream`, body: record } },
-    ...spec.steps,
+    ...live.steps,
     ...trial.httpOut.map((name) => ({ http: { method: 'GET', path: `${task}/${name}`, as: `live-${name}` } })),
     // What joins and unions hold comes out when the input ends.
     { http: { method: 'PATCH', path: task, body: { status: 'disabled' }, settle } },
-    { write: 'end.lp', settle },
+    { write: BEHIND_STOP, settle },
     { http: { method: 'GET', path: recording, until: { key: 'status', not: 'running' } } },
     { http: { method: 'POST', path: `${API}/replays`, body: play } },
     { http: { method: 'GET', path: replay, until: { key: 'status', not: 'running' }, settle } },
@@ -46,7 +47,7 @@ function recorded(trial: Trial, settle: number): Case {
     { http: { method: 'GET', path: replay, as: 'replay' } }
   ]
   const cleanup = [replay, recording].map((path) => ({ method: 'DELETE', path }))
-  return { spec: { ...spec, steps, cleanup }, files: { ...files, 'end.lp': BEHIND_STOP } }
+  return { ...live, steps, cleanup }
 }
 
 function halves({ posts = {}, http = {}, ...rest }: Result): [Result, Result] {

@@ -1,5 +1,6 @@
-import { execute, type Result, type Target } from '../execute.ts'
-import { type Case, caseOf, type Trial } from '../trial.ts'
+import type { ConformanceCase, Result } from '../../conformance/case.ts'
+import { execute, type Target } from '../execute.ts'
+import { caseOf, type Trial } from '../trial.ts'
 import { compare } from './compare.ts'
 import { type Oracle, type OracleOptions, targetOf } from './index.ts'
 
@@ -27,7 +28,7 @@ export async function restartOracle({ start }: OracleOptions): Promise<Oracle> {
   }
 }
 
-function readsOf(trial: Trial): Case {
+function readsOf(trial: Trial): ConformanceCase {
   return caseOf({ ...trial, requests: [] })
 }
 

@@ -1,4 +1,5 @@
-import { execute, type Result } from '../execute.ts'
+import type { Result } from '../../conformance/case.ts'
+import { execute } from '../execute.ts'
 import { caseOf } from '../trial.ts'
 import { type Oracle, type OracleOptions, targetOf } from './index.ts'
 

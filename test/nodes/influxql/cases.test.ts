@@ -1,26 +1,20 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import t from 'tap'
+import { loadArea, type WriteStep } from '../../conformance/case.ts'
 import { Harness } from '../../support/check.ts'
 import { eventually } from '../../support/eventually.ts'
-
-/** Answers of Kapacitor 1.5.7, recorded by test/conformance/run.mjs. */
-const folder = new URL('../../conformance/cases/influxql/', import.meta.url)
 
 interface Posted {
   readonly series: readonly { name: string; tags?: object; values?: [time: string, ...values: unknown[]][] }[]
 }
 type Posts = Record<string, Posted[]>
 
-for (const name of readdirSync(folder)) {
-  const read = (file: string): string => readFileSync(new URL(`${name}/${file}`, folder), 'utf8')
-  const { about } = JSON.parse(read('case.json')) as { about: string }
-
+for (const { name, about, tasks, steps, expect } of loadArea('influxql')) {
   t.test(`${name}: not so that ${about}`, async (t) => {
-    const { posts } = JSON.parse(read('expected.json')) as { posts: Posts }
-    const harness = new Harness(read('task.tick').replaceAll('@CAPTURE@', 'http://capture')).write(read('input.lp'))
+    const [step] = steps as readonly WriteStep[]
+    const harness = new Harness(tasks[0]!.script.replaceAll('@CAPTURE@', 'http://capture')).write(step!.write)
     harness.finish()
     await eventually('all answers', () => harness.ports.pendingNow === 0)
-    t.same(rounded(postsOf(harness)), rounded(posts))
+    t.same(rounded(postsOf(harness)), rounded(expect['posts'] as Posts))
   })
 }
 
