@@ -31,7 +31,7 @@ import { openEngine } from './server/engine.ts'
 import { startLoading } from './server/loading.ts'
 import { countersOf, startStatistics, statisticsOf } from './server/readings.ts'
 import { openTasks } from './server/tasks.ts'
-import { followSecrets } from './server/secrets.ts'
+import { followSecretFiles } from './server/secrets.ts'
 import { followCertificates, readTls } from './server/tls.ts'
 import { listenAtSocket } from './server/unix-socket.ts'
 import { TASK_MASTER } from './tasks/task-topics.ts'
@@ -70,7 +70,7 @@ export async function startServer(
     const url = await listenAt(app, config.http['bind-address'])
     const socket = config.http['unix-socket']
     if (socket !== '') closers.add({ name: 'unix socket' }, await listenAtSocket(app, doors.connections, socket))
-    if (secrets !== undefined) closers.add({ name: 'secrets' }, followSecrets(base, secrets))
+    if (secrets !== undefined) followConfiguration(base, secrets)
     turns.open()
     subscriptions.start(Number(new URL(url).port))
     return { url, close: () => closers.close() }
@@ -78,6 +78,13 @@ export async function startServer(
     await closers.close()
     throw error
   }
+}
+
+/** Handlers, InfluxDB, tokens and whoever else asks get the configuration as it is now. */
+function followConfiguration({ clock, log, overrides, closers }: Base, { files, config }: LiveSecrets): void {
+  const follower = { clock, log: log.child({ service: 'config' }), files, subject: 'the configuration' }
+  const stop = followSecretFiles({ ...follower, takeOver: async () => await overrides.rebase(config()) })
+  closers.add({ name: 'secrets' }, stop)
 }
 
 interface Composed {

@@ -14,7 +14,7 @@ t.test('the schemas in config/schema are those of the modules', (t) => {
 })
 
 t.test('the examples in config are valid, by the schemas and as a server sees them', async (t) => {
-  const { problems, warnings, entries } = await checkNotifyFiles('config')
+  const { problems, warnings, entries } = await checkNotifyFiles('config', {})
   t.strictSame([problems, warnings], [[], []])
   t.ok(entries.length > 5)
   const ajv = new Ajv({ strict: false, validateFormats: false })

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import { findNearest } from '../core/nearest.ts'
 import { type Fields, FORMATS, type JsonSchema, schemaOf } from '../core/fields.ts'
@@ -9,6 +10,11 @@ export type Path = readonly (string | number)[]
 export interface Mistake {
   readonly path: Path
   readonly message: string
+}
+
+/** Whether one of the mistakes is at a path. */
+export function isAt(mistakes: readonly Mistake[], path: Path): boolean {
+  return mistakes.some((mistake) => isDeepStrictEqual(mistake.path, path))
 }
 
 /** Whether values are those that the fields describe. */

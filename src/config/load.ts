@@ -3,8 +3,8 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { defineError, messageOf } from '../core/errors.ts'
 import { readTextFile } from '../core/text-file.ts'
-import { mistakesIn, type Raw } from './check.ts'
-import { ConfigFile, ConfigInvalid } from './config-file.ts'
+import { isAt, mistakesIn, type Raw } from './check.ts'
+import { ConfigFile, ConfigInvalid, type ConfigProblem } from './config-file.ts'
 import { contradictionsIn, problemsIn } from './contradictions.ts'
 import { applyEnvironment, type Environment, withDefaults } from './env.ts'
 import { Field, type Fields, List, type RawValue } from '../core/fields.ts'
@@ -58,19 +58,46 @@ export function loadConfig({ file: given, environment, flags = {} }: ConfigSourc
   return { config, file: path, origins, secrets }
 }
 
+/** What is wrong with a file of the configuration. */
+export interface ConfigCheck {
+  readonly problems: readonly ConfigProblem[]
+  /** Variables and files that it names and that are not there. */
+  readonly missing: readonly ConfigProblem[]
+}
+
+/**
+ * Checks a file by itself: variables that stand for settings of the server do not count. Where references stand for
+ * nothing, what else is wrong is told as far as it can be.
+ */
+export function checkConfigFile(path: string, environment: Environment): ConfigCheck {
+  try {
+    const file = new ConfigFile(path, read(path))
+    const written = withLists(file.read())
+    const files = new SecretFiles()
+    const { raw, mistakes: missing } = resolveReferences(sections, written, { environment, files })
+    if (missing.length === 0) build(file, written, files, environment, {}, {})
+    const certain = missing.length === 0 ? [] : mistakesIn(sections, raw).filter(({ path: at }) => !isAt(missing, at))
+    return { problems: certain.map((one) => file.locate(one)), missing: missing.map((one) => file.locate(one)) }
+  } catch (error) {
+    if (error instanceof ConfigInvalid) return { problems: error.problems, missing: [] }
+    throw error
+  }
+}
+
 function build(
   file: ConfigFile,
   written: Raw,
   files: SecretFiles,
   environment: Environment,
-  flags: ConfigFlags
+  flags: ConfigFlags,
+  settings: Environment = environment
 ): Pick<LoadedConfig, 'config' | 'origins'> {
-  const { raw: resolved, mistakes, origins } = resolveReferences(sections, written, environment, files)
+  const { raw: resolved, mistakes, origins } = resolveReferences(sections, written, { environment, files })
   refuse(file, mistakes)
   refuse(file, mistakesIn(sections, resolved))
 
   const raw = withDefaults(sections, resolved)
-  applyEnvironment(sections, raw, environment, files)
+  applyEnvironment(sections, raw, settings, files)
   applyFlags(raw, flags)
   // What environment and flags have put in has passed no schema yet.
   refuse(file, mistakesIn(sections, raw))

@@ -1,8 +1,22 @@
+import { isAbsolute, resolve } from 'node:path'
 import { messageOf } from '../core/errors.ts'
 import type { Mistake, Path, Raw } from './check.ts'
 import { type Environment, READERS } from './env.ts'
 import { Field, type Fields, fileKeyOf, hasFileKey, List } from '../core/fields.ts'
+import { type Secrecies, secretsOf } from '../core/secrecy.ts'
 import type { SecretFiles } from './secret-files.ts'
+
+/**
+ * References in files of the server's owner: `${NAME}` in any text stands for a variable of the environment, and
+ * `KEY-file` beside a secret for what that file holds. What a client sends is never resolved: the value would be sent
+ * to an address of the client's choice.
+ */
+export interface ReferenceSources {
+  readonly environment: Environment
+  readonly files: SecretFiles
+  /** What relative names of files are below; absent: the working directory. */
+  readonly folder?: string
+}
 
 /** `$${` stands for `${` itself. */
 const REFERENCE = /\$\$\{|\$\{([A-Za-z_]\w*)\}/g
@@ -25,13 +39,10 @@ export interface Resolved {
   readonly origins: ReadonlyMap<string, string>
 }
 
-/**
- * Puts variables of the environment in the places of `${NAME}` in any text of a file, and what files hold in those of
- * `KEY-file` beside secrets.
- */
-export function resolveReferences(fields: Fields, raw: Raw, environment: Environment, files: SecretFiles): Resolved {
-  const mistakes: Mistake[] = []
-  const origins = new Map<string, string>()
+/** Resolves the references of the configuration. */
+export function resolveReferences(fields: Fields, raw: Raw, sources: ReferenceSources): Resolved {
+  const resolver = new Resolver(sources)
+  const { mistakes, origins } = resolver
   return { raw: isRaw(raw) ? section(fields, raw, []) : raw, mistakes, origins }
 
   function section(inner: Fields, values: Raw, path: Path): Raw {
@@ -47,50 +58,105 @@ export function resolveReferences(fields: Fields, raw: Raw, environment: Environ
       if (field !== undefined && !(field instanceof Field) && isRaw(value)) {
         return [key, section(field.fields, value, place)]
       }
-      return [key, field instanceof Field ? scalar(field, value, place) : substituted(value, place)]
+      return [key, field instanceof Field ? resolver.scalar(field.kind, value, place) : resolver.any(value, place)]
     })
     const resolved = Object.fromEntries(entries)
-    for (const [key, field] of Object.entries(inner)) if (hasFileKey(field)) readFile(key, resolved, path)
+    for (const [key, field] of Object.entries(inner)) {
+      if (hasFileKey(field)) resolver.readFile(key, fileKeyOf(key), resolved, path)
+    }
     return resolved
   }
+}
 
-  /** A number or switch may be a variable as a whole. */
-  function scalar(field: Field<unknown>, value: unknown, path: Path): unknown {
-    const text = substituted(value, path)
-    const isReference = typeof value === 'string' && value.startsWith('${') && text !== value
-    if (!isReference || !['int', 'float', 'flag'].includes(field.kind)) return text
-    return READERS[field.kind as 'int' | 'float' | 'flag'](text as string) ?? text
+/** What the keys of a definition (a filter, a transport, the options of a handler) are to references. */
+export interface Shape {
+  /** Texts of a language of its own, in which `${NAME}` may mean something else: they are left as they are. */
+  readonly programs: ReadonlySet<string>
+  /** Numbers and switches by the kind of a field: a variable may stand for one as a whole. */
+  readonly scalars: ReadonlyMap<string, string>
+  /** Secrets beside which `KEY-file` names a file; the keys of those match in any case. */
+  readonly secrecies: Secrecies
+}
+
+/** Resolves the references of one definition. @param path Where it stands in its file. */
+export function resolveDefinition(
+  { programs, scalars, secrecies }: Shape,
+  definition: Raw,
+  path: Path,
+  sources: ReferenceSources
+): { readonly values: Raw; readonly mistakes: readonly Mistake[] } {
+  const resolver = new Resolver(sources)
+  const entries = Object.entries(definition).map(([key, value]): [string, unknown] => {
+    if (programs.has(key) && typeof value === 'string') return [key, value]
+    return [key, resolver.scalar(scalars.get(key), value, [...path, key])]
+  })
+  const values = Object.fromEntries(entries)
+  const names = new Map(Object.keys(values).map((key) => [key.toLowerCase(), key]))
+  for (const secret of secretsOf(secrecies)) {
+    const fileKey = names.get(fileKeyOf(secret.toLowerCase()))
+    if (fileKey !== undefined) resolver.readFile(names.get(secret.toLowerCase()) ?? secret, fileKey, values, path)
+  }
+  return { values, mistakes: resolver.mistakes }
+}
+
+/** Resolves values, and keeps what is wrong with them. */
+class Resolver {
+  readonly mistakes: Mistake[] = []
+  readonly origins = new Map<string, string>()
+  readonly #sources: ReferenceSources
+
+  constructor(sources: ReferenceSources) {
+    this.#sources = sources
   }
 
-  function substituted(value: unknown, path: Path): unknown {
+  /** A number or switch may be a variable as a whole. @param kind Of the field. */
+  scalar(kind: string | undefined, value: unknown, path: Path): unknown {
+    const text = this.any(value, path)
+    const isReference = typeof value === 'string' && value.startsWith('${') && text !== value
+    if (!isReference || !isScalar(kind)) return text
+    return READERS[kind](text as string) ?? text
+  }
+
+  any(value: unknown, path: Path): unknown {
     if (typeof value === 'string') {
-      return withVariables(value, environment, (name) => {
-        mistakes.push({ path, message: `${path.join('.')}: the environment variable ${name} is not set` })
+      return withVariables(value, this.#sources.environment, (name) => {
+        this.#tell(
+          path,
+          `the environment variable ${name} is not set: set it, or write $\${${name}} for the text itself`
+        )
       })
     }
-    if (Array.isArray(value)) return value.map((one, index) => substituted(one, [...path, index]))
+    if (Array.isArray(value)) return value.map((one, index) => this.any(one, [...path, index]))
     if (!isRaw(value)) return value
-    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, substituted(one, [...path, key])]))
+    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, this.any(one, [...path, key])]))
   }
 
-  function readFile(key: string, values: Raw, path: Path): void {
-    const fileKey = fileKeyOf(key)
+  /** Puts what a file holds in the place of its name. */
+  readFile(key: string, fileKey: string, values: Raw, path: Path): void {
     const file = values[fileKey]
-    if (typeof file !== 'string') return // The schema says so.
+    if (typeof file !== 'string') return // Whoever checks the values says so.
     Reflect.deleteProperty(values, fileKey)
     if (file === '') return
     const place = [...path, fileKey]
-    const fail = (problem: string): void => {
-      mistakes.push({ path: place, message: `${place.join('.')}: ${problem}` })
+    if (values[key] !== undefined && values[key] !== '') {
+      return this.#tell(place, `${key} is set, too: only one of them can be`)
     }
-    if (values[key] !== undefined && values[key] !== '') return fail(`${key} is set, too: only one of them can be`)
+    const { files, folder } = this.#sources
     try {
-      values[key] = files.read(file)
-      origins.set([...path, key].join('.'), file)
+      values[key] = files.read(folder === undefined || isAbsolute(file) ? file : resolve(folder, file))
+      this.origins.set([...path, key].join('.'), file)
     } catch (error) {
-      fail(messageOf(error))
+      this.#tell(place, `${messageOf(error)}: the server needs a file there that it can read and that is not empty`)
     }
   }
+
+  #tell(path: Path, problem: string): void {
+    this.mistakes.push({ path, message: `${path.join('.')}: ${problem}` })
+  }
+}
+
+function isScalar(kind: string | undefined): kind is 'int' | 'float' | 'flag' {
+  return kind === 'int' || kind === 'float' || kind === 'flag'
 }
 
 function isRaw(value: unknown): value is Raw {

@@ -27,28 +27,28 @@ export interface SecretsLook {
 }
 
 interface Known {
-  readonly secret: string
+  /** undefined: the file could not be read yet. */
+  readonly secret: string | undefined
   /** Tells a version of the file from another one, also where a link now leads to another file. */
   readonly version: string
 }
 
-/** Files of secrets that the configuration names. Each is read once, and again when it has changed. */
+/** Files of secrets that files of the server's owner name. Each is read once, and again when it has changed. */
 export class SecretFiles {
   readonly #known = new Map<string, Known>()
+  /** Those that were asked for since the last sweep. */
+  readonly #used = new Set<string>()
 
-  /** Throws where it cannot be read. */
+  /** Throws where it cannot be read, and was not before; it is looked at all the same. */
   read(path: string): string {
-    let known = this.#known.get(path)
-    if (known === undefined) {
-      const version = versionOf(path)
-      this.#known.set(path, (known = { version, secret: readSecretFile(path) }))
-    }
-    return known.secret
-  }
-
-  /** Whether there are any to look at. */
-  get isEmpty(): boolean {
-    return this.#known.size === 0
+    this.#used.add(path)
+    const before = this.#known.get(path)?.secret
+    if (before !== undefined) return before
+    const version = versionOf(path)
+    this.#known.set(path, { version, secret: undefined })
+    const secret = readSecretFile(path)
+    this.#known.set(path, { version, secret })
+    return secret
   }
 
   /** Reads those that are not as they were when they were looked at last. */
@@ -65,14 +65,25 @@ export class SecretFiles {
       } catch (error) {
         // Told once, not at every look.
         this.#known.set(file, { secret, version: now })
-        lost.push({ file, error: messageOf(error) })
+        if (secret !== undefined) lost.push({ file, error: messageOf(error) })
       }
     }
     return { hasChanged, lost }
   }
+
+  /** Forgets the files that nobody has asked for since the last sweep: to be called when all that name some were read. */
+  sweep(): void {
+    for (const path of this.#known.keys()) if (!this.#used.has(path)) this.#known.delete(path)
+    this.#used.clear()
+  }
 }
 
+/** '' where it cannot be told: the file is not there, or not to be got at. */
 function versionOf(path: string): string {
-  const stat = statSync(path, { throwIfNoEntry: false, bigint: true })
-  return stat === undefined ? '' : `${stat.dev} ${stat.ino} ${stat.size} ${stat.mtimeNs} ${stat.ctimeNs}`
+  try {
+    const { dev, ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true })
+    return `${dev} ${ino} ${size} ${mtimeNs} ${ctimeNs}`
+  } catch {
+    return ''
+  }
 }

@@ -121,6 +121,11 @@ function refuseNewTargets(
   )
 }
 
+/** The options that are secrets as a whole. */
+export function secretsOf(secrecies: Secrecies): string[] {
+  return Object.keys(secrecies).filter((name) => secrecies[name] === 'secret' || secrecies[name] === 'secretTarget')
+}
+
 export function isTarget(secrecy: Secrecy): boolean {
   return secrecy === 'target' || secrecy === 'url' || secrecy === 'secretTarget'
 }

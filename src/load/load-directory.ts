@@ -2,10 +2,11 @@ import { Serial } from '../core/serial.ts'
 import { messageOf } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
 import type { LoadedRecord, LoadedStore } from '../store/loaded.ts'
-import { type BadItem, type LoadItem, type LoadKind, readLoadItems } from './items.ts'
+import { type BadItem, type LoadItem, type LoadKind, type LoadReading, readLoadItems } from './items.ts'
 
 export interface LoadOptions {
   readonly dir: string
+  readonly reading: LoadReading
   readonly store: LoadedStore
   readonly log: Logger
   readonly target: LoadTarget
@@ -63,11 +64,12 @@ export class LoadDirectory {
   }
 
   async #load(): Promise<LoadStatus> {
-    const { dir, store, log } = this.#options
+    const { dir, store, log, reading } = this.#options
     const problems: BadItem[] = []
     let loaded = 0
     try {
-      const { items, bad } = readLoadItems(dir)
+      const { items, bad } = readLoadItems(dir, reading)
+      reading.files.sweep()
       problems.push(...bad)
       const known = new Map((await store.all()).map((record) => [keyOf(record), record]))
       for (const item of items) {

@@ -18,7 +18,7 @@ import { type Definition, ID, InvalidDefinition } from './params.ts'
 import { type MissingRoute, missingRoutes, missingText } from './references.ts'
 import type { Precondition } from './revision.ts'
 import { Route, type RouteFactory } from './route.ts'
-import { keepsReferences, unmask } from './secrets.ts'
+import { hasReferences, keepsReferences, type Trust, unmask } from './secrets.ts'
 
 /** A filter or route of a client that cannot be made any more. */
 export interface Failure {
@@ -181,8 +181,8 @@ export class Configuration {
       const definition = unmask(given, old, (type) => routes.kinds.get(String(type))?.secrecies ?? {})
       const isStatic = before?.isStatic === true
       // What a client puts in the place of a file may name no more of the server than what a client makes, but as before.
-      const trusts = definition.map(
-        (one, index) => isStatic && keepsReferences(one, index, old, routes.kinds.get(String(one.type))?.params)
+      const trusts = definition.map((one, index): Trust =>
+        isStatic && this.#keepsReferences(one, index, old) ? 'owner' : 'client'
       )
       const route = await Route.open(id, definition, isStatic, routes, (index) => trusts[index]!)
       if (isStatic) {
@@ -216,22 +216,23 @@ export class Configuration {
 
   /**
    * Puts these in the place of all that came from files: all of them, or, where one is wrong, none. What has not changed
-   * is not touched and keeps what it remembers.
-   * @param isTrial Only says what it would change. Fails with NOTIFY_DEFINITION and the like, the id before the text.
+   * is not touched and keeps what it remembers; routes of clients whose secrets have changed are opened anew.
+   * @param mode `trial` and `plan` only say what it would change. A plan is a client's: it names no more of the server
+   * than what is in force. Fails with NOTIFY_DEFINITION and the like, the id before the text.
    */
   replaceStatic(
     filters: readonly StaticFilterDefinition[],
     routes: readonly StaticRouteDefinition[],
-    isTrial = false
+    mode: 'swap' | 'trial' | 'plan' = 'swap'
   ): Promise<ConfigurationChanges> {
     return this.#serial.run(async () => {
       const nextFilters = await this.#openStatic(filters)
-      const nextRoutes = await this.#openStaticRoutes(routes)
+      const nextRoutes = await this.#openStaticRoutes(routes, mode === 'plan')
       const changes = {
         filters: changesOf(statics(this.#filters.list), nextFilters),
         routes: changesOf(statics([...this.#routes.values()]), nextRoutes)
       }
-      if (isTrial) {
+      if (mode !== 'swap') {
         for (const route of nextRoutes) if (this.#routes.get(route.id) !== route) route.close()
         return changes
       }
@@ -271,17 +272,22 @@ export class Configuration {
     return opened
   }
 
-  async #openStaticRoutes(definitions: readonly StaticRouteDefinition[]): Promise<Route[]> {
+  async #openStaticRoutes(definitions: readonly StaticRouteDefinition[], isPlan: boolean): Promise<Route[]> {
     const opened: Route[] = []
     for (const { id, definition } of definitions) {
       if (opened.some((one) => one.id === id)) throw InvalidDefinition(`duplicate route ID: ${id}`)
-      const route = await Route.open(id, definition, true, this.#options.routes)
       const before = this.#routes.get(id)
-      const isSame = before?.isStatic === true && before.fingerprint === route.fingerprint
-      if (isSame) route.close()
-      opened.push(isSame ? before : route)
+      const old = before?.isStatic === true ? before.definition : []
+      const trustOf = (index: number): Trust =>
+        isPlan && !this.#keepsReferences(definition[index]!, index, old) ? 'nobody' : 'owner'
+      const route = await Route.open(id, definition, true, this.#options.routes, trustOf)
+      opened.push(unlessSame(before?.isStatic === true ? before : undefined, route))
     }
     return opened
+  }
+
+  #keepsReferences(definition: Definition, index: number, before: readonly Definition[]): boolean {
+    return keepsReferences(definition, index, before, this.#options.routes.kinds.get(String(definition.type))?.params)
   }
 
   /** What clients made; those that are at work as they are. @param hidden Ids that files have. */
@@ -308,7 +314,7 @@ export class Configuration {
     for (const [id, definition] of this.#madeRoutes) {
       const before = this.#routes.get(id)
       if (hidden.has(id)) this.#options.log.warn('a file has the route that a client made', { route: id })
-      else if (before?.isStatic === false) opened.push(before)
+      else if (before?.isStatic === false) opened.push(await this.#renewed(before))
       else {
         await this.#orNote('route', id, async () => {
           opened.push(await Route.open(id, definition, false, this.#options.routes))
@@ -316,6 +322,22 @@ export class Configuration {
       }
     }
     return opened
+  }
+
+  /** A route of a client with the secrets that files hold now; where these are of no use, as it is. */
+  async #renewed(before: Route): Promise<Route> {
+    const { routes, log } = this.#options
+    const { id, definition } = before
+    const isBound = definition.some((one) => hasReferences(routes.kinds.get(String(one.type))?.params, one))
+    if (!isBound) return before
+    try {
+      return unlessSame(before, await Route.open(id, definition, false, routes))
+    } catch (error) {
+      log.error('a route cannot be opened with the secrets of its files: it goes on with those before them', {
+        ...{ route: id, error: messageOf(error) }
+      })
+      return before
+    }
   }
 
   #restoreSwitches(filter: ActiveFilter): void {
@@ -382,6 +404,13 @@ export class Configuration {
     for (const text of texts) this.#options.log.warn(text)
     return texts
   }
+}
+
+/** The route before where the new one works alike, which is closed then. */
+function unlessSame(before: Route | undefined, route: Route): Route {
+  if (before?.fingerprint !== route.fingerprint) return route
+  route.close()
+  return before
 }
 
 /** Fails with NOTIFY_DEFINITION. @param what `filter`, `route`. */

@@ -3,6 +3,7 @@ import type { DeliveryLimits } from '../alert/delivery.ts'
 import type { HandlerDeps } from '../alert/handlers/handler.ts'
 import { DeliveryClient } from '../alert/handlers/http-client.ts'
 import type { Turns } from '../alert/turns.ts'
+import type { SecretFiles } from '../config/secret-files.ts'
 import type { NotifyStore } from '../store/notify.ts'
 import { ScriptPool } from './scripts/pool.ts'
 import type { ScriptLimits } from './scripts/protocol.ts'
@@ -26,6 +27,8 @@ export interface NotifySettings {
 export interface NotifyWorld extends Omit<HandlerDeps, 'http'> {
   readonly store: NotifyStore
   readonly environment: Readonly<Record<string, string | undefined>>
+  /** Those that routes name. */
+  readonly secretFiles: SecretFiles
   /** Of deliveries; transports may have others. */
   readonly limits: DeliveryLimits
   /** When deliveries may begin. */
@@ -44,11 +47,11 @@ export interface OpenNotify {
 
 /** Makes the service with all that it needs. */
 export async function openNotify(settings: NotifySettings, world: NotifyWorld): Promise<OpenNotify> {
-  const { store, environment, limits, turns, crashGuard, ...deps } = world
+  const { store, environment, secretFiles, limits, turns, crashGuard, ...deps } = world
   const http = new DeliveryClient(deps.guard)
   const runner = new ScriptPool({ threads: SCRIPT_THREADS, limits: scriptLimitsOf(settings), log: deps.log })
   const notify = await NotifyService.open({
-    ...{ store, environment, limits, turns, crashGuard, runner, log: deps.log, clock: deps.clock },
+    ...{ store, environment, secretFiles, limits, turns, crashGuard, runner, log: deps.log, clock: deps.clock },
     handler: { ...deps, http },
     folder: settings.folder,
     fallbackRoute: settings['fallback-route'],

@@ -20,6 +20,8 @@ export interface Param<T> {
   readonly isShown: boolean
   /** What it is to whoever must not know secrets. */
   readonly secrecy: Secrecy
+  /** A text in JavaScript. */
+  readonly isProgram: boolean
   /** @param value Not undefined. @returns undefined for a value of another type. */
   read(value: unknown): T | undefined
 }
@@ -32,6 +34,7 @@ interface Extras {
   readonly isRequired?: boolean
   /** Default: open. */
   readonly secrecy?: Secrecy
+  readonly isProgram?: boolean
 }
 
 function define<T>(
@@ -39,9 +42,9 @@ function define<T>(
   fallback: T,
   schema: Definition,
   read: (value: unknown) => T | undefined,
-  { isShown = false, isRequired = false, secrecy = 'open' }: Extras
+  { isShown = false, isRequired = false, secrecy = 'open', isProgram = false }: Extras
 ): Param<T> {
-  return { docs, fallback: isRequired ? undefined : fallback, schema, isShown, secrecy, read }
+  return { docs, fallback: isRequired ? undefined : fallback, schema, isShown, secrecy, isProgram, read }
 }
 
 const readText = (value: unknown) => (value === null ? '' : typeof value === 'string' ? value : undefined)
@@ -53,6 +56,9 @@ const readTexts = (value: unknown): readonly string[] | undefined => {
 export const param = {
   text: (docs: string, fallback = '', extras: Extras = {}) =>
     define(docs, fallback, { type: 'string' }, readText, extras),
+  /** JavaScript: what it is over is the matter of whoever runs it. */
+  program: (docs: string, extras: Extras = {}) =>
+    define(docs, '', { type: 'string' }, readText, { ...extras, isProgram: true }),
   /** May come from a file or from the environment, by NAME_file or NAME_env. */
   secret: (docs: string, extras: Extras = {}) =>
     define(docs, '', { type: 'string' }, readText, { ...extras, secrecy: 'secret' }),
@@ -112,6 +118,11 @@ export function showParams(params: Params, options: Readonly<Record<string, unkn
     return [[name, isEmpty && Array.isArray(value) ? null : value]]
   })
   return Object.fromEntries(shown) as Record<string, unknown>
+}
+
+/** The parameters that are texts in JavaScript. */
+export function programsOf(params: Params): string[] {
+  return Object.keys(params).filter((name) => params[name]!.isProgram)
 }
 
 export function secreciesOf(params: Params): Secrecies {

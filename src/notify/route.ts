@@ -7,13 +7,14 @@ import type { MessageRecord } from '../store/notify.ts'
 import type { Alert } from './alert.ts'
 import { type Definition, ID, InvalidDefinition, unknownKeys } from './params.ts'
 import { nextRevision } from './revision.ts'
+import type { Trust } from './secrets.ts'
 import { type Outcomes, TransportQueue } from './transport-queue.ts'
 import type { OpenTransport, TransportDeps, TransportKind } from './transports/transport.ts'
 
 /** What routes are made with. */
 export interface RouteFactory {
   readonly kinds: ReadonlyMap<string, TransportKind>
-  readonly deps: (isTrusted: boolean) => TransportDeps
+  readonly deps: (trust: Trust) => TransportDeps
   readonly outcomes: Outcomes
   readonly clock: Clock
   readonly log: Logger
@@ -62,20 +63,20 @@ export class Route {
 
   /**
    * All or nothing. Fails with NOTIFY_DEFINITION and the like.
-   * @param isTrusted Whether the transport of an index may name any file and variable. Default: that of a file may.
+   * @param trustOf On whose word the transport of an index names files and variables. Default: the owner's for a file.
    */
   static async open(
     id: string,
     definition: readonly Definition[],
     isStatic: boolean,
     factory: RouteFactory,
-    isTrusted: (index: number) => boolean = () => isStatic
+    trustOf: (index: number) => Trust = () => (isStatic ? 'owner' : 'client')
   ): Promise<Route> {
     if (!ID.test(id)) throw InvalidDefinition(`invalid route id: ${id}`)
     const opened: OpenTransport[] = []
     try {
       for (const [index, one] of definition.entries()) {
-        opened.push(await openTransport(one, isTrusted(index), factory))
+        opened.push(await openTransport(one, trustOf(index), factory))
       }
     } catch (error) {
       for (const transport of opened) transport.close?.()
@@ -141,15 +142,11 @@ export class Route {
   }
 }
 
-async function openTransport(
-  definition: Definition,
-  isTrusted: boolean,
-  factory: RouteFactory
-): Promise<OpenTransport> {
+async function openTransport(definition: Definition, trust: Trust, factory: RouteFactory): Promise<OpenTransport> {
   const type = typeOf(definition)
   const kind = factory.kinds.get(type)
   if (kind === undefined) throw InvalidDefinition(`no such transport type: ${type}`)
-  return await kind.open(definition, factory.deps(isTrusted))
+  return await kind.open(definition, factory.deps(trust))
 }
 
 function warningsOf(definition: Definition, route: string, { kinds }: RouteFactory): string[] {

@@ -1,19 +1,33 @@
-import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { SecretFiles } from '../config/secret-files.ts'
 import { messageOf } from '../core/errors.ts'
 import { isAlike, isTarget, type Secrecies, unmaskOptions } from '../core/secrecy.ts'
 import type { ConfinedFiles } from './confined-files.ts'
 import { type Definition, InvalidDefinition, type Params } from './params.ts'
 
+/**
+ * On whose word a definition names files and variables of the server:
+ * - `owner`: a file of whoever runs the server, which may name any.
+ * - `client`: a client of the API, which may name variables that are meant for it, and files of the folder.
+ * - `nobody`: nothing is read, and something else stands in the place of each secret. What is only looked at needs no
+ *   more, and whoever asks for that learns nothing of the server's files and variables.
+ */
+export type Trust = 'owner' | 'client' | 'nobody'
+
 /** Where the secrets of a definition may come from. */
 export interface SecretSources {
   readonly environment: Readonly<Record<string, string | undefined>>
-  readonly files: ConfinedFiles
-  /** Written by who runs the server, not by a client of the API: any file and variable may be named. */
-  readonly isTrusted: boolean
+  /** The folder of the configuration. */
+  readonly confined: ConfinedFiles
+  readonly files: SecretFiles
+  readonly trust: Trust
 }
 
 /** Variables that a client of the API may name: another one could be sent to a server of its choice. */
 const OPEN_PREFIX = 'KAPOK_SECRET_'
+
+/** Passes for any secret, that of a webhook included. */
+const STAND_IN = 'http://secret'
 
 /**
  * The definition with the secrets that `NAME_file` and `NAME_env` stand for.
@@ -27,37 +41,45 @@ export function readSecrets(
 ): { readonly values: Definition; readonly references: Readonly<Record<string, Definition>> } {
   const values: Record<string, unknown> = { ...definition }
   const references: Record<string, Definition> = {}
-  for (const name of Object.keys(params).filter((one) => params[one]!.secrecy === 'secret')) {
-    for (const [suffix, read] of READERS) {
-      const key = `${name}${suffix}`
-      const reference = definition[key]
-      if (reference === undefined) continue
-      if (typeof reference !== 'string') throw InvalidDefinition(`${type}: ${key}: bad type`)
-      values[name] = read(reference, sources, `${type}: ${key}`)
-      references[name] = { [key]: reference }
-    }
+  for (const [name, suffix] of referencesIn(params, definition)) {
+    const key = `${name}${suffix}`
+    const reference = definition[key]
+    if (typeof reference !== 'string') throw InvalidDefinition(`${type}: ${key}: bad type`)
+    values[name] = sources.trust === 'nobody' ? STAND_IN : READERS[suffix](reference, sources, `${type}: ${key}`)
+    references[name] = { [key]: reference }
   }
   return { values, references }
 }
 
+/** Whether what it does depends on files and variables that it names. */
+export function hasReferences(params: Params | undefined, definition: Definition): boolean {
+  return params !== undefined && referencesIn(params, definition).length > 0
+}
+
+type Suffix = keyof typeof READERS
+
+function referencesIn(params: Params, definition: Definition): (readonly [name: string, suffix: Suffix])[] {
+  const secrets = Object.keys(params).filter((name) => params[name]!.secrecy === 'secret')
+  const all = secrets.flatMap((name) => SUFFIXES.map((suffix) => [name, suffix] as const))
+  return all.filter(([name, suffix]) => definition[`${name}${suffix}`] !== undefined)
+}
+
 type Read = (reference: string, sources: SecretSources, context: string) => string
 
-const READERS: readonly (readonly [suffix: string, read: Read])[] = [
-  ['_file', (path, sources, context) => readFile(path, sources, context).replace(/\r?\n$/, '')],
-  ['_env', readVariable]
-]
+const READERS = { _file: readFile, _env: readVariable } as const satisfies Readonly<Record<string, Read>>
+const SUFFIXES = Object.keys(READERS) as Suffix[]
 
-function readFile(path: string, { files, isTrusted }: SecretSources, context: string): string {
-  if (!isTrusted || !path.startsWith('/')) return files.read(path, context)
+function readFile(name: string, { confined, files, trust }: SecretSources, context: string): string {
+  const path = trust === 'owner' ? resolve(confined.folder, name) : confined.locateSecret(name, context)
   try {
-    return readFileSync(path, 'utf8')
+    return files.read(path)
   } catch (error) {
     throw InvalidDefinition(`${context}: ${messageOf(error)}`)
   }
 }
 
-function readVariable(name: string, { environment, isTrusted }: SecretSources, context: string): string {
-  if (!isTrusted && !name.startsWith(OPEN_PREFIX)) {
+function readVariable(name: string, { environment, trust }: SecretSources, context: string): string {
+  if (trust !== 'owner' && !name.startsWith(OPEN_PREFIX)) {
     throw InvalidDefinition(`${context}: only variables that begin with ${OPEN_PREFIX} can be named over the API`)
   }
   const value = environment[name]
@@ -104,7 +126,7 @@ export function keepsReferences(
   if (params === undefined || old === undefined) return false
   const names = Object.keys(params)
   const secrets = names.filter((name) => params[name]!.secrecy === 'secret')
-  const references = secrets.flatMap((name) => READERS.map(([suffix]) => `${name}${suffix}`))
+  const references = secrets.flatMap((name) => SUFFIXES.map((suffix) => `${name}${suffix}`))
   const targets = names.filter((name) => isTarget(params[name]!.secrecy))
   return [...references, ...targets].every((name) => isAlike(definition[name], old[name]))
 }

@@ -4,6 +4,7 @@ import { handlerKinds } from '../alert/handlers/index.ts'
 import type { HandlerDeps, HandlerKind } from '../alert/handlers/handler.ts'
 import { Turns } from '../alert/turns.ts'
 import type { Clock } from '../core/clock.ts'
+import { SecretFiles } from '../config/secret-files.ts'
 import { messageOf } from '../core/errors.ts'
 import { nanosOf } from '../core/instant.ts'
 import type { Logger } from '../core/logger.ts'
@@ -24,6 +25,7 @@ import { filterKinds } from './filters/index.ts'
 import { GroupCommit } from '../core/group-commit.ts'
 import { Pool, type PoolLimits, type Taken } from './pool.ts'
 import type { RouteFactory } from './route.ts'
+import type { Trust } from './secrets.ts'
 import { transportKindsOf } from './transports/index.ts'
 import type { TransportDeps } from './transports/transport.ts'
 import { runTrial, type Trial } from './trial.ts'
@@ -41,6 +43,8 @@ export interface NotifyOptions extends Intervals, PoolLimits {
   /** '' for none. */
   readonly fallbackRoute: string
   readonly environment: Readonly<Record<string, string | undefined>>
+  /** Those that routes name. Default: files that nobody else names. */
+  readonly secretFiles?: SecretFiles
   /** Runs what is no plain expression; undefined: only plain ones can be used. */
   readonly runner?: ScriptRunner | undefined
   /** Of transports that have none of their own. */
@@ -299,7 +303,7 @@ export class NotifyService {
     )
   }
 
-  #routeFactory(deps: (isTrusted: boolean) => TransportDeps): RouteFactory {
+  #routeFactory(deps: (trust: Trust) => TransportDeps): RouteFactory {
     const { clock, log, limits, random = Math.random, handlerKinds: kinds = handlerKinds } = this.#options
     const { turns = new Turns(), crashGuard } = this.#options
     return {
@@ -328,12 +332,12 @@ function notesOf({ filter: { id, version }, run }: Run): NoteRecord[] {
   }))
 }
 
-function transportDepsOf(options: NotifyOptions): (isTrusted: boolean) => TransportDeps {
-  const files = new ConfinedFiles(options.folder)
-  return (isTrusted) => ({
-    handler: options.handler,
-    files,
-    secrets: { environment: options.environment, files, isTrusted },
+function transportDepsOf(options: NotifyOptions): (trust: Trust) => TransportDeps {
+  const { handler, folder, environment, secretFiles = new SecretFiles() } = options
+  const files = new ConfinedFiles(folder)
+  return (trust) => ({
+    ...{ handler, files },
+    secrets: { environment, confined: files, files: secretFiles, trust },
     prepare: (source, subject) => prepareProgram({ source, subject, scripts: [] }, options.runner)
   })
 }

@@ -9,6 +9,7 @@ import { AlertService } from '../alert/service.ts'
 import { Turns } from '../alert/turns.ts'
 import { portOf } from '../api/listen.ts'
 import type { Audit } from '../auth/audit.ts'
+import { SecretFiles } from '../config/secret-files.ts'
 import { messageOf } from '../core/errors.ts'
 import { poolHandler, poolTap } from '../notify/bridge.ts'
 import { schemas } from '../notify/files/check.ts'
@@ -20,6 +21,7 @@ import { NetworkGuard } from '../net/network-guard.ts'
 import { CrashMarks } from '../store/crash-marks.ts'
 import { NotifyStore } from '../store/notify.ts'
 import { type Base, blockedNetworksOf, openAllowed } from './base.ts'
+import { followSecretFiles } from './secrets.ts'
 
 export interface Alerting {
   readonly alerts: AlertService
@@ -41,9 +43,10 @@ export async function openAlerting(base: Base, audit: Audit): Promise<Alerting> 
   const turns = new Turns(false)
   const crashGuard = openCrashGuard(base)
   const allowed = await openAllowed(config)
+  const secretFiles = new SecretFiles()
   const { notify, ...opened } = await openNotify(config.notify, {
     store: new NotifyStore(db),
-    environment: process.env,
+    ...{ environment: process.env, secretFiles },
     log: log.child({ service: 'notify' }),
     ...{ ...allowed, guard, clock, section, clientUrl, limits: limits.mailbox, turns, crashGuard },
     publish: (topic, { event }) =>
@@ -66,10 +69,16 @@ export async function openAlerting(base: Base, audit: Audit): Promise<Alerting> 
   closers.add({ name: 'alerts', withinMs: 4000, stores: true }, () => alerts.close())
 
   const notifyFiles = new NotifyFiles({
-    ...{ schemas, folder: config.notify.folder, configuration: notify.configuration, clock },
+    ...{ folder: config.notify.folder, configuration: notify.configuration, clock },
+    reading: { schemas, environment: process.env, files: secretFiles },
     log: log.child({ service: 'config' }),
     onChanges: (changes) => recordFileChanges(audit, config.notify.folder, changes)
   })
+  const stopFollowing = followSecretFiles({
+    ...{ clock, log: log.child({ service: 'config' }), files: secretFiles, subject: 'filters and routes' },
+    takeOver: () => notifyFiles.reload()
+  })
+  closers.add({ name: 'secrets of routes' }, stopFollowing)
   const handlerTests = handlerServices(serviceTests, kinds, {
     ...{ ...allowed, clock, section, clientUrl, guard, http: handlerHttp },
     log: log.child({ service: 'service-tests' }),

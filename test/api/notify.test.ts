@@ -1,7 +1,9 @@
 import t from 'tap'
 import { CommandForbidden } from '../../src/core/commands.ts'
 import { START_MS } from '../notify/rig.ts'
+import { Receiver } from '../alert/rig.ts'
 import { NOTHING } from '../support/allowed.ts'
+import { testFolder } from '../support/folder.ts'
 import { start } from './notify-rig.ts'
 
 const forbidden = (program: string) => CommandForbidden(program).message
@@ -353,6 +355,52 @@ t.test('routes hide their secrets and keep them when they come back', async (t) 
   )
   t.equal(await ask('PUT /routes/r3', [{ type: 'slack', url: 'http://127.0.0.1:1/secret' }]), '200')
   t.equal(await ask('GET /routes/r3'), '200 [{"max_retry":3,"type":"slack","url":"********"}]')
+})
+
+t.test(
+  'a client has no file of the configuration sent to it, and no secret but those that are meant for it',
+  async (t) => {
+    const folder = testFolder(t, {
+      'kapok.yaml': 'http: { shared-secret: hush }',
+      'list.txt': 'a@example.org',
+      secrets: { smtp: 'p' },
+      routes: { 'r.yml': '[]' }
+    })
+    const { ask } = await start(t, { folder, environment: { PASSWORD: 'hush' } })
+    const email = { type: 'email', from: 'k@example.com' }
+    const belongs = 'belongs to the configuration, which may hold secrets'
+    const refused: readonly [change: object, error: string][] = [
+      [
+        { password_file: 'kapok.yaml' },
+        'password_file: over the API, only files in the folder secrets of the configuration'
+      ],
+      [{ password_file: 'secrets/../list.txt' }, 'password_file: over the API, only files in the folder secrets'],
+      [{ template: 'kapok.yaml' }, `template: kapok.yaml ${belongs}`],
+      [{ template: 'routes/r.yml' }, `template: routes/r.yml ${belongs}`],
+      [{ template: 'secrets/smtp' }, `template: secrets/smtp ${belongs}`]
+    ]
+    for (const [change, error] of refused) {
+      t.match(await ask('PUT /routes/r', [{ ...email, ...change }]), `400 email: ${error}`)
+    }
+    t.match(
+      await ask('PUT /filters/f', { type: 'discard', if: 'f(alert)', scripts: ['kapok.yaml'] }),
+      `kapok.yaml ${belongs}`
+    )
+    t.equal(await ask('PUT /routes/r', [{ ...email, password_file: 'secrets/smtp', template: 'list.txt' }]), '200')
+  }
+)
+
+t.test('a client that writes ${NAME} says just that: no variable of the server takes its place', async (t) => {
+  const receiver = await Receiver.start(t)
+  const { ask, rig } = await start(t, { environment: { PASSWORD: 'hush' } })
+  const post = { type: 'post', url: `${receiver.url}/\${PASSWORD}`, headers: { Authorization: '${PASSWORD}' } }
+  t.equal(await ask('PUT /routes/r', [post]), '200')
+  t.equal(await ask('PUT /filters/f', { type: 'route', label: '${PASSWORD}', routes: ['r'] }), '200')
+  t.match(await ask('GET /filters/f'), '"label":"${PASSWORD}"')
+  await rig.post({ title: 'a' })
+  await rig.round()
+  const [sent] = await receiver.take(1)
+  t.match([decodeURI(sent?.path ?? ''), sent?.headers.authorization], ['/${PASSWORD}', '${PASSWORD}'])
 })
 
 t.test('routes are made, replaced and deleted', async (t) => {

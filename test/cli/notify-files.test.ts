@@ -69,6 +69,40 @@ t.test('check says all that is wrong', async (t) => {
   t.match(await run(['check', join(folder, 'none')]), { code: 1, error: /none: there is no such folder/ })
 })
 
+t.test('check warns of variables and files that are not there, and checks the rest; a plan needs them', async (t) => {
+  const folder = testFolder(t, {
+    'kapok.yaml': 'smtp: { password: "${SMTP_PASSWORD}", port: "${SMTP_PORT}" }\nhostname: "${HOST}"\n',
+    filters: { 'f.yaml': 'type: freq\nduration: "${SECONDS}"\n' },
+    routes: {
+      'r.yaml': '- { type: pagerduty2, routing-key-file: /nosuch }\n',
+      's.yaml': '- { type: slack, url: "${SLACK_URL}" }\n'
+    }
+  })
+  const problems = [
+    'kapok.yaml:1:9: warning: smtp.password: the environment variable SMTP_PASSWORD is not set: set it, or write',
+    'kapok.yaml:1:39: warning: smtp.port: the environment variable SMTP_PORT is not set',
+    'kapok.yaml:2:1: warning: hostname: the environment variable HOST is not set',
+    'filters/f.yaml:2:1: warning: duration: the environment variable SECONDS is not set',
+    'routes/r.yaml:1:23: warning: 0.routing-key-file: ENOENT',
+    'routes/s.yaml:1:18: warning: 0.url: the environment variable SLACK_URL is not set'
+  ]
+  const linesOf = (text: string): string[] => text.replaceAll(`${folder}/`, '').trim().split('\n')
+  const { code, error } = await run(['check', folder])
+  t.equal(code, 0)
+  t.equal(linesOf(error).length, problems.length)
+  for (const [index, line] of linesOf(error).entries()) t.ok(line.startsWith(problems[index]!), line)
+
+  const environment = { SMTP_PASSWORD: 'p', SMTP_PORT: '25', HOST: 'h', SECONDS: 'ten', SLACK_URL: 'ftp://x' }
+  const full = await run(['check', folder], environment)
+  t.equal(full.code, 1)
+  t.match(linesOf(full.error), [
+    'filters/f.yaml:2:1: duration must be a whole number',
+    'routes/s.yaml:1:18: slack: url: not an HTTP address',
+    /^routes\/r\.yaml:1:23: warning/
+  ])
+  t.match(await run(['plan', '--url', 'http://127.0.0.1:1', folder]), { code: 1, error: /SLACK_URL is not set/ })
+})
+
 t.test('plan says what a server would change, and status how files stand', async (t) => {
   const rig = await startFiles(t)
   await rig.load({

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { type Fields, hasFileKey, List } from '../../src/core/fields.ts'
 import { loadConfig } from '../../src/config/load.ts'
+import { SecretFiles } from '../../src/config/secret-files.ts'
 import { printConfig } from '../../src/config/print.ts'
 import { sections } from '../../src/config/sections.ts'
 import { testFolder } from '../support/folder.ts'
@@ -42,11 +43,14 @@ t.test('a variable or file that is missing is told with its line and column', (t
   const cases: readonly [lines: string, message: RegExp][] = [
     [
       'smtp:\n  password: "a ${NO_SUCH}"',
-      /kapok.yaml:2:3: smtp.password: the environment variable NO_SUCH is not set$/
+      /kapok.yaml:2:3: smtp.password: the environment variable NO_SUCH is not set: set it, or write \$\$\{NO_SUCH\} for/
     ],
     ['smtp:\n  password-file: FOLDER/nosuch', /:2:3: smtp.password-file: ENOENT/],
-    ['smtp: { password-file: FOLDER }', /:1:9: smtp.password-file: it is a folder, not a file$/],
-    ['smtp: { password-file: /dev/null }', /:1:9: smtp.password-file: it is a device, not a file$/],
+    [
+      'smtp: { password-file: FOLDER }',
+      /:1:9: smtp.password-file: it is a folder, not a file: the server needs a file there/
+    ],
+    ['smtp: { password-file: /dev/null }', /:1:9: smtp.password-file: it is a device, not a file/],
     ['smtp: { password-file: FOLDER/empty }', /:1:9: smtp.password-file: ENOENT/],
     ['smtp: { password-file: FOLDER/secret, password: x }', /:1:9: smtp.password-file: password is set, too: only one/],
     ['smtp: { password-file: [1] }', /smtp.password-file must be a text$/],
@@ -125,8 +129,26 @@ t.test('a secret is read anew when its file changes, also where Kubernetes swaps
   t.strictSame(secrets.files.look(), { hasChanged: true, lost: [] })
   t.equal(secrets.config().smtp.password, 'second')
   rmSync(join(folder, '..data'))
-  t.match(secrets.files.look(), { hasChanged: false, lost: [{ error: /ENOENT/ }] })
+  symlinkSync('..data', join(folder, '..data'))
+  t.match(secrets.files.look(), { hasChanged: false, lost: [{ error: /ELOOP/ }] })
   t.strictSame(secrets.files.look(), { hasChanged: false, lost: [] }, 'it is told once')
   t.equal(secrets.config().smtp.password, 'second', 'the last one stays')
+  t.end()
+})
+
+t.test('a file that nobody asks for any more is not looked at, and one that was missing is', (t) => {
+  const folder = testFolder(t)
+  const [old, late] = [join(folder, 'old'), join(folder, 'late')]
+  const files = new SecretFiles()
+  writeFileSync(old, 'a')
+  files.read(old)
+  files.sweep()
+  t.throws(() => files.read(late), { code: 'ENOENT' })
+  files.sweep()
+  writeFileSync(old, 'longer')
+  t.strictSame(files.look(), { hasChanged: false, lost: [] })
+  writeFileSync(late, 'there')
+  t.strictSame(files.look(), { hasChanged: true, lost: [] })
+  t.equal(files.read(late), 'there')
   t.end()
 })

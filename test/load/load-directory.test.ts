@@ -2,6 +2,8 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
 import { topicEndpoints } from '../../src/api/endpoints/topics.ts'
+import { handlerKinds } from '../../src/alert/handlers/index.ts'
+import { SecretFiles } from '../../src/config/secret-files.ts'
 import { silentLogger } from '../../src/core/logger.ts'
 import { LoadDirectory } from '../../src/load/load-directory.ts'
 import { loadTarget } from '../../src/server/load-target.ts'
@@ -13,8 +15,11 @@ import { testFolder } from '../support/folder.ts'
 const TASK = 'dbrp "db"."rp"\nstream|from()|log()'
 const TEMPLATE = 'var level string\nstream|from()|log().level(level)'
 
-async function start(t: Test) {
+async function start(t: Test, environment: Readonly<Record<string, string>> = {}) {
   const dir = testFolder(t, {})
+  const files = new SecretFiles()
+  const secrecies = new Map(handlerKinds.map((kind) => [kind.kind, kind.secrecies]))
+  const reading = { environment, files, secreciesOf: (kind: string) => secrecies.get(kind) ?? {} }
   const { alerts } = await startService(t)
   const harness = await startHarness(t)
   topicEndpoints(harness.app, { alerts })
@@ -25,12 +30,12 @@ async function start(t: Test) {
   }
   const newDirectory = () =>
     new LoadDirectory({
-      ...{ dir, log, store: new LoadedStore(harness.db) },
+      ...{ dir, reading, log, store: new LoadedStore(harness.db) },
       target: loadTarget({ ...harness.services, handlers: alerts.handlers })
     })
   let directory = newDirectory()
   return {
-    ...{ ...harness, lines },
+    ...{ ...harness, lines, dir, files },
     restart: () => (directory = newDirectory()),
     countErrors: () => directory.errors,
     /** Writes files, removes those without a text, and loads. */
@@ -139,4 +144,58 @@ t.test('a bad file is told of once, and holds up nothing', async (t) => {
     )
   )
   t.ok((await get('/tasks/y')).error)
+})
+
+t.test('files hold variables of the environment, and handlers secrets of files', async (t) => {
+  const { load, get, dir, files, runner, call } = await start(t, { LEVEL: 'WARN', LIMIT: '7', HOST: 'bp', KEY: 'hush' })
+  const hidden = '********'
+  writeFileSync(join(dir, 'key'), 'hush-hush\n')
+  const panda = (options: string) => `topic: lt\nid: h\nkind: bigpanda\noptions: ${options}\n`
+  const task = (limit: string) =>
+    `template-id: t\ndbrps: [{ db: db, rp: rp }]\nvars:\n  level: { type: string, value: "\${LEVEL}" }\n  limit: { type: int, value: "\${${limit}}" }\n`
+  const fine = {
+    'templates/t.tick': 'var level string\nvar limit int\nstream|from()|log().level(level)',
+    'tasks/a.yaml': task('LIMIT'),
+    'tasks/plain.yaml': "dbrps: [{ db: db, rp: rp }]\nscript: |\n  stream|from()|log().prefix('${LEVEL}')\n",
+    'handlers/h.yaml': panda('{ App-Key-File: key, url: "http://${HOST}/", host: "$${HOST}" }')
+  }
+  t.strictSame(await load(fine), { loaded: 4, problems: [] })
+  t.match(await get('/tasks/a'), { vars: { level: { value: 'WARN' }, limit: { value: 7 } } })
+  t.match((await get('/tasks/plain?script-format=raw')).script, /\$\{LEVEL\}/, 'a script is no text of ours')
+  const place = '/alerts/topics/lt/handlers/h'
+  t.match(await get(place), { options: { 'app-key': hidden, url: 'http://bp/', host: '${HOST}' } })
+
+  runner.takeCalls()
+  await call('PATCH /tasks/a', { status: 'disabled' })
+  runner.takeCalls()
+  await load()
+  t.strictSame(runner.takeCalls(), [], 'a file whose references stand for the same has not changed')
+
+  const bad = {
+    'tasks/a.yaml': task('NONE'),
+    'handlers/h.yaml': panda('{ app-key-file: none, host: other }'),
+    'handlers/i.yaml': panda('{ app-key: x, app-key-file: key }').replace('id: h', 'id: i')
+  }
+  const { loaded, problems } = await load(bad)
+  t.equal(loaded, 2)
+  t.match(problems.sort(), [
+    /^handlers\/h\.yaml: line 4, column 12: options\.app-key-file: ENOENT/,
+    /^handlers\/i\.yaml: line 4, column 24: options\.app-key-file: app-key is set, too/,
+    /^tasks\/a\.yaml: line 5, column 23: vars\.limit\.value: the environment variable NONE is not set: set it, or/
+  ])
+  t.match(await get(place), { options: { host: '${HOST}' } }, 'its last good version stays')
+  await load({ ...fine, 'handlers/i.yaml': undefined })
+
+  writeFileSync(join(dir, 'key'), 'another secret\n')
+  t.strictSame(files.look(), { hasChanged: true, lost: [] })
+  t.strictSame(await load(), { loaded: 4, problems: [] })
+})
+
+t.test('a client that writes ${NAME} or KEY-file gets no secret of the server', async (t) => {
+  const { call, get } = await start(t, { KEY: 'hush' })
+  const post = (id: string, options: object) =>
+    call('POST /alerts/topics/lt/handlers', { id, kind: 'bigpanda', options })
+  t.match((await post('h', { url: 'http://evil/${KEY}', 'app-key': '${KEY}' })).body, { id: 'h' })
+  t.match(await get('/alerts/topics/lt/handlers/h'), { options: { url: 'http://evil/${KEY}' } })
+  t.match((await post('i', { 'app-key-file': '/etc/passwd' })).body, { error: /invalid keys: app-key-file/ })
 })

@@ -4,6 +4,7 @@ import { DEFAULT_LIMITS } from '../../src/alert/delivery.ts'
 import { CrashGuard } from '../../src/alert/crash-guard.ts'
 import { Turns } from '../../src/alert/turns.ts'
 import { NetworkGuard } from '../../src/net/network-guard.ts'
+import { SecretFiles } from '../../src/config/secret-files.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { wallClock } from '../../src/core/clock.ts'
 import { silentLogger } from '../../src/core/logger.ts'
@@ -25,7 +26,8 @@ async function start(t: Test, environment: Readonly<Record<string, string>>, blo
   })
   const db = await Database.open(':memory:')
   const opened = await openNotify(config.notify, {
-    ...{ store: new NotifyStore(db), environment: {}, clock: wallClock, log: silentLogger, limits: DEFAULT_LIMITS },
+    ...{ store: new NotifyStore(db), environment: {}, secretFiles: new SecretFiles(), limits: DEFAULT_LIMITS },
+    ...{ clock: wallClock, log: silentLogger },
     ...{ turns: new Turns(), crashGuard: new CrashGuard(CrashMarks.open(join(testFolder(t), 'mark')), wallClock) },
     ...{ section: () => undefined, clientUrl: '', publish() {}, ...ANYTHING, guard: new NetworkGuard(blocked) }
   })

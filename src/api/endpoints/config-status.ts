@@ -34,7 +34,7 @@ export function configStatusEndpoints(app: App, services: ConfigStatusServices):
     methods: {
       async POST({ body }) {
         const { filters, routes } = setOf(plainJson(jsonOf(body)))
-        const changes: ConfigurationChanges = await notify.configuration.replaceStatic(filters, routes, true)
+        const changes: ConfigurationChanges = await notify.configuration.replaceStatic(filters, routes, 'plan')
         return { json: changes as unknown as JsonOutput }
       }
     }

@@ -15,7 +15,9 @@ export const plan: Command = {
       options: { ...addressOptions, json: { type: 'boolean', default: false } },
       allowPositionals: true
     })
-    const { entries, problems, warnings } = await checkNotifyFiles(positionals[0] ?? 'config')
+    const { entries, warnings, ...found } = await checkNotifyFiles(positionals[0] ?? 'config', environment)
+    // What a reference stands for decides whether something changes; the server does not resolve those of its clients.
+    const problems = [...found.problems, ...found.missing]
     if (problems.length > 0) {
       for (const problem of problems) error(problemLine(problem))
       return 1

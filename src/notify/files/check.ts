@@ -3,7 +3,9 @@ import { DEFAULT_LIMITS } from '../../alert/delivery.ts'
 import { handlerKinds } from '../../alert/handlers/index.ts'
 import { LogFiles } from '../../alert/handlers/log-files.ts'
 import type { ConfigProblem } from '../../config/config-file.ts'
+import type { Environment } from '../../config/env.ts'
 import { FolderUnreadable } from '../../config/folder.ts'
+import { SecretFiles } from '../../config/secret-files.ts'
 import { wallClock } from '../../core/clock.ts'
 import { Turns } from '../../alert/turns.ts'
 import { messageOf } from '../../core/errors.ts'
@@ -20,7 +22,6 @@ import { Route, type RouteFactory } from '../route.ts'
 import { ScriptPool } from '../scripts/pool.ts'
 import { transportKindsOf } from '../transports/index.ts'
 import { NetworkGuard } from '../../net/network-guard.ts'
-import type { TransportKind } from '../transports/transport.ts'
 import { duplicateMessage, duplicatesOf, faultOf } from './fault.ts'
 import type { Entry, NotifyFile } from './parse.ts'
 import { readNotifyFiles } from './read.ts'
@@ -32,6 +33,8 @@ export interface CheckedFiles {
   readonly problems: readonly ConfigProblem[]
   /** What a server would take, but hardly is meant. */
   readonly warnings: readonly ConfigProblem[]
+  /** Variables and files that are not there; what names them was not checked any further. */
+  readonly missing: readonly ConfigProblem[]
 }
 
 const transportKinds = transportKindsOf(handlerKinds)
@@ -40,12 +43,12 @@ const transportKinds = transportKindsOf(handlerKinds)
 export const schemas = notifySchemas(filterKinds, transportKinds)
 
 /**
- * Checks a folder without a server: everything is made as a server would make it, but for secrets, which need not be
- * there. Fails with CONFIG_FOLDER.
+ * Checks a folder without a server: everything is made as a server would make it, but for the secrets of `NAME_file` and
+ * `NAME_env`, which need not be there. Fails with CONFIG_FOLDER.
  */
-export async function checkNotifyFiles(folder: string): Promise<CheckedFiles> {
+export async function checkNotifyFiles(folder: string, environment: Environment): Promise<CheckedFiles> {
   if (!existsSync(folder)) throw FolderUnreadable(folder, 'there is no such folder')
-  const files = readNotifyFiles(folder, schemas)
+  const files = readNotifyFiles(folder, { schemas, environment, files: new SecretFiles() })
   const entries = files.flatMap((file) => file.entries)
   const byName = new Map(files.map((file) => [file.file, file]))
   const fileOf = (entry: Entry): NotifyFile => byName.get(entry.file)!
@@ -59,6 +62,7 @@ export async function checkNotifyFiles(folder: string): Promise<CheckedFiles> {
     const filters = filterFactory(folder, runner)
     const routes = routeFactory(filters)
     for (const entry of entries) {
+      if (entry.lacksReferences) continue
       try {
         await open(entry, filters, routes)
       } catch (error) {
@@ -68,27 +72,13 @@ export async function checkNotifyFiles(folder: string): Promise<CheckedFiles> {
   } finally {
     await runner.close()
   }
-  return { entries, problems, warnings: warningsOf(entries, fileOf) }
+  return { entries, problems, warnings: warningsOf(entries, fileOf), missing: files.flatMap((file) => file.missing) }
 }
 
 async function open({ kind, id, definition }: Entry, filters: FilterFactory, routes: RouteFactory): Promise<void> {
   if (kind === 'filter') return void (await ActiveFilter.open(id, definition as Definition, filters))
-  const parts = (definition as readonly Definition[]).map((part) => {
-    const params = routes.kinds.get(String(part.type))?.params
-    return params === undefined ? part : withSecrets(part, params)
-  })
-  const route = await Route.open(id, parts, true, routes)
+  const route = await Route.open(id, definition as readonly Definition[], true, routes, () => 'nobody')
   route.close()
-}
-
-/** Something in the place of what files and variables would say. */
-function withSecrets(definition: Definition, params: NonNullable<TransportKind['params']>): Definition {
-  const names = Object.keys(params).filter((name) => params[name]!.secrecy === 'secret')
-  const filled = names.filter((name) => `${name}_file` in definition || `${name}_env` in definition)
-  const others = Object.entries(definition).filter(
-    ([key]) => !names.some((name) => new RegExp(`^${name}_(file|env)$`).test(key))
-  )
-  return { ...Object.fromEntries(filled.map((name) => [name, 'http://secret'])), ...Object.fromEntries(others) }
 }
 
 /** What is allowed is the server's matter, whose configuration is not known here. */
@@ -112,8 +102,9 @@ function routeFactory({ files, runner }: FilterFactory): RouteFactory {
   }
   return {
     kinds: new Map(transportKinds.map((kind) => [kind.type, kind])),
-    deps: (isTrusted) => ({
-      ...{ handler, files, secrets: { environment: {}, files, isTrusted } },
+    deps: (trust) => ({
+      ...{ handler, files },
+      secrets: { environment: {}, confined: files, files: new SecretFiles(), trust },
       prepare: (source, subject) => prepareProgram({ source, subject, scripts: [] }, runner)
     }),
     outcomes: { delivered: () => {}, died: () => {} },

@@ -7,13 +7,12 @@ import type { ConfigurationChanges } from '../changes.ts'
 import type { Configuration } from '../configuration.ts'
 import type { Definition } from '../params.ts'
 import { duplicateMessage, duplicatesOf, faultOf } from './fault.ts'
-import type { Entry, NotifyFile } from './parse.ts'
+import type { Entry, NotifyFile, NotifyReading } from './parse.ts'
 import { readNotifyFiles } from './read.ts'
-import type { NotifySchemas } from './schemas.ts'
 
 export interface NotifyFilesOptions {
   readonly folder: string
-  readonly schemas: NotifySchemas
+  readonly reading: NotifyReading
   readonly configuration: Pick<Configuration, 'replaceStatic'>
   readonly clock: Clock
   readonly log: Logger
@@ -97,14 +96,15 @@ export class NotifyFiles {
   }
 
   async #reload(): Promise<FilesStatus> {
-    const { folder, log, schemas } = this.#options
+    const { folder, log, reading } = this.#options
     const before = this.#status
     try {
-      const files = readNotifyFiles(folder, schemas)
+      const files = readNotifyFiles(folder, reading)
       const { candidates, changes, error } = await this.#bringInForce(files.map((file) => this.#candidateOf(file)))
       if (changes !== undefined) this.#remember(candidates)
       this.#status = this.#statusOf(candidates, error, changes)
       this.#report(before, changes)
+      reading.files.sweep()
     } catch (error) {
       this.#status = { ...before, ok: false, error: messageOf(error), read: this.#now() }
       log.error('files of filters and routes cannot be read: all stays as it is', { error: messageOf(error) })
@@ -113,8 +113,8 @@ export class NotifyFiles {
   }
 
   #candidateOf(file: NotifyFile): Candidate {
-    const candidate = { file, problems: [...file.problems], isOld: false, entries: file.entries }
-    if (file.problems.length > 0) this.#fallBack(candidate)
+    const candidate = { file, problems: [...file.problems, ...file.missing], isOld: false, entries: file.entries }
+    if (candidate.problems.length > 0) this.#fallBack(candidate)
     return candidate
   }
 
@@ -163,7 +163,7 @@ export class NotifyFiles {
       const faults: ConfigProblem[] = []
       for (const entry of candidate.entries) {
         try {
-          await this.#replace([entry], true)
+          await this.#replace([entry], 'trial')
         } catch (error) {
           faults.push(faultOf(entry, messageOf(error), candidate.file))
         }
@@ -177,13 +177,13 @@ export class NotifyFiles {
     return isFound
   }
 
-  #replace(entries: readonly Entry[], isTrial = false): Promise<ConfigurationChanges> {
+  #replace(entries: readonly Entry[], mode: 'swap' | 'trial' = 'swap'): Promise<ConfigurationChanges> {
     const filters = entries.filter(({ kind }) => kind === 'filter')
     const routes = entries.filter(({ kind }) => kind === 'route')
     return this.#options.configuration.replaceStatic(
       filters.map(({ id, definition }) => ({ id, definition: definition as Definition })),
       routes.map(({ id, definition }) => ({ id, definition: definition as readonly Definition[] })),
-      isTrial
+      mode
     )
   }
 

@@ -1,7 +1,8 @@
 import { basename } from 'node:path'
-import { mistakesAgainst, type Mistake, type Path } from '../../config/check.ts'
+import { isAt, mistakesAgainst, type Mistake, type Path, type Raw } from '../../config/check.ts'
 import { findNearest } from '../../core/nearest.ts'
 import { ConfigFile, ConfigInvalid, type ConfigProblem } from '../../config/config-file.ts'
+import { type ReferenceSources, resolveDefinition } from '../../config/references.ts'
 import { type Definition, ID } from '../params.ts'
 import type { NotifySchemas } from './schemas.ts'
 
@@ -16,6 +17,8 @@ export interface Entry {
   readonly file: string
   /** Where it stands in its file. */
   readonly path: Path
+  /** Some of its references stand for nothing, and are in the definition as they are written. */
+  readonly lacksReferences: boolean
 }
 
 /** A file as it was read. Where it has problems it has no entries. */
@@ -24,24 +27,36 @@ export interface NotifyFile {
   readonly kind: Kind
   readonly entries: readonly Entry[]
   readonly problems: readonly ConfigProblem[]
+  /** Variables and files that its entries name and that are not there. */
+  readonly missing: readonly ConfigProblem[]
   /** Says where something is. */
   locate(mistake: Mistake): ConfigProblem
 }
 
+/** What files of filters and routes are read with. */
+export interface NotifyReading extends ReferenceSources {
+  readonly schemas: NotifySchemas
+}
+
 /** @param file Its name in messages; the last part of it is the id of a route, and of a filter that says none. */
-export function parseNotifyFile(kind: Kind, file: string, text: string, schemas: NotifySchemas): NotifyFile {
+export function parseNotifyFile(kind: Kind, file: string, text: string, reading: NotifyReading): NotifyFile {
   const source = new ConfigFile(file, text)
   const locate = (mistake: Mistake) => source.locate(mistake)
-  const failed = (problems: readonly ConfigProblem[]) => ({ file, kind, entries: [], problems, locate })
+  const failed = (problems: readonly ConfigProblem[]) => ({ file, kind, entries: [], problems, missing: [], locate })
   // A file that is being written is empty for a moment; one of comments has nothing to say.
   if (text.trim() === '') return failed([locate({ path: [], message: 'the file is empty' })])
   try {
     const raw: unknown = source.read()
-    const entries = isObject(raw) && Object.keys(raw).length === 0 ? [] : entriesOf(kind, file, raw)
-    const mistakes = entries.flatMap((entry) => mistakesOf(entry, schemas))
-    return mistakes.length > 0
-      ? failed(mistakes.map(locate))
-      : { file, kind, entries: entries.map(withoutId), problems: [], locate }
+    const written = isObject(raw) && Object.keys(raw).length === 0 ? [] : entriesOf(kind, file, raw)
+    const resolved = written.map((entry) => resolveEntry(entry, reading))
+    const entries = resolved.map(({ entry }) => entry)
+    const missing = resolved.flatMap((one) => one.missing)
+    const mistakes = entries.flatMap((entry) => mistakesOf(entry, reading.schemas))
+    // A reference that stands for nothing may stand for a number.
+    const certain = mistakes.filter(({ path }) => !isAt(missing, path))
+    return certain.length > 0
+      ? failed([...missing, ...certain].map(locate))
+      : { file, kind, entries: entries.map(withoutId), problems: [], missing: missing.map(locate), locate }
   } catch (error) {
     if (error instanceof ConfigInvalid) return failed(error.problems)
     throw error
@@ -51,20 +66,48 @@ export function parseNotifyFile(kind: Kind, file: string, text: string, schemas:
 /** A file whose text cannot be had. */
 export function unreadFile(kind: Kind, file: string, error: string): NotifyFile {
   const locate = (mistake: Mistake) => new ConfigFile(file, '').locate(mistake)
-  return { file, kind, entries: [], problems: [locate({ path: [], message: error })], locate }
+  return { file, kind, entries: [], problems: [locate({ path: [], message: error })], missing: [], locate }
 }
 
 function entriesOf(kind: Kind, file: string, raw: unknown): Entry[] {
   const name = basename(file).replace(/\.[^.]*$/, '')
-  if (kind === 'route') return [{ kind, id: name, definition: raw as readonly Definition[], file, path: [] }]
+  if (kind === 'route') return [{ kind, id: name, definition: raw as readonly Definition[], file, ...START }]
   const list = Array.isArray(raw) ? (raw as unknown[]) : [raw]
   return list.map((one, index) => ({
     kind,
     id: isObject(one) && typeof one.id === 'string' ? one.id : Array.isArray(raw) ? '' : name,
     definition: one as Definition,
-    file,
-    path: Array.isArray(raw) ? [index] : []
+    ...{ file, ...START, path: Array.isArray(raw) ? [index] : [] }
   }))
+}
+
+const START = { path: [], lacksReferences: false }
+
+/** The entry with what its references stand for. */
+function resolveEntry(
+  entry: Entry,
+  { schemas, ...sources }: NotifyReading
+): { readonly entry: Entry; readonly missing: readonly Mistake[] } {
+  const missing: Mistake[] = []
+  const { kind, definition, path } = entry
+  const resolved =
+    kind === 'filter'
+      ? part(definition, path, schemas.filters)
+      : Array.isArray(definition)
+        ? definition.map((one, index) => part(one, [...path, index], schemas.transports))
+        : definition
+  return {
+    entry: { ...entry, definition: resolved as Entry['definition'], lacksReferences: missing.length > 0 },
+    missing
+  }
+
+  function part(given: unknown, place: Path, parts: NotifySchemas['filters']): unknown {
+    const shape = isObject(given) && typeof given.type === 'string' ? parts.get(given.type)?.shape : undefined
+    if (shape === undefined) return given // Whoever checks it says what is wrong.
+    const { values, mistakes } = resolveDefinition(shape, given as Raw, place, sources)
+    missing.push(...mistakes)
+    return values
+  }
 }
 
 function withoutId(entry: Entry): Entry {
@@ -90,10 +133,10 @@ function idMistakes(kind: Kind, id: string, path: Path): Mistake[] {
   return ID.test(id) ? [] : [{ path, message: `invalid ${kind} id: ${id}` }]
 }
 
-function partMistakes(what: string, part: unknown, path: Path, schemas: ReadonlyMap<string, Definition>): Mistake[] {
+function partMistakes(what: string, part: unknown, path: Path, schemas: NotifySchemas['filters']): Mistake[] {
   if (!isObject(part)) return [{ path, message: `a ${what} must be a section with keys` }]
   const { type } = part
-  const schema = typeof type === 'string' ? schemas.get(type) : undefined
+  const schema = typeof type === 'string' ? schemas.get(type)?.schema : undefined
   if (schema !== undefined) {
     return mistakesAgainst(schema, part, `the ${what}`).map((mistake) => ({
       ...mistake,

@@ -1,22 +1,51 @@
+import type { Shape } from '../../config/references.ts'
+import { fileKeyOf } from '../../core/fields.ts'
+import { type Secrecies, secretsOf } from '../../core/secrecy.ts'
 import { COMMON_SCHEMA } from '../filters/common.ts'
 import type { FilterKind } from '../filters/filter.ts'
-import { type Definition, ID, schemaOfParams } from '../params.ts'
+import { type Definition, ID, programsOf, schemaOfParams } from '../params.ts'
 import type { TransportKind } from '../transports/transport.ts'
 
-/** JSON Schemas of what is in files, made from the parameters of the kinds. Unknown keys are refused. */
+/** What can be in files, made from the parameters of the kinds. */
 export interface NotifySchemas {
   /** Of one filter, by its type. */
-  readonly filters: ReadonlyMap<string, Definition>
+  readonly filters: ReadonlyMap<string, PartSchema>
   /** Of one transport, by its type. */
-  readonly transports: ReadonlyMap<string, Definition>
+  readonly transports: ReadonlyMap<string, PartSchema>
+}
+
+/** A filter, or a transport of a route. */
+export interface PartSchema {
+  /** JSON Schema. Unknown keys are refused. */
+  readonly schema: Definition
+  /** What its keys are to references. */
+  readonly shape: Shape
 }
 
 export function notifySchemas(filters: readonly FilterKind[], transports: readonly TransportKind[]): NotifySchemas {
   return {
-    filters: new Map(filters.map((kind) => [kind.type, filterSchema(kind)])),
-    transports: new Map(transports.map((kind) => [kind.type, transportSchema(kind)]))
+    filters: new Map(
+      filters.map((kind) => [kind.type, partOf(filterSchema(kind), ['if', ...programsOf(kind.params)], {})])
+    ),
+    transports: new Map(
+      transports.map(({ params, secrecies, ...kind }) => {
+        const schema = transportSchema({ ...kind, params, secrecies })
+        // Parameters have NAME_file, which is resolved when a transport is opened.
+        return [kind.type, partOf(schema, programsOf(params ?? {}), params === undefined ? secrecies : {})]
+      })
+    )
   }
 }
+
+function partOf(schema: Definition, programs: readonly string[], secrecies: Secrecies): PartSchema {
+  const scalars = Object.entries(schema.properties as Readonly<Record<string, { readonly type?: unknown }>>).flatMap(
+    ([name, { type }]) => (typeof type === 'string' && type in KINDS ? [[name, KINDS[type]!] as const] : [])
+  )
+  return { schema, shape: { programs: new Set(programs), scalars: new Map(scalars), secrecies } }
+}
+
+/** Numbers and switches: of JSON Schema, as fields of the configuration call them. */
+const KINDS: Readonly<Record<string, string>> = { integer: 'int', number: 'float', boolean: 'flag' }
 
 /** What editors and pull requests check a file of `filters/` by. */
 export function filterFileSchema({ filters }: NotifySchemas): Definition {
@@ -27,7 +56,7 @@ export function filterFileSchema({ filters }: NotifySchemas): Definition {
       ...[...filters.keys()].map(reference),
       { type: 'array', items: { oneOf: [...filters.keys()].map(reference), required: ['id'] } }
     ],
-    definitions: Object.fromEntries(filters)
+    definitions: definitionsOf(filters)
   }
 }
 
@@ -38,11 +67,15 @@ export function routeFileSchema({ transports }: NotifySchemas): Definition {
     title: 'A route, whose id is the name of the file: the list of its transports.',
     type: 'array',
     items: { oneOf: [...transports.keys()].map(reference) },
-    definitions: Object.fromEntries(transports)
+    definitions: definitionsOf(transports)
   }
 }
 
 const DRAFT = 'http://json-schema.org/draft-07/schema#'
+
+function definitionsOf(parts: ReadonlyMap<string, PartSchema>): Definition {
+  return Object.fromEntries([...parts].map(([type, { schema }]) => [type, schema]))
+}
 
 function reference(type: string): Definition {
   return { $ref: `#/definitions/${type}` }
@@ -65,13 +98,21 @@ function filterSchema({ type, summary, params }: FilterKind): Definition {
 }
 
 /** Options of handlers of topics are checked by the handler. */
-function transportSchema({ type, summary, params }: TransportKind): Definition {
+function transportSchema({ type, summary, params, secrecies }: Omit<TransportKind, 'open'>): Definition {
   const { properties, required } = schemaOfParams(params ?? {})
   return {
     description: summary,
     type: 'object',
-    properties: { type: { const: type }, ...properties },
+    properties: { type: { const: type }, ...properties, ...(params === undefined && fileProperties(secrecies)) },
     required: ['type', ...required],
     ...(params !== undefined && { additionalProperties: false })
   }
+}
+
+function fileProperties(secrecies: Secrecies): Definition {
+  const entries = secretsOf(secrecies).map((name) => [
+    fileKeyOf(name),
+    { description: `File that holds ${name}; read anew when it changes.`, type: 'string' }
+  ])
+  return Object.fromEntries(entries) as Definition
 }

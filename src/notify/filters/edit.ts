@@ -9,7 +9,7 @@ import { refuse } from './freq.ts'
 export default defineFilter({
   type: 'edit',
   summary: 'Changes the alerts that match by JavaScript.',
-  params: { code: param.text('What is done to `alert`.', '', { isRequired: true, isShown: true }) },
+  params: { code: param.program('What is done to `alert`.', { isRequired: true, isShown: true }) },
   words: (id) => (_, problem) => `edit:${id}: ${problem}`,
   commonPrefix: (id) => `edit:${id}: `,
   refusesAll: (id) => `edit:${id}: all is not supported`,

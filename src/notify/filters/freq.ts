@@ -24,7 +24,7 @@ export default defineFilter({
   params: {
     duration: param.int('Seconds that are looked back.', 600),
     divisor: param.number('What the number of alerts is divided by.', 10),
-    foreach: param.text('JavaScript over `alert`: the class of an alert. Default: all are of one.'),
+    foreach: param.program('JavaScript over `alert`: the class of an alert. Default: all are of one.'),
     key: param.text('Name in Stats. Default: the id of the filter.')
   },
   words: () => (name, problem) => `freq: ${name === 'foreach' ? 'classify' : name}: ${problem}`,

@@ -9,7 +9,7 @@ export default defineFilter({
   type: 'group',
   summary: 'Makes one alert of all that match and are alike; they become its Sub.',
   params: {
-    by: param.text('JavaScript over `alert`: which group an alert is in. Default: all are in one.'),
+    by: param.program('JavaScript over `alert`: which group an alert is in. Default: all are in one.'),
     from: param.text('From where they differ. Default: filter:ID.'),
     title: param.text('Title where they differ. Default: merged alert.'),
     message: param.text('Message where they differ.'),

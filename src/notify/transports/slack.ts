@@ -28,7 +28,7 @@ export default defineTransport({
     name: param.text('Shown sender.'),
     icon: param.text('Shown icon.'),
     channel: param.text('Channel, where it is not that of the webhook.'),
-    color: param.text('JavaScript over `alert`: color beside the text.'),
+    color: param.program('JavaScript over `alert`: color beside the text.'),
     template: param.text('File below the configuration folder with a template of the text.'),
     label: param.text('Name in logs.')
   },

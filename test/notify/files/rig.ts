@@ -1,6 +1,8 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Test } from 'tap'
+import { handlerKinds } from '../../../src/alert/handlers/index.ts'
+import { SecretFiles } from '../../../src/config/secret-files.ts'
 import { silentLogger } from '../../../src/core/logger.ts'
 import { filterKinds } from '../../../src/notify/filters/index.ts'
 import { NotifyFiles } from '../../../src/notify/files/notify-files.ts'
@@ -12,21 +14,25 @@ import { testFolder } from '../../support/folder.ts'
 
 const NOTE = { kind: 'note', secrecies: {}, fromScript: () => ({}), open: () => ({ send: () => Promise.resolve() }) }
 
-export const schemas = notifySchemas(filterKinds, transportKindsOf([NOTE]))
+const HANDLERS = [NOTE, ...handlerKinds.filter(({ kind }) => ['post', 'bigpanda'].includes(kind))]
+
+export const schemas = notifySchemas(filterKinds, transportKindsOf(HANDLERS))
 
 /** A service whose filters and routes come from a folder; routes have transports of type `note`. */
 export async function startFiles(t: Test, options: Partial<NotifyOptions> = {}) {
+  const { environment = {}, secretFiles = new SecretFiles() } = options
   const folder = testFolder(t, { filters: {}, routes: {} })
-  const rig = await startNotify(t, { folder, ...options })
+  const rig = await startNotify(t, { folder, secretFiles, ...options })
   const { notify, clock } = rig
   await notify.start()
   const logged: string[] = []
   const note = (message: string, fields?: object) => void logged.push(`${message} ${JSON.stringify(fields)}`)
   const log = { ...silentLogger, info: note, error: note }
-  const files = new NotifyFiles({ folder, schemas, configuration: notify.configuration, clock, log })
+  const reading = { schemas, environment, files: secretFiles }
+  const files = new NotifyFiles({ folder, reading, configuration: notify.configuration, clock, log })
   return {
     ...rig,
-    ...{ files, folder, logged },
+    ...{ files, folder, logged, secretFiles },
     filterIds: () => notify.configuration.filters.list.map(({ id }) => id),
     routeIds: () => [...notify.configuration.routes.keys()],
     /** Writes `filters/a.yaml` …, removes those without a text, and reloads. */
