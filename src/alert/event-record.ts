@@ -9,6 +9,25 @@ type Rest = Pick<AlertEvent, 'recoverable' | 'taskName' | 'name' | 'group' | 'ca
 }
 type Field = AlertEvent['fields'][string]
 
+/** All of an event as plain JSON, for who keeps it elsewhere than in the tables of topics. */
+export type CollectedRecord = Pick<
+  EventRow,
+  'topic' | 'id' | 'level' | 'previous_level' | 'message' | 'details' | 'data' | 'rest'
+> & { readonly time: string; readonly duration: string }
+
+export function recordOfCollected(collected: CollectedEvent): CollectedRecord {
+  const { event, topic, previousLevel } = collected
+  const { id, level, timeNs, durationNs, message, details, dataJson } = event
+  return {
+    ...{ topic, id, level, previous_level: previousLevel, message, details, data: dataJson },
+    ...{ time: String(timeNs), duration: String(durationNs), rest: restOf(collected) }
+  }
+}
+
+export function collectedOfRecord(record: CollectedRecord): CollectedEvent {
+  return collectedOf({ ...record, time: BigInt(record.time), duration: BigInt(record.duration) })
+}
+
 /** JSON; ints that are no safe numbers, durations and what JSON does not know of floats are texts. */
 export function restOf({ event, path }: CollectedEvent): string {
   const { recoverable, taskName, name, group, category, tags } = event
@@ -22,7 +41,7 @@ export function restOf({ event, path }: CollectedEvent): string {
 }
 
 /** The event of a row, as its handlers are given it. */
-export function collectedOf(row: EventRow): CollectedEvent {
+export function collectedOf(row: Omit<EventRow, 'origin'>): CollectedEvent {
   const { fields, path, ...rest } = JSON.parse(row.rest) as Rest
   const { topic, id, message, details, level, time, duration, data, previous_level } = row
   const event: AlertEvent = {

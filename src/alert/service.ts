@@ -129,7 +129,7 @@ export class AlertService {
     this.#taps = new Taps(options.taps ?? [], this.outbox)
     this.#attachments = new Attachments({
       ...{ topics: this.#topics, outbox: this.outbox, taps: this.#taps, log },
-      opener: this.#openerFor((topic, published) => this.#publish(topic, published)),
+      opener: this.#openerFor((topic, published) => this.publish(topic, published)),
       flushed: () => this.#commits.flushed()
     })
     this.handlers = new TopicHandlers(new TopicStore(db), this.#attachments, log)
@@ -171,6 +171,16 @@ export class AlertService {
     })
     stored.catch(() => undefined) // It has been logged, so that a caller need not know.
     return stored
+  }
+
+  /** Lets a topic collect an event of another one, or of a route. A failure to store it is logged. */
+  publish(topic: string, published: Published): void {
+    const { event, path } = published
+    // Differs: an event is not published to a topic that it has been through; Kapacitor goes round without end.
+    if (path.includes(topic)) {
+      this.loops++
+      this.#log.error('an event came back to a topic that published it', { topic, event: event.id, path })
+    } else this.#take(topic, published)
   }
 
   /** Those that show, in no order. */
@@ -321,15 +331,6 @@ export class AlertService {
       ...{ clock: this.#clock, log: this.#log, http: this.#http },
       ...{ guard, commands, logFiles, section, clientUrl, publish }
     })
-  }
-
-  #publish(topic: string, published: Published): void {
-    const { event, path } = published
-    // Differs: an event is not published to a topic that it has been through; Kapacitor goes round without end.
-    if (path.includes(topic)) {
-      this.loops++
-      this.#log.error('an event came back to a topic that published it', { topic, event: event.id, path })
-    } else this.#take(topic, published)
   }
 
   #take(topicId: string, { event, previousLevel: given, path }: Published): void {

@@ -3,6 +3,7 @@ import { findMember, isJsonObject, type Json, JsonNumber, type JsonObject, parse
 import { compactJson, type JsonOutput } from '../model/json.ts'
 import type { Alert } from './alert.ts'
 import { normalizeDate, ZERO_DATE } from './date.ts'
+import { exactInfo } from './event-fields.ts'
 
 /** Alerts as JSON: keys match in any case, null is absent, unknown keys are ignored, `Stats` is never there. */
 export const InvalidAlert = defineError('ALERT_INVALID', 400, (detail: string) => detail)
@@ -59,7 +60,8 @@ export function alertsJson(alerts: readonly Alert[]): string {
 }
 
 export function outputOf(alert: Alert): JsonOutput {
-  const { from, date, host, title, message, routes, info, sub } = alert
+  const { from, date, host, title, message, routes, sub } = alert
+  const info = exactInfo(alert)
   return {
     From: from,
     Date: date,

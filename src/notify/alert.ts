@@ -1,3 +1,4 @@
+import type { CollectedEvent } from '../alert/handlers/collected-event.ts'
 import { type AlertView } from './expression.ts'
 
 /**
@@ -19,6 +20,8 @@ export interface Alert {
   readonly sub: readonly Alert[]
   /** Numbers that filters tell each other, within one batch. */
   readonly stats: Readonly<Record<string, number>>
+  /** The event of a topic that it was made of, as it was: no filter changes it. */
+  readonly source?: CollectedEvent
 }
 
 export const FROM_MAX_BYTES = 100

@@ -3,6 +3,7 @@ import type { Logger } from '../core/logger.ts'
 import type { AlertRecord, NotifyStore } from '../store/notify.ts'
 import { readRows } from '../store/read-rows.ts'
 import type { Alert } from './alert.ts'
+import { alertOfRecord, alertRecord } from './alert-record.ts'
 import { GroupCommit } from '../core/group-commit.ts'
 
 export const PoolFull = defineError(
@@ -65,13 +66,13 @@ export class Pool {
   restore(records: readonly AlertRecord[], log: Logger): void {
     const keyOf = ({ sequence }: AlertRecord): string => String(sequence)
     readRows(log, 'notify_alerts', records, keyOf, ({ sequence, alert }) => {
-      this.#enter(sequence, JSON.parse(alert) as Alert, Buffer.byteLength(alert))
+      this.#enter(sequence, alertOfRecord(alert), Buffer.byteLength(alert))
     })
   }
 
   /** Resolves once the alert is in the journal and waits. Fails with NOTIFY_POOL_FULL. */
   async add(parsed: Alert): Promise<void> {
-    const alert = JSON.stringify(parsed)
+    const alert = alertRecord(parsed)
     const bytes = Buffer.byteLength(alert)
     this.#checkRoom(bytes)
     this.#storing++

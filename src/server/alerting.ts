@@ -10,7 +10,6 @@ import { Turns } from '../alert/turns.ts'
 import { portOf } from '../api/listen.ts'
 import type { Audit } from '../auth/audit.ts'
 import { SecretFiles } from '../config/secret-files.ts'
-import { messageOf } from '../core/errors.ts'
 import { poolHandler, poolTap } from '../notify/bridge.ts'
 import { schemas } from '../notify/files/check.ts'
 import type { ConfigurationChanges } from '../notify/changes.ts'
@@ -49,10 +48,7 @@ export async function openAlerting(base: Base, audit: Audit): Promise<Alerting> 
     ...{ environment: process.env, secretFiles },
     log: log.child({ service: 'notify' }),
     ...{ ...allowed, guard, clock, section, clientUrl, limits: limits.mailbox, turns, crashGuard },
-    publish: (topic, { event }) =>
-      void alerts.collect([{ ...event, topics: [topic] }]).catch((error: unknown) => {
-        log.error('cannot publish an alert of a route', { topic, error: messageOf(error) })
-      })
+    publish: (topic, published) => alerts.publish(topic, published)
   })
   closers.add({ name: 'notify', withinMs: 3000 }, () => opened.close())
 

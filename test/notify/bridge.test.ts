@@ -1,5 +1,9 @@
 import t from 'tap'
-import { alertOfEvent, poolHandler } from '../../src/notify/bridge.ts'
+import type { CollectedEvent } from '../../src/alert/handlers/collected-event.ts'
+import type { HandlerKind } from '../../src/alert/handlers/handler.ts'
+import type { Definition } from '../../src/notify/params.ts'
+import { poolHandler } from '../../src/notify/bridge.ts'
+import { alertOfEvent } from '../../src/notify/event-alert.ts'
 import { findFault } from '../../src/notify/alert.ts'
 import { collected } from '../alert/support.ts'
 import { startNotify } from './rig.ts'
@@ -11,7 +15,9 @@ t.test('an event becomes an alert that says all of it', (t) => {
     fields: { v: { type: 'int', value: 9_007_199_254_740_993n }, s: { type: 'string', value: 'x' } },
     durationNs: 60_000_000_000n
   })
-  t.strictSame(alertOfEvent(event), {
+  const { source, ...alert } = alertOfEvent(event)
+  t.equal(source, event)
+  t.strictSame(alert, {
     ...{ from: 'task', date: '2017-07-14T02:40:00Z', host: 'h1', title: 'cpu is high', message: '' },
     ...{ routes: [], sub: [], stats: {} },
     info: {
@@ -52,3 +58,43 @@ t.test('the handler kkok is done with an event once its alert is in the journal'
   const error: unknown = await handler.send(collected()).catch((reason: unknown) => reason)
   t.match(error, { failure: 'unavailable', retryAfterMs: notify.pauseLeftMs }, 'there is no room yet')
 })
+
+/** A handler that keeps the events that it is sent. */
+function keeping(events: CollectedEvent[]): HandlerKind {
+  const open = () => ({ send: (event: CollectedEvent) => Promise.resolve(void events.push(event)) })
+  return { kind: 'keep', secrecies: {}, fromScript: (call) => call, open }
+}
+
+const FILTERS: readonly Definition[] = [
+  { type: 'edit', code: 'alert.Info.more = 1' },
+  { type: 'edit', code: 'alert = alert' },
+  { type: 'edit', code: 'throw new Error("oh")' },
+  { type: 'exec', command: ['cat'] },
+  { type: 'exec', command: ['cat'], all: true },
+  { type: 'group' },
+  { type: 'discard', if: 'alert.Info.level === "OK"' },
+  { type: 'freq', divisor: 100, duration: 60 }
+]
+
+for (const filter of FILTERS) {
+  t.test(`a filter ${JSON.stringify(filter)} lets fields keep their types and values`, async (t) => {
+    const events: CollectedEvent[] = []
+    const { notify, put, round } = await startNotify(t, { handlerKinds: [keeping(events)] })
+    await notify.configuration.putRoute('r', [{ type: 'keep' }])
+    await put('f', filter)
+    await put('route', { type: 'route', routes: ['r'] })
+    await notify.start()
+    const fields = {
+      int: { type: 'int', value: 9_007_199_254_740_993n },
+      float: { type: 'float', value: 1 },
+      span: { type: 'duration', value: 60_000_000_000n }
+    } as const
+    const change = { fields, category: 'db', group: 'g', level: 2, recoverable: false } as const
+    await notify.post(alertOfEvent(collected({ ...change, id: 'a' })))
+    await notify.post(alertOfEvent(collected({ ...change, id: 'b' })))
+    await round()
+    t.equal(events.length, filter['type'] === 'group' ? 1 : 2)
+    for (const { event } of events) t.match(event, change)
+    notify.configuration.close()
+  })
+}

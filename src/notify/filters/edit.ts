@@ -60,7 +60,8 @@ function readBack(alert: Alert, edited: EditedAlert): Alert | string {
     routes,
     info: Object.fromEntries(Object.entries(info).filter(([, value]) => value !== undefined)),
     stats: stats as Readonly<Record<string, number>>,
-    sub: (Sub ?? []).flatMap((index) => alert.sub[index] ?? [])
+    sub: (Sub ?? []).flatMap((index) => alert.sub[index] ?? []),
+    ...(alert.source !== undefined && { source: alert.source })
   }
   return findFault(next) ?? next
 }

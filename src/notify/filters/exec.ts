@@ -41,7 +41,9 @@ export default defineFilter({
       return await mapFew([...alerts.entries()], async ([index, alert]) => {
         if (!matches[index]) return alert
         const next = await rewrite(alertJson(alert), (output) => validated(parseAlert(output)))
-        return typeof next === 'string' ? run.fail(alert, next) : run.replace(alert, next)
+        if (typeof next === 'string') return run.fail(alert, next)
+        const { source } = alert
+        return run.replace(alert, source === undefined ? next : { ...next, source })
       })
     }
 
@@ -51,11 +53,25 @@ export default defineFilter({
         if (!all) return await each(alerts, matches, run)
         if (!matches.includes(true)) return alerts
         const next = await rewrite(alertsJson(alerts), (output) => parseAlerts(output).map(validated))
-        return typeof next === 'string' ? alerts.map((alert) => run.fail(alert, next)) : next
+        return typeof next === 'string' ? alerts.map((alert) => run.fail(alert, next)) : withSources(next, alerts)
       }
     }
   }
 })
+
+/** Gives alerts the events of those that they were, told by topic, id and date. */
+function withSources(next: readonly Alert[], given: readonly Alert[]): Alert[] {
+  const sources = new Map(given.map((alert) => [eventKey(alert), alert.source]))
+  return next.map((alert) => {
+    const key = eventKey(alert)
+    const source = key === undefined ? undefined : sources.get(key)
+    return source === undefined ? alert : { ...alert, source }
+  })
+}
+
+function eventKey({ date, info: { topic, id } }: Alert): string | undefined {
+  return typeof topic === 'string' && typeof id === 'string' ? JSON.stringify([topic, id, date]) : undefined
+}
 
 /** Differs: the original takes any output, also an alert without a sender or a title. */
 function validated(alert: Alert): Alert {

@@ -1,5 +1,6 @@
 import { formatInstant } from '../../core/instant.ts'
 import type { Alert } from '../alert.ts'
+import { commonEvent } from '../event-alert.ts'
 import { param } from '../params.ts'
 import { defineFilter } from './filter.ts'
 import { refuse } from './freq.ts'
@@ -40,7 +41,8 @@ export default defineFilter({
         // Differs: in the order of their first alerts, where the original's is random.
         const merged = [...groups.values()].map((members) => {
           if (members.length === 1) return members[0]!
-          const alert = { ...merge(members, defaults), date, routes, info: {}, sub: members, stats: {} }
+          const texts = merge(members, defaults)
+          const alert = { ...texts, date, routes, info: {}, ...commonEvent(members), sub: members, stats: {} }
           for (const member of members) run.replace(member, alert)
           return alert
         })

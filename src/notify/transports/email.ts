@@ -3,6 +3,7 @@ import { MailConnection } from '../../alert/handlers/mail-connection.ts'
 import { VERSION } from '../../core/version.ts'
 import type { Alert } from '../alert.ts'
 import { partsOfDate, utcDate } from '../date.ts'
+import { exactInfo } from '../event-fields.ts'
 import { param } from '../params.ts'
 import { linesOf } from './recipients.ts'
 import { alertTemplate, textOf } from './template.ts'
@@ -68,7 +69,8 @@ const LINE = '-'.repeat(55)
 
 /** kkok's layout. Differs: a line of hyphens always stands on a line of its own. */
 function bodyOf(alert: Alert): string {
-  const { from, date, host, title, message, info, sub } = alert
+  const { from, date, host, title, message, sub } = alert
+  const info = exactInfo(alert)
   let text = `From: ${from}\nDate: ${utcDate(date)}\nHost: ${host}\nTitle: ${title}\n`
   if (message !== '') text += `\n${message}`
   const names = Object.keys(info).sort(compareBytes)

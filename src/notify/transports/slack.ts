@@ -3,6 +3,7 @@ import { compactJson, type JsonOutput } from '../../model/json.ts'
 import { compareBytes } from '../../model/bytes.ts'
 import { type Alert, viewOf } from '../alert.ts'
 import { isZeroDate, partsOfDate } from '../date.ts'
+import { exactInfo } from '../event-fields.ts'
 import type { Script } from '../expression.ts'
 import { refuse } from '../filters/freq.ts'
 import { InvalidDefinition, param } from '../params.ts'
@@ -84,7 +85,9 @@ function attachmentOf(alert: Alert, color: string | undefined, text: Render): Js
   }
 }
 
-function fieldsOf({ from, date, host, info, sub }: Alert): JsonOutput[] {
+function fieldsOf(alert: Alert): JsonOutput[] {
+  const { from, date, host, sub } = alert
+  const info = exactInfo(alert)
   const texts: [string, unknown][] = [['From', from]]
   if (!isZeroDate(date)) texts.push(['Date', shownDate(date)])
   if (host !== '') texts.push(['Host', host])

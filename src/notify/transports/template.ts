@@ -47,5 +47,15 @@ function dataOf(view: AlertView): Value {
 
 /** A value of Info in a text. Differs: as JSON has it, where the original prints Go's form (`1e+06`, `map[a:1]`). */
 export function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value)
+  return typeof value === 'string' ? value : jsonText(value)
+}
+
+/** As `JSON.stringify`, with bigints as the numbers that they are. */
+function jsonText(value: unknown): string {
+  if (typeof value === 'bigint') return String(value)
+  if (Array.isArray(value)) return `[${value.map(jsonText).join(',')}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  return `{${Object.entries(value)
+    .map(([name, member]) => `${JSON.stringify(name)}:${jsonText(member)}`)
+    .join(',')}}`
 }
