@@ -121,7 +121,7 @@ async function compose(base: Base, doors: Doors): Promise<Composed> {
   let loadDirectory: LoadDirectory | undefined
   const sources = {
     ...doors,
-    failedLogins: auth.failedLogins,
+    logins: auth.throttle,
     db,
     ingest,
     inputs,

@@ -1,8 +1,8 @@
-import { isIPv6 } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { Refused } from '../auth/errors.ts'
 import type { Gate } from '../auth/gate.ts'
 import type { Clock } from '../core/clock.ts'
+import { networkOf } from '../core/network-of.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -87,14 +87,4 @@ export function addRateLimit(app: FastifyInstance, gate: Gate, limit: RateLimit)
       done(error as Error)
     }
   })
-}
-
-/** Whoever has one address of IPv6 has the 2^64 of its network, as a rule. */
-function networkOf(address: string): string {
-  if (!isIPv6(address) || address.startsWith('::ffff:')) return address
-  const [head = '', tail] = address.replace(/%.*/, '').split('::')
-  const start = head === '' ? [] : head.split(':')
-  const end = tail === undefined || tail === '' ? [] : tail.split(':')
-  const groups = [...start, ...Array.from({ length: 8 - start.length - end.length }, () => '0'), ...end]
-  return `${groups.slice(0, 4).join(':')}::/64`
 }

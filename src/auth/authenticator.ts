@@ -12,7 +12,7 @@ import {
 } from './errors.ts'
 import { type Caller, type Gate, type Refusal, refusalOf } from './gate.ts'
 import { userOfJwt } from './jwt.ts'
-import { LoginThrottle } from './login-throttle.ts'
+import type { Login, LoginThrottle } from './login-throttle.ts'
 import { grantsOf } from './permissions.ts'
 import { Principal } from './principal.ts'
 import type { Tokens } from './tokens.ts'
@@ -25,6 +25,7 @@ export interface AuthenticatorOptions {
   readonly configured: () => readonly ConfiguredToken[]
   /** By which JWTs are signed; '' accepts none. */
   readonly sharedSecret: () => string
+  readonly throttle: LoginThrottle
   readonly clock: Clock
 }
 
@@ -36,7 +37,6 @@ const CHECKED_MS = 60 * 60_000
 export class Authenticator implements Gate {
   readonly anonymous = undefined
   readonly refusal: Refusal = refusalOf
-  readonly throttle: LoginThrottle
   readonly #options: AuthenticatorOptions
   readonly #checked = new Map<string, { readonly principal: Principal; readonly untilMs: number }>()
   /** Of this process alone: what is kept of a password is of no use elsewhere. */
@@ -44,7 +44,6 @@ export class Authenticator implements Gate {
 
   constructor(options: AuthenticatorOptions) {
     this.#options = options
-    this.throttle = new LoginThrottle(options.clock)
     // Differs: after a change the old password is of no use at once; in the original it is, for up to an hour.
     options.users.onChange(() => this.#checked.clear())
   }
@@ -53,26 +52,29 @@ export class Authenticator implements Gate {
   authenticate({ authorization, query, address }: Caller): Principal | Promise<Principal> {
     const credentials = credentialsIn(authorization, query)
     if (credentials === undefined) throw CredentialsMissing()
-    if (credentials.kind === 'password') return this.#byPassword(credentials, address)
-    if (credentials.kind === 'subscriber') return this.#bySubscription(credentials.token, address)
-    return this.#byBearer(credentials.token, address)
+    if (credentials.kind === 'password') return this.#byPassword({ ...credentials, address })
+    const { token } = credentials
+    if (credentials.kind === 'subscriber') return this.#byToken(token, address, SubscriptionTokenInvalid)
+    return token.startsWith(TOKEN_PREFIX) ? this.#byToken(token, address, TokenInvalid) : this.#byBearer(token, address)
   }
 
-  #byPassword(
-    { name, password }: Extract<Credentials, { kind: 'password' }>,
-    address: string
-  ): Principal | Promise<Principal> {
+  #byPassword({ name, password, address }: PasswordLogin): Principal | Promise<Principal> {
     if (name === '') throw UsernameMissing()
+    const { throttle, users } = this.#options
+    const login: Login = { address, name, proof: password }
+    throttle.admit(login)
     const key = createHmac('sha256', this.#key).update(`${name}\0${password}`).digest('base64')
     const known = this.#checked.get(key)
-    if (known !== undefined && known.untilMs > this.#nowMs()) return known.principal
-    this.throttle.admit(address, name)
-    return this.#options.users.login(name, password).then((user) => {
+    if (known !== undefined && known.untilMs > this.#nowMs()) {
+      throttle.succeed(login)
+      return known.principal
+    }
+    return users.login(name, password).then((user) => {
       if (user === undefined) {
-        this.throttle.fail(address, name)
+        throttle.fail(login)
         throw LoginFailed()
       }
-      this.throttle.succeed(address, name)
+      throttle.succeed(login)
       const principal = principalOf(user)
       if (this.#checked.size >= CHECKED_MAX) this.#checked.delete(this.#checked.keys().next().value!)
       this.#checked.set(key, { principal, untilMs: this.#nowMs() + CHECKED_MS })
@@ -80,37 +82,34 @@ export class Authenticator implements Gate {
     })
   }
 
-  #bySubscription(token: string, address: string): Principal {
-    const principal = this.#byToken(token, address)
-    if (principal === undefined) throw SubscriptionTokenInvalid()
-    return principal
-  }
-
-  #byBearer(token: string, address: string): Principal {
-    if (token.startsWith(TOKEN_PREFIX)) {
-      const principal = this.#byToken(token, address)
-      if (principal === undefined) throw TokenInvalid()
+  #byToken(token: string, address: string, invalid: () => Error): Principal {
+    const { throttle, tokens } = this.#options
+    return throttle.attempt({ address, name: 'token', proof: token }, () => {
+      const principal = tokens.find(token)
+      if (principal === undefined) throw invalid()
       return principal
-    }
-    const configured = findConfigured(this.#options.configured(), token)
-    if (configured !== undefined) return configured
-    const name = userOfJwt(token, this.#options.sharedSecret(), this.#nowMs())
-    const user = this.#options.users.find(name)
-    if (user === undefined) throw JwtUserUnknown(name)
-    return principalOf(user)
+    })
   }
 
-  #byToken(token: string, address: string): Principal | undefined {
-    this.throttle.admit(address, '')
-    const principal = this.#options.tokens.find(token)
-    if (principal === undefined) this.throttle.fail(address, '')
-    return principal
+  /** A token of the configuration, or a JWT. */
+  #byBearer(token: string, address: string): Principal {
+    const { throttle, configured, sharedSecret, users } = this.#options
+    return throttle.attempt({ address, name: 'bearer', proof: token }, () => {
+      const principal = findConfigured(configured(), token)
+      if (principal !== undefined) return principal
+      const name = userOfJwt(token, sharedSecret(), this.#nowMs())
+      const user = users.find(name)
+      if (user === undefined) throw JwtUserUnknown(name)
+      return principalOf(user)
+    })
   }
 
   #nowMs(): number {
     return this.#options.clock.now().ms
   }
 }
+
+type PasswordLogin = Omit<Extract<Credentials, { kind: 'password' }>, 'kind'> & { readonly address: string }
 
 function principalOf({ name, type, permissions }: User): Principal {
   return new Principal(name, grantsOf(type, permissions))

@@ -1,6 +1,7 @@
 import { AppError, defineError } from '../core/errors.ts'
 import { type ConfiguredToken, findConfigured } from './configured-token.ts'
 import { anonymousBesidePool, type Caller, type Gate } from './gate.ts'
+import type { LoginThrottle } from './login-throttle.ts'
 import type { Principal } from './principal.ts'
 
 const TokenRequired = defineError('TOKEN_REQUIRED', 401, () => 'auth token is required')
@@ -13,25 +14,31 @@ const TokenTooWeak = defineError('TOKEN_TOO_WEAK', 403, () => 'the token only al
  * no other lock, the configuration and the backup, which hold the same secrets. The rest asks nobody.
  *
  * Differs: 401 with a challenge, and the token compared in constant time; the original answers 403.
+ * Differs: wrong tokens are counted, and slowed down; in the original anybody may try as many as they can send.
  * Differs: a second token may be for those who only post alerts; the original has one, which allows everything.
  */
 export class BearerGate implements Gate {
   readonly anonymous = anonymousBesidePool
   readonly refusal = (): AppError => TokenTooWeak()
   readonly #tokens: () => readonly ConfiguredToken[]
+  readonly #throttle: LoginThrottle
 
   /** @param tokens As the configuration has them now. */
-  constructor(tokens: () => readonly ConfiguredToken[]) {
+  constructor(tokens: () => readonly ConfiguredToken[], throttle: LoginThrottle) {
     this.#tokens = tokens
+    this.#throttle = throttle
   }
 
-  authenticate({ authorization }: Caller): Principal {
+  authenticate({ authorization, address }: Caller): Principal {
     const words = authorization.split(/\s+/).filter((word) => word !== '')
     if (words.length !== 2) throw TokenRequired()
     if (words[0] !== 'Bearer') throw NotBearer()
-    const principal = findConfigured(this.#tokens(), words[1]!)
-    if (principal === undefined) throw TokenMismatch()
-    return principal
+    const token = words[1]!
+    return this.#throttle.attempt({ address, name: 'bearer', proof: token }, () => {
+      const principal = findConfigured(this.#tokens(), token)
+      if (principal === undefined) throw TokenMismatch()
+      return principal
+    })
   }
 }
 

@@ -1,5 +1,7 @@
+import { createHmac, randomBytes } from 'node:crypto'
 import { backoffMs } from '../core/backoff.ts'
 import type { Clock } from '../core/clock.ts'
+import { networkOf } from '../core/network-of.ts'
 import { LoginThrottled } from './errors.ts'
 
 /** Failures that cost nothing, then waits that double. */
@@ -9,6 +11,18 @@ const WAIT_MAX_MS = 60_000
 /** Without a failure for so long, all is forgotten. */
 const FORGET_AFTER_MS = 15 * 60_000
 const KEYS_MAX = 10_000
+/** For so long what was right passes by those that fail. */
+const RIGHT_MS = 60 * 60_000
+const RIGHT_MAX = 10_000
+
+/** Somebody says who they are. */
+export interface Login {
+  readonly address: string
+  /** Who; for what names nobody, the kind of credentials. */
+  readonly name: string
+  /** The password or token. */
+  readonly proof: string
+}
 
 interface Failures {
   count: number
@@ -17,36 +31,67 @@ interface Failures {
 }
 
 /**
- * Slows failed logins down, by the address that they come from together with the name that they try: nobody locks
- * another one out. An address that tries many names is slowed down as a whole, at ten times as many failures.
+ * Slows failed logins of every kind down, by the address that they come from together with the name that they try:
+ * nobody locks another one out. An address that tries many names is slowed down as a whole, at ten times as many
+ * failures. What was right lately, from the same address, does not wait for others that fail there; from elsewhere it
+ * does, or a guess that is right would be told from others at any rate.
  */
 export class LoginThrottle {
   readonly #clock: Clock
   readonly #failures = new Map<string, Failures>()
+  /** Until when, by the hash of address, name and proof. */
+  readonly #right = new Map<string, number>()
+  /** Of this process alone: what is kept of a password is of no use elsewhere. */
+  readonly #key = randomBytes(32)
   /** Failed logins since the start. */
   failed = 0
+  /** Logins since the start that were not looked at, since they had to wait. */
+  throttled = 0
 
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
-  /** Fails with LOGIN_THROTTLED where this one has to wait. */
-  admit(address: string, name: string): void {
-    const nowMs = this.#nowMs()
-    for (const key of [keyOf(address, name), address]) {
-      const untilMs = this.#failures.get(key)?.untilMs ?? 0
-      if (untilMs > nowMs) throw LoginThrottled(untilMs - nowMs)
+  /** The result of a check that fails for a wrong login. Fails with LOGIN_THROTTLED where this one has to wait. */
+  attempt<T>(login: Login, check: () => T): T {
+    this.admit(login)
+    try {
+      const result = check()
+      this.succeed(login)
+      return result
+    } catch (error) {
+      this.fail(login)
+      throw error
     }
   }
 
-  fail(address: string, name: string): void {
-    this.failed++
-    this.#count(keyOf(address, name), FREE_FAILURES)
-    this.#count(address, FREE_FAILURES * 10)
+  /** Fails with LOGIN_THROTTLED where this one has to wait. */
+  admit(login: Login): void {
+    const nowMs = this.#nowMs()
+    if ((this.#right.get(this.#hashOf(login)) ?? 0) > nowMs) return
+    for (const key of keysOf(login)) {
+      const untilMs = this.#failures.get(key)?.untilMs ?? 0
+      if (untilMs <= nowMs) continue
+      this.throttled++
+      throw LoginThrottled(untilMs - nowMs)
+    }
   }
 
-  succeed(address: string, name: string): void {
-    this.#failures.delete(keyOf(address, name))
+  fail(login: Login): void {
+    this.failed++
+    this.#right.delete(this.#hashOf(login))
+    const [own, whole] = keysOf(login)
+    this.#count(own, FREE_FAILURES)
+    this.#count(whole, FREE_FAILURES * 10)
+  }
+
+  succeed(login: Login): void {
+    const [own] = keysOf(login)
+    this.#failures.delete(own)
+    const hash = this.#hashOf(login)
+    this.#right.delete(hash)
+    this.#right.set(hash, this.#nowMs() + RIGHT_MS)
+    if (this.#right.size > RIGHT_MAX) this.#right.delete(this.#right.keys().next().value!)
   }
 
   #count(key: string, free: number): void {
@@ -60,11 +105,16 @@ export class LoginThrottle {
     if (this.#failures.size > KEYS_MAX) this.#failures.delete(this.#failures.keys().next().value!)
   }
 
+  #hashOf({ address, name, proof }: Login): string {
+    return createHmac('sha256', this.#key).update(`${address}\0${name}\0${proof}`).digest('base64')
+  }
+
   #nowMs(): number {
     return this.#clock.now().ms
   }
 }
 
-function keyOf(address: string, name: string): string {
-  return `${address}\0${name.slice(0, 200)}`
+function keysOf({ address, name }: Login): readonly [own: string, whole: string] {
+  const network = networkOf(address)
+  return [`${network}\0${name.slice(0, 200)}`, network]
 }

@@ -4,6 +4,7 @@ import { BearerGate } from '../auth/bearer-gate.ts'
 import type { ConfiguredToken } from '../auth/configured-token.ts'
 import { ensureAdmin } from '../auth/first-admin.ts'
 import { type Gate, openGate } from '../auth/gate.ts'
+import { LoginThrottle } from '../auth/login-throttle.ts'
 import { Passwords } from '../auth/password.ts'
 import type { Scope } from '../auth/scope.ts'
 import { Tokens } from '../auth/tokens.ts'
@@ -19,7 +20,8 @@ export interface Auth {
   readonly users: Users
   readonly tokens: Tokens
   readonly audit: Audit
-  readonly failedLogins: () => number
+  /** Of all logins, whatever lets in. */
+  readonly throttle: LoginThrottle
 }
 
 /** Users, tokens and the gate that the configuration asks for. Fails with ADMIN_MISSING. */
@@ -40,15 +42,11 @@ export async function openAuth({ config, overrides, db, clock, log, closers }: B
     ].filter(({ value }) => value !== '')
   }
 
+  const throttle = new LoginThrottle(clock)
   if (!http['auth-enabled']) {
     const locked = configured('admin')
-    return {
-      gate: locked().length === 0 ? openGate : new BearerGate(locked),
-      users,
-      tokens,
-      audit,
-      failedLogins: () => 0
-    }
+    const gate = locked().length === 0 ? openGate : new BearerGate(locked, throttle)
+    return { gate, users, tokens, audit, throttle }
   }
   await ensureAdmin(users, auth['admin-user'], auth['admin-password'], authLog)
   const gate = new Authenticator({
@@ -56,9 +54,9 @@ export async function openAuth({ config, overrides, db, clock, log, closers }: B
     tokens,
     configured: configured('notify'),
     sharedSecret: () => overrides.current.http['shared-secret'],
-    clock
+    ...{ throttle, clock }
   })
-  return { gate, users, tokens, audit, failedLogins: () => gate.throttle.failed }
+  return { gate, users, tokens, audit, throttle }
 }
 
 const SUBSCRIPTIONS = 'subscriptions'

@@ -2,6 +2,7 @@ import type { AlertService } from '../alert/service.ts'
 import type { Services } from '../api/services.ts'
 import type { Connections } from '../api/connections.ts'
 import type { RateLimit } from '../api/rate-limit.ts'
+import type { LoginThrottle } from '../auth/login-throttle.ts'
 import type { Intake } from '../ingest/intake.ts'
 import type { OpenInputs } from '../ingest/inputs/open-inputs.ts'
 import type { IngestRouter } from '../ingest/router.ts'
@@ -24,8 +25,7 @@ export interface Sources {
   readonly inputs: OpenInputs
   readonly connections: Connections
   readonly rateLimit: RateLimit
-  /** Since the start. */
-  readonly failedLogins: () => number
+  readonly logins: Pick<LoginThrottle, 'failed' | 'throttled'>
   readonly writeIntake: Intake
   readonly intake: Intake
   readonly alerts: AlertService
@@ -61,12 +61,13 @@ export function countersOf(sources: Sources): Counters {
   }
 }
 
-function doorCounters({ connections, rateLimit, failedLogins, writeIntake, intake }: Sources): Counters {
+function doorCounters({ connections, rateLimit, logins, writeIntake, intake }: Sources): Counters {
   const sum = (name: keyof Intake['counters']): number => writeIntake.counters[name] + intake.counters[name]
   return {
     http_connections: { help: 'Connections that are open.', value: connections.count },
     http_connections_refused: { help: 'Connections over the limit.', value: connections.counters.refused },
-    http_logins_failed: { help: 'Logins with a wrong password or token.', value: failedLogins() },
+    http_logins_failed: { help: 'Logins with a wrong password or token.', value: logins.failed },
+    http_logins_throttled: { help: 'Logins that had to wait after those that failed (429).', value: logins.throttled },
     http_requests_limited: { help: 'Requests over the limit of those that cost much (429).', value: rateLimit.refused },
     http_body_bytes: { help: 'Bytes held for bodies of requests.', value: writeIntake.bytes + intake.bytes },
     http_bodies_refused: { help: 'Bodies of requests that found no room (503).', value: sum('refused') },

@@ -1,5 +1,8 @@
 import type { Test } from 'tap'
 import { BearerGate } from '../../src/auth/bearer-gate.ts'
+import type { ConfiguredToken } from '../../src/auth/configured-token.ts'
+import { LoginThrottle } from '../../src/auth/login-throttle.ts'
+import { ManualClock } from '../../src/core/clock.ts'
 import { type Gate, openGate } from '../../src/auth/gate.ts'
 import { alertEndpoints } from '../../src/api/endpoints/alerts.ts'
 import { filterEndpoints } from '../../src/api/endpoints/filters.ts'
@@ -18,10 +21,11 @@ export interface GivenTokens {
 
 export function gateOf({ all = '', post = '' }: GivenTokens): Gate {
   if (all === '' && post === '') return openGate
-  return new BearerGate(() => [
+  const tokens: readonly ConfiguredToken[] = [
     { name: 'notify.auth-token', value: all, scopes: ['admin'] },
     { name: 'notify.post-token', value: post, scopes: ['notify:post'] }
-  ])
+  ]
+  return new BearerGate(() => tokens, new LoginThrottle(new ManualClock()))
 }
 
 /** The endpoints of alerts, filters and routes, as on a port of their own. */

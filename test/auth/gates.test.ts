@@ -1,5 +1,8 @@
 import t from 'tap'
 import { BearerGate } from '../../src/auth/bearer-gate.ts'
+import { LoginThrottle } from '../../src/auth/login-throttle.ts'
+import { ManualClock } from '../../src/core/clock.ts'
+import { bearerOf } from '../../src/influxdb/bearer.ts'
 import { clientOf } from '../support/client.ts'
 import { runProgram } from '../support/program.ts'
 import { testFolder } from '../support/folder.ts'
@@ -25,18 +28,86 @@ t.test('where the pool has a token, the backup and the configuration ask for it,
 })
 
 t.test('a configured token opens what it is for, and nothing else', (t) => {
-  const gate = new BearerGate(() => [
-    { name: 'all', value: 'a', scopes: ['admin'] },
-    { name: 'post', value: 'p', scopes: ['notify:post'] }
-  ])
+  const clock = new ManualClock()
+  const throttle = new LoginThrottle(clock)
+  const gate = new BearerGate(
+    () => [
+      { name: 'all', value: 'a', scopes: ['admin'] },
+      { name: 'post', value: 'p', scopes: ['notify:post'] }
+    ],
+    throttle
+  )
   const by = (authorization: string) =>
     gate.authenticate({ authorization, query: () => new URLSearchParams(), address: '' })
   t.equal(by('Bearer a').holdsOneOf(['config']), true)
   t.equal(by('Bearer p').holdsOneOf(['notify:post']), true)
   t.equal(by('Bearer p').holdsOneOf(['notify', 'notify:read', 'admin']), false)
-  t.throws(() => by('Bearer x'), { code: 'TOKEN_MISMATCH' })
+  for (let i = 0; i < 6; i++) t.throws(() => by(`Bearer x${i}`), { code: 'TOKEN_MISMATCH' })
+  t.throws(() => by('Bearer x'), { code: 'LOGIN_THROTTLED' })
+  t.throws(() => by('Basic eDp5'), { code: 'TOKEN_NOT_BEARER' })
+  t.equal(by('Bearer a').holdsOneOf(['config']), true, 'what was right there lately does not wait')
+  t.strictSame([throttle.failed, throttle.throttled], [6, 1])
   t.end()
 })
+
+/** The lines of `/metrics` about logins. */
+async function loginsOf(url: string, authorization: string): Promise<Record<string, number>> {
+  const metrics = await (await fetch(`${url}/metrics`, { headers: { authorization } })).text()
+  const lines = metrics.matchAll(/^kapok_http_logins_(\w+) (\d+)$/gm)
+  return Object.fromEntries([...lines].map(([, name, value]) => [name, Number(value)]))
+}
+
+const ADMIN = `Basic ${btoa('root:toor toor')}`
+const WITH_USERS = {
+  ...{ KAPOK_HTTP_AUTH_ENABLED: 'true', KAPOK_AUTH_SCRYPT_COST: '10', KAPOK_HTTP_SHARED_SECRET: 'shared' },
+  ...{ KAPOK_AUTH_ADMIN_USER: 'root', KAPOK_AUTH_ADMIN_PASSWORD: 'toor toor' }
+}
+const WITHOUT_USERS = { KAPOK_NOTIFY_AUTH_TOKEN: 'token' }
+
+const KINDS: readonly {
+  readonly kind: string
+  readonly environment: Readonly<Record<string, string>>
+  readonly path: string
+  /** @param turn Differs from one guess to the next. */
+  readonly wrong: (turn: number) => string
+  readonly right: string
+}[] = [
+  {
+    ...{ kind: 'a password', environment: WITH_USERS, path: '/kapacitor/v1/tasks', right: ADMIN },
+    wrong: (turn) => `Basic ${btoa(`root:${turn}`)}`
+  },
+  {
+    ...{ kind: 'a JWT', environment: WITH_USERS, path: '/kapacitor/v1/tasks' },
+    wrong: (turn) => `Bearer ${bearerOf('root', `guess ${turn}`, Date.now())}`,
+    right: `Bearer ${bearerOf('root', 'shared', Date.now())}`
+  },
+  {
+    ...{ kind: 'a token of Kapok', environment: WITH_USERS, path: '/kapacitor/v1/tasks', right: ADMIN },
+    wrong: (turn) => `Bearer kapok_${String(turn).padStart(12, '0')}_${'a'.repeat(43)}`
+  },
+  {
+    ...{ kind: 'a token of a subscription', environment: WITH_USERS, path: '/kapacitor/v1/tasks', right: ADMIN },
+    wrong: (turn) => `Basic ${btoa(`~subscriber:${String(turn).padStart(96, 'x')}`)}`
+  },
+  {
+    ...{ kind: 'a token of the configuration', environment: WITHOUT_USERS, path: '/alerts', right: 'Bearer token' },
+    wrong: (turn) => `Bearer guess${turn}`
+  }
+]
+
+for (const { kind, environment, path, wrong, right } of KINDS) {
+  t.test(`who guesses ${kind} is counted and slowed down, and nobody else is`, async (t) => {
+    const { url } = await testServer(t, { ...environment, KAPOK_HTTP_TRUSTED_PROXIES_0: '127.0.0.1' })
+    const from = async (address: string, authorization: string): Promise<number> =>
+      (await fetch(`${url}${path}`, { headers: { authorization, 'x-forwarded-for': address } })).status
+    t.equal(await from('10.0.0.1', right), 200)
+    for (let turn = 0; turn < 6; turn++) t.equal(await from('10.0.0.1', wrong(turn)), 401, `guess ${turn}`)
+    t.equal(await from('10.0.0.1', wrong(6)), 429)
+    t.equal(await from('10.0.0.1', right), 200, 'who is known there is let in')
+    t.equal(await from('10.0.0.2', right), 200, 'who comes from elsewhere is')
+    t.strictSame(await loginsOf(url, right), { failed: 6, throttled: 1 })
+  })
+}
 
 t.test('a server with a lock and no admin does not start, and says what to set', async (t) => {
   const environment = { KAPOK_HTTP_AUTH_ENABLED: 'true' }
