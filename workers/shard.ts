@@ -25,7 +25,9 @@ export default function shard({ name, settings, port, logGate, activity: cells }
       if (LOG_LEVELS.indexOf(level) >= logGate[0]!) tell({ kind: 'log', level, message, details })
     },
     events: (events) => tell({ kind: 'events', events }),
+    stateCopied: (copy) => tell({ kind: 'stateCopied', copy }),
     replayEvents: (lane, events) => tell({ kind: 'replayEvents', lane, events }),
+    replayStateCopied: (lane, copy) => tell({ kind: 'replayStateCopied', lane, copy }),
     failed: (id, message) => tell({ kind: 'failed', id, message }),
     inhibitor: (change) => tell({ kind: 'inhibitor', change }),
     loopback: (looped, fate) => {

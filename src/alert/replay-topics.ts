@@ -5,7 +5,7 @@ import { within } from '../core/within.ts'
 import type { HandlerCall } from '../graph/spec.ts'
 import { FAILED, TRUE } from '../lambda/contract.ts'
 import type { Match } from '../lambda/match.ts'
-import type { AlertEvent } from '../model/event.ts'
+import type { AlertEvent, StateCopy } from '../model/event.ts'
 import { Delivery, type DeliveryLimits } from './delivery.ts'
 import type { Deliverable } from './delivery-job.ts'
 import { CollectedEvent } from './handlers/collected-event.ts'
@@ -94,6 +94,12 @@ export class ReplayTopics {
         }
       })
     }
+  }
+
+  /** Lets a topic go on from the state that another one has of an event. */
+  copyState({ eventId, from, to }: StateCopy): void {
+    const state = this.#places.get(from)?.topic.findState(eventId)
+    if (state !== undefined) this.#place(to).topic.restore({ ...state, topic: to })
   }
 
   /** Delivers what it has, though it does not wait for ever. */

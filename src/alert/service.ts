@@ -5,9 +5,9 @@ import { defineError } from '../core/errors.ts'
 import type { HandlerCall } from '../graph/spec.ts'
 import { FAILED, TRUE } from '../lambda/contract.ts'
 import type { Match } from '../lambda/match.ts'
-import type { AlertEvent, Level } from '../model/event.ts'
+import type { AlertEvent, Level, StateCopy } from '../model/event.ts'
 import { NetworkGuard } from '../net/network-guard.ts'
-import { AlertLog, type EventRecord, type StateRecord } from '../store/alert-log.ts'
+import { AlertLog, type EventRecord, NO_ORIGIN, type StateRecord } from '../store/alert-log.ts'
 import type { Database } from '../store/db.ts'
 import { HistoryStore } from '../store/history.ts'
 import { type LetterFilter, OutboxStore } from '../store/outbox.ts'
@@ -181,6 +181,25 @@ export class AlertService {
       this.loops++
       this.#log.error('an event came back to a topic that published it', { topic, event: event.id, path })
     } else this.#take(topic, published)
+  }
+
+  /**
+   * Lets a topic go on from the state that another one has of an event; no handler hears of it.
+   * @returns Resolves when it is stored. Rejects with EVENTS_NOT_STORED.
+   */
+  async copyState({ eventId, from, to }: StateCopy): Promise<void> {
+    const held = this.#topics.find(from)?.findState(eventId)
+    if (held === undefined) return
+    const topic = this.#topics.of(to)
+    const previousLevel = topic.findState(eventId)?.level ?? 0
+    const state = { ...held, topic: to }
+    topic.restore(state)
+    if (this.#options.persistTopics === false) return
+    const first = this.#commits.next
+    const record = { state, previousLevel, isState: true, dataJson: '', rest: '', handlers: [] }
+    const sequence = this.#sequence.take()
+    this.#commits.add({ sequence, origin: NO_ORIGIN, ...record }, () => (this.#handedOver = sequence))
+    if (!(await this.#commits.flushed(first))) throw EventsNotStored()
   }
 
   /** Those that show, in no order. */

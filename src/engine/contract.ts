@@ -5,7 +5,7 @@ import type { ClusterSettings } from '../influxdb/settings.ts'
 import type { DeadmanDefaults } from '../graph/link.ts'
 import type { LineLimits } from '../lineproto/strict-parser.ts'
 import type { FieldDemand } from '../model/demand.ts'
-import type { AlertEvent } from '../model/event.ts'
+import type { AlertEvent, StateCopy } from '../model/event.ts'
 import type { LoopedFate, LoopedLines } from '../model/looped.ts'
 import type { Staged } from '../model/staged.ts'
 
@@ -62,8 +62,12 @@ export interface EngineHost {
   log(level: LogLevel, message: string, details: Readonly<Record<string, unknown>>): void
   /** Events of one turn, in order. */
   events(events: readonly AlertEvent[]): void
+  /** A topic takes over a state, after the events before. */
+  stateCopied(copy: StateCopy): void
   /** Events of a lane of a replay, in order. */
   replayEvents(lane: string, events: readonly AlertEvent[]): void
+  /** A topic of a lane takes over a state, after the events before. */
+  replayStateCopied(lane: string, copy: StateCopy): void
   /** Hands over points of loopback nodes, and tells what becomes of them. */
   loopback(looped: LoopedLines, fate: LoopedFate): void
   /** A task has ended by itself. */

@@ -3,7 +3,7 @@ import { wallClock, type Clock, type Timer } from '../core/clock.ts'
 import { defineError } from '../core/errors.ts'
 import { within } from '../core/within.ts'
 import type { HttpOutPort, Ports } from '../graph/ports.ts'
-import type { AlertEvent } from '../model/event.ts'
+import type { AlertEvent, StateCopy } from '../model/event.ts'
 import { type Dbrp, dbrpKey } from '../model/dbrp.ts'
 import type { LoopedRefusal } from '../model/looped.ts'
 import type { Precision } from '../lineproto/precision.ts'
@@ -371,6 +371,7 @@ export class Engine {
         ...(globals !== undefined && { globals }),
         emit: (event) => this.#emit(event),
         findState: (topic, eventId) => this.#topics.find(topic, eventId),
+        copyState: (copy) => this.#copyState(copy),
         setInhibitor: (one, category, tags, active) => this.#inhibitors.set(one, category, tags, active),
         removeInhibitor: (one) => this.#inhibitors.remove(one),
         isInhibited: (category, tags) => this.#inhibitors.isInhibited(category, tags)
@@ -408,6 +409,12 @@ export class Engine {
     if (this.#isFlushing) return
     this.#isFlushing = true
     queueMicrotask(() => this.#flushEvents())
+  }
+
+  #copyState(copy: StateCopy): void {
+    this.#topics.copy(copy)
+    this.#flushEvents()
+    this.#host.stateCopied(copy)
   }
 
   #flushEvents(): void {

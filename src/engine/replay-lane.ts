@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.ts'
 import { messageOf } from '../core/errors.ts'
 import type { GlobalAlerts, HttpOutPort, HttpPort, InfluxPort, LoopbackPort, Ports } from '../graph/ports.ts'
 import type { InfluxCluster } from '../influxdb/query/cluster.ts'
-import type { AlertEvent } from '../model/event.ts'
+import type { AlertEvent, StateCopy } from '../model/event.ts'
 import type { Staged } from '../model/staged.ts'
 import type { TaskStats } from '../graph/task.ts'
 import { activity } from './activity.ts'
@@ -18,7 +18,7 @@ import { TopicMirror } from './topic-mirror.ts'
 /** What a replay takes from the engine. */
 export interface ReplayHost {
   readonly settings: EngineSettings
-  readonly host: Pick<EngineHost, 'log' | 'replayEvents'>
+  readonly host: Pick<EngineHost, 'log' | 'replayEvents' | 'replayStateCopied'>
   readonly http: HttpPort
   readonly influx: InfluxPort
   readonly clock: Clock
@@ -143,6 +143,7 @@ export class ReplayLane {
           this.#events.push(event)
         },
         findState: (topic, eventId) => this.#topics.find(topic, eventId),
+        copyState: (copy) => this.#copyState(copy),
         setInhibitor: (one, category, tags, active) => this.#inhibitors.set(one, category, tags, active),
         removeInhibitor: (one) => this.#inhibitors.remove(one),
         isInhibited: (category, tags) => this.#inhibitors.isInhibited(category, tags)
@@ -156,6 +157,12 @@ export class ReplayLane {
         this.flush()
       }
     })
+  }
+
+  #copyState(copy: StateCopy): void {
+    this.#topics.copy(copy)
+    this.flush()
+    this.#replay.host.replayStateCopied(this.id, copy)
   }
 
   #httpOut(taskId: string): HttpOutPort {

@@ -1,5 +1,5 @@
 import { type Instant, instantOfNanos } from '../core/instant.ts'
-import type { AlertEvent, Level } from '../model/event.ts'
+import type { AlertEvent, Level, StateCopy } from '../model/event.ts'
 import type { TopicState } from '../graph/task.ts'
 
 /** What a shard knows of the topics that its tasks use, so that alert nodes can go on from a stored level at once. */
@@ -19,6 +19,11 @@ export class TopicMirror {
     const time = instantOfNanos(event.timeNs)
     const keepsOk = event.topics.length > 1
     for (const topic of event.topics) this.#set(topic, event.id, event.level, time, keepsOk)
+  }
+
+  copy({ eventId, from, to }: StateCopy): void {
+    const state = this.find(from, eventId)
+    if (state !== undefined) this.#set(to, eventId, state.level, state.time, true)
   }
 
   find(topic: string, eventId: string): { readonly level: Level; readonly time: Instant } | undefined {

@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import type { Instant } from '../core/instant.ts'
 import type { InfluxCluster } from '../influxdb/query/cluster.ts'
-import type { AlertEvent, Level } from '../model/event.ts'
+import type { AlertEvent, Level, StateCopy } from '../model/event.ts'
 import type { Point } from '../model/point.ts'
 
 /**
@@ -85,6 +85,8 @@ export interface AlertPort {
   emit(event: AlertEvent): void
   /** Level and time that a topic holds for an event id; undefined where it has none. */
   findState(topic: string, eventId: string): { readonly level: Level; readonly time: Instant } | undefined
+  /** Lets a topic go on from the state of another one, after what was emitted before. */
+  copyState(copy: StateCopy): void
   /** Says whether the owner (an alert node's group) inhibits events of `category` with these tag values. */
   setInhibitor(owner: object, category: string, tags: Readonly<Record<string, string>>, active: boolean): void
   removeInhibitor(owner: object): void

@@ -6,6 +6,13 @@ export type LevelName = (typeof LEVELS)[number]
 /** 0 OK, 1 INFO, 2 WARNING, 3 CRITICAL. */
 export type Level = 0 | 1 | 2 | 3
 
+/** A topic takes over the state that another one has of an event id; nobody is told of it. Plain data, like an event. */
+export interface StateCopy {
+  readonly eventId: string
+  readonly from: string
+  readonly to: string
+}
+
 /**
  * What an alert node tells the alert service. Plain data: it crosses from a shard to the main thread by structured
  * clone, so times and durations are bigint nanoseconds and the data is JSON text already.

@@ -1,6 +1,7 @@
 import { type Instant, nanosOf } from '../core/instant.ts'
 import { GroupedNode } from '../graph/grouped-node.ts'
 import { defineNode, type NodeContext, StartError } from '../graph/node.ts'
+import type { AlertPort } from '../graph/ports.ts'
 import { nodeSpec, type OptionsOf, t } from '../graph/spec.ts'
 import type { Barrier, Batch } from '../model/batch.ts'
 import { type AlertEvent, type Level, LEVELS } from '../model/event.ts'
@@ -278,16 +279,25 @@ class Alert extends GroupedNode<OptionsOf<typeof spec>, AlertState> {
   #restore(state: AlertState, first: Subject, time: Instant): void {
     state.isRestored = true
     if (this.#topics.length === 0) return
-    const id = this.#texts.id(first)
-    for (const topic of this.#topics) {
-      const held = this.context.ports.alerts.findState(topic, id)
-      if (held === undefined) continue
-      if (held.level !== 0) {
-        state.history.add(time, held.level)
-        this.#recordTrigger(state, held.time)
-      }
-      return
-    }
+    const held = this.#reconcile(this.#texts.id(first))
+    if (held === undefined || held.level === 0) return
+    state.history.add(time, held.level)
+    this.#recordTrigger(state, held.time)
+  }
+
+  /**
+   * Finds the state of an id: that of the anonymous topic, else that of the named one. Where the levels of the two
+   * differ, the other topic takes it over.
+   */
+  #reconcile(eventId: string): ReturnType<AlertPort['findState']> {
+    const { alerts } = this.context.ports
+    const [first, named] = this.#topics
+    const state = alerts.findState(first!, eventId)
+    const other = named === undefined ? undefined : alerts.findState(named, eventId)
+    if (other === undefined || other.level === (state?.level ?? 0)) return state ?? other
+    const copy = state === undefined ? { from: named!, to: first! } : { from: first!, to: named! }
+    alerts.copyState({ eventId, ...copy })
+    return state ?? other
   }
 
   #recordTrigger({ history, inhibitors }: AlertState, time: Instant): void {

@@ -95,6 +95,7 @@ function portsFor(timeZone: string, influx: InfluxPort): Ports {
     alerts: {
       emit: none,
       findState: () => undefined,
+      copyState: none,
       setInhibitor: none,
       removeInhibitor: none,
       isInhibited: () => false

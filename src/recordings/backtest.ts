@@ -79,7 +79,7 @@ export class Backtests {
     const id = randomUUID()
     const progress = new BigInt64Array(new SharedArrayBuffer(16))
     const cancel = (): void => shards.cancelReplay(id)
-    for (const { id: lane, log } of lanes) events.open(lane, (list) => log.collect(list))
+    for (const { id: lane, log } of lanes) events.open(lane, log)
     signal.addEventListener('abort', cancel)
     try {
       const common = { clock: 'fast', recordingTime: true, dropsEmptyBatches: true, progress } as const

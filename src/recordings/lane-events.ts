@@ -1,12 +1,15 @@
-import type { AlertEvent } from '../model/event.ts'
+import type { AlertEvent, StateCopy } from '../model/event.ts'
 
-type Collector = (events: readonly AlertEvent[]) => Promise<void> | void
+export interface LaneCollector {
+  collect(events: readonly AlertEvent[]): Promise<void> | void
+  copyState?(copy: StateCopy): void
+}
 
 /** Leads the events of replayed tasks to whoever waits for them; others are dropped. */
 export class LaneEvents {
-  readonly #collectors = new Map<string, Collector>()
+  readonly #collectors = new Map<string, LaneCollector>()
 
-  open(lane: string, collector: Collector): void {
+  open(lane: string, collector: LaneCollector): void {
     this.#collectors.set(lane, collector)
   }
 
@@ -16,6 +19,10 @@ export class LaneEvents {
 
   /** Resolves when there is room for more. */
   async collect(lane: string, events: readonly AlertEvent[]): Promise<void> {
-    await this.#collectors.get(lane)?.(events)
+    await this.#collectors.get(lane)?.collect(events)
+  }
+
+  copyState(lane: string, copy: StateCopy): void {
+    this.#collectors.get(lane)?.copyState?.(copy)
   }
 }

@@ -31,7 +31,7 @@ export class LaneTopics {
     const { tasks, events, globals } = this.#options
     const topics = this.#options.topics()
     this.#open.set(record.id, topics)
-    events.open(record.id, (list) => topics.collect(list))
+    events.open(record.id, topics)
     const { graph } = tasks.definitionOf(task)
     const own = taskTopicsOf(record.id, task.id, graph, globals().kinds)
     for (const { topic, handlers } of own) topics.open(topic, handlers)

@@ -1,6 +1,6 @@
 import type { ReplayOutcome, ReplaySpec } from '../graph/replay-spec.ts'
 import type { HandlerCall } from '../graph/spec.ts'
-import type { AlertEvent } from '../model/event.ts'
+import type { AlertEvent, StateCopy } from '../model/event.ts'
 import type { ReplayRecord } from '../store/replays.ts'
 import type { TaskRecord } from '../store/tasks.ts'
 import type { TaskStats } from '../graph/task.ts'
@@ -19,6 +19,7 @@ export interface ReplayTopicsPort {
   open(topic: string, handlers: readonly HandlerCall[]): void
   /** Resolves when there is room for more. */
   collect(events: readonly AlertEvent[]): Promise<void>
+  copyState(copy: StateCopy): void
   /** Delivers what it has, though it does not wait for ever. */
   close(): Promise<void>
 }

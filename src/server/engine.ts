@@ -57,8 +57,10 @@ export async function openEngine(
     log: (level, message, details) => ('task_master' in details ? taskLog : shardLog)[level](message, details),
     maxUncommitted: config.alert['max-backlog'],
     onEvents: (events) => alerts.collect(events),
+    onStateCopied: (copy) => alerts.copyState(copy),
     topicStates: (topics) => alerts.stateSnapshot(topics).map(({ id, ...state }) => ({ ...state, eventId: id })),
     onReplayEvents: (lane, events) => laneEvents.collect(lane, events),
+    onReplayStateCopied: (lane, copy) => laneEvents.copyState(lane, copy),
     onLoopback: (looped, onProcessed) => ingest.writeLooped(looped, onProcessed)
   })
   closers.add({ name: 'shards', withinMs: 4500 }, () => pool.close())

@@ -1,7 +1,7 @@
 import { within } from '../core/within.ts'
 import type { EngineSettings, HttpEndpoints } from '../engine/contract.ts'
 import type { ClusterSettings } from '../influxdb/settings.ts'
-import type { AlertEvent } from '../model/event.ts'
+import type { AlertEvent, StateCopy } from '../model/event.ts'
 import { ShardJobs } from './jobs.ts'
 import { passLooped, type TakeLooped } from './looped.ts'
 import { Placement } from './placement.ts'
@@ -21,8 +21,11 @@ export interface ShardPoolOptions extends ShardThreadsOptions, ShardTasksOptions
   readonly maxUncommitted: number
   /** Resolves when they are stored: until then the write that caused them is not answered. */
   readonly onEvents: (events: readonly AlertEvent[]) => Promise<void>
+  /** Resolves when it is stored. */
+  readonly onStateCopied: (copy: StateCopy) => Promise<void>
   /** Takes over events of a lane of a replay; never rejects. */
   readonly onReplayEvents: (lane: string, events: readonly AlertEvent[]) => Promise<void>
+  readonly onReplayStateCopied: (lane: string, copy: StateCopy) => void
   readonly onLoopback: TakeLooped
 }
 
@@ -150,6 +153,10 @@ export class ShardPool {
         return
       case 'events':
         return shard.commits.track(message.events.length, this.#options.onEvents(message.events))
+      case 'stateCopied':
+        return shard.commits.track(1, this.#options.onStateCopied(message.copy))
+      case 'replayStateCopied':
+        return this.#options.onReplayStateCopied(message.lane, message.copy)
       case 'replayEvents': {
         const { lane, events } = message
         void this.#options.onReplayEvents(lane, events).finally(() => {

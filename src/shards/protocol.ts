@@ -6,7 +6,7 @@ import type { EngineGauges, EngineSettings, HttpEndpoints, InhibitorChange } fro
 import type { ReplayOutcome, ReplaySpec } from '../graph/replay-spec.ts'
 import type { ClusterSettings } from '../influxdb/settings.ts'
 import type { Precision } from '../lineproto/precision.ts'
-import type { AlertEvent } from '../model/event.ts'
+import type { AlertEvent, StateCopy } from '../model/event.ts'
 import type { LoopedLines, LoopedRefusal } from '../model/looped.ts'
 import type { RecorderStart } from '../archive/recorders.ts'
 import type { IngressCount, RunnableTask, TaskStats } from '../graph/task.ts'
@@ -93,7 +93,9 @@ export type FromShard =
   /** A body has been processed; its answer waits until its readers have less under way. */
   | { readonly kind: 'held'; readonly request: number }
   | { readonly kind: 'events'; readonly events: readonly AlertEvent[] }
+  | { readonly kind: 'stateCopied'; readonly copy: StateCopy }
   | { readonly kind: 'replayEvents'; readonly lane: string; readonly events: readonly AlertEvent[] }
+  | { readonly kind: 'replayStateCopied'; readonly lane: string; readonly copy: StateCopy }
   | { readonly kind: 'failed'; readonly id: string; readonly message: string }
   | { readonly kind: 'loopback'; readonly loopback: number; readonly looped: LoopedLines }
   | { readonly kind: 'inhibitor'; readonly change: InhibitorChange }

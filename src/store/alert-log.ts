@@ -14,10 +14,13 @@ export interface StateRecord {
   readonly details: string
 }
 
+/** Origin of a state that a topic took over from another one: no event brought it, so history does not have it. */
+export const NO_ORIGIN = 0n
+
 /** An event as one topic took it in. */
 export interface EventRecord {
   readonly sequence: bigint
-  /** Its sequence when it was first delivered. */
+  /** Its sequence when it was first delivered, or `NO_ORIGIN`. */
   readonly origin: bigint
   /** Whether it is the state of its id until the next one. */
   readonly isState: boolean

@@ -308,3 +308,27 @@ t.test('with topics that are not kept all starts at OK, and handlers are kept', 
   )
   t.equal(alerts.handlers.list('t').length, 1)
 })
+
+t.test('a topic goes on from the state that another one had, untold and uncounted', async (t) => {
+  const run = await start(t)
+  await run.handle('t', 'a')
+  await run.collect({ topics: ['u'], level: 3 })
+  await run.alerts.copyState({ eventId: 'id', from: 'u', to: 't' })
+  await run.alerts.copyState({ eventId: 'unknown', from: 'u', to: 't' })
+  t.strictSame(await run.notes(), [])
+  t.strictSame(levels(run.alerts, 't'), ['id CRITICAL'])
+  t.match(run.alerts.findTopic('t'), { collected: 0, level: 3 })
+  t.strictSame(await run.collect({ topics: ['t'], level: 0 }), ['a id OK<CRITICAL'])
+})
+
+t.test('a topic of a replay goes on from the state that another one had there', async (t) => {
+  const run = await start(t)
+  await run.handle('t', 'a')
+  const topics = run.alerts.replayTopics()
+  await topics.collect([event({ topics: ['u'], level: 3 })])
+  topics.copyState({ eventId: 'id', from: 'u', to: 't' })
+  topics.copyState({ eventId: 'id', from: 'nowhere', to: 't' })
+  await topics.collect([event({ topics: ['t'], level: 0 })])
+  await topics.close()
+  t.strictSame(await run.notes(), ['a id OK<CRITICAL'])
+})

@@ -114,7 +114,7 @@ export async function startHarness(t: Test, db?: Database, environment: Environm
     ...{ ...common, recordings, globals, events },
     store: new ReplayStore(store),
     shards: NO_SHARDS,
-    topics: () => ({ open() {}, collect: () => Promise.resolve(), close: () => Promise.resolve() })
+    topics: () => ({ open() {}, collect: () => Promise.resolve(), copyState() {}, close: () => Promise.resolve() })
   })
   const backtests = new Backtests({ ...{ recordings, archives, tasks }, shards: NO_SHARDS, events, globals })
   const memory = new GoMemoryWatch()

@@ -46,7 +46,9 @@ for (const [name, { tasks, hosts, points }] of Object.entries(workloads)) {
     now: () => wallClock.now(),
     log: () => {},
     events: (list) => (events += list.length),
+    stateCopied: () => {},
     replayEvents: () => {},
+    replayStateCopied: () => {},
     loopback: () => {},
     failed: (id, message) => console.log(`${id} failed: ${message}`),
     inhibitor: () => {}

@@ -25,7 +25,9 @@ class World {
         if (level === 'warn') this.warnings.push(message)
       },
       events() {},
+      stateCopied() {},
       replayEvents() {},
+      replayStateCopied() {},
       failed: (id: string, message: string) => this.mistakes.push(`${id} failed: ${message}`),
       inhibitor() {},
       loopback: (looped: LoopedLines, fate: LoopedFate) => {

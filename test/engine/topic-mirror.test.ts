@@ -29,3 +29,13 @@ t.test('an OK of the only topic takes no room', async (t) => {
   mirror.note(event(['named'], 0, 6))
   t.equal(mirror.find('named', 'e'), undefined)
 })
+
+t.test('a topic goes on from the state that it took over, and an unknown one changes nothing', async (t) => {
+  const mirror = new TopicMirror()
+  mirror.note(event(['anonymous', 'named'], 0, 5))
+  mirror.note(event(['named'], 3, 6))
+  mirror.copy({ eventId: 'e', from: 'anonymous', to: 'named' })
+  t.match(mirror.find('named', 'e'), { level: 0, time: mirror.find('anonymous', 'e')!.time })
+  mirror.copy({ eventId: 'e', from: 'nowhere', to: 'named' })
+  t.equal(mirror.find('named', 'e')?.level, 0)
+})

@@ -231,29 +231,45 @@ t.test('an alert that is not OK holds back a category with its values, and its d
   t.match(graph.stats().nodes['alert2'], { alerts_inhibited: 1, alerts_triggered: 3 })
 })
 
-const restored: Record<string, { states: [string, number, number][]; events: string }> = {
+const ANONYMOUS = 'main:task:alert2'
+const restored: Record<string, { states: [string, number, number][]; events: string; copies?: string[] }> = {
   'a level that a topic holds goes on, with its time': {
     states: [['t m:nil', 3, 5]],
-    events: 'OK@10+5'
+    events: 'OK@10+5',
+    copies: [`t > ${ANONYMOUS}: m:nil`]
   },
   'the anonymous topic comes before the named one': {
     states: [
       ['t m:nil', 3, 5],
-      ['main:task:alert2 m:nil', 2, 7]
+      [`${ANONYMOUS} m:nil`, 2, 7]
     ],
-    events: 'OK@10+3'
+    events: 'OK@10+3',
+    copies: [`${ANONYMOUS} > t: m:nil`]
   },
   'an OK of the anonymous topic is an answer': {
     states: [
       ['t m:nil', 3, 5],
-      ['main:task:alert2 m:nil', 0, 7]
+      [`${ANONYMOUS} m:nil`, 0, 7]
     ],
-    events: ''
+    events: '',
+    copies: [`${ANONYMOUS} > t: m:nil`]
   },
+  'topics whose levels are alike keep what they hold': {
+    states: [
+      ['t m:nil', 2, 5],
+      [`${ANONYMOUS} m:nil`, 2, 7]
+    ],
+    events: 'OK@10+3'
+  },
+  'a named topic does not get the state that only the anonymous one holds': {
+    states: [[`${ANONYMOUS} m:nil`, 2, 7]],
+    events: 'OK@10+3'
+  },
+  'an anonymous topic does not get an OK that only the named one holds': { states: [['t m:nil', 0, 5]], events: '' },
   'the state of another id is none of its business': { states: [['t m:host=a', 3, 5]], events: '' }
 }
 
-for (const [sentence, { states, events }] of Object.entries(restored)) {
+for (const [sentence, { states, events, copies = [] }] of Object.entries(restored)) {
   t.test(sentence, async (t) => {
     const ports = new FakePorts()
     for (const [key, level, seconds] of states) {
@@ -261,6 +277,7 @@ for (const [sentence, { states, events }] of Object.entries(restored)) {
     }
     new Harness(`stream|from()|alert().crit(lambda: "v" > 5).topic('t').log('/x')`, ports).write('m v=1 10s').finish()
     t.equal(told(ports.events), events)
+    t.strictSame(ports.copies, copies)
   })
 }
 

@@ -70,6 +70,7 @@ export class Outputs {
   host(clock: ManualClock): ReplayHost {
     const host: ReplayHost['host'] = {
       log() {},
+      replayStateCopied() {},
       replayEvents: (lane, events) => {
         for (const event of events) this.event(event)
         queueMicrotask(() => this.onEvents(lane, events.length))
@@ -212,6 +213,7 @@ export class LiveRun {
           outputs.event(event)
         },
         findState: (topic, eventId) => topics.find(topic, eventId),
+        copyState: (copy) => topics.copy(copy),
         setInhibitor: (one, category, tags, active) => inhibitors.set(one, category, tags, active),
         removeInhibitor: (one) => inhibitors.remove(one),
         isInhibited: (category, tags) => inhibitors.isInhibited(category, tags)

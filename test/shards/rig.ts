@@ -32,8 +32,10 @@ export async function withPool(
     log: (_level, message, details) => heard.get(message)?.(details),
     maxUncommitted: 1000,
     onEvents: async (list) => void events.push(...list),
+    onStateCopied: () => Promise.resolve(),
     topicStates: () => [],
     onReplayEvents: () => Promise.resolve(),
+    onReplayStateCopied: () => {},
     onLoopback: async ({ lines }) => void looped.push(lines),
     ...options
   })

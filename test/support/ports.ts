@@ -1,7 +1,7 @@
 import { ManualClock } from '../../src/core/clock.ts'
 import type { HttpEndpoint, HttpRequest, Ports } from '../../src/graph/ports.ts'
 import type { InfluxCluster } from '../../src/influxdb/query/cluster.ts'
-import type { AlertEvent, Level } from '../../src/model/event.ts'
+import type { AlertEvent, Level, StateCopy } from '../../src/model/event.ts'
 import type { Point } from '../../src/model/point.ts'
 import { instantOfNanos } from '../../src/core/instant.ts'
 
@@ -16,6 +16,8 @@ export class FakePorts implements Ports {
   readonly looped: Point[] = []
   readonly routes = new Map<string, () => string>()
   readonly endpoints: Record<string, HttpEndpoint> = {}
+  /** `FROM > TO: ID` */
+  readonly copies: string[] = []
   readonly states = new Map<string, { level: Level; timeNs: bigint }>()
   /** By name; the default one is ''. */
   readonly clusters = new Map<string, InfluxCluster>()
@@ -54,6 +56,10 @@ export class FakePorts implements Ports {
     findState: (topic: string, eventId: string) => {
       const state = this.states.get(`${topic} ${eventId}`)
       return state && { level: state.level, time: instantOfNanos(state.timeNs) }
+    },
+    copyState: ({ eventId, from, to }: StateCopy): void => {
+      this.copies.push(`${from} > ${to}: ${eventId}`)
+      this.states.set(`${to} ${eventId}`, this.states.get(`${from} ${eventId}`)!)
     },
     setInhibitor: (owner: object, category: string, tags: Readonly<Record<string, string>>, active: boolean): void => {
       const others = (this.#inhibitors.get(owner) ?? []).filter((one) => one.category !== category)
