@@ -35,7 +35,7 @@ export function coerceAll(fields: Fields, given: Raw, current: Values): Raw {
  * Differs: a masked secret that a client puts back leaves the secret as it is; Kapacitor takes `true` for its new value.
  */
 function isMask(field: Fields[string], given: unknown, current: unknown): boolean {
-  if (field instanceof Field && !field.isSecret && (field.isTarget || field.isHeaders)) {
+  if (field instanceof Field && !field.isSecret && (field.isTarget || field.isSecretMap)) {
     return isDeepStrictEqual(given, field.shown(current)) && !isDeepStrictEqual(given, current)
   }
   return (
@@ -66,7 +66,7 @@ function coerce(field: Fields[string], given: unknown, current: unknown): unknow
     case 'texts':
       return textsOf(given)
     case 'textMap':
-      return field.isHeaders ? headersOf(textMapOf(given), current) : textMapOf(given)
+      return field.isSecretMap ? headersOf(textMapOf(given), current) : textMapOf(given)
     case 'textsMap':
       return mapOf(given, textsOf)
     case 'levels':

@@ -14,7 +14,7 @@ export function masksIn(fields: Fields, values: Values, path: Path = []): Mistak
       return (value as readonly Values[]).flatMap((entry, index) => masksIn(field.fields, entry, [...place, index]))
     }
     if (!(field instanceof Field)) return masksIn(field.fields, value as Values, place)
-    if (!(field.isSecret || field.isTarget || field.isHeaders) || !holdsMask(value)) return []
+    if (!(field.isSecret || field.isTarget || field.isSecretMap) || !holdsMask(value)) return []
     return [{ path: place, message: `${place.join('.')} has the mask of a printed secret: write the secret itself` }]
   })
 }
@@ -91,7 +91,7 @@ function secretsLeft(fields: Fields, known: Values, values: Values, given: Raw):
       const [old, inner] = [known[name] ?? {}, given[name] ?? {}] as [Values, Raw]
       return secretsLeft(field.fields, old, value as Values, inner).map((one) => `${name}.${one}`)
     }
-    const isOwn = (field.isSecret || field.isHeaders) && isSet(value) && !isDeepStrictEqual(value, field.fallback)
+    const isOwn = (field.isSecret || field.isSecretMap) && isSet(value) && !isDeepStrictEqual(value, field.fallback)
     return isOwn && !isDeepStrictEqual(value, known[name]) && !Object.hasOwn(given, name) ? [name] : []
   })
 }

@@ -36,7 +36,7 @@ interface Traits {
   readonly limits?: JsonSchema
   readonly isSecret?: boolean
   readonly isTarget?: boolean
-  readonly isHeaders?: boolean
+  readonly isSecretMap?: boolean
 }
 
 export class Field<T> {
@@ -48,8 +48,8 @@ export class Field<T> {
   readonly isSecret: boolean
   /** Where the secrets beside it are sent. */
   readonly isTarget: boolean
-  /** Headers by name, whose values are masked. */
-  readonly isHeaders: boolean
+  /** Texts by name, the values of which are masked. */
+  readonly isSecretMap: boolean
   declare readonly valueType: T
 
   constructor(kind: FieldKind, docs: string, fallback: RawValue, traits: Traits = {}) {
@@ -59,12 +59,12 @@ export class Field<T> {
     this.schema = { ...SCHEMAS[kind], ...traits.limits }
     this.isSecret = traits.isSecret ?? false
     this.isTarget = traits.isTarget ?? false
-    this.isHeaders = traits.isHeaders ?? false
+    this.isSecretMap = traits.isSecretMap ?? false
   }
 
   /** A value that is no secret as a whole, without what in it lets in whoever knows it. */
   shown(value: unknown): unknown {
-    if (this.isHeaders) return isUnset(value) ? value : maskHeaders(value as Readonly<Record<string, string>>)
+    if (this.isSecretMap) return isUnset(value) ? value : maskHeaders(value as Readonly<Record<string, string>>)
     if (!this.isTarget) return value
     if (typeof value === 'string') return maskUrl(value)
     return Array.isArray(value) && value.length > 0 ? (value as readonly string[]).map(maskUrl) : value
@@ -206,9 +206,9 @@ export const texts = (docs: string, fallback: readonly string[] = NO_TEXTS) =>
 export const targets = (docs: string, fallback: readonly string[] = NO_TEXTS) =>
   new Field<readonly string[]>('texts', docs, fallback, { isTarget: true })
 export const textMap = (docs: string) => new Field<Readonly<Record<string, string>>>('textMap', docs, NO_MAP)
-/** Headers of HTTP, which hold secrets as a rule. */
-export const headers = (docs: string) =>
-  new Field<Readonly<Record<string, string>>>('textMap', docs, NO_MAP, { isHeaders: true })
+/** Texts by name that hold secrets as a rule, as headers of HTTP do. */
+export const secretMap = (docs: string) =>
+  new Field<Readonly<Record<string, string>>>('textMap', docs, NO_MAP, { isSecretMap: true })
 /** Texts by name. Environment variables cannot say it. */
 export const textsMap = (docs: string, fallback: Readonly<Record<string, readonly string[]>> = NO_MAP) =>
   new Field<Readonly<Record<string, readonly string[]>>>('textsMap', docs, fallback)

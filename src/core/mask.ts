@@ -13,20 +13,46 @@ const WEBHOOK = /^(services|webhooks?|hooks?|incoming-?webhook|webhookb2|bot\d.*
  * and what in the path is or belongs to a webhook. What is no URL stays as it is.
  */
 export function maskUrl(text: string): string {
+  return withSecrets(text, () => MASK)
+}
+
+/** What `maskUrl` masks, as it stands there and without its escapes. */
+export function secretsOfUrl(text: string): string[] {
+  const secrets: string[] = []
+  withSecrets(text, (secret) => {
+    secrets.push(secret, unescaped(secret))
+    return secret
+  })
+  return secrets
+}
+
+/** A part of a URL without its escapes; as it is where they are none. */
+export function unescaped(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
+}
+
+type Replace = (secret: string) => string
+
+function withSecrets(text: string, replace: Replace): string {
   const parts = /^([a-z][a-z\d+.-]*:\/\/)([^/?#]*@)?([^/?#]*)([^?#]*)(\?[^#]*)?(#.*)?$/is.exec(text)
   if (parts === null) return text
   const [, scheme = '', user = '', host = '', path = '', query = '', fragment = ''] = parts
-  return `${scheme}${maskUser(user)}${host}${maskPath(path)}${maskQuery(query)}${fragment}`
+  return `${scheme}${userWith(user, replace)}${host}${pathWith(path, replace)}${queryWith(query, replace)}${fragment}`
 }
 
 /** @param user With the `@` behind it. A user without a password may be a token. */
-function maskUser(user: string): string {
+function userWith(user: string, replace: Replace): string {
   if (user === '' || user === '@') return user
   const colon = user.indexOf(':')
-  return colon < 0 ? `${MASK}@` : `${user.slice(0, colon)}:${MASK}@`
+  const secret = replace(user.slice(colon + 1, -1))
+  return colon < 0 ? `${secret}@` : `${user.slice(0, colon)}:${secret}@`
 }
 
-function maskPath(path: string): string {
+function pathWith(path: string, replace: Replace): string {
   let isWebhook = false
   return path
     .split('/')
@@ -34,13 +60,13 @@ function maskPath(path: string): string {
       if (segment === '' || segment.includes('{{')) return segment
       const isSecret = isWebhook || RANDOM_SEGMENT.test(segment) || /^bot\d/i.test(segment)
       isWebhook ||= WEBHOOK.test(segment)
-      return isSecret ? MASK : segment
+      return isSecret ? replace(segment) : segment
     })
     .join('/')
 }
 
-function maskQuery(query: string): string {
+function queryWith(query: string, replace: Replace): string {
   return query.replace(/([?&;])([^=&;]*)=([^&;]*)/g, (whole, separator: string, name: string, value: string) =>
-    value !== '' && SECRET_PARAMETER.test(name) ? `${separator}${name}=${MASK}` : whole
+    value !== '' && SECRET_PARAMETER.test(name) ? `${separator}${name}=${replace(value)}` : whole
   )
 }

@@ -44,11 +44,15 @@ function masked(secrecy: Secrecy, value: unknown): unknown {
   }
 }
 
+export function isOpenHeader(name: string): boolean {
+  return OPEN_HEADERS.has(name.toLowerCase())
+}
+
 /** The values of headers masked, but for those that hold no secrets. */
 export function maskHeaders(headers: Options): Options {
   const entries = Object.entries(headers).map(([name, value]) => [
     name,
-    isUnset(value) || OPEN_HEADERS.has(name.toLowerCase()) ? value : MASK
+    isUnset(value) || isOpenHeader(name) ? value : MASK
   ])
   return Object.fromEntries(entries) as Options
 }

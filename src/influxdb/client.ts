@@ -1,6 +1,10 @@
 import { promisify } from 'node:util'
 import { constants, gzip } from 'node:zlib'
+import { AppError } from '../core/errors.ts'
 import { formatInstant } from '../core/instant.ts'
+import { secretsOfUrl } from '../core/mask.ts'
+import { redactedMessage, redactorOf } from '../core/redact.ts'
+import { secretsOfHeaders } from '../core/secret-values.ts'
 import type { FluxRequest, InfluxCluster, InfluxResult, WritePlace } from './query/cluster.ts'
 import { InfluxAway, InfluxRefused } from './query/errors.ts'
 import { type Ask, Connections, type Reply } from './http.ts'
@@ -13,6 +17,8 @@ const pack = promisify(gzip)
 const WRITE_TIMEOUT_MS = 30_000
 /** What an InfluxDB says that is overloaded, starts or ends. */
 const PASSING = /timeout|timed out|cache-max-memory-size|closed|unavailable|shutting down/i
+/** Of an answer that is no JSON. Errors are shorter, once no secret can be cut in two any more. */
+const REASON_MAX_BYTES = 16 * 1024
 const DIALECT = { annotations: ['datatype', 'default', 'group'], delimiter: ',', header: true }
 
 /**
@@ -36,50 +42,72 @@ export class InfluxClient implements InfluxCluster {
   }
 
   /** The version that the server tells. */
-  async ping(): Promise<string> {
-    const reply = await this.#send({ method: 'GET', path: '/ping', headers: {} })
-    return String(reply.headers['x-influxdb-version'] ?? '')
-  }
-
-  async query(text: string, signal?: AbortSignal): Promise<readonly InfluxResult[]> {
-    const path = `/query?${new URLSearchParams({ db: '', q: text }).toString()}`
-    const { body } = await this.#send({ method: 'POST', path, headers: {}, signal })
-    const answer = parse(body) as Answer
-    const results = answer.results ?? []
-    const error = answer.error ?? results.find((result) => result.error !== undefined)?.error
-    if (error !== undefined) throw InfluxRefused(error)
-    return results
-  }
-
-  async flux({ script, now, org, orgId }: FluxRequest, signal?: AbortSignal): Promise<string> {
-    const { body } = await this.#send({
-      method: 'POST',
-      path: `/api/v2/query?${new URLSearchParams({ org, orgID: orgId }).toString()}`,
-      headers: { 'Content-Type': 'application/json', Accept: 'application/csv' },
-      body: JSON.stringify({ type: 'flux', now: formatInstant(now), query: script, dialect: DIALECT }),
-      signal
+  ping(): Promise<string> {
+    return this.#asking(async (send) => {
+      const reply = await send({ method: 'GET', path: '/ping', headers: {} })
+      return String(reply.headers['x-influxdb-version'] ?? '')
     })
-    return body.toString()
+  }
+
+  query(text: string, signal?: AbortSignal): Promise<readonly InfluxResult[]> {
+    const path = `/query?${new URLSearchParams({ db: '', q: text }).toString()}`
+    return this.#asking(async (send) => {
+      const { body } = await send({ method: 'POST', path, headers: {}, signal })
+      const answer = parse(body) as Answer
+      const results = answer.results ?? []
+      const error = answer.error ?? results.find((result) => result.error !== undefined)?.error
+      if (error !== undefined) throw InfluxRefused(error)
+      return results
+    })
+  }
+
+  flux({ script, now, org, orgId }: FluxRequest, signal?: AbortSignal): Promise<string> {
+    return this.#asking(async (send) => {
+      const { body } = await send({
+        method: 'POST',
+        path: `/api/v2/query?${new URLSearchParams({ org, orgID: orgId }).toString()}`,
+        headers: { 'Content-Type': 'application/json', Accept: 'application/csv' },
+        body: JSON.stringify({ type: 'flux', now: formatInstant(now), query: script, dialect: DIALECT }),
+        signal
+      })
+      return body.toString()
+    })
   }
 
   async write({ database, retentionPolicy, precision, consistency }: WritePlace, lines: string): Promise<void> {
     const place = new URLSearchParams({ consistency, db: database, precision, rp: retentionPolicy })
     const headers = { 'Content-Type': 'application/octet-stream' }
-    await this.#send({
-      method: 'POST',
-      path: `/write?${place.toString()}`,
-      headers: this.#isPacked ? { ...headers, 'Content-Encoding': 'gzip' } : headers,
-      body: this.#isPacked ? await pack(lines, { level: constants.Z_BEST_SPEED }) : lines,
-      fallbackTimeoutMs: WRITE_TIMEOUT_MS
-    })
+    const body = this.#isPacked ? await pack(lines, { level: constants.Z_BEST_SPEED }) : lines
+    await this.#asking((send) =>
+      send({
+        method: 'POST',
+        path: `/write?${place.toString()}`,
+        headers: this.#isPacked ? { ...headers, 'Content-Encoding': 'gzip' } : headers,
+        body,
+        fallbackTimeoutMs: WRITE_TIMEOUT_MS
+      })
+    )
   }
 
   close(): void {
     this.#connections.close()
   }
 
+  /** Asks with the credentials as they are now. What the server says, which may be an echo, comes without them. */
+  async #asking<T>(ask: (send: (ask: Ask) => Promise<Reply>) => Promise<T>): Promise<T> {
+    const { password, token, urls } = this.#settings
+    const headers = headersOf(this.#settings)
+    try {
+      return await ask((one) => this.#send({ ...one, headers: { ...headers, ...one.headers } }))
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      const redact = redactorOf([password, token, ...urls.flatMap(secretsOfUrl), ...secretsOfHeaders(headers)])
+      throw new AppError(error.code, error.status, redactedMessage(error, redact))
+    }
+  }
+
   async #send(ask: Ask): Promise<Reply> {
-    const reply = await this.#connections.send({ ...ask, headers: { ...headersOf(this.#settings), ...ask.headers } })
+    const reply = await this.#connections.send(ask)
     const { status } = reply
     if (status >= 200 && status < 300) return reply
     const reason = reasonOf(reply)
@@ -115,7 +143,7 @@ function parse(body: Buffer): unknown {
 
 /** What a server says of its refusal: 1.x in `error`, 2.x in `message`, a proxy in whatever words. */
 function reasonOf({ status, body }: Reply): string {
-  const text = body.toString('utf8', 0, 1000).trim()
+  const text = body.toString('utf8', 0, REASON_MAX_BYTES).trim()
   try {
     const { error, message } = JSON.parse(body.toString()) as { error?: unknown; message?: unknown }
     const words = error ?? message

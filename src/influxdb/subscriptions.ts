@@ -3,6 +3,8 @@ import type { Clock, Timer } from '../core/clock.ts'
 import { Backoff } from '../core/backoff.ts'
 import { defineError, messageOf } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
+import { secretsOfUrl } from '../core/mask.ts'
+import { redactorOf } from '../core/redact.ts'
 import { type Dbrp, dbrpKey } from '../model/dbrp.ts'
 import { InfluxClient } from './client.ts'
 import { formatIdentifier, formatString } from './influxql/format.ts'
@@ -187,14 +189,15 @@ class SubscribedCluster {
     const wanted = new Map((await this.#wanted()).map((place) => [dbrpKey(place.db, place.rp), place]))
     await this.#listeners.keep(wanted)
     const failures: string[] = []
-    const run = async (statement: string): Promise<boolean> => {
+    const run = async (statement: string, secrets: readonly string[] = []): Promise<boolean> => {
       try {
         await this.#client.query(statement)
         return true
       } catch (error) {
-        failures.push(messageOf(error))
-        const masked = statement.replace(CREDENTIALS, `//${SUBSCRIBER}:********@`)
-        this.#log.error('InfluxDB refused a change of subscriptions', { statement: masked, err: messageOf(error) })
+        const redact = redactorOf(secrets)
+        const err = redact(messageOf(error))
+        failures.push(err)
+        this.#log.error('InfluxDB refused a change of subscriptions', { statement: redact(statement), err })
         return false
       }
     }
@@ -210,9 +213,10 @@ class SubscribedCluster {
       } else await run(`DROP SUBSCRIPTION ${quote(subscription.name)} ON ${placeOf(subscription)}`)
     }
     for (const place of wanted.values()) {
-      const destination = formatString(await this.#newDestinationOf(place))
+      const destination = await this.#newDestinationOf(place)
       const isMade = await run(
-        `CREATE SUBSCRIPTION ${quote(name)} ON ${placeOf(place)} DESTINATIONS ANY ${destination}`
+        `CREATE SUBSCRIPTION ${quote(name)} ON ${placeOf(place)} DESTINATIONS ANY ${formatString(destination)}`,
+        secretsOfUrl(destination)
       )
       if (isMade) count++
     }

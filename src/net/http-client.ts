@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Dispatcher } from 'undici'
 import { defineError, messageOf } from '../core/errors.ts'
+import { unescaped } from '../core/mask.ts'
 import type { NetworkGuard } from './network-guard.ts'
 import { type Environment, proxyFor } from './proxies.ts'
 
@@ -209,7 +210,7 @@ function urlOf(text: string): URL {
 }
 
 function headersOf({ headers = {}, basicAuth }: HttpRequest, url: URL): Record<string, string> {
-  const { username, password } = basicAuth ?? { username: decoded(url.username), password: decoded(url.password) }
+  const { username, password } = basicAuth ?? { username: unescaped(url.username), password: unescaped(url.password) }
   const hasUser = username !== '' || password !== ''
   const given = without(headers, hasUser ? new Set([...OWN_HEADERS, 'authorization']) : OWN_HEADERS)
   const login = Buffer.from(`${username}:${password}`).toString('base64')
@@ -218,15 +219,6 @@ function headersOf({ headers = {}, basicAuth }: HttpRequest, url: URL): Record<s
     ...(!namesItself && { 'User-Agent': 'kapok' }),
     ...given,
     ...(hasUser && { Authorization: `Basic ${login}` })
-  }
-}
-
-/** A part of a URL. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
   }
 }
 

@@ -1,195 +1,171 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import t from 'tap'
-import { stringify } from 'yaml'
 import { handlerKinds } from '../../src/alert/handlers/index.ts'
 import { overridable } from '../../src/config/overridable.ts'
-import { sections } from '../../src/config/sections.ts'
-import { Field, type Fields, List } from '../../src/core/fields.ts'
-import type { Secrecies } from '../../src/core/secrecy.ts'
-import { transportKindsOf } from '../../src/notify/transports/index.ts'
-import { clientOf } from '../support/client.ts'
-import { testFolder } from '../support/folder.ts'
-import { testServer } from '../support/server.ts'
+import { Field, type Fields } from '../../src/core/fields.ts'
+import { MASK } from '../../src/core/mask.ts'
+import { isTarget, type Secrecies } from '../../src/core/secrecy.ts'
+import { eventually } from '../support/eventually.ts'
+import { findSecret, secret } from '../support/secret.ts'
+import {
+  alertOnce,
+  defineAll,
+  elementOf,
+  type Rig,
+  sentSecrets,
+  services,
+  startRig,
+  transportKinds
+} from './planted-rig.ts'
 
-t.setTimeout(180_000)
+/**
+ * A server with a secret wherever there can be one, whose peers refuse everything and say back what they were sent:
+ * nothing that it answers or logs shows one of the secrets, and each goes where it belongs.
+ */
+t.test('no secret that is configured or defined is in an answer, a line of the log, or a metric', async (t) => {
+  const rig = await startRig(t)
+  await defineAll(rig)
+  await alertOnce(rig, 1)
+  const secretsSent = sentSecrets(rig)
+  t.ok(secretsSent.length > 40, 'secrets go where they belong')
+  await testServices(rig)
 
-const ADMIN = 'hush-admin-password'
-/** Nobody listens there. */
-const AWAY = '127.0.0.1:1'
-
-/** What the sections need beside secrets to be turned on. */
-const NEEDED: Readonly<Record<string, object>> = {
-  alerta: { url: `http://${AWAY}` },
-  bigpanda: { url: `http://${AWAY}` },
-  hipchat: { url: `http://${AWAY}` },
-  httppost: { endpoint: 'planted', url: `http://user:hush-httppost-in-url@${AWAY}/` },
-  influxdb: { name: 'default', default: true, urls: [`http://${AWAY}`], 'disable-subscriptions': true },
-  kafka: { id: 'default', brokers: [AWAY], 'sasl-username': 'u', 'sasl-mechanism': 'PLAIN' },
-  mqtt: { name: 'default', default: true, url: `tcp://${AWAY}`, username: 'u' },
-  pushover: { url: `http://${AWAY}` },
-  servicenow: { url: `http://${AWAY}`, username: 'u' },
-  smtp: { host: '127.0.0.1', port: 1, from: 'a@example.com', to: ['b@example.com'], username: 'u' },
-  snmptrap: { addr: AWAY, retries: 0 },
-  telegram: { url: `http://${AWAY}/bot` },
-  zenoss: { url: `http://${AWAY}`, username: 'u' }
-}
-const URLS = ['opsgenie', 'opsgenie2', 'pagerduty', 'pagerduty2', 'victorops']
-const DEFAULTS = ['discord', 'slack']
-
-/** A secret of each field that is one, told apart by its place. */
-function planted(fields: Fields, place: string): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(fields).flatMap(([key, field]): [string, unknown][] => {
-      const name = `${place}-${key}`
-      if (!(field instanceof Field)) {
-        const inner = planted(field.fields, name)
-        return Object.keys(inner).length === 0 ? [] : [[key, field instanceof List ? [inner] : inner]]
-      }
-      if (field.isHeaders) return [[key, { 'X-Token': name }]]
-      if (!field.isSecret) return []
-      return [[key, field.isTarget ? `http://${AWAY}/${name}` : name]]
-    })
+  await putBack(rig)
+  rig.peers.heard.length = 0
+  await alertOnce(rig, 2)
+  const lost = () => secretsSent.filter((one) => !sentSecrets(rig).includes(one))
+  await eventually('every secret sent again', () => lost().length === 0 || undefined, 5000).catch(() =>
+    t.strictSame(lost(), [], 'a masked secret that is put back is unchanged')
   )
-}
+  await moveTargets(rig)
 
-/** The configuration with a secret wherever there can be one, and every service of handlers turned on. */
-function configuration(folder: string): object {
-  const { auth: _auth, backup: _backup, ...rest } = planted(sections, 'hush') as Record<string, object | object[]>
-  const config = Object.fromEntries(
-    Object.entries(rest).map(([name, section]) => {
-      const isService = name in overridable
-      const more = {
-        ...(isService &&
-          'enabled' in (sections as Fields as Record<string, { fields: Fields }>)[name]!.fields && { enabled: true }),
-        ...NEEDED[name],
-        ...(URLS.includes(name) && { url: `http://${AWAY}/` }),
-        ...(name === 'opsgenie' && { recovery_url: `http://${AWAY}/` }),
-        ...(DEFAULTS.includes(name) && { default: true, workspace: 'planted' })
-      }
-      return [name, Array.isArray(section) ? [{ ...section[0], ...more }] : { ...section, ...more }]
-    })
+  await failLogins(rig)
+  await readEverything(rig)
+  await rig.server.close()
+  const said = [...rig.answers, ...rig.server.lines]
+  t.ok(said.some((text) => text.includes(MASK)))
+  t.ok(said.some((text) => text.includes('"redacted"')))
+  t.strictSame(
+    said.filter((text) => findSecret(text) !== undefined).map((text) => `${findSecret(text)}: ${text.slice(0, 500)}`),
+    []
   )
-  const kafka = {
-    ...(config['kafka'] as object[])[0],
-    'sasl-access-token': '',
-    'sasl-oauth-client-secret': 'hush-kafka-oauth'
-  }
-  return {
-    ...config,
-    kafka: [kafka],
-    data_dir: join(folder, 'data'),
-    notify: { ...config['notify'], folder: join(folder, 'notify') }
-  }
+})
+
+/** What tests need beside their defaults to reach a peer. */
+const TEST_OPTIONS: Readonly<Record<string, object>> = {
+  httppost: { endpoint: 'planted' },
+  influxdb: { cluster: 'default' },
+  kafka: { cluster: 'default' },
+  mqtt: { topic: 'planted' }
 }
 
-/** Options of a handler or transport with a secret in each that may hold one. */
-function plantedOptions(secrecies: Secrecies, place: string): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(secrecies).flatMap(([key, secrecy]): [string, unknown][] => {
-      const name = `${place}-${key}`
-      if (secrecy === 'secret') return [[key, name]]
-      if (secrecy === 'secretTarget') return [[key, `http://${AWAY}/${name}`]]
-      if (secrecy === 'url') return [[key, `http://user:${name}@${AWAY}/?token=${name}`]]
-      if (secrecy === 'headers') return [[key, { Authorization: name }]]
-      return []
-    })
-  )
-}
-
-t.test(
-  'no secret that somebody has configured or defined is in an answer, a line of the log, or a metric',
-  async (t) => {
-    const folder = testFolder(t)
-    for (const name of ['filters', 'routes']) mkdirSync(join(folder, 'notify', name), { recursive: true })
-    const file = join(folder, 'kapok.yaml')
-    writeFileSync(file, stringify(configuration(folder)))
-    const server = await testServer(
-      t,
-      {
-        ...{ KAPOK_CONFIG_PATH: file, KAPOK_DATA_DIR: join(folder, 'data'), KAPOK_INFLUXDB_0_ENABLED: 'true' },
-        ...{ KAPOK_HTTP_AUTH_ENABLED: 'true', KAPOK_AUTH_SCRYPT_COST: '10', KAPOK_AUTH_ADMIN_USER: 'root' },
-        ...{ KAPOK_AUTH_ADMIN_PASSWORD: ADMIN, KAPOK_BACKUP_PASSPHRASE: 'hush-backup-passphrase' }
-      },
-      'debug'
+async function testServices({ t, peers, ask }: Rig): Promise<void> {
+  const { body } = await ask('GET /kapacitor/v1/service-tests')
+  for (const { name } of body['services'] as readonly { readonly name: string }[]) {
+    const before = peers.heard.length
+    const { body: result } = await ask(`POST /kapacitor/v1/service-tests/${name}`, TEST_OPTIONS[name] ?? {})
+    await eventually(`a request of the test of ${name}`, () => peers.heard.length > before, 2000).catch(() =>
+      t.fail(`the test of ${name} reaches no peer: ${JSON.stringify(result)}`)
     )
-    const answers: string[] = []
-    const authorization = `Basic ${Buffer.from(`root:${ADMIN}`).toString('base64')}`
-    const clients = { api: clientOf(server.url, { authorization }), pool: clientOf(server.url, { authorization }, '') }
-    const ask = async (request: string, body?: unknown, client = clients.api) => {
-      const answer = await client(request, body)
-      answers.push(`${request.split('?')[0]!} ${answer.status} ${answer.text}`)
-      return answer
-    }
-
-    await defineAndFail(ask, clients.pool)
-    for (const password of ['hush-user-password-2', 'hush-wrong-password']) {
-      await ask(`GET /tasks?u=planted&p=${password}`, undefined, clientOf(server.url))
-    }
-    const { body: routes } = await ask('GET /:routes')
-    for (const [route, methods] of Object.entries(routes as Readonly<Record<string, readonly string[]>>)) {
-      if (!methods.includes('GET') || route.includes('/logs') || route.endsWith('/storage/backup')) continue
-      for (const id of ['', 'planted', 'a', 'default', 'slack']) {
-        await ask(
-          `GET ${route.replace(/:(?!routes)\w+/g, id || 'x').replace(/\/$/, `/${id}`)}`,
-          undefined,
-          clients.pool
-        )
-      }
-    }
-    for (const name of Object.keys(overridable)) await ask(`GET /config/${name}`)
-    for (const { kind } of handlerKinds) await ask(`GET /alerts/topics/t/handlers/${kind}`)
-    await server.close()
-
-    const said = [...answers, ...server.lines]
-    t.ok(answers.length > 300)
-    t.ok(
-      said.some((text) => text.includes('failed to deliver')),
-      'deliveries have failed'
-    )
-    t.ok(said.some((text) => text.includes('"redacted"')))
-    const leaks = said.flatMap((text) => {
-      const found = /hush-[\w-]+/.exec(text)?.[0]
-      return found === undefined ? [] : [`${found}: ${text.slice(0, 300)}`]
-    })
-    t.strictSame(leaks, [])
   }
-)
+}
 
-type Ask = (
-  request: string,
-  body?: unknown,
-  client?: ReturnType<typeof clientOf>
-) => Promise<{ status: number; body: Record<string, unknown> }>
+/** Everything as clients see it, masks included. */
+async function putBack({ t, ask }: Rig): Promise<void> {
+  for (const [section] of services()) {
+    if (section === 'influxdb') continue
+    const place = `/kapacitor/v1/config/${section}/${await elementOf(ask, section)}`
+    const { body } = await ask(`GET ${place}`)
+    const key = (overridable[section] as { key?: string }).key ?? ''
+    const set = Object.fromEntries(
+      Object.entries(body['options'] as object).filter(([name, value]) => name !== key && value !== null)
+    )
+    const { status, text } = await ask(`POST ${place}`, { set })
+    t.equal(status, 204, `the section ${section} is put back: ${text}`)
+  }
+  const { body } = await ask('GET /kapacitor/v1/alerts/topics/t/handlers')
+  for (const { id } of body['handlers'] as readonly { readonly id: string }[]) {
+    const place = `/kapacitor/v1/alerts/topics/t/handlers/${id}`
+    const { status, text } = await ask(`PUT ${place}`, (await ask(`GET ${place}`)).body)
+    t.equal(status, 200, `the handler ${id} is put back: ${text}`)
+  }
+  for (const { type } of transportKinds) {
+    const { status, text } = await ask(`PUT /routes/${type}`, (await ask(`GET /routes/${type}`)).body)
+    t.equal(status, 200, `the route ${type} is put back: ${text}`)
+  }
+}
 
-/** Handlers, routes, overrides, users and tokens with secrets, and whatever can go wrong with them. */
-async function defineAndFail(ask: Ask, pool: ReturnType<typeof clientOf>): Promise<void> {
+/** Gives each address anew, but not the secrets beside it. */
+async function moveTargets({ t, ask }: Rig): Promise<void> {
+  const refusal = /would (send|be sent)/
+  for (const [section, { fields }] of services()) {
+    const moved = Object.entries(fields).filter(([, field]) => field instanceof Field && field.isTarget)
+    if (section === 'influxdb' || !hasSecret(fields)) continue
+    const place = `/kapacitor/v1/config/${section}/${await elementOf(ask, section)}`
+    for (const [key, field] of moved as [string, Field<unknown>][]) {
+      if (field.isSecret && Object.values(fields).filter((one) => one instanceof Field && one.isSecret).length === 1) {
+        continue
+      }
+      const value = { text: 'http://127.0.0.1:1/', int: 1, texts: ['127.0.0.1:1'] }[field.kind as 'text']
+      t.match((await ask(`POST ${place}`, { set: { [key]: value } })).text, refusal, `${key} of ${section} is moved`)
+    }
+  }
   for (const { kind, secrecies } of handlerKinds) {
-    const options = plantedOptions(secrecies, `hush-handler-${kind}`)
-    await ask('POST /alerts/topics/t/handlers', { id: kind, kind, options })
-    await ask('POST /alerts/topics/t/handlers', { id: `${kind}2`, kind, options: { ...options, nope: 1 } })
-    await ask(`PATCH /alerts/topics/t/handlers/${kind}`, [{ op: 'replace', path: '/options/nope', value: 1 }])
+    const place = `/kapacitor/v1/alerts/topics/t/handlers/${kind}`
+    for (const key of movable(secrecies)) {
+      const { body } = await ask(`GET ${place}`)
+      const options = { ...(body['options'] as object), [key]: 'http://127.0.0.1:1/' }
+      t.match((await ask(`PUT ${place}`, { ...body, options })).text, refusal, `${key} of ${kind} is moved`)
+    }
   }
-  for (const { type, secrecies } of transportKindsOf(handlerKinds)) {
-    const transport = { type, ...plantedOptions(secrecies, `hush-transport-${type}`) }
-    await ask(`PUT /routes/${type}`, [transport], pool)
-    await ask(`PUT /routes/${type}-bad`, [{ ...transport, nope: 1 }], pool)
+  for (const { type, secrecies } of transportKinds) {
+    for (const key of movable(secrecies)) {
+      const [transport] = (await ask(`GET /routes/${type}`)).body as unknown as [object]
+      const value = key === 'port' ? 1 : 'http://127.0.0.1:1/'
+      t.match((await ask(`PUT /routes/${type}`, [{ ...transport, [key]: value }])).text, refusal, `${key} of ${type}`)
+    }
   }
-  for (const [section, { fields }] of Object.entries(overridable) as [string, { fields: Fields }][]) {
-    const set = planted(fields, `hush-override-${section}`)
-    await ask(`POST /config/${section}/`, { set })
-    await ask(`POST /config/${section}/planted`, { set: { ...set, nope: 1 } })
-  }
-  await ask('POST /users', { name: 'planted', password: 'hush-user-password', permissions: ['api'] })
-  await ask('PATCH /users/planted', { password: 'hush-user-password-2' })
-  await ask('POST /users', { name: 'planted', password: 'hush-user-password-3' })
+}
 
-  const script = "stream|from()|alert().topic('t').crit(lambda: TRUE)"
-  await ask('POST /tasks', { id: 'a', status: 'enabled', dbrps: [{ db: 'd', rp: 'r' }], script })
-  await ask('POST /write?db=d&rp=r', 'm v=1 1')
-  const alert = { from: 'a', date: '2026-01-01T00:00:00Z', host: 'h', title: 'x' }
-  for (const { type } of transportKindsOf(handlerKinds)) await ask('POST /alerts', { ...alert, routes: [type] }, pool)
-  const { body } = await ask('GET /service-tests')
-  for (const { name } of body['services'] as readonly { readonly name: string }[])
-    await ask(`POST /service-tests/${name}`, {})
+function hasSecret(fields: Fields): boolean {
+  return Object.values(fields).some((field) => field instanceof Field && (field.isSecret || field.isSecretMap))
+}
+
+/** Addresses that stand beside secrets. */
+function movable(secrecies: Secrecies): string[] {
+  const others = Object.values(secrecies).some((secrecy) => secrecy === 'secret' || secrecy === 'headers')
+  return others ? Object.keys(secrecies).filter((key) => isTarget(secrecies[key]!)) : []
+}
+
+async function failLogins({ t, ask }: Rig): Promise<void> {
+  const wrong = secret('wrong')
+  const basic = `Basic ${Buffer.from(`root:${wrong}`).toString('base64')}`
+  for (const authorization of [basic, `Basic ${wrong}`, `Bearer ${wrong}`, `Token ${wrong}`, `Nope ${wrong}`]) {
+    for (const path of ['/kapacitor/v1/tasks', '/kapok/v1/tokens', '/alerts', '/routes/slack', '/metrics']) {
+      t.equal((await ask(`GET ${path}`, undefined, { authorization })).status, 401, `${authorization} at ${path}`)
+    }
+  }
+  for (const path of ['/kapacitor/v1/tasks', '/write', '/query', '/alerts']) {
+    await ask(`POST ${path}?u=root&p=${wrong}&db=d&rp=r`, 'm v=1 1', {})
+  }
+}
+
+/** Whatever can be read. */
+async function readEverything({ ask }: Rig): Promise<void> {
+  const { body: routes } = await ask('GET /kapacitor/v1/:routes')
+  for (const [route, methods] of Object.entries(routes as Readonly<Record<string, readonly string[]>>)) {
+    if (!methods.includes('GET') || route.includes('/logs') || route.endsWith('/storage/backup')) continue
+    for (const id of ['', 'planted', 'a', 't', 'default']) {
+      await ask(`GET ${route.replace(/:(?!routes)\w+/g, id || 'x').replace(/\/$/, `/${id}`)}`)
+    }
+  }
+  for (const [section] of services()) await ask(`GET /kapacitor/v1/config/${section}`)
+  for (const { kind } of handlerKinds) {
+    await ask(`GET /kapacitor/v1/alerts/topics/t/handlers/${kind}`)
+    await ask(`GET /kapok/v1/outbox/t/${kind}`)
+  }
+  for (const { type } of transportKinds) await ask(`GET /routes/${type}`)
+  await ask('GET /kapok/v1/history?limit=100')
+  await ask('GET /kapok/v1/dead-letters?limit=100')
+  await ask('GET /dead-letters')
+  await ask('GET /kapok/v1/audit?limit=1000')
 }

@@ -11,6 +11,7 @@ import { InfluxClient } from '../../src/influxdb/client.ts'
 import { loadClusterSettings } from '../../src/influxdb/load-settings.ts'
 import type { ClusterSettings } from '../../src/influxdb/settings.ts'
 import { testFolder } from '../support/folder.ts'
+import { findSecret, secret } from '../support/secret.ts'
 
 const settings: ClusterSettings = {
   name: 'default',
@@ -93,6 +94,30 @@ t.test('points are written packed, or plain where it is so configured', async (t
   t.equal(plain.asked[0]!.body.toString(), 'm v=1 1')
   t.equal(plain.asked[0]!.headers['content-encoding'], undefined)
   t.equal(plain.asked[0]!.headers.authorization, undefined)
+})
+
+t.test('a server that says back what it was sent brings no credentials into an error', async (t) => {
+  const given = [
+    { username: 'u', password: secret('password') },
+    { token: secret('token') },
+    { username: 'u', sharedSecret: secret('shared') }
+  ]
+  for (const credentials of given) {
+    let authorization = ''
+    const echo: Reply = (response) => {
+      authorization = response.req.headers.authorization!
+      const login = Buffer.from(authorization.replace(/^\w+ /, ''), 'base64').toString()
+      json(400, { error: `not for ${authorization}, ${encodeURIComponent(login)}` })(response)
+    }
+    const { client } = await rigOf(t, [echo], credentials)
+    const { message } = await client.ping().then(
+      () => new Error('it was taken'),
+      (error: unknown) => error as Error
+    )
+    t.match(message, /^not for \*{8}, /)
+    t.equal(findSecret(message), undefined)
+    t.notOk(message.includes(authorization.replace(/^\w+ /, '')))
+  }
 })
 
 t.test('a cluster that shares a secret with us gets a token that is good for a minute', async (t) => {

@@ -4,6 +4,7 @@ import { AppError, defineError } from '../../core/errors.ts'
 import type { Fields, List, Section } from '../../core/fields.ts'
 import type { Logger } from '../../core/logger.ts'
 import type { Secrecies } from '../../core/secrecy.ts'
+import { secretsOfOptions, secretsOfSection } from '../../core/secret-values.ts'
 import type { HandlerSpec } from '../../graph/spec.ts'
 import type { AlertEvent, Level } from '../../model/event.ts'
 import type { NetworkGuard } from '../../net/network-guard.ts'
@@ -13,6 +14,7 @@ import type { LogFiles } from './log-files.ts'
 import type { Configured } from './services.ts'
 import type { TestForm } from './service-test.ts'
 import { decodeOptions, type OptionSchema, type OptionsOf, secreciesOf } from './options.ts'
+import { Redaction } from './redacted.ts'
 
 export const UnsupportedKind = defineError(
   'HANDLER_KIND',
@@ -102,6 +104,8 @@ interface KindInput<S extends OptionSchema, C> {
   readonly kind: string
   readonly script?: ScriptForm
   readonly section?: C
+  /** Name of the section. Default: the kind. */
+  readonly sectionName?: string
   readonly test?: TestForm
   readonly title?: string
   /** How error messages name the options: `*slack.HandlerConfig`. */
@@ -123,17 +127,30 @@ export function defineHandler<const S extends OptionSchema, const C extends Hand
 ): Omit<HandlerKind, 'section'> & { readonly section: C } {
   const names = new Map(Object.keys(input.options).map((name) => [plain(name), name]))
   const decoded = (raw: unknown) => decodeOptions(input.goType, input.options, raw)
-  const { kind, script, section, test } = input
+  const { kind, script, section, sectionName = kind, test } = input
+  const secrecies = secreciesOf(input.options)
   return {
     ...{ kind, test },
     script: script && { name: kind, kind, ...script },
     section: section as C,
     ...(input.title !== undefined && { title: input.title }),
-    secrecies: secreciesOf(input.options),
+    secrecies,
     open(raw, deps) {
-      const options = decoded(raw)
-      input.checkAllowed?.(options, deps)
-      return input.open(options, deps)
+      const own = secretsOfOptions(secrecies, raw)
+      const redaction = new Redaction(() => [
+        ...own,
+        ...(section === undefined ? [] : secretsOfSection(section, deps.section(sectionName)))
+      ])
+      const handler = redaction.of(() => {
+        const options = decoded(raw)
+        input.checkAllowed?.(options, deps)
+        return input.open(options, deps)
+      })
+      if ('receive' in handler) return handler
+      return {
+        send: (event, attempt) => redaction.ofAsync(() => handler.send(event, attempt)),
+        close: () => handler.close?.()
+      }
     },
     ...(input.checkAllowed !== undefined && {
       checkAllowed: (raw, deps) => input.checkAllowed?.(decoded(raw), deps)

@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import type { HandlerDeps } from './handler.ts'
 import { type HttpRequest, refusal } from './http-client.ts'
+import { unescaped } from '../../core/mask.ts'
 import { compactJson } from '../../model/json.ts'
 
 interface ServiceRequest extends Omit<HttpRequest, 'body'> {
@@ -55,20 +56,12 @@ export function objectOf(text: string): Readonly<Record<string, unknown>> | unde
 export function addressBelow(url: string, ...segments: readonly string[]): string {
   if (!URL.canParse(url)) return url
   const address = new URL(url)
-  const path = posix.join('/', decodePath(address.pathname), ...segments)
+  const path = posix.join('/', unescaped(address.pathname), ...segments)
   address.pathname = encodeURI(path).replace(
     /[?#!'()*]/g,
     (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`
   )
   return address.href
-}
-
-function decodePath(path: string): string {
-  try {
-    return decodeURIComponent(path)
-  } catch {
-    return path
-  }
 }
 
 /** Whether secrets for one address may go to another. */

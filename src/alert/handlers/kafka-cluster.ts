@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import type { Producer, SASLOptions } from '@platformatic/kafka'
+import type { Connection, Producer, SASLOptions } from '@platformatic/kafka'
 import type { Clock } from '../../core/clock.ts'
 import { AppError, messageOf } from '../../core/errors.ts'
 import type { HttpPoster } from './http-client.ts'
@@ -122,7 +122,7 @@ export class KafkaCluster {
       const hasNames = brokers.every(({ host }) => isIP(host) === 0)
       // Loaded when it is needed: threads that only read scripts read this file too.
       const { Producer } = await import('@platformatic/kafka')
-      return new Producer({
+      const producer = new Producer({
         clientId: id,
         bootstrapBrokers: brokers,
         timeout: timeoutMs,
@@ -134,6 +134,9 @@ export class KafkaCluster {
         ...(tls !== undefined && { tls: tlsOptionsOf(tls), tlsServerName: hasNames }),
         ...(sasl !== undefined && { sasl })
       })
+      producer.on('client:broker:connect', outliveErrors)
+      producer.on('client:broker:failed', outliveErrors)
+      return producer
     } catch (error) {
       // A certificate that cannot be read may be there the next time.
       this.#producer = undefined
@@ -143,6 +146,14 @@ export class KafkaCluster {
 }
 
 const ALL_REPLICAS = -1
+
+/**
+ * The client hears of the first error of a connection only, but there may be two: a login that takes too long, and then
+ * its end. One that nobody hears of would end the process.
+ */
+function outliveErrors({ connection }: { readonly connection: Connection }): void {
+  connection.on('error', () => {})
+}
 
 const BROKER_PORT = 9092
 

@@ -12,7 +12,8 @@ const clusterFields = {
   ...sections.tls,
   'sasl-username': field.text('User name for SASL.'),
   'sasl-password': field.secret('Password for SASL.'),
-  sasl_extensions: field.textMap('SASL extensions of OAUTHBEARER, by name.'),
+  // Differs: the values of sasl_extensions and sasl-oauth-parameters are masked, since they may be tokens; Kapacitor shows them.
+  sasl_extensions: field.secretMap('SASL extensions of OAUTHBEARER, by name.'),
   'sasl-mechanism': field.text(
     'SASL mechanism: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER; empty: PLAIN where there is a user name.'
   ),
@@ -33,7 +34,7 @@ const clusterFields = {
   'sasl-oauth-client-secret': field.secret('Client secret for the token service.'),
   'sasl-oauth-token-url': field.target('Address of the token service; that of azuread is known.'),
   'sasl-oauth-scopes': field.texts('Scopes to ask the token service for.'),
-  'sasl-oauth-parameters': field.textMap('Further parameters of requests to the token service, by name.'),
+  'sasl-oauth-parameters': field.secretMap('Further parameters of requests to the token service, by name.'),
   'sasl-oauth-token-expiry-margin': field.duration('Time before its end at which a token is renewed.', '10s'),
   'sasl-access-token': field.secret('Token of OAUTHBEARER that is used as it is, without a token service.'),
   'sasl-oauth-tenant-id': field.text('Tenant of azuread.')

@@ -38,7 +38,7 @@ export default defineHandler({
       endpoint: field.text('Name by which scripts choose it.', 'example', { minLength: 1 }),
       url: field.target('Address that is posted to; a template.', 'http://example.com'),
       // Differs: the values of headers are masked, since they hold tokens as a rule; Kapacitor shows them.
-      headers: field.headers('Headers of each request.'),
+      headers: field.secretMap('Headers of each request.'),
       'basic-auth': field.section('Credentials.', {
         username: field.text('User name.'),
         password: field.secret('Password.')
@@ -50,6 +50,7 @@ export default defineHandler({
     },
     { key: 'endpoint', initial: [{}], problemOf: problemOfEndpoint }
   ),
+  sectionName: 'httppost',
   options: {
     url: option.url,
     endpoint: option.target,

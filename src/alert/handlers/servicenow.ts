@@ -53,9 +53,9 @@ export default defineHandler({
     ({ enabled, url }) => sections.missing(enabled && url === '', 'must specify events URL') ?? sections.badUrl(url)
   ),
   options: {
-    url: option.string,
+    url: option.url,
     username: option.string,
-    password: option.string,
+    password: option.secret,
     source: option.string,
     node: option.string,
     type: option.string,

@@ -6,7 +6,7 @@ import { DeliveryError } from './delivery-error.ts'
 const IDLE_MS = 10_000
 /** A peer that sends a byte now and then is not listened to for longer. */
 const EXCHANGE_MS = 30_000
-const ANSWER_MAX_CHARS = 4096
+const ANSWER_MAX_CHARS = 64 * 1024
 
 export interface TcpContext {
   readonly guard: NetworkGuard

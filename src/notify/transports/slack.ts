@@ -58,7 +58,7 @@ export default defineTransport({
           const headers = { 'Content-Type': 'application/json' }
           const answer = await handler.http.post({ url, body: payload, headers, timeoutMs: ATTEMPT_MS })
           if (answer.status < 200 || answer.status > 299) {
-            throw refusal(answer, `slack: status ${answer.status}: ${answer.body.slice(0, 200)}`)
+            throw refusal(answer, `slack: status ${answer.status}: ${answer.body}`)
           }
         } finally {
           pacer.done()

@@ -3,7 +3,9 @@ import type { Alert } from '../alert.ts'
 import type { ConfinedFiles } from '../confined-files.ts'
 import type { Script, Subject } from '../expression.ts'
 import type { DeliveryLimits } from '../../alert/delivery.ts'
+import { Redaction } from '../../alert/handlers/redacted.ts'
 import type { Secrecies } from '../../core/secrecy.ts'
+import { secretsOfOptions } from '../../core/secret-values.ts'
 import { type Definition, type OptionsOf, type Params, readParams, secreciesOf, showParams } from '../params.ts'
 import { readSecrets, type SecretSources } from '../secrets.ts'
 
@@ -52,11 +54,9 @@ interface KindInput<P extends Params> {
 }
 
 export function defineTransport<const P extends Params>({ type, summary, params, open }: KindInput<P>): TransportKind {
+  const secrecies = secreciesOf(params)
   return {
-    type,
-    summary,
-    params,
-    secrecies: secreciesOf(params),
+    ...{ type, summary, params, secrecies },
     async open(definition, deps) {
       const { values, references } = readSecrets(type, params, definition, deps.secrets)
       const words = (name: string, problem: string) => `${type}: ${name}: ${problem}`
@@ -66,7 +66,14 @@ export function defineTransport<const P extends Params>({ type, summary, params,
       const shown = Object.assign(Object.fromEntries(own), ...Object.values(references)) as Definition
       const template = typeof values.template === 'string' && values.template !== '' ? values.template : undefined
       const text = template === undefined ? '' : deps.files.read(template, `${type}: template`)
-      return { ...(await open(options, deps)), shown, fingerprint: JSON.stringify([values, text]) }
+      const redaction = new Redaction(() => secretsOfOptions(secrecies, values))
+      const body = await redaction.ofAsync(async () => await open(options, deps))
+      return {
+        ...body,
+        send: (payload, attempt) => redaction.ofAsync(() => body.send(payload, attempt)),
+        shown,
+        fingerprint: JSON.stringify([values, text])
+      }
     }
   }
 }

@@ -56,7 +56,7 @@ export default defineTransport({
           const headers = { 'Content-Type': 'application/x-www-form-urlencoded' }
           const answer = await handler.http.post({ url, body, headers, basicAuth, timeoutMs: ATTEMPT_MS })
           if (answer.status < 200 || answer.status > 299) {
-            throw refusal(answer, `twilio: status ${answer.status}: ${answer.body.slice(0, 200)}`)
+            throw refusal(answer, `twilio: status ${answer.status}: ${answer.body}`)
           }
         } finally {
           pacer.done()

@@ -1,6 +1,7 @@
 import { Consumer, type Message } from '@platformatic/kafka'
+import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
 import { DeliveryClient } from '../../../src/alert/handlers/http-client.ts'
 import { clusterSettingsOf } from '../../../src/alert/handlers/kafka-cluster.ts'
@@ -65,6 +66,31 @@ t.test('no broker is a reason to wait', async (t) => {
     failure: 'refused',
     message: 'kafka client error: unknown sasl-mechanism "KERBEROS"'
   })
+})
+
+t.test('a broker that does not answer a login, or answers nonsense, ends a delivery and not the server', async (t) => {
+  const treatments: readonly ((socket: Socket, data: Buffer) => void)[] = [
+    () => {},
+    (socket) => socket.destroy(),
+    (socket, data) => socket.write(data),
+    (socket) => socket.end(Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n'))
+  ]
+  for (const treat of treatments) {
+    const broker = createTcpServer((socket) => {
+      socket.on('error', () => {}).on('data', (data) => treat(socket, data))
+    }).listen(0, '127.0.0.1')
+    await once(broker, 'listening')
+    const { port } = broker.address() as AddressInfo
+    const login = { 'sasl-username': 'u', 'sasl-password': 'p' }
+    const kafka = [{ enabled: true, id: 'only', brokers: [`127.0.0.1:${port}`], timeout: '50ms', ...login }]
+    const handler = openHandler('kafka', { topic: 't' }, { kafka })
+    await t.rejects(handler.send(collected()), { failure: 'unavailable', message: /^kafka client error: / })
+    handler.close?.()
+    const closed = once(broker, 'close')
+    broker.close()
+    // All connections have ended by then, and their errors have been told.
+    await closed
+  }
 })
 
 interface TokenService {
