@@ -43,10 +43,15 @@ export async function start(
     add(app, services)
   }
   addNotifyFallback(app, services)
-  const request = async (line: string, body?: unknown, headers: Record<string, string> = {}) => {
+  const request = async (
+    line: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+    remoteAddress = '127.0.0.1'
+  ) => {
     const [method, url] = line.split(' ') as ['GET', string]
     const payload = body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) }
-    return app.inject({ method, url, headers, ...payload })
+    return app.inject({ method, url, headers, remoteAddress, ...payload })
   }
   /** `200 BODY` */
   const ask = async (line: string, body?: unknown, headers?: Record<string, string>) => {
