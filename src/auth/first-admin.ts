@@ -18,7 +18,8 @@ export async function ensureAdmin(users: Users, name: string, password: string, 
   if (users.hasAdmin) return
   if (name === '' || password === '') throw AdminMissing()
   const made =
-    (await users.create({ name, type: 'admin', permissions: [] }, password)) ??
-    (await users.patch(name, { password, type: 'admin', permissions: undefined }))
+    users.find(name) === undefined
+      ? await users.create({ name, type: 'admin', permissions: [] }, password)
+      : await users.patch(name, { password, type: 'admin', permissions: undefined })
   log.info('made the first admin', { user: made.name })
 }

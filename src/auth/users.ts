@@ -30,6 +30,11 @@ const NameInvalid = defineError(
   400,
   (name: string) => `username must contain only letters, numbers, '-', '.', '@' and '_'. ${quote(name)}`
 )
+const UserExists = defineError(
+  'USER_EXISTS',
+  409,
+  (name: string) => `user ${quote(name)} already exists: change it with PATCH`
+)
 const PasswordMissing = defineError('USER_PASSWORD_MISSING', 400, () => 'password is required')
 const PasswordTooLong = defineError(
   'USER_PASSWORD_LONG',
@@ -98,13 +103,16 @@ export class Users {
     return isRight && this.#records.get(name)?.hash === record?.hash ? this.find(name) : undefined
   }
 
-  /** @returns undefined where there is a user of that name, which stays as it is. */
-  create(user: User, password: string): Promise<User | undefined> {
+  /**
+   * Fails with USER_EXISTS and the like. Differs: a name that is taken is refused with 409; the original answers 200 with
+   * a user without a name, and loses the password and permissions that were given.
+   */
+  create(user: User, password: string): Promise<User> {
     if (user.name === '') throw NameMissing()
     if (!/^[\p{L}\p{Nd}\-.@_]+$/u.test(user.name)) throw NameInvalid(user.name)
     if (password === '') throw PasswordMissing()
     return this.#serial.run(async () => {
-      if (this.#records.has(user.name)) return undefined
+      if (this.#records.has(user.name)) throw UserExists(user.name)
       return await this.#put({ ...user, hash: await this.#hash(password) })
     })
   }

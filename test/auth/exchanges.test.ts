@@ -13,6 +13,7 @@ const ENVIRONMENT = {
 
 /** What is answered otherwise on purpose: by the note above it, the status and what the body says instead. */
 const DIFFERENT: Readonly<Record<string, readonly [status: number, body: RegExp | '']>> = {
+  'exists already (200, and nothing changed)': [409, /user \\"ann\\" already exists: change it with PATCH/],
   'password of 73 octets': [200, /"name": "(sam|ann)"/],
   'bob, old password: passes': [401, ''],
   'offset not a number: 400, and the list behind it in the same body': [400, /"error": "invalid offset [^}]*}$/],

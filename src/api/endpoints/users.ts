@@ -35,8 +35,7 @@ export function userEndpoints(app: App, { users }: { readonly users: Users }): v
     const name = textMember(body, 'name')
     const type = wordMember(body, 'type', ['normal', 'admin']) || 'normal'
     const permissions = listMember(body, 'permissions', permissionsOf).flat()
-    const made = await users.create({ name, type, permissions }, textMember(body, 'password'))
-    return resource(made ?? { name: '', type: 'normal', permissions: [] })
+    return resource(await users.create({ name, type, permissions }, textMember(body, 'password')))
   })
 
   app.get(`${PATH}/*`, needs('admin'), (request) => resource(users.get(nameOf(request))))
@@ -65,7 +64,7 @@ export function userEndpoints(app: App, { users }: { readonly users: Users }): v
 
 /** In the order of single answers. */
 const MEMBERS: Readonly<Record<string, (user: User) => unknown>> = {
-  link: ({ name }) => ({ rel: 'self', href: name === '' ? PATH : `${PATH}/${name}` }),
+  link: ({ name }) => ({ rel: 'self', href: `${PATH}/${name}` }),
   name: ({ name }) => name,
   type: ({ type }) => type,
   permissions: ({ permissions }) => shownPermissions(permissions)
