@@ -107,6 +107,15 @@ export class Compiler {
     return built.value.declarations
   }
 
+  /** A template with values of its variables; undefined where it cannot be built with these. */
+  builtTemplate(script: string, values: ReadonlyMap<string, ScriptValue>): BuiltScript | undefined {
+    const built = buildGraph({
+      ...{ type: this.typeOf(script), dbrps: [], program: this.#parsed(script), vars: values, isTemplate: true },
+      ...{ nodes: this.#nodes, deadman: this.#deadman }
+    })
+    return built.ok ? built.value : undefined
+  }
+
   /** As the formatter lays it out; as it is where it cannot be read. */
   formattedScript(record: TaskRecord | TemplateRecord): string {
     return this.#renditionOf(record).formatted

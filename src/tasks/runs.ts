@@ -77,7 +77,12 @@ export class Runs {
 
   /** Throws where the configuration does not allow what the handlers of a task name. */
   checkAllowed({ graph }: Pick<Definition, 'graph'>): void {
-    for (const { handlers } of taskTopicsOf(TASK_MASTER, '', graph, [])) this.#topics.checkHandlersAllowed(handlers)
+    for (const { handlers } of taskTopicsOf(TASK_MASTER, '', graph, [])) this.checkHandlersAllowed(handlers)
+  }
+
+  /** Throws where the configuration does not allow what handlers name. */
+  checkHandlersAllowed(handlers: readonly HandlerCall[]): void {
+    this.#topics.checkHandlersAllowed(handlers)
   }
 
   /** Fails with TASK_START_FAILED and the words of the node that refused, or as the runner does when it is not able to. */

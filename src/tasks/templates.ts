@@ -17,6 +17,7 @@ import {
   TemplateRenameClash
 } from './errors.ts'
 import { type TaskService, TEMPLATES_KEY } from './service.ts'
+import { checkTemplateAllowed } from './template-allowed.ts'
 
 /** '' stands for what is not given. */
 export interface TemplateRequest {
@@ -58,7 +59,7 @@ export class TemplateService {
       if (this.#catalog.findTemplate(id) !== undefined) throw TemplateExists(id)
       const now = this.#clock.now()
       const { script } = request
-      const template = { id, type: this.#typeOf(script), script, error: '', created: now, modified: now }
+      const template = { id, type: this.#checkedType(script), script, error: '', created: now, modified: now }
       await this.#catalog.apply({ putTemplates: [template] })
       return template
     })
@@ -76,7 +77,8 @@ export class TemplateService {
       // Differs: Kapacitor takes any new id, also one under which the template cannot be reached.
       if (!isId(newId)) throw InvalidTemplateId(newId)
       const script = request.script === '' ? original.script : request.script
-      const template = { ...original, id: newId, type: this.#typeOf(script), script, modified: this.#clock.now() }
+      const type = script === original.script ? original.type : this.#checkedType(script)
+      const template = { ...original, id: newId, type, script, modified: this.#clock.now() }
       if (newId !== id && this.#catalog.findTemplate(newId) !== undefined) throw TemplateRenameClash()
 
       const before = this.#tasksOf(id)
@@ -122,8 +124,13 @@ export class TemplateService {
     return this.#tasks.all.filter(({ templateId }) => templateId === id)
   }
 
-  #typeOf(script: string): TemplateRecord['type'] {
+  /** The type of a script that a template may have. */
+  #checkedType(script: string): TemplateRecord['type'] {
     this.#compiler.declarationsOf(script)
+    checkTemplateAllowed(
+      (values) => this.#compiler.builtTemplate(script, values),
+      (call) => this.#tasks.runs.checkHandlersAllowed([call])
+    )
     return this.#compiler.typeOf(script)
   }
 
