@@ -27,6 +27,8 @@ export interface EngineSettings {
   readonly lineLimits: LineLimits
   /** Unfinished work (requests under way) of a task at which its writers wait. */
   readonly maxPending: number
+  /** How long nodes may make more than they were given, out of one body; see `Effort`. */
+  readonly maxEffortMs: number
   readonly loopback: LoopbackLimits
 }
 

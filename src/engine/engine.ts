@@ -2,6 +2,7 @@ import { getHeapStatistics } from 'node:v8'
 import { wallClock, type Clock, type Timer } from '../core/clock.ts'
 import { defineError } from '../core/errors.ts'
 import { within } from '../core/within.ts'
+import { Effort } from '../graph/effort.ts'
 import type { HttpOutPort, Ports } from '../graph/ports.ts'
 import type { AlertEvent, StateCopy } from '../model/event.ts'
 import { type Dbrp, dbrpKey } from '../model/dbrp.ts'
@@ -17,6 +18,7 @@ import type {
   InhibitorChange,
   StreamReader
 } from './contract.ts'
+import { EventRoom } from './event-room.ts'
 import { NodeHttp } from './http.ts'
 import type { ClusterSettings } from '../influxdb/settings.ts'
 import { InfluxClusters } from './influx.ts'
@@ -74,6 +76,7 @@ export class Engine {
   /** Lines that were refused since they hold more than one line may. */
   #linesOverLimit = 0
   #events: AlertEvent[] = []
+  readonly #room = new EventRoom()
   #isFlushing = false
 
   /** @param name Unique among the shards. */
@@ -100,7 +103,9 @@ export class Engine {
     if (this.#tasks.has(task.id)) throw TaskRuns(task.id)
     this.#topics.load(task.topics ?? [], task.topicStates ?? [])
     const slots: number[] = []
+    const effort = new Effort(this.#settings.maxEffortMs, () => this.#clock.elapsedMs())
     const running = RunningTask.start(task, {
+      effort,
       deadman: this.#settings.deadman,
       taskMaster: 'main',
       takeSeriesSlot: () => {
@@ -108,7 +113,7 @@ export class Engine {
         slots.push(slot)
         return slot
       },
-      portsFor: (guard, owner) => this.#portsFor(task, guard, owner),
+      portsFor: (guard, owner) => this.#portsFor(task, effort, guard, owner),
       onFailed: (failed, message) => {
         const entry = this.#tasks.get(failed.id)
         // Another one of that name has been started since.
@@ -358,7 +363,12 @@ export class Engine {
     this.#slots.release(slots)
   }
 
-  #portsFor({ id, globals }: RunnableTask, guard: (work: () => void) => void, owner: RunningTask): Ports {
+  #portsFor(
+    { id, globals }: RunnableTask,
+    effort: Effort,
+    guard: (work: () => void) => void,
+    owner: RunningTask
+  ): Ports {
     const host = this.#host
     const pending = (delta: number): void => owner.addPending(delta)
     return makePorts({
@@ -380,7 +390,7 @@ export class Engine {
       httpOut: this.#httpOutOf(id),
       influx: this.#influx,
       loopback: new Loopback(this.#loopback, owner),
-      pending,
+      ...{ effort, pending },
       // What a node does outside of a write tells the world at the end of its own turn.
       turn: (work) => {
         guard(work)
@@ -402,13 +412,15 @@ export class Engine {
     }
   }
 
-  #emit(event: AlertEvent): void {
+  #emit(event: AlertEvent): boolean {
+    if (!this.#room.take(event)) return false
     this.#topics.note(event)
     this.#events.push(event)
     // Nodes also emit from answers and timers; whoever drives the turn flushes, this is for those that nobody drives.
-    if (this.#isFlushing) return
+    if (this.#isFlushing) return true
     this.#isFlushing = true
     queueMicrotask(() => this.#flushEvents())
+    return true
   }
 
   #copyState(copy: StateCopy): void {
@@ -422,6 +434,7 @@ export class Engine {
     if (this.#events.length === 0) return
     const events = this.#events
     this.#events = []
+    this.#room.clear()
     this.#host.events(events)
   }
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts'
 import type { LogLevel } from '../core/log-level.ts'
+import type { Effort } from '../graph/effort.ts'
 import type { AlertPort, HttpOutPort, HttpPort, InfluxPort, LoopbackPort, Ports } from '../graph/ports.ts'
 import type { EngineHost, EngineSettings } from './contract.ts'
 import { RepeatLimit } from './repeat-limit.ts'
@@ -17,13 +18,15 @@ export interface PortsInput {
   readonly httpOut: HttpOutPort
   readonly influx: InfluxPort
   readonly loopback: LoopbackPort
+  readonly effort: Effort
   readonly pending: (delta: number) => void
   /** Runs what a node does outside of a message. */
   readonly turn: (work: () => void) => void
 }
 
 export function makePorts(input: PortsInput): Ports {
-  const { taskId, taskMaster, settings, host, clock, alerts, http, httpOut, influx, loopback, pending, turn } = input
+  const { taskId, taskMaster, settings, host, clock, alerts, http, httpOut, influx, loopback, effort } = input
+  const { pending, turn } = input
   const limit = new RepeatLimit(() => clock.elapsedMs())
   const origin = { task_master: taskMaster, task: taskId }
   const log = (level: LogLevel) => {
@@ -49,7 +52,7 @@ export function makePorts(input: PortsInput): Ports {
         host.log('error', message, { ...origin, node, ...details, ...(heldBack > 0 && { 'held-back': heldBack }) })
       }
     },
-    ...{ http, alerts, loopback, httpOut, influx, pending, turn },
+    ...{ http, alerts, loopback, httpOut, influx, effort, pending, turn },
     timeZone: settings.timeZone,
     server: settings.server
   }

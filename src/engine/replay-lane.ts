@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts'
 import { messageOf } from '../core/errors.ts'
+import { Effort } from '../graph/effort.ts'
 import type { GlobalAlerts, HttpOutPort, HttpPort, InfluxPort, LoopbackPort, Ports } from '../graph/ports.ts'
 import type { InfluxCluster } from '../influxdb/query/cluster.ts'
 import type { AlertEvent, StateCopy } from '../model/event.ts'
@@ -7,6 +8,7 @@ import type { Staged } from '../model/staged.ts'
 import type { TaskStats } from '../graph/task.ts'
 import { activity } from './activity.ts'
 import type { EngineHost, EngineSettings } from './contract.ts'
+import { EventRoom } from './event-room.ts'
 import { Inhibitors } from './inhibitors.ts'
 import { Loopback } from './loopback.ts'
 import type { LoopbackQueue } from './loopback-queue.ts'
@@ -40,6 +42,7 @@ export class ReplayLane {
   readonly #routes = new Map<string, () => string>()
   readonly #bodies: Record<string, string> = {}
   #events: AlertEvent[] = []
+  readonly #room = new EventRoom()
   /** Events that nobody has taken over yet. */
   untaken = 0
   #error = ''
@@ -59,11 +62,13 @@ export class ReplayLane {
       : globals
     this.#inhibitors = new Inhibitors(id, () => {})
     try {
+      const effort = new Effort(replay.settings.maxEffortMs, () => replay.clock.elapsedMs())
       this.task = RunningTask.start(task, {
+        effort,
         deadman: replay.settings.deadman,
         taskMaster: id,
         takeSeriesSlot,
-        portsFor: (guard, owner) => this.#ports(task.id, clock, guard, owner),
+        portsFor: (guard, owner) => this.#ports(task.id, clock, effort, guard, owner),
         onFailed: (_task, message) => (this.#error = `task run: ${message}`)
       })
       replay.host.log('info', 'started task', this.#origin(task.id))
@@ -96,6 +101,7 @@ export class ReplayLane {
     this.untaken += this.#events.length
     this.#replay.host.replayEvents(this.id, this.#events)
     this.#events = []
+    this.#room.clear()
   }
 
   /** No more will come: nodes let out what they hold. */
@@ -130,17 +136,19 @@ export class ReplayLane {
     return { task_master: this.id, task }
   }
 
-  #ports(taskId: string, clock: Clock, guard: (work: () => void) => void, owner: RunningTask): Ports {
+  #ports(taskId: string, clock: Clock, effort: Effort, guard: (work: () => void) => void, owner: RunningTask): Ports {
     const { settings, host, http, influx } = this.#replay
     const pending = (delta: number): void => owner.addPending(delta)
     const loopback = new Loopback(this.#replay.loopback, owner)
     return makePorts({
-      ...{ taskId, taskMaster: this.id, settings, host, clock, pending },
+      ...{ taskId, taskMaster: this.id, settings, host, clock, effort, pending },
       alerts: {
         ...(this.#globals !== undefined && { globals: this.#globals }),
         emit: (event) => {
+          if (!this.#room.take(event)) return false
           this.#topics.note(event)
           this.#events.push(event)
+          return true
         },
         findState: (topic, eventId) => this.#topics.find(topic, eventId),
         copyState: (copy) => this.#copyState(copy),

@@ -2,6 +2,7 @@ import { messageOf } from '../core/errors.ts'
 import type { Instant } from '../core/instant.ts'
 import { checkEdges } from '../graph/build.ts'
 import { compileScript } from '../graph/compile.ts'
+import type { Effort } from '../graph/effort.ts'
 import { instantiate, type RunningGraph } from '../graph/instantiate.ts'
 import { type Node, NodeFailure, StartError } from '../graph/node.ts'
 import type { DeadmanDefaults } from '../graph/link.ts'
@@ -21,6 +22,7 @@ export interface RunningTaskSettings {
   /** First part of anonymous topic names: `main`, or a replay's id. */
   readonly taskMaster: string
   readonly takeSeriesSlot: () => number
+  readonly effort: Effort
   /** Makes the ports of the task; what its callbacks throw is given to the guard. */
   readonly portsFor: (guard: (work: () => void) => void, task: RunningTask) => Ports
   /** The task has ended by itself; everything of it has been released. */
@@ -117,6 +119,7 @@ export class RunningTask {
   read(staged: Staged, _now?: Instant, hop = 0): void {
     if (this.#hasEnded) return
     this.hop = hop
+    this.#settings.effort.begin()
     try {
       ;(this.#source as StreamSource).readStaged(staged)
     } catch (error) {
@@ -233,6 +236,7 @@ export class RunningTask {
 
   #guard(work: () => void): void {
     if (this.#hasStopped) return
+    this.#settings.effort.begin()
     try {
       activity.during(this.owner, work)
     } catch (error) {

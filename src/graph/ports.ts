@@ -3,6 +3,7 @@ import type { Instant } from '../core/instant.ts'
 import type { InfluxCluster } from '../influxdb/query/cluster.ts'
 import type { AlertEvent, Level, StateCopy } from '../model/event.ts'
 import type { Point } from '../model/point.ts'
+import type { Effort } from './effort.ts'
 
 /**
  * What nodes ask of the world. `workers/shard.ts` plugs in the real thing, a test a fake (`test/support/ports.ts`);
@@ -17,6 +18,7 @@ export interface Ports {
   readonly httpOut: HttpOutPort
   readonly influx: InfluxPort
   readonly server: ServerInfo
+  readonly effort: Effort
   /** Zone of cron schedules; '' is that of the machine. */
   readonly timeZone: string
   /**
@@ -81,8 +83,11 @@ export interface GlobalAlerts {
 export interface AlertPort {
   /** Absent: nothing. */
   readonly globals?: GlobalAlerts
-  /** Hands an event over to the topics that it names. Never blocks, never throws. */
-  emit(event: AlertEvent): void
+  /**
+   * Hands an event over to the topics that it names. Never blocks, never throws.
+   * @returns False where too many have been raised at once: it is dropped.
+   */
+  emit(event: AlertEvent): boolean
   /** Level and time that a topic holds for an event id; undefined where it has none. */
   findState(topic: string, eventId: string): { readonly level: Level; readonly time: Instant } | undefined
   /** Lets a topic go on from the state of another one, after what was emitted before. */

@@ -267,7 +267,7 @@ class Alert extends GroupedNode<OptionsOf<typeof spec>, AlertState> {
       event_message: event.message,
       data: event.dataJson
     })
-    alerts.emit(event)
+    if (!alerts.emit(event)) this.error('too many events at once, dropped one', { event: event.id })
   }
 
   /**

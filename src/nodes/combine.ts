@@ -125,7 +125,9 @@ class Combine extends GroupedNode<OptionsOf<typeof spec>, Slice> {
     const matches = conditions.map((condition) => points.map((point) => this.#holds(condition, point)))
     const { group } = points[0]!
     const chosen = Array.from({ length: size }, (_, i) => i)
+    const { effort } = this.context.ports
     do {
+      if (!effort.spend(size * size)) return this.error('too much was made of one write, left out combinations')
       const members = assign(chosen, matches)
       if (members === undefined) continue
       const parts = members.map((member) => points[member]!)

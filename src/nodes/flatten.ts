@@ -29,6 +29,13 @@ const spec = nodeSpec({
   ]
 })
 
+/**
+ * Points of one time that wait.
+ * Differs: |flatten puts at most 100,000 points of one time into one, which gets at most 32,768 fields; Kapacitor takes all.
+ */
+const MAX_POINTS = 100_000
+const MAX_FIELDS = 32_768
+
 /** The points of one time of a group. */
 class Slice {
   /** Of what comes out: named after the first point of the group. */
@@ -74,7 +81,8 @@ class Flatten extends GroupedNode<OptionsOf<typeof spec>, Slice> {
     const time = round(point.time, this.#tolerance)
     const before = slice.time
     if (before !== undefined && isSame(before, time)) {
-      slice.points.push(point)
+      if (slice.points.length < MAX_POINTS) slice.points.push(point)
+      else this.error('too many points of one time, dropped one')
       return
     }
     const points = slice.take()
@@ -114,6 +122,7 @@ class Flatten extends GroupedNode<OptionsOf<typeof spec>, Slice> {
 
   #flatten(points: readonly Point[], series: Series, group: Group, time: Instant): Point {
     const places = new Map<string, number>()
+    let missing = 0
     const types: FieldType[] = []
     const values: Value[] = []
     for (const point of points) {
@@ -123,11 +132,16 @@ class Flatten extends GroupedNode<OptionsOf<typeof spec>, Slice> {
       for (let i = 0; i < names.length; i++) {
         const name = this.#nameOf(prefix, names[i]!)
         const place = places.get(name) ?? places.size
+        if (place >= MAX_FIELDS) {
+          missing++
+          continue
+        }
         places.set(name, place)
         types[place] = given[i]!
         values[place] = point.values[i]!
       }
     }
+    if (missing > 0) this.error('too many fields of one time, left some out', { missing })
     return new Point(series, group, time, Schema.of([...places.keys()], types), values)
   }
 

@@ -8,8 +8,9 @@ import { Group } from '../model/group.ts'
 import { Point } from '../model/point.ts'
 import { rowOfBatch, rowOfPoint } from '../model/row.ts'
 import { type Posted, PostTarget } from './http-post/target.ts'
+import { weightOf } from './weight.ts'
 
-/** Messages that wait in one node at most. Writers are held up long before, but one body can hold many points. */
+/** Messages that wait in one node at most; a batch counts for as many as it has points. Writers are held up long before, but one body can hold many points. */
 const MAX_WAITING = 1_000_000
 
 const spec = nodeSpec({
@@ -47,6 +48,7 @@ class HttpPost extends GroupedNode<OptionsOf<typeof spec>, object> {
   readonly #target: PostTarget
   /** The first one's request may be under way. */
   readonly #waiting = new Fifo<Message>()
+  #weight = 0
   #isBusy = false
 
   constructor(options: OptionsOf<typeof spec>, context: NodeContext) {
@@ -79,7 +81,8 @@ class HttpPost extends GroupedNode<OptionsOf<typeof spec>, object> {
 
   /** Differs: where messages come in without end while a server does not answer, Kapacitor holds up every task. */
   #take(message: Message): void {
-    if (this.#waiting.length >= MAX_WAITING) return this.error('too many messages wait to be posted, dropped one')
+    if (this.#weight >= MAX_WAITING) return this.error('too many messages wait to be posted, dropped one')
+    this.#weight += weightOf(message)
     this.#waiting.push(message)
     this.context.ports.pending(1)
     if (!this.#isBusy) this.#proceed()
@@ -129,6 +132,7 @@ class HttpPost extends GroupedNode<OptionsOf<typeof spec>, object> {
   /** Lets the first message that waits go on. */
   #passOn(status: number): void {
     const message = this.#waiting.shift()!
+    this.#weight -= weightOf(message)
     this.context.ports.pending(-1)
     if (message instanceof Point) this.emit(this.#withCode(message, status))
     else if (message instanceof Batch) this.emitBatch(this.#batchWithCode(message, status))

@@ -12,7 +12,7 @@ import { OnMatcher } from './join/on.ts'
 import { PendingList } from './join/pending.ts'
 import { demandBehindPrefixes, FieldMerger, type Fill, refusePrefixes } from './prefixes.ts'
 
-/** Sets and buffered messages that wait in one node at most. */
+/** Sets and buffered messages that wait in one node at most; one with batches counts for as many as these have points. */
 const MAX_PENDING = 1_000_000
 
 const spec = nodeSpec({
@@ -106,7 +106,7 @@ class Join extends Node<OptionsOf<typeof spec>> {
   #take(message: Message, source: number, time: Instant): void {
     if (this.#on === undefined) this.#joinedOf(message.group).collect(source, message, time)
     else this.#on.take(source, message, time)
-    if (this.#pending.size > MAX_PENDING) this.#giveUpOldest()
+    if (this.#pending.weight > MAX_PENDING) this.#giveUpOldest()
   }
 
   /**
@@ -114,7 +114,7 @@ class Join extends Node<OptionsOf<typeof spec>> {
    * be at the end of input.
    */
   #giveUpOldest(): void {
-    while (this.#pending.size > MAX_PENDING) {
+    while (this.#pending.weight > MAX_PENDING) {
       this.#pending.oldest!.giveUp()
       this.#givenUp++
     }

@@ -7,8 +7,9 @@ import { type Barrier, Batch } from '../model/batch.ts'
 import type { Group } from '../model/group.ts'
 import { Point } from '../model/point.ts'
 import { SeriesCopies } from './series-copies.ts'
+import { weightOf } from './weight.ts'
 
-/** Messages that wait in one node at most. */
+/** Messages that wait in one node at most; a batch counts for as many as it has points. */
 const MAX_PENDING = 1_000_000
 
 const spec = nodeSpec({
@@ -78,7 +79,7 @@ class Union extends Node<OptionsOf<typeof spec>> {
 
   #take(message: Message, source: number): void {
     this.#sources[source]!.queue.push(message)
-    this.#pending++
+    this.#pending += weightOf(message)
     for (let mark = this.#lowestMark(); mark !== undefined; mark = this.#lowestMark()) {
       if (!this.#emitUntil(mark)) break
     }
@@ -117,7 +118,7 @@ class Union extends Node<OptionsOf<typeof spec>> {
     for (const { queue } of this.#sources) {
       for (let { first } = queue; first !== undefined && compare(timeOf(first), mark) <= 0; { first } = queue) {
         queue.shift()
-        this.#pending--
+        this.#pending -= weightOf(first)
         this.#emitMessage(first)
       }
     }

@@ -1,6 +1,7 @@
 import { wallClock } from '../core/clock.ts'
 import { compare, type Instant, instantOfNanos, isBefore, minus, nanosBetween, spanOfNanos } from '../core/instant.ts'
 import { compileScript } from '../graph/compile.ts'
+import { Effort } from '../graph/effort.ts'
 import type { DeadmanDefaults } from '../graph/link.ts'
 import { instantiate, type RunningGraph } from '../graph/instantiate.ts'
 import type { InfluxPort, Ports } from '../graph/ports.ts'
@@ -93,7 +94,7 @@ function portsFor(timeZone: string, influx: InfluxPort): Ports {
     log: { mistake: none, debug: none, info: none, warn: none, error: none },
     http: { post: () => Promise.reject(new Error('nothing is posted')), findEndpoint: () => undefined },
     alerts: {
-      emit: none,
+      emit: () => true,
       findState: () => undefined,
       copyState: none,
       setInhibitor: none,
@@ -105,6 +106,7 @@ function portsFor(timeZone: string, influx: InfluxPort): Ports {
     influx,
     server: { hostname: '', clusterId: '', serverId: '' },
     timeZone,
+    effort: new Effort(Infinity, () => 0),
     pending: none,
     turn: none
   }

@@ -35,6 +35,7 @@ export async function openEngine(
   const shardLog = log.child({ service: 'shards' })
   const taskLog = log.child({ service: 'kapacitor' })
   const laneEvents = new LaneEvents()
+  const stallLimitMs = Number(shards['stall-limit'] / 1_000_000n)
   const pool = new ShardPool({
     count: shards.count || Math.max(1, availableParallelism() - 1),
     engine: {
@@ -48,11 +49,12 @@ export async function openEngine(
       maxSeriesBytes: shards['max-heap-mib'] * MAX_SERIES_SHARE * 1024 * 1024,
       lineLimits: { maxFields: shards['max-line-fields'], maxTags: shards['max-line-tags'] },
       maxPending: shards['max-pending'],
+      maxEffortMs: stallLimitMs === 0 ? Infinity : stallLimitMs / 2,
       loopback: { maxHops: shards['max-loopback-hops'], maxBytes: shards['max-loopback-bytes'] }
     },
     maxInFlightBytes: http['max-write-bytes-in-flight'],
     maxHeapMib: shards['max-heap-mib'],
-    stallLimitMs: Number(shards['stall-limit'] / 1_000_000n),
+    stallLimitMs,
     logGate: log.gate,
     log: (level, message, details) => ('task_master' in details ? taskLog : shardLog)[level](message, details),
     maxUncommitted: config.alert['max-backlog'],

@@ -20,6 +20,7 @@ const settings: EngineSettings = {
   lineLimits: DEFAULT_LIMITS,
   blockedNetworks: [],
   maxPending: 1000,
+  maxEffortMs: Infinity,
   loopback: { maxHops: 32, maxBytes: 1 << 26 }
 }
 

@@ -1,3 +1,4 @@
+import { Effort } from '../../src/graph/effort.ts'
 import { join } from 'node:path'
 import type { ManualClock } from '../../src/core/clock.ts'
 import { nanosOf } from '../../src/core/instant.ts'
@@ -166,11 +167,13 @@ export class LiveRun {
     const outputs = new Outputs('main')
     let running: RunningTask
     try {
+      const effort = new Effort(engineSettings.maxEffortMs, () => performance.now())
       running = RunningTask.start(task, {
+        effort,
         deadman: engineSettings.deadman,
         taskMaster: 'main',
         takeSeriesSlot: () => this.#slots++,
-        portsFor: (guard, owner) => this.#ports(task.id, outputs, guard, owner, engineSettings),
+        portsFor: (guard, owner) => this.#ports(task.id, outputs, guard, owner, effort, engineSettings),
         onFailed: (_task, message) => (outputs.failure = message)
       })
     } catch {
@@ -200,6 +203,7 @@ export class LiveRun {
     outputs: Outputs,
     guard: (work: () => void) => void,
     owner: RunningTask,
+    effort: Effort,
     settings: EngineSettings
   ): Ports {
     const topics = new TopicMirror()
@@ -211,6 +215,7 @@ export class LiveRun {
         emit: (event) => {
           topics.note(event)
           outputs.event(event)
+          return true
         },
         findState: (topic, eventId) => topics.find(topic, eventId),
         copyState: (copy) => topics.copy(copy),
@@ -234,6 +239,7 @@ export class LiveRun {
           }
         }
       },
+      effort,
       pending: (delta) => owner.addPending(delta),
       turn: guard
     })

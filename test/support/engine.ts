@@ -14,6 +14,7 @@ export const engineSettings: EngineSettings = {
   lineLimits: DEFAULT_LIMITS,
   blockedNetworks: [],
   maxPending: 1000,
+  maxEffortMs: 5000,
   loopback: { maxHops: 32, maxBytes: 1 << 26 }
 }
 

@@ -1,4 +1,5 @@
 import { ManualClock } from '../../src/core/clock.ts'
+import { Effort } from '../../src/graph/effort.ts'
 import type { HttpEndpoint, HttpRequest, Ports } from '../../src/graph/ports.ts'
 import type { InfluxCluster } from '../../src/influxdb/query/cluster.ts'
 import type { AlertEvent, Level, StateCopy } from '../../src/model/event.ts'
@@ -22,6 +23,7 @@ export class FakePorts implements Ports {
   /** By name; the default one is ''. */
   readonly clusters = new Map<string, InfluxCluster>()
   readonly influx = { findCluster: (name: string): InfluxCluster | undefined => this.clusters.get(name) }
+  readonly effort = new Effort(1000, () => this.clock.elapsedMs())
   readonly timeZone: string = 'UTC'
   readonly server = { hostname: 'test-host', clusterId: 'cluster', serverId: 'server' }
   readonly #inhibitors = new Map<object, { category: string; tags: Readonly<Record<string, string>> }[]>()
@@ -49,9 +51,10 @@ export class FakePorts implements Ports {
   }
 
   readonly alerts = {
-    emit: (event: AlertEvent): void => {
+    emit: (event: AlertEvent): boolean => {
       this.events.push(event)
       for (const topic of event.topics) this.states.set(`${topic} ${event.id}`, event)
+      return true
     },
     findState: (topic: string, eventId: string) => {
       const state = this.states.get(`${topic} ${eventId}`)

@@ -1,8 +1,9 @@
 import { compare, type Instant, isBefore } from '../../core/instant.ts'
-import type { Batch } from '../../model/batch.ts'
+import { Batch } from '../../model/batch.ts'
 import type { Group } from '../../model/group.ts'
 import type { Point } from '../../model/point.ts'
 import { Series } from '../../model/series.ts'
+import { type Moment, Moments } from './moments.ts'
 import { type PendingList, Waiting } from './pending.ts'
 
 export type Message = Point | Batch
@@ -10,12 +11,12 @@ export type Message = Point | Batch
 /** Messages of one time, at most one a source, that leave as one. */
 export class JoinSet extends Waiting {
   readonly joined: JoinedGroup
-  readonly moment: Moment
+  readonly moment: Moment<JoinSet>
   /** One a source. */
   readonly parts: (Message | undefined)[]
   filled = 0
 
-  constructor(joined: JoinedGroup, moment: Moment, sources: number) {
+  constructor(joined: JoinedGroup, moment: Moment<JoinSet>, sources: number) {
     super()
     this.joined = joined
     this.moment = moment
@@ -35,13 +36,6 @@ export class JoinSet extends Waiting {
   }
 }
 
-/** The sets of one time, in the order in which they were begun; those before `head` have left. */
-interface Moment {
-  readonly time: Instant
-  sets: (JoinSet | undefined)[]
-  head: number
-}
-
 /**
  * Matches the messages of one group. A set leaves at once when it is complete and nothing older waits; an incomplete
  * one leaves when every source has moved past its time. All times are rounded already.
@@ -54,7 +48,7 @@ export class JoinedGroup {
   readonly #emit: (set: JoinSet) => void
   /** Time of the latest message of each source, be it the newest or not. */
   readonly #heads: (Instant | undefined)[]
-  readonly #moments = new Moments()
+  readonly #moments = new Moments<JoinSet>()
   /** At most the time of the first moment; a barrier can have set it to a time at which nothing waits. */
   #oldest: Instant | undefined
   #series: Series | undefined
@@ -80,7 +74,7 @@ export class JoinedGroup {
   }
 
   /** Emits the first set of a moment as it is, out of turn. */
-  giveUp(moment: Moment): void {
+  giveUp(moment: Moment<JoinSet>): void {
     this.#release(moment)
     this.#oldest = this.#moments.first?.time
   }
@@ -119,7 +113,7 @@ export class JoinedGroup {
     return oldest !== undefined && this.#heads.every((head) => head !== undefined && isBefore(oldest, head))
   }
 
-  #release(moment: Moment): void {
+  #release(moment: Moment<JoinSet>): void {
     const set = moment.sets[moment.head]!
     moment.sets[moment.head++] = undefined // so that it can be collected
     if (moment.head === moment.sets.length) this.#moments.remove(moment)
@@ -147,60 +141,6 @@ export class JoinedGroup {
     }
     set.parts[source] = message
     set.filled++
-  }
-}
-
-/** Moments sorted by time. They mostly come at the end and leave at the front, however many there are. */
-class Moments {
-  #items: (Moment | undefined)[] = []
-  #head = 0
-
-  get first(): Moment | undefined {
-    return this.#items[this.#head]
-  }
-
-  *sets(): Generator<JoinSet> {
-    for (let i = this.#head; i < this.#items.length; i++) {
-      const { sets, head } = this.#items[i]!
-      for (let j = head; j < sets.length; j++) yield sets[j]!
-    }
-  }
-
-  /** The moment of that time, a new one where there is none. */
-  at(time: Instant): Moment {
-    const index = this.#indexOf(time)
-    const found = this.#items[index]
-    if (found !== undefined && compare(found.time, time) === 0) return found
-    const moment: Moment = { time, sets: [], head: 0 }
-    if (index === this.#items.length) this.#items.push(moment)
-    else this.#items.splice(index, 0, moment)
-    return moment
-  }
-
-  remove(moment: Moment): void {
-    const index = this.#indexOf(moment.time)
-    if (index > this.#head) {
-      this.#items.splice(index, 1)
-      return
-    }
-    this.#items[this.#head++] = undefined
-    if (this.#head === this.#items.length || (this.#head >= 64 && this.#head * 2 >= this.#items.length)) {
-      this.#items = this.#items.slice(this.#head)
-      this.#head = 0
-    }
-  }
-
-  /** Index of the moment of that time, or where it would be. */
-  #indexOf(time: Instant): number {
-    const items = this.#items
-    let low = this.#head
-    let high = items.length
-    if (high > low && isBefore(items[high - 1]!.time, time)) return high
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (isBefore(items[middle]!.time, time)) low = middle + 1
-      else high = middle
-    }
-    return low
+    if (message instanceof Batch) this.#pending.weigh(set, message.points.length)
   }
 }

@@ -1,6 +1,7 @@
 import { Fifo } from '../../core/fifo.ts'
 import { compare, type Instant, isBefore } from '../../core/instant.ts'
 import { listKey } from '../../core/list-key.ts'
+import { Batch } from '../../model/batch.ts'
 import type { Group } from '../../model/group.ts'
 import type { Message } from './joined-group.ts'
 import { type PendingList, Waiting } from './pending.ts'
@@ -145,6 +146,7 @@ export class OnMatcher {
     const buffered = new Buffered(this, queue, source, message, time)
     queue.push(buffered)
     this.#pending.add(buffered)
+    if (message instanceof Batch) this.#pending.weigh(buffered, message.points.length)
   }
 
   #shift(queue: Fifo<Buffered>): Buffered {

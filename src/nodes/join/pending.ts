@@ -2,6 +2,8 @@
 export abstract class Waiting {
   older: Waiting | undefined
   newer: Waiting | undefined
+  /** For how many messages it counts. */
+  weight = 0
 
   /** Takes it out of where it waits and does with it what would be done at the end of input. */
   abstract giveUp(): void
@@ -9,12 +11,13 @@ export abstract class Waiting {
 
 /** All that waits in one node, in the order of arrival. */
 export class PendingList {
-  #size = 0
+  /** Of all. */
+  #weight = 0
   #oldest: Waiting | undefined
   #newest: Waiting | undefined
 
-  get size(): number {
-    return this.#size
+  get weight(): number {
+    return this.#weight
   }
 
   get oldest(): Waiting | undefined {
@@ -26,7 +29,13 @@ export class PendingList {
     if (this.#newest === undefined) this.#oldest = item
     else this.#newest.newer = item
     this.#newest = item
-    this.#size++
+    this.weigh(item, 1)
+  }
+
+  /** Something that waits counts for more. */
+  weigh(item: Waiting, by: number): void {
+    item.weight += by
+    this.#weight += by
   }
 
   remove(item: Waiting): void {
@@ -36,6 +45,6 @@ export class PendingList {
     if (newer === undefined) this.#newest = older
     else newer.older = older
     item.older = item.newer = undefined
-    this.#size--
+    this.#weight -= item.weight
   }
 }

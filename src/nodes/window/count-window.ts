@@ -4,6 +4,7 @@ import { type NodeState, type StateCodec, stateOfGroups } from '../../graph/stat
 import { Batch } from '../../model/batch.ts'
 import type { Group } from '../../model/group.ts'
 import type { Point } from '../../model/point.ts'
+import { KEPT_POINTS, MAX_POINTS, TOO_MANY, TOO_MUCH } from './limits.ts'
 import { loadPoints, savePoints, type StoredPoints } from '../../model/stored-points.ts'
 import type { Int } from '../../model/value.ts'
 
@@ -52,15 +53,28 @@ export class CountWindow extends GroupedNode<CountWindowOptions, LastPoints> {
     if (last.name === '') last.name = point.series.name
     last.points.push(point)
     if (--last.missing > 0) {
-      if (last.points.length >= 2 * this.#period) last.points = last.points.slice(-this.#period)
+      this.#trim(last)
       return
     }
     const { points } = last
     last.missing = this.#every
+    if (!this.context.ports.effort.spend(points.length)) {
+      this.#trim(last)
+      return this.error(TOO_MUCH)
+    }
     const overlap = this.#period - this.#every
     last.points = overlap > 0 ? points.slice(-overlap) : []
     this.emitBatch(
       new Batch(last.name, group, point.time, points.length > this.#period ? points.slice(-this.#period) : points)
     )
+  }
+
+  /** Lets go of points that no batch has any more, now and then; and of the oldest of too many. */
+  #trim(last: LastPoints): void {
+    if (last.points.length >= 2 * this.#period) last.points = last.points.slice(-this.#period)
+    else if (last.points.length > MAX_POINTS) {
+      last.points = last.points.slice(last.points.length - KEPT_POINTS)
+      this.error(TOO_MANY)
+    }
   }
 }

@@ -3,6 +3,7 @@ import type { BatchFolder } from '../../graph/receiver.ts'
 import { Batch } from '../../model/batch.ts'
 import type { Group } from '../../model/group.ts'
 import type { Point } from '../../model/point.ts'
+import { MAX_POINTS, TOO_MUCH } from './limits.ts'
 import { type OpenWindow, TimeWindow } from './time-window.ts'
 
 /**
@@ -29,7 +30,7 @@ export class PeriodicWindow extends TimeWindow {
       open.isEmpty = false
     }
     if (this.#folder) this.#folder.add(point)
-    else open.points.push(point)
+    else if (open.points.push(point) > MAX_POINTS) this.trim(open)
   }
 
   override deleteGroup(group: Group, source: number): void {
@@ -53,8 +54,12 @@ export class PeriodicWindow extends TimeWindow {
     }
     let kept = 0
     while (kept < points.length && isBefore(points[kept]!.time, open.range.start)) kept++
+    open.isEmpty = kept === points.length
+    if (!this.context.ports.effort.spend(points.length)) {
+      points.splice(0, kept)
+      return this.error(TOO_MUCH)
+    }
     open.points = points.slice(kept)
-    open.isEmpty = open.points.length === 0
     this.emitBatch(new Batch(name, group, end, points))
   }
 

@@ -5,6 +5,7 @@ import { type NodeState, stateOfGroups } from '../../graph/state.ts'
 import type { Barrier } from '../../model/batch.ts'
 import type { Group } from '../../model/group.ts'
 import type { Point } from '../../model/point.ts'
+import { KEPT_POINTS, TOO_MANY } from './limits.ts'
 import {
   loadInstant,
   loadPoints,
@@ -100,6 +101,12 @@ export abstract class TimeWindow extends Node<TimeWindowOptions> {
         return window
       }
     })
+  }
+
+  /** Lets go of the oldest of too many points. */
+  protected trim(open: OpenWindow): void {
+    open.points = open.points.slice(open.points.length - KEPT_POINTS)
+    this.error(TOO_MANY)
   }
 
   /** Emits the window of a group that a message at `time` ends, and opens the next one. */

@@ -9,8 +9,10 @@ import handlerTemplate from './handler-template.ts'
 import heavySql from './heavy-sql.ts'
 import largeImport from './large-import.ts'
 import longScript from './long-script.ts'
+import manyEvents from './many-events.ts'
 import messageTemplate from './message-template.ts'
 import npmStart from './npm-start.ts'
+import overlappingWindows from './overlapping-windows.ts'
 import { manyPendingStop, pendingStop } from './pending-stop.ts'
 import soak from './soak.ts'
 import stalledPosts from './stalled-posts.ts'
@@ -21,6 +23,8 @@ import yamlAlias from './yaml-alias.ts'
 export const DEEDS: readonly Deed[] = [
   handlerTemplate,
   messageTemplate,
+  overlappingWindows,
+  manyEvents,
   wideLine,
   changingFields,
   stalledPosts,
