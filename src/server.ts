@@ -96,7 +96,7 @@ interface Composed {
 async function compose(base: Base, doors: Doors): Promise<Composed> {
   const { config, overrides, log, clock, server, db, closers } = base
   const auth = await openAuth(base)
-  const { handlerTests, turns, ...alerting } = await openAlerting(base, auth.audit)
+  const { handlerTests, turns, crashGuard, ...alerting } = await openAlerting(base, auth.audit)
   const { alerts, notify, notifyFiles } = alerting
   const engine = await openEngine(base, alerts)
   const { pool, ingest, clusters } = engine
@@ -122,6 +122,7 @@ async function compose(base: Base, doors: Doors): Promise<Composed> {
   const sources = {
     ...doors,
     logins: auth.throttle,
+    crashGuard,
     db,
     ingest,
     inputs,

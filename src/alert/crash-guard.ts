@@ -35,6 +35,11 @@ export class CrashGuard {
     return this.#marks.suspects
   }
 
+  /** Attempts that a crash would not count, or not with those before: for lack of room, and since the disk failed. */
+  get unmarked(): { readonly dropped: number; readonly failed: number } {
+    return this.#marks
+  }
+
   /** Makes an attempt. @param key Of the delivery, the same for all attempts and after a restart. */
   async attempt(key: string, attempt: Attempt, send: () => Promise<void>): Promise<void> {
     const crashes = this.#marks.crashesOf(key)

@@ -26,6 +26,7 @@ export interface Alerting {
   readonly alerts: AlertService
   readonly notify: NotifyService
   readonly notifyFiles: NotifyFiles
+  readonly crashGuard: CrashGuard
   /** Whatever waits, no start has to wait for it: deliveries begin when the server answers. */
   readonly turns: Turns
   /** Of the services that handlers send to. */
@@ -80,13 +81,19 @@ export async function openAlerting(base: Base, audit: Audit): Promise<Alerting> 
     log: log.child({ service: 'service-tests' }),
     publish: () => {}
   })
-  return { alerts, notify, notifyFiles, turns, handlerTests }
+  return { alerts, notify, notifyFiles, crashGuard, turns, handlerTests }
 }
 
 /** Counts the crashes at which deliveries were under way. */
 function openCrashGuard({ config, log, clock, closers }: Base): CrashGuard {
-  const guard = new CrashGuard(CrashMarks.open(join(config.data_dir, 'deliveries.mark')), clock)
+  const path = join(config.data_dir, 'deliveries.mark')
+  const guard = new CrashGuard(CrashMarks.open(path), clock)
   closers.add({ name: 'crash marks' }, () => guard.close())
+  if (guard.unmarked.failed > 0) {
+    log.error('a crash is not counted for what is delivered then: the file of marks cannot be written', {
+      ...{ service: 'alert', file: path }
+    })
+  }
   if (guard.suspects > 0) {
     log.warn('the server ended without order while it delivered something, which is tried again', {
       ...{ service: 'alert', deliveries: guard.suspects }

@@ -1,3 +1,4 @@
+import type { CrashGuard } from '../alert/crash-guard.ts'
 import type { AlertService } from '../alert/service.ts'
 import type { Services } from '../api/services.ts'
 import type { Connections } from '../api/connections.ts'
@@ -29,6 +30,7 @@ export interface Sources {
   readonly writeIntake: Intake
   readonly intake: Intake
   readonly alerts: AlertService
+  readonly crashGuard: CrashGuard
   readonly pool: ShardPool
   readonly notify: NotifyService
   /** Files of the load directory that could not be loaded, since the start. */
@@ -51,6 +53,7 @@ export function countersOf(sources: Sources): Counters {
     alert_outbox: { help: 'Events that are still to be delivered.', value: alerts.outbox.pending },
     alert_dead_letters: { help: 'Events that a handler did not get.', value: alerts.outbox.dead },
     alert_loops: { help: 'Events that came back to a topic that published them.', value: alerts.loops },
+    ...crashCounters(sources.crashGuard),
     ...notifyCounters(notify),
     store_losses: {
       help: 'Losses of the store that were found at the start; the log says what is lost.',
@@ -72,6 +75,20 @@ function doorCounters({ connections, rateLimit, logins, writeIntake, intake }: S
     http_body_bytes: { help: 'Bytes held for bodies of requests.', value: writeIntake.bytes + intake.bytes },
     http_bodies_refused: { help: 'Bodies of requests that found no room (503).', value: sum('refused') },
     http_bodies_stalled: { help: 'Bodies of requests that came too slowly (408).', value: sum('stalled') }
+  }
+}
+
+function crashCounters({ suspects, unmarked }: CrashGuard): Counters {
+  return {
+    delivery_suspects: { help: 'Deliveries that were under way at a crash of the server.', value: suspects },
+    delivery_marks_dropped: {
+      help: 'Deliveries whose mark had no room, so that a crash during them is not counted.',
+      value: unmarked.dropped
+    },
+    delivery_marks_failed: {
+      help: 'Marks of deliveries that could not be written, so that a crash during them is not counted.',
+      value: unmarked.failed
+    }
   }
 }
 

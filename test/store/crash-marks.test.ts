@@ -1,4 +1,4 @@
-import { appendFileSync, statSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { CrashMarks } from '../../src/store/crash-marks.ts'
@@ -53,5 +53,35 @@ t.test('the file of marks stays small, and what is damaged in it is left out', (
   t.equal(again.crashesOf('kept'), 2)
   for (let i = 0; i < 4096; i++) again.begin(`c-${i}`)
   t.equal(again.suspects, 0, 'what waits makes room')
+  t.strictSame([again.dropped, again.failed], [1, 0])
+  again.begin('one-more')
+  t.equal(again.dropped, 2, 'where all are under way, what begins has no mark')
+  t.end()
+})
+
+t.test('a key that does not fit is a mistake of ours, and no mark of another', (t) => {
+  const marks = CrashMarks.open(join(testFolder(t), 'marks'))
+  marks.begin('k'.repeat(56))
+  for (const key of ['', 'a b', 'a\nb', 'ä', 'k'.repeat(57)])
+    t.throws(() => marks.begin(key), { code: 'ERR_ASSERTION' }, key)
+  marks.close()
+  t.end()
+})
+
+t.test('a crash while the file of marks is made anew loses no mark', (t) => {
+  const path = join(testFolder(t), 'marks')
+  CrashMarks.open(path).begin('a-1')
+  writeFileSync(`${path}.new`, 'u 1')
+  t.equal(CrashMarks.open(path).crashesOf('a-1'), 1, 'half of a new file is none')
+  t.notOk(existsSync(`${path}.new`))
+  const before = readFileSync(path, 'utf8')
+  mkdirSync(`${path}.new`)
+  const marks = CrashMarks.open(path)
+  t.equal(marks.crashesOf('a-1'), 1)
+  t.equal(marks.failed, 1)
+  marks.begin('b-2')
+  t.equal(marks.failed, 2, 'a mark that is not written is counted')
+  marks.close()
+  t.equal(readFileSync(path, 'utf8'), before, 'what cannot be replaced stays as it was')
   t.end()
 })
