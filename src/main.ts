@@ -7,9 +7,12 @@ import { commands } from './cli/commands/index.ts'
 import { runCommand } from './cli/run-command.ts'
 import { configFlagOptions, configFlagsOf } from './cli/server-flags.ts'
 import { loadConfig } from './config/load.ts'
+import { sections } from './config/sections.ts'
 import { messageOf } from './core/errors.ts'
+import { KnownSecrets } from './core/known-secrets.ts'
 import { type LogLevel } from './core/log-level.ts'
 import { createLogger, type RootLogger } from './core/logger.ts'
+import { secretsOfFields } from './core/secret-values.ts'
 import { VERSION } from './core/version.ts'
 import { type RunningServer, startServer } from './server.ts'
 
@@ -41,8 +44,8 @@ process.exitCode = await runCommand([run, ...commands], isBareRun ? ['run', ...a
 
 /** Resolves when the server has ended. */
 async function runServer(args: readonly string[]): Promise<number> {
-  const options = { ...configFlagOptions, 'accept-loss': { type: 'boolean', default: false } } as const
-  const { values } = parseArgs({ args: withTwoDashes(args), options })
+  const flags = { ...configFlagOptions, 'accept-loss': { type: 'boolean', default: false } } as const
+  const { values } = parseArgs({ args: withTwoDashes(args), options: flags })
   const { config, file, secrets } = loadConfig({
     file: values.config,
     environment: process.env,
@@ -51,10 +54,15 @@ async function runServer(args: readonly string[]): Promise<number> {
   const sink = pino.destination({ fd: 2, sync: false })
   const log = createLogger(sink, config.logging.level.toLowerCase() as LogLevel)
   process.on('exit', () => sink.flushSync())
-  crashOnMistakes(log)
+  const knownSecrets = new KnownSecrets()
+  knownSecrets.add(() => secretsOfFields(sections, config))
+  crashOnMistakes(log, knownSecrets)
 
   log.info('starting', { version: VERSION, config: file ?? 'defaults', 'data-dir': config.data_dir })
-  const starting = startServer(config, log, { acceptLoss: values['accept-loss'], secrets })
+  const options = { acceptLoss: values['accept-loss'], secrets, knownSecrets }
+  const starting = startServer(config, log, options).catch((error: unknown) => {
+    throw new Error(knownSecrets.redact(messageOf(error)), { cause: error })
+  })
   const stopped = stopOnSignal(starting, log)
   const { url } = await starting
   log.info('listening', { url })
@@ -117,9 +125,10 @@ function exit(code: number): never {
 }
 
 /** A mistake of ours: what state it left is not known, so the process ends and says why. */
-function crashOnMistakes(log: RootLogger): void {
+function crashOnMistakes(log: RootLogger, { redact }: KnownSecrets): void {
   const crash = (error: unknown): void => {
-    log.error('crash', { error: error instanceof Error ? error.stack : messageOf(error) })
+    const words = error instanceof Error ? (error.stack ?? error.message) : messageOf(error)
+    log.error('crash', { error: redact(words) })
     process.exit(70)
   }
   process.on('uncaughtException', crash)

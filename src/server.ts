@@ -13,6 +13,7 @@ import type { Config } from './config/sections.ts'
 import { watchFolder } from './config/watch.ts'
 import { messageOf } from './core/errors.ts'
 import { GoMemoryWatch } from './core/go-memory.ts'
+import { KnownSecrets } from './core/known-secrets.ts'
 import type { RootLogger } from './core/logger.ts'
 import { within } from './core/within.ts'
 import { loadSubscriptionSettings } from './influxdb/load-settings.ts'
@@ -55,16 +56,18 @@ export interface StartOptions {
   readonly acceptLoss?: boolean
   /** What of the configuration comes from files of secrets, and is followed. */
   readonly secrets?: LiveSecrets
+  /** Is told where further secrets are. */
+  readonly knownSecrets?: KnownSecrets
 }
 
 export async function startServer(
   config: Config,
   log: RootLogger,
-  { acceptLoss = false, secrets }: StartOptions = {}
+  { acceptLoss = false, secrets, knownSecrets = new KnownSecrets() }: StartOptions = {}
 ): Promise<RunningServer> {
   const closers = new Closers(log)
   try {
-    const base = await openBase(config, log, closers, acceptLoss)
+    const base = await openBase({ config, log, closers, acceptLoss, knownSecrets })
     const doors = openDoors(config, base.clock)
     const { app, subscriptions, turns } = await compose(base, doors)
     const url = await listenAt(app, config.http['bind-address'])

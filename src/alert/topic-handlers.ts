@@ -1,6 +1,7 @@
 import { type AppError, defineError, messageOf } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
 import { isJsonObject, type Json, jsonKindOf, parseJson, plainOf } from '../core/json.ts'
+import { secretsOfOptions } from '../core/secret-values.ts'
 import { maskOptions, type Secrecies, unmaskOptions } from '../core/secrecy.ts'
 import { compareBytes } from '../model/bytes.ts'
 import { readRows } from '../store/read-rows.ts'
@@ -80,6 +81,12 @@ export class TopicHandlers {
   /** By id. An unknown topic has none. */
   list(topic: string): TopicHandlerSpec[] {
     return [...(this.#topics.get(topic)?.values() ?? [])].sort((a, b) => compareBytes(a.id, b.id))
+  }
+
+  /** Those in the options of all of them. */
+  get secrets(): string[] {
+    const specs = [...this.#topics.values()].flatMap((handlers) => [...handlers.values()])
+    return specs.flatMap(({ kind, options }) => secretsOfOptions(this.#host.secreciesOf(kind), options))
   }
 
   has(topic: string, id: string): boolean {

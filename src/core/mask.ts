@@ -10,7 +10,7 @@ const WEBHOOK = /^(services|webhooks?|hooks?|incoming-?webhook|webhookb2|bot\d.*
 
 /**
  * A URL, or a template of one, with what may let its reader in masked: the password of a user, secrets of the query,
- * and what in the path is or belongs to a webhook. What is no URL stays as it is.
+ * and what in the path is or belongs to a webhook. What is no URL stays as it is, but for a password before its `@`.
  */
 export function maskUrl(text: string): string {
   return withSecrets(text, () => MASK)
@@ -35,11 +35,16 @@ export function unescaped(part: string): string {
   }
 }
 
+/** A password may hold what it should not: then what looks like a port is none, and its end is the last `@`. */
+const URL_PARTS =
+  /^([a-z][a-z\d+.-]*:\/\/)([^/?#]*@|[^/?#:@[]*:(?!\d*(?:[/?#]|$)).*@)?([^/?#]*)([^?#]*)(\?[^#]*)?(#.*)?$/is
+
 type Replace = (secret: string) => string
 
 function withSecrets(text: string, replace: Replace): string {
-  const parts = /^([a-z][a-z\d+.-]*:\/\/)([^/?#]*@)?([^/?#]*)([^?#]*)(\?[^#]*)?(#.*)?$/is.exec(text)
-  if (parts === null) return text
+  const parts = URL_PARTS.exec(text)
+  if (parts === null)
+    return text.replace(/^([^/?#:@\s]+:)([^@]+)@/, (_, user: string, secret: string) => `${user}${replace(secret)}@`)
   const [, scheme = '', user = '', host = '', path = '', query = '', fragment = ''] = parts
   return `${scheme}${userWith(user, replace)}${host}${pathWith(path, replace)}${queryWith(query, replace)}${fragment}`
 }

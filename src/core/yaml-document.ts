@@ -37,7 +37,7 @@ const MAX_DEPTH = 64
 /** What aliases may add, as characters and values. */
 const MAX_ALIASED = 1_000_000
 const MAX_PROBLEMS = 20
-/** Some messages quote the text. */
+/** Some messages quote keys. */
 const MESSAGE_MAX_CHARS = 300
 
 export class YamlDocument {
@@ -129,7 +129,7 @@ function problemsOf(document: Document.Parsed, another: Document.Parsed | undefi
   const { errors, warnings, directives } = document
   const problems = [...errors, ...warnings].slice(0, MAX_PROBLEMS).map(({ pos: [offset], message }) => ({
     offset,
-    message: message.split('\n')[0]!.slice(0, MESSAGE_MAX_CHARS)
+    message: withoutQuotes(message.split('\n')[0]!).slice(0, MESSAGE_MAX_CHARS)
   }))
   if (another !== undefined) {
     problems.push({ offset: another.range[0], message: 'the file has several documents, separated by ---' })
@@ -139,6 +139,17 @@ function problemsOf(document: Document.Parsed, another: Document.Parsed | undefi
     problems.push({ offset: 0, message: `YAML of version ${version} is not read, only that of 1.2` })
   return problems
 }
+
+/**
+ * Some messages quote the text, which may be a secret: `password: !Xyz` is a tag for YAML. Where it stands is told; what
+ * it is, is not.
+ */
+function withoutQuotes(message: string): string {
+  const words = message.replace(/(?<=\w): .*$/s, '').replace(/ [!%]\S+/g, '')
+  return words === message ? message : `${words}: ${NEEDS_QUOTES}`
+}
+
+const NEEDS_QUOTES = 'a text that begins with one of ! & * | > % needs quotes'
 
 /** What an anchor stands for. */
 interface Anchored {
@@ -237,7 +248,9 @@ class Reader {
       const isOpen = this.#anchors.has(alias.source)
       this.#tell(
         alias,
-        isOpen ? `*${alias.source} is within what it stands for` : `no anchor &${alias.source} comes before`
+        isOpen
+          ? `*${alias.source} is within what it stands for`
+          : `no anchor of this name comes before: ${NEEDS_QUOTES}`
       )
       return null
     }

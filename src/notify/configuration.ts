@@ -66,6 +66,11 @@ export class Configuration {
     return this.#filters
   }
 
+  /** Those of all routes. */
+  get secrets(): string[] {
+    return [...this.#routes.values()].flatMap((route) => route.secrets)
+  }
+
   get routes(): ReadonlyMap<string, Route> {
     return this.#routes
   }

@@ -131,6 +131,10 @@ export class Route {
     return this.#stops.map(({ type, transport }) => ({ type, ...transport.shown }))
   }
 
+  get secrets(): string[] {
+    return this.#stops.flatMap(({ transport }) => transport.secrets)
+  }
+
   /** Alike for routes that work alike. Holds secrets. */
   get fingerprint(): string {
     return JSON.stringify(this.#stops.map(({ name, transport }) => [name, transport.fingerprint]))

@@ -35,7 +35,7 @@ export interface Alerting {
 
 /** Topics with their handlers, and the pool of alerts behind them. */
 export async function openAlerting(base: Base, audit: Audit): Promise<Alerting> {
-  const { config, section, log, clock, server, db, closers } = base
+  const { config, section, log, clock, server, db, closers, knownSecrets } = base
   const { alert, hostname, http } = config
   const clientUrl = `http${http['https-enabled'] ? 's' : ''}://${hostname}:${portOf(http['bind-address'])}/kapacitor/v1`
   const limits = alertLimitsOf(alert)
@@ -63,6 +63,7 @@ export async function openAlerting(base: Base, audit: Audit): Promise<Alerting> 
     persistTopics: alert['persist-topics'],
     ...{ turns, crashGuard }
   })
+  knownSecrets.add(() => [...alerts.handlers.secrets, ...notify.configuration.secrets])
   closers.add({ name: 'alerts', withinMs: 4000, stores: true }, () => alerts.close())
 
   const notifyFiles = new NotifyFiles({

@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { LogFiles } from '../alert/handlers/log-files.ts'
 import { ConfigOverrides } from '../config/overrides.ts'
-import type { Config } from '../config/sections.ts'
+import { type Config, sections } from '../config/sections.ts'
 import { type Clock, wallClock } from '../core/clock.ts'
 import { Commands } from '../core/commands.ts'
+import type { KnownSecrets } from '../core/known-secrets.ts'
 import type { Logger, RootLogger } from '../core/logger.ts'
+import { secretsOfFields } from '../core/secret-values.ts'
 import type { ServerInfo } from '../graph/ports.ts'
 import type { StoreLoss } from '../store/damaged-files.ts'
 import { Database } from '../store/db.ts'
@@ -25,10 +27,16 @@ export interface Base {
   readonly server: ServerInfo
   readonly db: Database
   readonly closers: Closers
+  /** Is told by each part where it has secrets. */
+  readonly knownSecrets: KnownSecrets
 }
 
-/** @param acceptLoss Goes on without definitions that the store has lost. */
-export async function openBase(config: Config, log: RootLogger, closers: Closers, acceptLoss: boolean): Promise<Base> {
+interface BaseOptions extends Pick<Base, 'config' | 'log' | 'closers' | 'knownSecrets'> {
+  /** Goes on without definitions that the store has lost. */
+  readonly acceptLoss: boolean
+}
+
+export async function openBase({ config, log, closers, acceptLoss, knownSecrets }: BaseOptions): Promise<Base> {
   const { hostname, data_dir: dataDir } = config
   const storeLog = log.child({ service: 'store' })
   const onLoss = ({ message, fields }: StoreLoss): void => storeLog.error(message, fields)
@@ -37,8 +45,9 @@ export async function openBase(config: Config, log: RootLogger, closers: Closers
   closers.add({ name: 'store', withinMs: 3000, stores: true }, () => db.close())
   closers.add({ name: 'clock' }, logJumps(wallClock, log))
   const overrides = await ConfigOverrides.open(config, new OverrideStore(db), log.child({ service: 'config' }))
+  knownSecrets.add(() => secretsOfFields(sections, overrides.current))
   const section = (name: string): unknown => overrides.section(name)
-  return { config, overrides, section, log, clock: wallClock, server, db, closers }
+  return { config, overrides, section, log, clock: wallClock, server, db, closers, knownSecrets }
 }
 
 const LOOK_MS = 1000

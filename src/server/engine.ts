@@ -27,7 +27,7 @@ export interface RunningEngine {
 
 /** The shards, and the way in to them. */
 export async function openEngine(
-  { config, overrides, log, server, closers }: Base,
+  { config, overrides, log, server, closers, knownSecrets }: Base,
   alerts: AlertService
 ): Promise<RunningEngine> {
   const { http, shards } = config
@@ -56,6 +56,7 @@ export async function openEngine(
     maxHeapMib: shards['max-heap-mib'],
     stallLimitMs,
     logGate: log.gate,
+    redact: knownSecrets.redact,
     log: (level, message, details) => ('task_master' in details ? taskLog : shardLog)[level](message, details),
     maxUncommitted: config.alert['max-backlog'],
     onEvents: (events) => alerts.collect(events),

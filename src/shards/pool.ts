@@ -165,7 +165,7 @@ export class ShardPool {
         return
       }
       case 'failed':
-        return this.tasks.failed(shard, message.id, message.message)
+        return this.tasks.failed(shard, message.id, this.#options.redact(message.message))
       case 'log':
         return this.#options.log(message.level, message.message, message.details)
       case 'loopback':

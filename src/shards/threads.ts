@@ -1,7 +1,8 @@
 import { Piscina } from 'piscina'
 import { backoffMs } from '../core/backoff.ts'
-import { type AppError, messageOf } from '../core/errors.ts'
+import type { AppError } from '../core/errors.ts'
 import type { LogLevel } from '../core/log-level.ts'
+import { type Redact, redactedMessage } from '../core/redact.ts'
 import { within } from '../core/within.ts'
 import { NOBODY } from '../engine/activity.ts'
 import { KeptShardBusy, KilledShard, ShardDied, ShardStalled } from './errors.ts'
@@ -17,6 +18,8 @@ export interface ShardThreadsOptions {
   /** A thread that gives no sign of life for so long is ended and started anew; 0: never. */
   readonly stallLimitMs: number
   readonly log: (level: LogLevel, message: string, details: Readonly<Record<string, unknown>>) => void
+  /** Takes secrets out of what a thread says as it, or a task in it, dies. */
+  readonly redact: Redact
   /** Entry of a thread, as a URL. */
   readonly entry?: string
 }
@@ -86,7 +89,7 @@ export class ShardThreads {
       resourceLimits: { maxOldGenerationSizeMb: options.maxHeapMib, maxYoungGenerationSizeMb: 32 }
     })
     // A thread that dies ends its job, which is dealt with there; that it also says so here must not end the process.
-    this.#piscina.on('error', (error: unknown) => options.log('error', 'thread failed', { err: messageOf(error) }))
+    this.#piscina.on('error', (error: unknown) => options.log('error', 'thread failed', { err: this.#wordsOf(error) }))
     const everyMs = Math.min(LOOK_MAX_MS, Math.max(LOOK_MIN_MS, options.stallLimitMs / 10))
     this.#watch = setInterval(() => this.#look(everyMs), everyMs).unref()
   }
@@ -103,8 +106,12 @@ export class ShardThreads {
     const start: ShardStart = { ...this.#keeper.start(shard), port: shard.far, activity: shard.heartbeat.cells }
     this.#piscina.run(start, { transferList: [shard.far], signal: thread.ending.signal }).then(
       () => this.#ended(shard, thread, 'its job ended'),
-      (error: unknown) => this.#ended(shard, thread, messageOf(error))
+      (error: unknown) => this.#ended(shard, thread, this.#wordsOf(error))
     )
+  }
+
+  #wordsOf(error: unknown): string {
+    return redactedMessage(error, this.#options.redact)
   }
 
   /** From now on threads may end. */

@@ -17,7 +17,9 @@ export function readRows<R, T>(
     try {
       return [read(row)]
     } catch (error) {
-      log.error('a stored row is damaged and left out', { table, row: keyOf(row), error: messageOf(error) })
+      // An error of JSON quotes the text, which may hold a secret.
+      const problem = error instanceof SyntaxError ? 'a part of it is no JSON' : messageOf(error)
+      log.error('a stored row is damaged and left out', { table, row: keyOf(row), error: problem })
       return []
     }
   })

@@ -135,7 +135,7 @@ t.test('mistakes are told with their place and a hint', async (t) => {
       '1:4 Implicit keys need to be on a single line'
     ],
     ['smtp: {}\nsmtp: {}', '2:1 Map keys must be unique'],
-    ['smtp: *mail', '1:7 no anchor &mail comes before'],
+    ['smtp: *mail', '1:7 no anchor of this name comes before: a text that begins with one of ! & * | > % needs quotes'],
     [`${'x'.repeat(1000)}: 1`, `1:1 unknown key "${'x'.repeat(100)}…"`],
     [
       'influxdb:\n  - name: a\n  - name: a',

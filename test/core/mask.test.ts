@@ -9,6 +9,11 @@ const urls: readonly (readonly [string, string])[] = [
   ['https://user:pass@host:80/', `https://user:${M}@host:80/`],
   ['https://token@host', `https://${M}@host`],
   ['https://u:p@ss@host/x', `https://u:${M}@host/x`],
+  ['http://u:pa/s@s@host/x', `http://u:${M}@host/x`],
+  ['http://u:p?a#ss@host:80/x?a=b', `http://u:${M}@host:80/x?a=b`],
+  ['http://host:80/a@b', 'http://host:80/a@b'],
+  ['http://host:/a@b', 'http://host:/a@b'],
+  ['http://[::1]:80/a@b', 'http://[::1]:80/a@b'],
   ['http://h/?a=1&access_token=x&b=2#f', `http://h/?a=1&access_token=${M}&b=2#f`],
   ['http://h/?p=x&sig=y&code=', `http://h/?p=${M}&sig=${M}&code=`],
   ['https://hooks.slack.com/services/T0/B0/x', `https://hooks.slack.com/services/${M}/${M}/${M}`],
@@ -26,6 +31,8 @@ const urls: readonly (readonly [string, string])[] = [
     'https://events.pagerduty.com/generic/2010-04-15/create_event.json'
   ],
   ['localhost:162', 'localhost:162'],
+  ['u:pass@host:80/x', `u:${M}@host:80/x`],
+  ['a@example.com', 'a@example.com'],
   ['', '']
 ]
 

@@ -46,13 +46,19 @@ t.test('texts are read as YAML 1.2 has them, and JSON likewise', async (t) => {
 
 t.test('a mistake is told with its place', async (t) => {
   const cases: readonly [text: string, problem: string][] = [
-    ['if: *foo', 'line 1, column 5: no anchor &foo comes before'],
-    ['a: *x\nb: &x 1', 'line 1, column 4: no anchor &x comes before'],
+    [
+      'if: *foo',
+      'line 1, column 5: no anchor of this name comes before: a text that begins with one of ! & * | > % needs quotes'
+    ],
+    [
+      'a: *x\nb: &x 1',
+      'line 1, column 4: no anchor of this name comes before: a text that begins with one of ! & * | > % needs quotes'
+    ],
     ['a: &x\n  b: *x', 'line 2, column 6: *x is within what it stands for'],
     ['- &x [*x]', 'line 1, column 7: *x is within what it stands for'],
     ['a: 1\nb: 2\na: 3', 'line 3, column 1: Map keys must be unique'],
     ['1: a\n"1": b', 'line 2, column 1: Map keys must be unique'],
-    ['a: !secret x', 'line 1, column 4: Unresolved tag: !secret'],
+    ['a: !secret x', 'line 1, column 4: Unresolved tag: a text that begins with one of ! & * | > % needs quotes'],
     ['a: !!binary aGk=', 'line 1, column 13: a value must be a text, a number, true, false or null'],
     ['%YAML 1.1\n---\na: yes', 'line 1, column 1: YAML of version 1.1 is not read, only that of 1.2'],
     ['a: 1\n---\nb: 2', 'line 2, column 1: the file has several documents, separated by ---'],

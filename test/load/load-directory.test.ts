@@ -128,7 +128,7 @@ t.test('a bad file is told of once, and holds up nothing', async (t) => {
     /^tasks\/a\.tick: .*nosuch/,
     /^tasks\/b\.yaml: line 1, column 2: Flow/,
     /^tasks\/c\.json: not a set/,
-    /^tasks\/d\.yaml: line 1, column 14: no anchor &t comes before/,
+    /^tasks\/d\.yaml: line 1, column 14: no anchor of this name comes before/,
     /^tasks\/z\.yaml: .*z\.tick has that id, too/
   ])
   t.match(await get('/tasks/a?script-format=raw'), { script: TASK, status: 'enabled' })

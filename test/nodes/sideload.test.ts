@@ -90,7 +90,8 @@ t.test('what cannot be read refuses the start', async (t) => {
   t.throws(refused({ source: 'endpoint' }), { message: `unsupported source scheme "", must be 'file'` })
   t.throws(() => rigOf(testFolder(t, { 'a.json': '{' })), /^failed to read a\.json: /)
   t.throws(() => rigOf(testFolder(t, { 'a.yml': 'x: *y' })), {
-    message: 'failed to read a.yml: line 1, column 4: no anchor &y comes before'
+    message:
+      'failed to read a.yml: line 1, column 4: no anchor of this name comes before: a text that begins with one of ! & * | > % needs quotes'
   })
   const circle = testFolder(t, { a: { b: {} } })
   symlinkSync('../..', join(circle, 'a/b/c'))

@@ -1,5 +1,5 @@
 /**
- * Entry of a shard thread with what no script can do, for tests: a node that never ends its work where it is told so,
+ * Entry of a shard thread with what no script can do, for tests: a node that never ends its work, or ends the thread, where it is told so,
  * and bodies and recorders that do the same.
  */
 import { Engine } from '../../src/engine/engine.ts'
@@ -15,7 +15,7 @@ const spec = nodeSpec({
   wants: 'either',
   provides: 'same',
   summary: 'Hangs where it is told to.',
-  args: { at: t.string('start, point, timer, stop or memory.') }
+  args: { at: t.string('start, point, timer, stop, memory or crash.') }
 })
 
 class Hang extends Node<{ readonly at: string }> {
@@ -27,6 +27,7 @@ class Hang extends Node<{ readonly at: string }> {
 
   override point(point: Point): void {
     if (this.options.at === 'point') hang()
+    if (this.options.at === 'crash') setTimeout(() => crash(point), 1)
     if (this.options.at === 'timer') this.context.ports.clock.after(1, hang)
     // Memory that the collector cannot give back.
     while (this.options.at === 'memory') this.#hoard.push(Array.from({ length: 10_000 }, (_, i) => `${i}`))
@@ -46,6 +47,10 @@ Engine.prototype.write = function (db, ...rest) {
   return write.call(this, db, ...rest)
 }
 Recorder.prototype.read = hang
+
+function crash(point: Point): never {
+  throw new Error(`cannot use ${String(point.get('secret'))}`)
+}
 
 function hang(): never {
   for (;;);

@@ -28,6 +28,7 @@ export async function withPool(
     maxInFlightBytes: 1 << 20,
     maxHeapMib: 512,
     stallLimitMs: 60_000,
+    redact: (text) => text,
     logGate: new Int32Array(new SharedArrayBuffer(4)),
     log: (_level, message, details) => heard.get(message)?.(details),
     maxUncommitted: 1000,

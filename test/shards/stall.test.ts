@@ -2,11 +2,13 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { MessageChannel } from 'node:worker_threads'
 import t, { type Test } from 'tap'
+import { redactorOf } from '../../src/core/redact.ts'
 import type { ReplaySpec } from '../../src/graph/replay-spec.ts'
 import type { ShardPoolOptions } from '../../src/shards/pool.ts'
 import { END_OF_TIME, RecorderRig } from '../recordings/rig.ts'
 import { streamTask } from '../support/engine.ts'
 import { testFolder } from '../support/folder.ts'
+import { secret } from '../support/secret.ts'
 import { type World, withPool } from './rig.ts'
 
 t.setTimeout(120_000)
@@ -67,6 +69,18 @@ t.test('a task that hangs in a timer is set aside', (t) =>
     t.match(failed.get('bad'), /^set aside: it kept its shard busy/)
     await goesOn(t, world)
   })
+)
+
+t.test('a thread that dies says why without the secrets of the server', (t) =>
+  withHanging(
+    async ({ pool, write, logged }) => {
+      await pool.tasks.start(hanging('crash'))
+      const died = logged('shard died')
+      t.equal(await write(`m secret="${secret('of a field')}" 1`, 'bad'), undefined)
+      t.match(await died, { err: 'cannot use ********' })
+    },
+    { redact: redactorOf([secret('of a field')]) }
+  )
 )
 
 t.test('a task that hangs when it is stopped does not come back', (t) =>

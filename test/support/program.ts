@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { readdirSync, statSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { NO_INFLUXDB } from './influx.ts'
+import { refuseSecrets } from './secret.ts'
 
 /** Whoever ends what it has started: a test, or a run of many. */
 export interface Owner {
@@ -12,6 +13,10 @@ export interface Owner {
 export interface Program {
   readonly url: string
   readonly pid: number
+  /** Resolves with its exit code and the signal that ended it. */
+  readonly ended: Promise<unknown[]>
+  /** The end of what it has logged. */
+  readonly log: string
   /** As a crash of the machine would end it, but for what the system still writes. */
   kill(): Promise<void>
   /** Asks it to end. @returns Its exit code and the signal that ended it. */
@@ -37,16 +42,20 @@ export async function startWith(
   const env = { ...ENVIRONMENT, ...defaults, ...environment }
   const child = spawn(process.execPath, [...ENTRY, ...args], { env, stdio: ['ignore', 'ignore', 'pipe'] })
   owner.teardown(() => child.kill('SIGKILL'))
+  const log = logOf(child)
+  const ended = once(child, 'exit')
   const url = await untilListening(child)
   const end = async (signal: NodeJS.Signals): Promise<unknown[]> => {
-    if (child.exitCode !== null || child.signalCode !== null) return [child.exitCode, child.signalCode]
-    const gone = once(child, 'exit')
     child.kill(signal)
-    return await gone
+    return await ended
   }
   return {
     url,
     pid: child.pid!,
+    ended,
+    get log() {
+      return log()
+    },
     kill: async () => void (await end('SIGKILL')),
     end: (signal = 'SIGTERM') => end(signal)
   }
@@ -77,6 +86,21 @@ export async function startNpm(
   return { pid: child.pid!, lastLine }
 }
 
+const LOG_MAX_CHARS = 65_536
+const PIECE_CHARS = 100
+
+/** What a program logs is kept, the last of it, and searched for secrets of the test. */
+function logOf(child: ChildProcessByStdio<null, null, Readable>): () => string {
+  let log = ''
+  child.stderr.on('data', (chunk: Buffer) => {
+    const text = chunk.toString()
+    // A secret may come in two pieces.
+    refuseSecrets('the log of the program', `${log.slice(-PIECE_CHARS)}${text}`)
+    log = `${log}${text}`.slice(-LOG_MAX_CHARS)
+  })
+  return () => log
+}
+
 /** @returns Where it listens. Fails with what it has logged if it ends before that. */
 function untilListening(child: ChildProcessByStdio<null, null, Readable>): Promise<string> {
   return new Promise((resolve, reject) => {
@@ -85,7 +109,7 @@ function untilListening(child: ChildProcessByStdio<null, null, Readable>): Promi
       log += text.toString()
       const found = /"url":"([^"]+)","msg":"listening"/.exec(log)?.[1]
       if (found === undefined) return
-      child.stderr.off('data', listen).resume()
+      child.stderr.off('data', listen)
       resolve(found)
     }
     child.stderr.on('data', listen)

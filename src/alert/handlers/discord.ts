@@ -46,7 +46,7 @@ export default defineHandler({
       initial: [{ default: true }],
       problemOf: ({ enabled, url, 'avatar-url': avatar }) =>
         sections.missing(enabled && url === '', 'Must specify the Discord channel webhook URL') ??
-        sections.badUrl(url) ??
+        sections.badWebhook(url) ??
         sections.badUrl(avatar),
       problemOfAll: (workspaces) => sections.problemOfWorkspaces(workspaces, 'Discord')
     }

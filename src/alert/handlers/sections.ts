@@ -1,6 +1,6 @@
 import { findUrlProblem } from '../../core/go-url.ts'
 import { flag, text } from '../../core/fields.ts'
-import { maskUrl } from '../../core/mask.ts'
+import { MASK, maskUrl } from '../../core/mask.ts'
 import { quote } from '../../core/print.ts'
 
 /** What sections of the configuration have in common. */
@@ -22,9 +22,22 @@ export function missing(isMissing: boolean, problem: string): string | undefined
   return isMissing ? problem : undefined
 }
 
-export function badUrl(url: string, name = 'url'): string | undefined {
+/** Says no secret of it. @param shown What of it may be seen. */
+export function badUrl(url: string, name = 'url', shown = maskUrl(url)): string | undefined {
   const problem = findUrlProblem(url)
-  return problem === undefined ? undefined : `invalid ${name} ${quote(maskUrl(url))}: ${problem}`
+  return problem === undefined ? undefined : `invalid ${name} ${quote(shown)}: ${shownProblem(problem, url, shown)}`
+}
+
+/** Of an address that is a secret. */
+export function badWebhook(url: string): string | undefined {
+  return badUrl(url, 'url', MASK)
+}
+
+/** @param problem That of a URL, which it quotes, and parts of it where those are what is wrong. */
+export function shownProblem(problem: string, url: string, shown: string): string {
+  if (shown === url) return problem
+  const reason = problem.slice(`parse ${quote(url)}`.length)
+  return `parse ${quote(shown)}${reason.replace(/"(?:[^"\\]|\\.)*"/gs, quote(MASK))}`
 }
 
 interface Workspace {

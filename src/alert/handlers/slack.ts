@@ -42,7 +42,7 @@ export default defineHandler({
       key: 'workspace',
       initial: [{ default: true, username: 'kapacitor' }],
       problemOf: ({ enabled, url }) =>
-        sections.missing(enabled && url === '', 'must specify url') ?? sections.badUrl(url),
+        sections.missing(enabled && url === '', 'must specify url') ?? sections.badWebhook(url),
       problemOfAll: (workspaces) => sections.problemOfWorkspaces(workspaces, 'Slack')
     }
   ),

@@ -21,7 +21,7 @@ export default defineHandler({
       url: field.secretTarget('Webhook of the Talk room.'),
       author_name: field.text('Name of the sender.')
     },
-    ({ enabled, url }) => sections.missing(enabled && url === '', 'must specify url') ?? sections.badUrl(url)
+    ({ enabled, url }) => sections.missing(enabled && url === '', 'must specify url') ?? sections.badWebhook(url)
   ),
   options: {},
   open: (_, deps) => ({

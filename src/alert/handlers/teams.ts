@@ -30,7 +30,7 @@ export default defineHandler({
       ...sections.changes
     },
     ({ enabled, 'channel-url': url }) =>
-      sections.missing(enabled && url === '', 'must specify Teams channel webhook URL') ?? sections.badUrl(url)
+      sections.missing(enabled && url === '', 'must specify Teams channel webhook URL') ?? sections.badWebhook(url)
   ),
   options: { 'channel-url': option.webhook },
   open: (options, deps) => ({

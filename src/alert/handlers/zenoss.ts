@@ -68,7 +68,8 @@ export default defineHandler({
     ({ enabled, url }) => {
       if (url === '') return sections.missing(enabled, 'must specify events URL')
       const problem = findRequestUriProblem(url)
-      return problem === undefined ? undefined : `invalid url ${quote(maskUrl(url))}: ${problem}`
+      const shown = maskUrl(url)
+      return problem && `invalid url ${quote(shown)}: ${sections.shownProblem(problem, url, shown)}`
     }
   ),
   options: {

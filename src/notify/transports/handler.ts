@@ -1,6 +1,7 @@
 import { CollectedEvent } from '../../alert/handlers/collected-event.ts'
 import type { HandlerDeps, HandlerKind } from '../../alert/handlers/handler.ts'
 import { AppError } from '../../core/errors.ts'
+import { secretsOfOptions } from '../../core/secret-values.ts'
 import { maskOptions } from '../../core/secrecy.ts'
 import type { Alert } from '../alert.ts'
 import { alertJson } from '../alert-json.ts'
@@ -27,6 +28,7 @@ export function transportOfHandler(kind: HandlerKind, type: string): TransportKi
       return Promise.resolve({
         fingerprint: JSON.stringify(definition),
         shown: maskOptions(kind.secrecies, definition),
+        secrets: secretsOfOptions(kind.secrecies, definition),
         render: (alerts) => Promise.resolve(alerts.map(alertRecord)),
         async send(payload, attempt) {
           const alert = alertOfRecord(payload)

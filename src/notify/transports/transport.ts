@@ -25,6 +25,8 @@ export interface OpenTransport extends TransportBody {
   readonly shown: Definition
   /** Alike for transports that work alike: definition, secrets and template. */
   readonly fingerprint: string
+  /** Those of its definition, and of what it names. */
+  readonly secrets: readonly string[]
 }
 
 /** A transport of a route. What it renders is kept until it is sent; it must not hold secrets. */
@@ -66,12 +68,13 @@ export function defineTransport<const P extends Params>({ type, summary, params,
       const shown = Object.assign(Object.fromEntries(own), ...Object.values(references)) as Definition
       const template = typeof values.template === 'string' && values.template !== '' ? values.template : undefined
       const text = template === undefined ? '' : deps.files.read(template, `${type}: template`)
-      const redaction = new Redaction(() => secretsOfOptions(secrecies, values))
+      const secrets = secretsOfOptions(secrecies, values)
+      const redaction = new Redaction(() => secrets)
       const body = await redaction.ofAsync(async () => await open(options, deps))
       return {
         ...body,
         send: (payload, attempt) => redaction.ofAsync(() => body.send(payload, attempt)),
-        shown,
+        ...{ shown, secrets },
         fingerprint: JSON.stringify([values, text])
       }
     }

@@ -46,7 +46,11 @@ t.test('mistakes are told with their place, and what was meant', async (t) => {
     ['filters/a.yaml', 'just text\n', '1:1: a filter must be a section with keys'],
     ['filters/a.yaml', 'type: [\n', '2:1: Flow sequence in block collection must be'],
     ['filters/a.yaml', '\n', '1:1: the file is empty'],
-    ['filters/a.yaml', 'type: discard\nif: *foo\n', '2:5: no anchor &foo comes before'],
+    [
+      'filters/a.yaml',
+      'type: discard\nif: *foo\n',
+      '2:5: no anchor of this name comes before: a text that begins with one of ! & * | > % needs quotes'
+    ],
     ['filters/a.yaml', 'type: discard\nif: &x [*x]\n', '2:9: *x is within what it stands for'],
     ['filters/a b.yaml', 'type: discard\n', '1:1: invalid filter id: a b'],
     ['filters/a.yaml', '- { id: x, type: discard }\n- { id: x, type: discard }\n', '2:3: duplicate filter id "x"'],
