@@ -144,6 +144,8 @@ export class Database implements Statements {
       await this.#writer.script(`ATTACH '${path.replaceAll("'", "''")}' AS backup`)
       try {
         await this.#writer.script(`COPY FROM DATABASE "${name.replaceAll('"', '""')}" TO backup`)
+        // What looks at tables meanwhile keeps the copy open beyond DETACH, which would write all of this later only.
+        await this.#writer.script('FORCE CHECKPOINT backup')
       } finally {
         await this.#writer.script('DETACH backup')
       }

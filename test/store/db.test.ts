@@ -149,6 +149,31 @@ t.test('a list makes many rows of one statement', async (t) => {
   await db.close()
 })
 
+t.test('a backup is whole when it is done, also while the tables are looked at', async (t) => {
+  const dir = testFolder(t)
+  const db = await Database.open(join(dir, 'store.duckdb'), { migrations: [items] })
+  await db.run('INSERT INTO items SELECT i::VARCHAR, i, NULL FROM range(50000) AS numbers(i)')
+  let isOver = false
+  const look = async (): Promise<void> => {
+    while (!isOver) await db.tables()
+  }
+  const looking = look()
+  const copies = Array.from({ length: 12 }, (_, i) => join(dir, `copy-${i}`))
+  const sizes: number[] = []
+  for (const copy of copies) {
+    await db.backup(copy)
+    t.notOk(existsSync(`${copy}.wal`), 'nothing is still to be written into it')
+    sizes.push(statSync(copy).size)
+  }
+  isOver = true
+  await looking
+  await db.close()
+  t.strictSame(
+    copies.map((copy) => statSync(copy).size),
+    sizes
+  )
+})
+
 t.test('a backup is a store of its own with what was there', async (t) => {
   const dir = testFolder(t)
   for (const path of [':memory:', join(dir, "it's.duckdb")]) {
