@@ -16,5 +16,5 @@ export default tseslint.config(
       eqeqeq: 'error'
     }
   },
-  { files: ['src/cli/**', 'src/main.ts', 'test/**'], rules: { 'no-console': 'off' } }
+  { files: ['src/cli/**', 'src/main.ts', 'test/**', 'scripts/coverage.ts'], rules: { 'no-console': 'off' } }
 )

@@ -1,0 +1,2 @@
+/** @returns JavaScript of the same length and with the same lines. */
+export function strip(source: string): Promise<string>
