@@ -103,15 +103,15 @@ export default function shard({ name, settings, port, logGate, activity: cells }
         case 'cut':
           return recorders.cut(message.id, message.reason)
         case 'replay':
-          return answer(message.request, () => engine.replay(message.spec))
+          return answer(message.request, () => engine.replays.run(message.spec))
         case 'cancelReplay':
-          return engine.cancelReplay(message.id)
+          return engine.replays.cancel(message.id)
         case 'laneStats':
-          return answer(message.request, () => engine.findLane(message.lane)?.stats())
+          return answer(message.request, () => engine.replays.findTask(message.lane)?.stats())
         case 'laneHttpOut':
-          return answer(message.request, () => engine.findLane(message.lane)?.httpOut(message.path))
+          return answer(message.request, () => engine.replays.findTask(message.lane)?.httpOut(message.path))
         case 'replayEventsTaken':
-          return engine.replayEventsTaken(message.lane, message.events)
+          return engine.replays.acknowledge(message.lane, message.events)
         case 'gauges':
           return answer(message.request, () => engine.gauges())
         case 'ingress':

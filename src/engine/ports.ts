@@ -10,9 +10,10 @@ export interface PortsInput {
   readonly taskId: string
   /** `main`, or the id of a replay. */
   readonly taskMaster: string
-  readonly settings: EngineSettings
-  readonly host: Pick<EngineHost, 'log'>
+  readonly settings: Pick<EngineSettings, 'timeZone' | 'server'>
+  readonly log: EngineHost['log']
   readonly clock: Clock
+  readonly queries: Ports['queries']
   readonly alerts: AlertPort
   readonly http: HttpPort
   readonly httpOut: HttpOutPort
@@ -25,13 +26,13 @@ export interface PortsInput {
 }
 
 export function makePorts(input: PortsInput): Ports {
-  const { taskId, taskMaster, settings, host, clock, alerts, http, httpOut, influx, loopback, effort } = input
-  const { pending, turn } = input
+  const { taskId, taskMaster, settings, clock, turn } = input
+  const { queries, http, alerts, loopback, httpOut, influx, effort, pending } = input
   const limit = new RepeatLimit(() => clock.elapsedMs())
   const origin = { task_master: taskMaster, task: taskId }
   const log = (level: LogLevel) => {
     return (node: string, message: string, details?: Readonly<Record<string, unknown>>) =>
-      host.log(level, message, { ...origin, node, ...details })
+      input.log(level, message, { ...origin, node, ...details })
   }
   return {
     clock: {
@@ -49,10 +50,10 @@ export function makePorts(input: PortsInput): Ports {
       mistake: (node, message, details) => {
         const heldBack = limit.admit()
         if (heldBack === undefined) return
-        host.log('error', message, { ...origin, node, ...details, ...(heldBack > 0 && { 'held-back': heldBack }) })
+        input.log('error', message, { ...origin, node, ...details, ...(heldBack > 0 && { 'held-back': heldBack }) })
       }
     },
-    ...{ http, alerts, loopback, httpOut, influx, effort, pending, turn },
+    ...{ queries, http, alerts, loopback, httpOut, influx, effort, pending, turn },
     timeZone: settings.timeZone,
     server: settings.server
   }

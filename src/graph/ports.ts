@@ -17,6 +17,8 @@ export interface Ports {
   readonly loopback: LoopbackPort
   readonly httpOut: HttpOutPort
   readonly influx: InfluxPort
+  /** Whether queries of batch tasks run when they are due, or whoever runs the graph feeds them what was recorded. */
+  readonly queries: 'scheduled' | 'fed'
   readonly server: ServerInfo
   readonly effort: Effort
   /** Zone of cron schedules; '' is that of the machine. */

@@ -1,10 +1,9 @@
 import { wallClock } from '../core/clock.ts'
 import { compare, type Instant, instantOfNanos, isBefore, minus, nanosBetween, spanOfNanos } from '../core/instant.ts'
 import { compileScript } from '../graph/compile.ts'
-import { Effort } from '../graph/effort.ts'
 import type { DeadmanDefaults } from '../graph/link.ts'
 import { instantiate, type RunningGraph } from '../graph/instantiate.ts'
-import type { InfluxPort, Ports } from '../graph/ports.ts'
+import { inertPorts } from '../graph/inert-ports.ts'
 import { nodes } from '../nodes/index.ts'
 import { queriesOf, type ScheduledOptions, type ScheduledQuery } from '../nodes/query/scheduled.ts'
 import { type AskContext, clusterOf, type TaskAsk } from './ask-context.ts'
@@ -78,36 +77,11 @@ function graphOf({ task, timeZone }: TaskAsk, { findCluster }: AskContext): Runn
   return instantiate(built.value.graph, {
     taskId: task.id,
     taskMaster: 'recording',
-    ports: portsFor(timeZone, { findCluster }),
+    // Of the world, nodes that are only made see the time zone and which clusters there are.
+    ports: inertPorts({ timeZone, influx: { findCluster } }),
     newSeriesSlot: () => 0,
     fail: () => {}
   })
 }
 
 const NO_DEADMAN: DeadmanDefaults = { interval: 0n, threshold: 0, id: '', message: '', global: false }
-
-/** Nodes are only made, not started: of the world they see the time zone and which clusters there are. */
-function portsFor(timeZone: string, influx: InfluxPort): Ports {
-  const none = (): void => {}
-  return {
-    clock: wallClock,
-    log: { mistake: none, debug: none, info: none, warn: none, error: none },
-    http: { post: () => Promise.reject(new Error('nothing is posted')), findEndpoint: () => undefined },
-    alerts: {
-      emit: () => true,
-      findState: () => undefined,
-      copyState: none,
-      setInhibitor: none,
-      removeInhibitor: none,
-      isInhibited: () => false
-    },
-    loopback: { write: none },
-    httpOut: { register: none, unregister: none },
-    influx,
-    server: { hostname: '', clusterId: '', serverId: '' },
-    timeZone,
-    effort: new Effort(Infinity, () => 0),
-    pending: none,
-    turn: none
-  }
-}

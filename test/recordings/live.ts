@@ -1,17 +1,16 @@
-import { Effort } from '../../src/graph/effort.ts'
 import { join } from 'node:path'
 import type { ManualClock } from '../../src/core/clock.ts'
 import { nanosOf } from '../../src/core/instant.ts'
 import { NOBODY } from '../../src/engine/activity.ts'
-import type { EngineSettings } from '../../src/engine/contract.ts'
+import { AlertOutlet } from '../../src/engine/alert-outlet.ts'
+import { HttpRoutes } from '../../src/engine/http-routes.ts'
 import { Inhibitors } from '../../src/engine/inhibitors.ts'
 import { IngestTable } from '../../src/engine/ingest-table.ts'
 import { LoopbackQueue } from '../../src/engine/loopback-queue.ts'
-import { makePorts } from '../../src/engine/ports.ts'
-import type { ReplayHost } from '../../src/engine/replay-lane.ts'
-import { RunningTask } from '../../src/engine/running-task.ts'
-import { TopicMirror } from '../../src/engine/topic-mirror.ts'
-import type { HttpPort, Ports } from '../../src/graph/ports.ts'
+import type { ReplayHost } from '../../src/engine/replay/task.ts'
+import { SeriesSlots } from '../../src/engine/series-slots.ts'
+import { TaskHost, type TaskWorld } from '../../src/engine/task-host.ts'
+import type { HttpPort } from '../../src/graph/ports.ts'
 import { formatPoint } from '../../src/lineproto/format.ts'
 import { precisionOf } from '../../src/lineproto/precision.ts'
 import type { AlertEvent } from '../../src/model/event.ts'
@@ -95,7 +94,7 @@ export class Outputs {
 
 interface Live {
   readonly task: RunnableTask
-  readonly running: RunningTask
+  readonly running: TaskHost
   readonly recorder: Recorder
   readonly parcels: Parcel[]
   readonly outputs: Outputs
@@ -108,7 +107,7 @@ export class LiveRun {
   readonly #tables = new Map<string, IngestTable>()
   readonly #lives: Live[] = []
   readonly #loop: { db: string; rp: string; lines: string }[] = []
-  #slots = 0
+  readonly #slots = new SeriesSlots()
 
   constructor(tasks: readonly RunnableTask[], clock: ManualClock) {
     this.#clock = clock
@@ -165,17 +164,9 @@ export class LiveRun {
 
   #start(task: RunnableTask): Live | undefined {
     const outputs = new Outputs('main')
-    let running: RunningTask
+    let running: TaskHost
     try {
-      const effort = new Effort(engineSettings.maxEffortMs, () => performance.now())
-      running = RunningTask.start(task, {
-        effort,
-        deadman: engineSettings.deadman,
-        taskMaster: 'main',
-        takeSeriesSlot: () => this.#slots++,
-        portsFor: (guard, owner) => this.#ports(task.id, outputs, guard, owner, effort, engineSettings),
-        onFailed: (_task, message) => (outputs.failure = message)
-      })
+      running = TaskHost.start(task, this.#world(outputs))
     } catch {
       return undefined // The case is about that.
     }
@@ -186,7 +177,7 @@ export class LiveRun {
       {
         clock: this.#clock,
         owner: NOBODY,
-        slot: this.#slots++,
+        slot: this.#slots.take(),
         send: (message: ToArchive) => void (message.kind === 'parcel' && parcels.push(message.parcel)),
         ended() {}
       }
@@ -198,37 +189,18 @@ export class LiveRun {
     return { task, running, recorder, parcels, outputs }
   }
 
-  #ports(
-    taskId: string,
-    outputs: Outputs,
-    guard: (work: () => void) => void,
-    owner: RunningTask,
-    effort: Effort,
-    settings: EngineSettings
-  ): Ports {
-    const topics = new TopicMirror()
-    const inhibitors = new Inhibitors('live', () => {})
-    const routes = new Map<string, () => string>()
-    return makePorts({
-      ...{ taskId, taskMaster: 'main', settings, host: { log() {} }, clock: this.#clock, http: outputs.http },
-      alerts: {
-        emit: (event) => {
-          topics.note(event)
-          outputs.event(event)
-          return true
+  #world(outputs: Outputs): TaskWorld {
+    return {
+      ...{ taskMaster: 'main', settings: engineSettings, log() {}, clock: this.#clock, queries: 'scheduled' },
+      alerts: new AlertOutlet(new Inhibitors('live', () => {}), {
+        events: (events) => {
+          for (const event of events) outputs.event(event)
         },
-        findState: (topic, eventId) => topics.find(topic, eventId),
-        copyState: (copy) => topics.copy(copy),
-        setInhibitor: (one, category, tags, active) => inhibitors.set(one, category, tags, active),
-        removeInhibitor: (one) => inhibitors.remove(one),
-        isInhibited: (category, tags) => inhibitors.isInhibited(category, tags)
-      },
-      httpOut: {
-        register: (path, body) => void routes.set(path, body),
-        unregister: (path) => (outputs.bodies[path] = routes.get(path)!())
-      },
-      influx: { findCluster: () => undefined },
-      loopback: {
+        stateCopied() {}
+      }),
+      routes: new HttpRoutes((path, body) => (outputs.bodies[path] = body())),
+      ...{ http: outputs.http, influx: { findCluster: () => undefined }, slots: this.#slots },
+      loopbackOf: () => ({
         write: (points) => {
           for (const point of points) {
             const { database: db, retentionPolicy: rp } = point.series
@@ -238,10 +210,8 @@ export class LiveRun {
             this.#loop.push({ db, rp, lines })
           }
         }
-      },
-      effort,
-      pending: (delta) => owner.addPending(delta),
-      turn: guard
-    })
+      }),
+      onFailed: (_task, message) => (outputs.failure = message)
+    }
   }
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { ManualClock } from '../../src/core/clock.ts'
 import { parseJson } from '../../src/core/json.ts'
-import { Replay } from '../../src/engine/replay.ts'
+import { ReplayRun } from '../../src/engine/replay/run.ts'
 import { nodes } from '../../src/nodes/index.ts'
 import { Compiler } from '../../src/tasks/compiler.ts'
 import type { RunnableTask } from '../../src/graph/task.ts'
@@ -40,7 +40,7 @@ for (const { area, name, about, steps, ...stored } of loadCases()) {
     const runs = await live.end(join(root, `${area}-${name}`))
     for (const { task, archive, outputs } of runs) {
       const replayed = new Outputs('replay')
-      const replay = new Replay(
+      const replay = new ReplayRun(
         {
           id: 'replay',
           path: archive,
@@ -50,7 +50,7 @@ for (const { area, name, about, steps, ...stored } of loadCases()) {
         },
         replayed.host(clock)
       )
-      replayed.onEvents = (lane, events) => replay.taken(lane, events)
+      replayed.onEvents = (lane, events) => replay.acknowledge(lane, events)
       const outcome = await replay.run()
       const [lane] = outcome.lanes
       t.equal(lane!.error.replace('task run: ', ''), outputs.failure, `${task.id}: ends the same`)

@@ -24,6 +24,7 @@ export class FakePorts implements Ports {
   readonly clusters = new Map<string, InfluxCluster>()
   readonly influx = { findCluster: (name: string): InfluxCluster | undefined => this.clusters.get(name) }
   readonly effort = new Effort(1000, () => this.clock.elapsedMs())
+  readonly queries: Ports['queries'] = 'scheduled'
   readonly timeZone: string = 'UTC'
   readonly server = { hostname: 'test-host', clusterId: 'cluster', serverId: 'server' }
   readonly #inhibitors = new Map<object, { category: string; tags: Readonly<Record<string, string>> }[]>()

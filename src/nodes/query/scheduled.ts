@@ -19,8 +19,6 @@ export interface ScheduledOptions {
   readonly cluster: string
 }
 
-/** Task master of what lives. */
-const LIVE = 'main'
 const RETRY_FIRST_MS = 250
 const RETRY_MAX_MS = 30_000
 
@@ -70,14 +68,13 @@ export abstract class ScheduledQuery<O extends ScheduledOptions> extends Node<O>
     return this.#missed === 0 ? counters : { ...counters, queries_missed: this.#missed }
   }
 
-  /** Sends on what it would have been answered, in a replay. */
+  /** Sends on what it would have been answered. */
   feed(batch: Batch): void {
     this.#emit(batch)
   }
 
   override start(): void {
-    // In a replay it is fed.
-    if (this.context.taskMaster !== LIVE) return
+    if (this.context.ports.queries === 'fed') return
     this.checkPlaces()
     const { clock, influx } = this.context.ports
     const { cluster: name } = this.options

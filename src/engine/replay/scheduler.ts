@@ -1,25 +1,25 @@
-import type { Instant } from '../core/instant.ts'
-import type { ReplayClock } from './replay-clock.ts'
-import type { ReplayLane } from './replay-lane.ts'
+import type { Instant } from '../../core/instant.ts'
+import type { ReplayClock } from './clock.ts'
+import type { ReplayTask } from './task.ts'
 
 /** How long a replay works before others of the thread have their turn. */
 const SLICE_MS = 5
 /** Callbacks of a clock in a row. */
 const SLICE_CALLBACKS = 10_000
 /** Events of a lane that nobody has taken over at which it waits. */
-const MAX_UNTAKEN = 2000
+const MAX_UNACKNOWLEDGED = 2000
 /** How often somebody who waits looks whether the replay was cancelled. */
 const LOOK_MS = 100
 
 /** When a replay lets others work, what it waits for, and whether it goes on. */
-export class ReplayTurns {
-  readonly #lanes: readonly ReplayLane[]
+export class Scheduler {
+  readonly #lanes: readonly ReplayTask[]
   readonly #maxPending: number
   #isCancelled = false
   #sliceStart = performance.now()
   #wake: () => void = () => {}
 
-  constructor(lanes: readonly ReplayLane[], maxPending: number) {
+  constructor(lanes: readonly ReplayTask[], maxPending: number) {
     this.#lanes = lanes
     this.#maxPending = maxPending
   }
@@ -58,8 +58,9 @@ export class ReplayTurns {
   }
 
   /** Waits until all events have been taken over. */
-  async untilTaken(): Promise<void> {
-    while (!this.#isCancelled && this.#lanes.some(({ untaken }) => untaken > 0)) await this.#sleep(LOOK_MS)
+  async untilAcknowledged(): Promise<void> {
+    while (!this.#isCancelled && this.#lanes.some(({ unacknowledged }) => unacknowledged > 0))
+      await this.#sleep(LOOK_MS)
   }
 
   /** Waits so long, or until the replay is cancelled. */
@@ -75,8 +76,8 @@ export class ReplayTurns {
     while (!clock.advance(time, SLICE_CALLBACKS) && this.goesOn) await this.take()
   }
 
-  #isBehind({ untaken, task }: ReplayLane): boolean {
-    return untaken > MAX_UNTAKEN || (task !== undefined && task.pending > this.#maxPending)
+  #isBehind({ unacknowledged, task }: ReplayTask): boolean {
+    return unacknowledged > MAX_UNACKNOWLEDGED || (task !== undefined && task.pending > this.#maxPending)
   }
 
   #sleep(delayMs: number): Promise<void> {

@@ -1,28 +1,28 @@
-import { type Instant, isBefore, nanosBetween, plus, type Span } from '../core/instant.ts'
-import { type FieldDemand, unionOfDemands } from '../model/demand.ts'
-import type { Dbrp } from '../model/dbrp.ts'
-import type { Series } from '../model/series.ts'
-import { Staged } from '../model/staged.ts'
-import type { ArchiveReader } from '../archive/reader.ts'
-import type { TableInfo, TablePlan } from '../archive/tables.ts'
-import type { ArchiveWindow } from '../archive/window.ts'
-import type { ReplayClock } from './replay-clock.ts'
-import type { ReplayLane } from './replay-lane.ts'
-import type { ReplayTurns } from './replay-turns.ts'
+import { type Instant, isBefore, nanosBetween, plus, type Span } from '../../core/instant.ts'
+import { type FieldDemand, unionOfDemands } from '../../model/demand.ts'
+import type { Dbrp } from '../../model/dbrp.ts'
+import type { Series } from '../../model/series.ts'
+import { Staged } from '../../model/staged.ts'
+import type { ArchiveReader } from '../../archive/reader.ts'
+import type { TableInfo, TablePlan } from '../../archive/tables.ts'
+import type { ArchiveWindow } from '../../archive/window.ts'
+import type { ReplayClock } from './clock.ts'
+import type { ReplayTask } from './task.ts'
+import type { Scheduler } from './scheduler.ts'
 
 export interface StreamReplay {
   readonly archive: ArchiveReader
   /** Of the tables that somebody reads. */
   readonly plans: readonly TablePlan[]
-  readonly lanes: readonly ReplayLane[]
-  readonly turns: ReplayTurns
+  readonly lanes: readonly ReplayTask[]
+  readonly scheduler: Scheduler
   readonly progress: BigInt64Array
   /** What is added to all times; undefined: nothing. */
   readonly shift: Span | undefined
 }
 
 /** Fields of a table that the lanes read; undefined where none reads it. */
-export function demandOf(lanes: readonly ReplayLane[], table: TableInfo): FieldDemand | undefined {
+export function demandOf(lanes: readonly ReplayTask[], table: TableInfo): FieldDemand | undefined {
   let demand: FieldDemand | undefined
   for (const { task } of lanes) {
     const wanted = task !== undefined && isAmong(task.reads, table) ? task.demand(table.measurement) : undefined
@@ -32,10 +32,10 @@ export function demandOf(lanes: readonly ReplayLane[], table: TableInfo): FieldD
 }
 
 /** The points of an archive on their way into the lanes. */
-export class StreamFeed {
+export class StreamReplayer {
   readonly #replay: StreamReplay
   readonly #targets: readonly {
-    readonly lane: ReplayLane
+    readonly lane: ReplayTask
     readonly isWanted: ((series: Series) => boolean) | undefined
   }[]
   readonly #staged = new Staged()
@@ -54,49 +54,49 @@ export class StreamFeed {
 
   /** Points that came together go in together, at the time when they came. */
   async atTimesOfArrival(clock: ReplayClock): Promise<void> {
-    const { turns, shift } = this.#replay
+    const { scheduler, shift } = this.#replay
     for await (const window of this.#windows()) {
-      while (!window.isAtEnd && turns.goesOn) {
+      while (!window.isAtEnd && scheduler.goesOn) {
         const arrival = window.takeBody()
         if (arrival !== undefined) {
           await this.#deliver(window)
-          await turns.advance(clock, moved(arrival, shift))
+          await scheduler.advance(clock, moved(arrival, shift))
         }
         window.stage(this.#staged)
       }
     }
     await this.#deliver()
     const { ended } = this.#replay.archive
-    if (ended !== undefined && turns.goesOn) await turns.advance(clock, moved(ended, shift))
+    if (ended !== undefined && scheduler.goesOn) await scheduler.advance(clock, moved(ended, shift))
   }
 
   /** Each point comes at its own time. */
   async atOwnTimes(clock: ReplayClock): Promise<void> {
-    const { turns, shift } = this.#replay
+    const { scheduler, shift } = this.#replay
     for await (const window of this.#windows()) {
-      for (let time = window.nextTime; time !== undefined && turns.goesOn; time = window.nextTime) {
+      for (let time = window.nextTime; time !== undefined && scheduler.goesOn; time = window.nextTime) {
         const now = moved(time, shift)
-        if (clock.isDueBy(now)) await turns.advance(clock, now)
+        if (clock.isDueBy(now)) await scheduler.advance(clock, now)
         else clock.advance(now, 0)
         window.stageOne(this.#staged)
         this.#feed()
-        if (turns.isOver) await this.#rest(window)
+        if (scheduler.isOver) await this.#rest(window)
       }
     }
   }
 
   /** The distances of the points are kept. @param due When a point is to go in, by the wall clock. */
   async inRealTime(due: (time: Instant) => Instant, now: () => Instant): Promise<void> {
-    const { turns } = this.#replay
+    const { scheduler } = this.#replay
     for await (const window of this.#windows()) {
-      while (!window.isAtEnd && turns.goesOn) {
+      while (!window.isAtEnd && scheduler.goesOn) {
         window.takeBody()
-        for (let time = window.nextTime; time !== undefined && turns.goesOn; time = window.nextTime) {
+        for (let time = window.nextTime; time !== undefined && scheduler.goesOn; time = window.nextTime) {
           const at = due(time)
           if (isBefore(now(), at)) {
             await this.#deliver(window)
-            await turns.wait(nanosBetween(at, now()) / 1e6)
-            if (!turns.goesOn) break
+            await scheduler.wait(nanosBetween(at, now()) / 1e6)
+            if (!scheduler.goesOn) break
           }
           window.stageOne(this.#staged)
         }
@@ -107,11 +107,11 @@ export class StreamFeed {
 
   /** While one is worked on, DuckDB's threads unpack the next one. */
   async *#windows(): AsyncGenerator<ArchiveWindow> {
-    const { archive, plans, turns } = this.#replay
+    const { archive, plans, scheduler } = this.#replay
     const size = await archive.windowPoints(plans)
     let next = archive.window(plans, 0, size)
     try {
-      for (let start = size; turns.goesOn; start += size) {
+      for (let start = size; scheduler.goesOn; start += size) {
         const window = await next
         const isLast = start >= archive.points
         if (!isLast) next = archive.window(plans, start, start + size)
@@ -128,13 +128,13 @@ export class StreamFeed {
 
   async #deliver(window?: ArchiveWindow): Promise<void> {
     if (this.#staged.length > 0) this.#feed()
-    if (this.#replay.turns.isOver) await this.#rest(window)
+    if (this.#replay.scheduler.isOver) await this.#rest(window)
   }
 
   async #rest(window: ArchiveWindow | undefined): Promise<void> {
-    const { progress, archive, turns } = this.#replay
+    const { progress, archive, scheduler } = this.#replay
     progress[0] = BigInt(window?.position ?? archive.points)
-    await turns.take()
+    await scheduler.take()
   }
 
   #feed(): void {

@@ -1,5 +1,5 @@
-import { type Clock, millisOf, type Timer } from '../core/clock.ts'
-import { type Instant, instantOfMillis, isBefore } from '../core/instant.ts'
+import { type Clock, millisOf, type Timer } from '../../core/clock.ts'
+import { type Instant, instantOfMillis, isBefore } from '../../core/instant.ts'
 
 interface Due {
   atMs: number

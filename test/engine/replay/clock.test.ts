@@ -1,6 +1,6 @@
 import t from 'tap'
-import { type Instant, instantOfMillis, nanosOf, Instant as At } from '../../src/core/instant.ts'
-import { ReplayClock } from '../../src/engine/replay-clock.ts'
+import { type Instant, instantOfMillis, nanosOf, Instant as At } from '../../../src/core/instant.ts'
+import { ReplayClock } from '../../../src/engine/replay/clock.ts'
 
 const at = (ms: number): Instant => instantOfMillis(ms)
 

@@ -1,19 +1,19 @@
-import { type Instant, isBefore, minus, plus, type Span } from '../core/instant.ts'
-import { Batch } from '../model/batch.ts'
-import { dimensionsOf } from '../model/group.ts'
-import { Point } from '../model/point.ts'
-import { Staged } from '../model/staged.ts'
-import { Tags } from '../model/series.ts'
-import type { ArchiveReader, RecordedBatch } from '../archive/reader.ts'
-import type { TablePlan } from '../archive/tables.ts'
-import type { ReplayClock } from './replay-clock.ts'
-import type { ReplayLane } from './replay-lane.ts'
-import type { ReplayTurns } from './replay-turns.ts'
+import { type Instant, isBefore, minus, plus, type Span } from '../../core/instant.ts'
+import { Batch } from '../../model/batch.ts'
+import { dimensionsOf } from '../../model/group.ts'
+import { Point } from '../../model/point.ts'
+import { Staged } from '../../model/staged.ts'
+import { Tags } from '../../model/series.ts'
+import type { ArchiveReader, RecordedBatch } from '../../archive/reader.ts'
+import type { TablePlan } from '../../archive/tables.ts'
+import type { ReplayClock } from './clock.ts'
+import type { ReplayTask } from './task.ts'
+import type { Scheduler } from './scheduler.ts'
 
 export interface BatchReplay {
   readonly archive: ArchiveReader
-  readonly lanes: readonly ReplayLane[]
-  readonly turns: ReplayTurns
+  readonly lanes: readonly ReplayTask[]
+  readonly scheduler: Scheduler
   readonly progress: BigInt64Array
   /** When the replay began. */
   readonly zero: Instant
@@ -22,7 +22,7 @@ export interface BatchReplay {
 }
 
 /** The batches of an archive on their way into the queries of the lanes. */
-export class BatchFeed {
+export class BatchReplayer {
   readonly #replay: BatchReplay
   /** By query: from its first point to the beginning of the replay. */
   readonly #distances = new Map<number, Span>()
@@ -33,7 +33,7 @@ export class BatchFeed {
 
   /** Lanes whose scripts have another number of queries fail, in Kapacitor's words. */
   async run(clock: ReplayClock | undefined, now: () => Instant): Promise<void> {
-    const { archive, lanes, turns, progress, dropsEmpty } = this.#replay
+    const { archive, lanes, scheduler, progress, dropsEmpty } = this.#replay
     const queryCount = await archive.queryCount()
     for (const lane of lanes) {
       const found = lane.task?.queryCount ?? queryCount
@@ -43,7 +43,7 @@ export class BatchFeed {
     const plans = await archive.plan(() => 'all')
     const size = await archive.windowPoints(plans)
     for await (const batch of archive.batches()) {
-      if (!turns.goesOn) return
+      if (!scheduler.goesOn) return
       if (batch.points === 0 && dropsEmpty) continue
       const points = await pointsOf(archive, plans, size, batch)
       const distance = this.#distanceOf(batch, points)
@@ -52,12 +52,12 @@ export class BatchFeed {
       const last = points.times[points.length - 1]
       if (last !== undefined) {
         const due = this.#replay.recordingTime ? plus(last, distance!) : last
-        if (clock === undefined) await turns.wait(due.ms - now().ms + (due.ns - now().ns) / 1e6)
-        else await turns.advance(clock, last)
+        if (clock === undefined) await scheduler.wait(due.ms - now().ms + (due.ns - now().ns) / 1e6)
+        else await scheduler.advance(clock, last)
       }
       for (const lane of lanes) feed(lane, batch, points, last)
       progress[0] = BigInt(batch.first + batch.points)
-      if (turns.isOver) await turns.take()
+      if (scheduler.isOver) await scheduler.take()
     }
   }
 
@@ -69,7 +69,7 @@ export class BatchFeed {
 }
 
 /** Groups are those of the lane's graph. */
-function feed(lane: ReplayLane, batch: RecordedBatch, staged: Staged, last: Instant | undefined): void {
+function feed(lane: ReplayTask, batch: RecordedBatch, staged: Staged, last: Instant | undefined): void {
   const { task } = lane
   if (task === undefined || lane.hasFailed) return
   const { name, tags, byName, query } = batch

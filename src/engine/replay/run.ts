@@ -1,13 +1,13 @@
-import { defineError } from '../core/errors.ts'
-import { type Instant, instantOfMillis, minus, plus } from '../core/instant.ts'
-import { ArchiveReader } from '../archive/reader.ts'
-import { BatchFeed } from './replay-batches.ts'
-import { ReplayClock } from './replay-clock.ts'
-import { type ReplayHost, ReplayLane } from './replay-lane.ts'
-import type { LaneOutcome, ReplayOutcome, ReplaySpec } from '../graph/replay-spec.ts'
-import { demandOf, StreamFeed } from './replay-stream.ts'
-import { ReplayTurns } from './replay-turns.ts'
-import { SeriesSlots } from './series-slots.ts'
+import { defineError } from '../../core/errors.ts'
+import { type Instant, instantOfMillis, minus, plus } from '../../core/instant.ts'
+import { ArchiveReader } from '../../archive/reader.ts'
+import { BatchReplayer } from './batch.ts'
+import { ReplayClock } from './clock.ts'
+import { type ReplayHost, ReplayTask } from './task.ts'
+import type { LaneOutcome, ReplayOutcome, ReplaySpec } from '../../graph/replay-spec.ts'
+import { demandOf, StreamReplayer } from './stream.ts'
+import { Scheduler } from './scheduler.ts'
+import { SeriesSlots } from '../series-slots.ts'
 
 /** Kapacitor's words for an archive of the other type. */
 const NoBatches = defineError('REPLAY_NO_BATCHES', 500, () => 'data source open: zip: not a valid zip file')
@@ -23,16 +23,16 @@ const NoStream = defineError('REPLAY_NO_STREAM', 500, () => 'data source open: g
  * Differs: nodes that work by the clock see the time of the data in a fast replay; in Kapacitor they see the wall
  * clock, and hardly ever get to work.
  */
-export class Replay {
+export class ReplayRun {
   readonly #spec: ReplaySpec
   readonly #host: ReplayHost
-  readonly #lanes: ReplayLane[] = []
-  readonly #turns: ReplayTurns
+  readonly #lanes: ReplayTask[] = []
+  readonly #scheduler: Scheduler
 
   constructor(spec: ReplaySpec, host: ReplayHost) {
     this.#spec = spec
     this.#host = host
-    this.#turns = new ReplayTurns(this.#lanes, host.settings.maxPending)
+    this.#scheduler = new Scheduler(this.#lanes, host.settings.maxPending)
   }
 
   /** Fails where the archive cannot be read; what fails in a lane is told in its outcome. */
@@ -42,10 +42,10 @@ export class Replay {
       await this.#feed(archive)
       const outcomes: LaneOutcome[] = []
       for (const lane of this.#lanes) {
-        outcomes.push(await (this.#turns.isCancelled ? lane.cancel() : lane.finish()))
+        outcomes.push(await (this.#scheduler.isCancelled ? lane.cancel() : lane.finish()))
       }
-      await this.#turns.untilTaken()
-      return { lanes: outcomes, wasCancelled: this.#turns.isCancelled }
+      await this.#scheduler.untilAcknowledged()
+      return { lanes: outcomes, wasCancelled: this.#scheduler.isCancelled }
     } finally {
       for (const lane of this.#lanes) await lane.cancel()
       archive.close()
@@ -53,19 +53,19 @@ export class Replay {
   }
 
   cancel(): void {
-    this.#turns.cancel()
+    this.#scheduler.cancel()
   }
 
-  findLane(id: string): ReplayLane | undefined {
+  findTask(id: string): ReplayTask | undefined {
     return this.#lanes.find((lane) => lane.id === id)
   }
 
   /** Events of a lane have been taken over. */
-  taken(id: string, events: number): void {
-    const lane = this.findLane(id)
+  acknowledge(id: string, events: number): void {
+    const lane = this.findTask(id)
     if (lane === undefined) return
-    lane.untaken -= events
-    this.#turns.wake()
+    lane.unacknowledged -= events
+    this.#scheduler.wake()
   }
 
   /** To be called once a second. */
@@ -88,18 +88,26 @@ export class Replay {
     const shift = recordingTime ? undefined : distance
     const slots = new SeriesSlots()
     const open = (clock = wallClock): void => {
-      for (const lane of lanes) this.#lanes.push(new ReplayLane(lane, this.#host, clock, () => slots.take()))
+      for (const lane of lanes) this.#lanes.push(new ReplayTask(lane, this.#host, clock, slots))
     }
     if (archive.type === 'batch') {
       const clock = kind === 'fast' ? new ReplayClock(recordingTime ? (first ?? zero) : zero) : undefined
       open(clock)
       const { dropsEmptyBatches: dropsEmpty } = this.#spec
-      const common = { archive, lanes: this.#lanes, turns: this.#turns, progress, zero, recordingTime, dropsEmpty }
-      return await new BatchFeed(common).run(clock, now)
+      const common = {
+        archive,
+        lanes: this.#lanes,
+        scheduler: this.#scheduler,
+        progress,
+        zero,
+        recordingTime,
+        dropsEmpty
+      }
+      return await new BatchReplayer(common).run(clock, now)
     }
-    const feed = async (): Promise<StreamFeed> => {
+    const feed = async (): Promise<StreamReplayer> => {
       const plans = await archive.plan((table) => demandOf(this.#lanes, table))
-      return new StreamFeed({ archive, plans, lanes: this.#lanes, turns: this.#turns, progress, shift })
+      return new StreamReplayer({ archive, plans, lanes: this.#lanes, scheduler: this.#scheduler, progress, shift })
     }
 
     if (kind === 'real') {

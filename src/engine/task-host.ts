@@ -1,12 +1,12 @@
+import type { Clock } from '../core/clock.ts'
 import { messageOf } from '../core/errors.ts'
 import type { Instant } from '../core/instant.ts'
 import { checkEdges } from '../graph/build.ts'
 import { compileScript } from '../graph/compile.ts'
-import type { Effort } from '../graph/effort.ts'
+import { Effort } from '../graph/effort.ts'
 import { instantiate, type RunningGraph } from '../graph/instantiate.ts'
 import { type Node, NodeFailure, StartError } from '../graph/node.ts'
-import type { DeadmanDefaults } from '../graph/link.ts'
-import type { Ports } from '../graph/ports.ts'
+import type { HttpPort, InfluxPort, LoopbackPort, Ports } from '../graph/ports.ts'
 import type { Batch } from '../model/batch.ts'
 import { type FieldDemand, unionOfDemands } from '../model/demand.ts'
 import type { GroupRegistry } from '../model/group.ts'
@@ -16,27 +16,46 @@ import { queriesOf, type ScheduledOptions, type ScheduledQuery } from '../nodes/
 import { measurementsBelow, type StreamSource } from '../nodes/stream.ts'
 import type { RunnableTask, TaskStats } from '../graph/task.ts'
 import { activity, NOBODY } from './activity.ts'
+import type { AlertOutlet } from './alert-outlet.ts'
+import type { EngineHost, EngineSettings } from './contract.ts'
+import type { HttpRoutes } from './http-routes.ts'
+import type { LoopingTask } from './loopback.ts'
+import { makePorts } from './ports.ts'
+import type { SeriesSlots } from './series-slots.ts'
 
-export interface RunningTaskSettings {
-  readonly deadman: DeadmanDefaults
+/** Where a task runs: what is otherwise in a replay than in life. */
+export interface TaskWorld {
   /** First part of anonymous topic names: `main`, or a replay's id. */
   readonly taskMaster: string
-  readonly takeSeriesSlot: () => number
-  readonly effort: Effort
-  /** Makes the ports of the task; what its callbacks throw is given to the guard. */
-  readonly portsFor: (guard: (work: () => void) => void, task: RunningTask) => Ports
-  /** The task has ended by itself; everything of it has been released. */
-  readonly onFailed: (task: RunningTask, message: string) => void
+  readonly settings: Pick<EngineSettings, 'deadman' | 'maxEffortMs' | 'timeZone' | 'server'>
+  readonly log: EngineHost['log']
+  readonly clock: Clock
+  /** See `Ports.queries`. */
+  readonly queries: Ports['queries']
+  readonly alerts: AlertOutlet
+  readonly routes: HttpRoutes
+  readonly http: HttpPort
+  readonly influx: InfluxPort
+  readonly loopbackOf: (task: LoopingTask) => LoopbackPort
+  /** Numbers for `TaskHost.slots`. */
+  readonly slots: Pick<SeriesSlots, 'take' | 'release'>
+  /** The task has ended by itself; everything of it has been released, or will be. */
+  readonly onFailed: (task: TaskHost, message: string) => void
 }
 
-/** A task at work in a shard: its graph, and the wall between its failures and the rest of the process. */
-export class RunningTask {
+/**
+ * A task at work, live or in a replay: its graph, the ports by which that reaches the world, its start and end, and the
+ * wall between its failures and the rest of the process.
+ */
+export class TaskHost {
   readonly id: string
   /** Number under which the thread's activity tells of it. */
   readonly owner: number
   /** What it reads of the stream: a batch task nothing. */
   readonly reads: RunnableTask['dbrps']
   readonly isDeferred = false
+  /** Numbers below which its nodes keep things on series; free again once it is released. */
+  readonly slots: readonly number[]
   /** Unfinished work that its nodes have reported, and points that they have written back. */
   pending = 0
   /** How many times tasks have written back what it works on, or read last: its timers and answers come of that. */
@@ -44,7 +63,8 @@ export class RunningTask {
   /** Points that it has written back and that are under way, by their hop. */
   readonly #looped = new Map<number, number>()
   readonly #graph: RunningGraph
-  readonly #settings: RunningTaskSettings
+  readonly #world: TaskWorld
+  readonly #effort: Effort
   readonly #source: Node
   readonly measurements: ReadonlySet<string>
   readonly #queries: readonly ScheduledQuery<ScheduledOptions>[]
@@ -66,27 +86,39 @@ export class RunningTask {
   #collectedBefore = 0
 
   /** Makes it, and lets the thread's activity tell of it. @throws StartError, as the constructor. */
-  static start(task: RunnableTask, settings: RunningTaskSettings): RunningTask {
-    return activity.during(task.owner ?? NOBODY, () => new RunningTask(task, settings))
+  static start(task: RunnableTask, world: TaskWorld): TaskHost {
+    const slots: number[] = []
+    try {
+      return activity.during(task.owner ?? NOBODY, () => new TaskHost(task, world, slots))
+    } catch (error) {
+      world.slots.release(slots)
+      throw error
+    }
   }
 
   /** @throws StartError in Kapacitor's words; nothing of the task is left then. */
-  private constructor(task: RunnableTask, settings: RunningTaskSettings) {
+  private constructor(task: RunnableTask, world: TaskWorld, slots: number[]) {
     this.id = task.id
     this.owner = task.owner ?? NOBODY
     this.reads = task.type === 'stream' ? task.dbrps : []
-    this.#settings = settings
+    this.slots = slots
+    this.#world = world
+    this.#effort = new Effort(world.settings.maxEffortMs, () => world.clock.elapsedMs())
     this.released = new Promise((resolve) => (this.#tellReleased = resolve))
     const { script, type, vars, dbrps } = task
-    const built = compileScript({ script, type, vars, dbrps, nodes, deadman: settings.deadman })
+    const built = compileScript({ script, type, vars, dbrps, nodes, deadman: world.settings.deadman })
     if (!built.ok) throw new StartError(built.error.message)
     const { graph } = built.value
     checkEdges(graph)
     this.#graph = instantiate(graph, {
       taskId: task.id,
-      taskMaster: settings.taskMaster,
-      ports: settings.portsFor((work) => this.#guard(work), this),
-      newSeriesSlot: settings.takeSeriesSlot,
+      taskMaster: world.taskMaster,
+      ports: this.#ports(task),
+      newSeriesSlot: () => {
+        const slot = world.slots.take()
+        slots.push(slot)
+        return slot
+      },
       fail: (message) => this.#fail(message)
     })
     const source = graph.sources[0]!
@@ -119,7 +151,7 @@ export class RunningTask {
   read(staged: Staged, _now?: Instant, hop = 0): void {
     if (this.#hasEnded) return
     this.hop = hop
-    this.#settings.effort.begin()
+    this.#effort.begin()
     try {
       ;(this.#source as StreamSource).readStaged(staged)
     } catch (error) {
@@ -143,7 +175,7 @@ export class RunningTask {
   }
 
   /** Counts unfinished work; see `Ports.pending`. */
-  addPending(delta: number): void {
+  #addPending(delta: number): void {
     this.pending += delta
     if (delta < 0) this.#tellDrained()
   }
@@ -152,7 +184,7 @@ export class RunningTask {
     const looped = (this.#looped.get(hop) ?? 0) + delta
     if (looped === 0) this.#looped.delete(hop)
     else this.#looped.set(hop, looped)
-    this.addPending(delta)
+    this.#addPending(delta)
   }
 
   pendingFor(hop: number): number {
@@ -234,9 +266,26 @@ export class RunningTask {
     this.#collectedBefore = collected
   }
 
+  #ports({ id, globals }: RunnableTask): Ports {
+    const { taskMaster, settings, log, clock, queries, alerts, routes, http, influx, loopbackOf } = this.#world
+    return makePorts({
+      ...{ taskId: id, taskMaster, settings, log, clock, queries, http, influx },
+      alerts: alerts.portOf(globals),
+      httpOut: routes.portOf(id),
+      loopback: loopbackOf(this),
+      effort: this.#effort,
+      pending: (delta) => this.#addPending(delta),
+      // What a node does outside of a message tells the world at the end of its own turn.
+      turn: (work) => {
+        this.#guard(work)
+        alerts.flush()
+      }
+    })
+  }
+
   #guard(work: () => void): void {
     if (this.#hasStopped) return
-    this.#settings.effort.begin()
+    this.#effort.begin()
     try {
       activity.during(this.owner, work)
     } catch (error) {
@@ -250,7 +299,7 @@ export class RunningTask {
     this.#hasFailed = true
     this.#hasEnded = true
     void this.whenDrained().then(() => this.#release())
-    this.#settings.onFailed(this, message)
+    this.#world.onFailed(this, message)
   }
 
   #release(): void {
