@@ -52,11 +52,11 @@ async function runServer(args: readonly string[]): Promise<number> {
     flags: configFlagsOf(values)
   })
   const sink = pino.destination({ fd: 2, sync: false })
-  const log = createLogger(sink, config.logging.level.toLowerCase() as LogLevel)
-  process.on('exit', () => sink.flushSync())
   const knownSecrets = new KnownSecrets()
   knownSecrets.add(() => secretsOfFields(sections, config))
-  crashOnMistakes(log, knownSecrets)
+  const log = createLogger(sink, config.logging.level.toLowerCase() as LogLevel, knownSecrets.redact)
+  process.on('exit', () => sink.flushSync())
+  exitOnCrash(log)
 
   log.info('starting', { version: VERSION, config: file ?? 'defaults', 'data-dir': config.data_dir })
   const options = { acceptLoss: values['accept-loss'], secrets, knownSecrets }
@@ -124,11 +124,10 @@ function exit(code: number): never {
   process.exit(code)
 }
 
-/** A mistake of ours: what state it left is not known, so the process ends and says why. */
-function crashOnMistakes(log: RootLogger, { redact }: KnownSecrets): void {
+/** After an error of ours nobody knows what state it left: the process says why, and ends. */
+function exitOnCrash(log: RootLogger): void {
   const crash = (error: unknown): void => {
-    const words = error instanceof Error ? (error.stack ?? error.message) : messageOf(error)
-    log.error('crash', { error: redact(words) })
+    log.error('crash', { err: error instanceof Error ? error : new Error(messageOf(error)) })
     process.exit(70)
   }
   process.on('uncaughtException', crash)

@@ -175,7 +175,7 @@ async function compose(base: Base, doors: Doors): Promise<Composed> {
     void notifyFiles.reload()
     void loadDirectory?.load()
     services.reload().catch((error: unknown) => {
-      log.error('failed to reload the sources of sideload nodes', { error: messageOf(error) })
+      log.error('failed to reload the sources of sideload nodes', { err: messageOf(error) })
     })
   }
   process.on('SIGHUP', onHangUp)

@@ -118,7 +118,7 @@ export class Attachments implements HandlerHost {
         ? target.shut({ ready, ...(reason !== undefined && { reason }) })
         : ready.then(() => target.close?.())
     const ending = ended
-      .catch((error: unknown) => log.error('failed to end a handler', { error: messageOf(error) }))
+      .catch((error: unknown) => log.error('failed to end a handler', { err: messageOf(error) }))
       .finally(() => this.#ending.delete(ending))
     this.#ending.add(ending)
   }

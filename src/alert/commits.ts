@@ -66,7 +66,7 @@ export class Commits {
     } catch (error) {
       // An alert that is told but might be told again is better than one that is not told.
       this.failures++
-      this.#log.error('failed to store events', { count: records.length, error: messageOf(error) })
+      this.#log.error('failed to store events', { count: records.length, err: messageOf(error) })
       throw error
     }
   }

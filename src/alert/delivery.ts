@@ -274,7 +274,7 @@ export class Delivery<T extends Deliverable> {
     this.lastError = error.message
     job.attempts++
     const { topic, name, log } = this.#options
-    log.error('failed to deliver an event', { topic, handler: name, event: job.item.orderBy, error: error.message })
+    log.error('failed to deliver an event', { topic, handler: name, event: job.item.orderBy, err: error.message })
     if (error.failure === 'unavailable' && !this.#isClosed) this.#wait(job, error)
     else if (error.failure !== 'failed' || job.attempts >= this.#limits.attempts || this.#isClosed) {
       this.#leaveAside(job)

@@ -340,7 +340,7 @@ export class Mailbox {
         this.#host.log.error('failed to read what is to be delivered', {
           topic,
           handler: name,
-          error: messageOf(error)
+          err: messageOf(error)
         })
         this.#readAgain = this.#host.clock.after(READ_AGAIN_MS, () => this.#feed())
       }
@@ -356,7 +356,7 @@ export class Mailbox {
     } catch (error) {
       const { topic, name } = this
       this.#host.log.error('a stored event is damaged and is not delivered', {
-        ...{ topic, handler: name, sequence: String(sequence), error: messageOf(error) }
+        ...{ topic, handler: name, sequence: String(sequence), err: messageOf(error) }
       })
       return this.#settle({ sequence, origin }, 'dropped', 0, 'the stored event is damaged')
     }
@@ -380,7 +380,7 @@ export class Mailbox {
     if (this.#isBurying || this.pending <= entries * 1.01) return
     this.#isBurying = true
     void this.#settleWaiting('dead', reason, this.#rest, this.pending - entries)
-      .catch((error: unknown) => this.#host.log.error('failed to give up events', { error: messageOf(error) }))
+      .catch((error: unknown) => this.#host.log.error('failed to give up events', { err: messageOf(error) }))
       .finally(() => (this.#isBurying = false))
   }
 

@@ -202,7 +202,7 @@ export class Outbox implements MailboxHost {
       }
     } catch (error) {
       // They are delivered again after a restart.
-      this.log.error('failed to store what was delivered', { count: settlements.length, error: messageOf(error) })
+      this.log.error('failed to store what was delivered', { count: settlements.length, err: messageOf(error) })
     }
   }
 

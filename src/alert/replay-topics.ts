@@ -145,7 +145,7 @@ export class ReplayTopics {
     const { level, name, taskName, durationNs, tags } = event
     const verdict = match.test({ level, previousLevel, name, taskName, durationNs, tags })
     if (verdict === FAILED) {
-      this.#options.log.error('failed to evaluate match expression', { error: match.failure })
+      this.#options.log.error('failed to evaluate match expression', { err: match.failure })
     }
     return verdict === TRUE
   }
@@ -173,7 +173,7 @@ export class ReplayTopics {
         return [[id, this.#opener.open(kind, options, match)] as const]
       } catch (error) {
         // The live one could not be made either.
-        this.#options.log.error('failed to create handler', { topic, handler: id, error: messageOf(error) })
+        this.#options.log.error('failed to create handler', { topic, handler: id, err: messageOf(error) })
         return []
       }
     })

@@ -54,7 +54,7 @@ export class Retention {
   #start(): void {
     const { alertLog, limits, log } = this.#options
     this.#running ??= this.#run()
-      .catch((error: unknown) => log.error('failed to take old events out of the store', { error: messageOf(error) }))
+      .catch((error: unknown) => log.error('failed to take old events out of the store', { err: messageOf(error) }))
       .finally(() => {
         this.#running = undefined
         this.#nextRows = nextRows(Math.max(limits.historyRows, alertLog.rows))

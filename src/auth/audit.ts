@@ -77,7 +77,7 @@ export class Audit {
   }
 
   #attempt(failure: string, work: () => Promise<void>): Promise<void> {
-    return this.#serial.run(work).catch((error: unknown) => this.#log.error(failure, { error: messageOf(error) }))
+    return this.#serial.run(work).catch((error: unknown) => this.#log.error(failure, { err: messageOf(error) }))
   }
 }
 

@@ -142,7 +142,7 @@ export class Tokens {
         } catch (error) {
           this.#log.error('failed to store when a token was last used', {
             token: entry.record.id,
-            error: messageOf(error)
+            err: messageOf(error)
           })
         }
       }

@@ -99,7 +99,7 @@ export class ConfigOverrides {
         log.error('failed to apply a stored override of the configuration', {
           section,
           element,
-          error: messageOf(error)
+          err: messageOf(error)
         })
       }
     }

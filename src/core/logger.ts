@@ -1,12 +1,17 @@
 import { pino, type Logger as Pino } from 'pino'
 import { LOG_LEVELS, type LogLevel } from './log-level.ts'
+import type { Redact } from './redact.ts'
+
+/**
+ * The fields of a line. What went wrong is under `err`, as in Kapacitor: a text, or an error of ours, which is written
+ * with its stack.
+ */
+export type LogFields = Readonly<Record<string, unknown>> & { readonly error?: never }
 
 /**
  * The process's log: one JSON object a line (`ts`, `lvl`, `msg`, `service`, then the fields), as Kapacitor's log
  * endpoint gives them. The level can be changed while it runs, for all children at once.
  */
-export type LogFields = Readonly<Record<string, unknown>>
-
 export interface Logger {
   debug(message: string, fields?: LogFields): void
   info(message: string, fields?: LogFields): void
@@ -29,8 +34,15 @@ export interface RootLogger extends Logger {
   readonly gate: Int32Array<SharedArrayBuffer>
 }
 
-/** @param sink Where lines go, such as a stream of standard error. */
-export function createLogger(sink: { write(line: string): unknown }, level: LogLevel = 'info'): RootLogger {
+/**
+ * @param sink Where lines go, such as a stream of standard error.
+ * @param redact Takes secrets out of the stacks of errors of ours, which may quote anything.
+ */
+export function createLogger(
+  sink: { write(line: string): unknown },
+  level: LogLevel = 'info',
+  redact: Redact = (text) => text
+): RootLogger {
   const listeners = new Set<LogListener>()
   const destination = {
     write(line: string) {
@@ -42,7 +54,8 @@ export function createLogger(sink: { write(line: string): unknown }, level: LogL
     level: 'debug',
     base: null,
     timestamp: () => `,"ts":"${new Date().toISOString()}"`,
-    formatters: { level: (label: string) => ({ lvl: label }) }
+    formatters: { level: (label: string) => ({ lvl: label }) },
+    serializers: { err: (err: unknown) => (err instanceof Error ? redact(err.stack ?? err.message) : err) }
   }
   const gate = new Int32Array(new SharedArrayBuffer(4))
   gate[0] = LOG_LEVELS.indexOf(level)

@@ -1,5 +1,6 @@
 import type { Instant } from '../core/instant.ts'
 import type { LogLevel } from '../core/log-level.ts'
+import type { LogFields } from '../core/logger.ts'
 import type { HttpEndpoint, ServerInfo } from '../graph/ports.ts'
 import type { ClusterSettings } from '../influxdb/settings.ts'
 import type { DeadmanDefaults } from '../graph/link.ts'
@@ -61,7 +62,7 @@ export type HttpEndpoints = ReadonlyMap<string, HttpEndpoint>
 /** What the engine asks of the thread that it lives in. */
 export interface EngineHost {
   now(): Instant
-  log(level: LogLevel, message: string, details: Readonly<Record<string, unknown>>): void
+  log(level: LogLevel, message: string, details: LogFields): void
   /** Events of one turn, in order. */
   events(events: readonly AlertEvent[]): void
   /** A topic takes over a state, after the events before. */

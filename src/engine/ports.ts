@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts'
 import type { LogLevel } from '../core/log-level.ts'
+import type { LogFields } from '../core/logger.ts'
 import type { Effort } from '../graph/effort.ts'
 import type { AlertPort, HttpOutPort, HttpPort, InfluxPort, LoopbackPort, Ports } from '../graph/ports.ts'
 import type { EngineHost, EngineSettings } from './contract.ts'
@@ -31,7 +32,7 @@ export function makePorts(input: PortsInput): Ports {
   const limit = new RepeatLimit(() => clock.elapsedMs())
   const origin = { task_master: taskMaster, task: taskId }
   const log = (level: LogLevel) => {
-    return (node: string, message: string, details?: Readonly<Record<string, unknown>>) =>
+    return (node: string, message: string, details?: LogFields) =>
       input.log(level, message, { ...origin, node, ...details })
   }
   return {

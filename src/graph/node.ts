@@ -1,4 +1,5 @@
 import { AppError } from '../core/errors.ts'
+import type { LogFields } from '../core/logger.ts'
 import type { Barrier, Batch } from '../model/batch.ts'
 import type { Dbrp } from '../model/dbrp.ts'
 import type { Group, GroupRegistry } from '../model/group.ts'
@@ -106,7 +107,7 @@ export abstract class Node<O = unknown> implements Receiver {
   }
 
   /** Counts a mistake in the data and logs it, unless the script said `.quiet()`. */
-  protected error(message: string, details?: Readonly<Record<string, unknown>>): void {
+  protected error(message: string, details?: LogFields): void {
     this.errors++
     if (!this.options.quiet) this.context.ports.log.mistake(this.context.name, message, details)
   }

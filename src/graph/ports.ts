@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts'
 import type { Instant } from '../core/instant.ts'
+import type { LogFields } from '../core/logger.ts'
 import type { InfluxCluster } from '../influxdb/query/cluster.ts'
 import type { AlertEvent, Level, StateCopy } from '../model/event.ts'
 import type { Point } from '../model/point.ts'
@@ -38,11 +39,11 @@ export interface Ports {
 /** Log lines of nodes. */
 export interface NodeLog {
   /** A mistake in the data (`Node.error`): bad data can make one a point, so the engine holds repeats back. */
-  mistake(node: string, message: string, details?: Readonly<Record<string, unknown>>): void
-  debug(node: string, message: string, details?: Readonly<Record<string, unknown>>): void
-  info(node: string, message: string, details?: Readonly<Record<string, unknown>>): void
-  warn(node: string, message: string, details?: Readonly<Record<string, unknown>>): void
-  error(node: string, message: string, details?: Readonly<Record<string, unknown>>): void
+  mistake(node: string, message: string, details?: LogFields): void
+  debug(node: string, message: string, details?: LogFields): void
+  info(node: string, message: string, details?: LogFields): void
+  warn(node: string, message: string, details?: LogFields): void
+  error(node: string, message: string, details?: LogFields): void
 }
 
 export interface ServerInfo {

@@ -86,7 +86,7 @@ export class LoadDirectory {
     for (const { file, error } of problems) {
       if (before.has(`${file} ${error}`)) continue
       this.#errors++
-      log.error(`failed to load file ${file}`, { error })
+      log.error(`failed to load file ${file}`, { err: error })
     }
     this.#status = { dir, loaded, problems }
     return this.#status

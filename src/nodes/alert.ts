@@ -1,4 +1,5 @@
 import { type Instant, nanosOf } from '../core/instant.ts'
+import type { LogFields } from '../core/logger.ts'
 import { GroupedNode } from '../graph/grouped-node.ts'
 import { defineNode, type NodeContext, StartError } from '../graph/node.ts'
 import type { AlertPort } from '../graph/ports.ts'
@@ -106,7 +107,7 @@ class Alert extends GroupedNode<OptionsOf<typeof spec>, AlertState> {
     super(options, context)
     const { flapping, history, stateChangesOnly, topic } = options
     const globals = context.ports.alerts.globals
-    const report = (message: string, details: Readonly<Record<string, unknown>>): void => this.error(message, details)
+    const report = (message: string, details: LogFields): void => this.error(message, details)
     this.#texts = new AlertTexts(options, context, (err) => report('failed to render template', { err }))
     this.#judge = new LevelJudge(options, report)
     if (flapping !== undefined && (flapping.low > 1 || flapping.high > 1)) {

@@ -339,7 +339,7 @@ export class Configuration {
       return unlessSame(before, await Route.open(id, definition, false, routes))
     } catch (error) {
       log.error('a route cannot be opened with the secrets of its files: it goes on with those before them', {
-        ...{ route: id, error: messageOf(error) }
+        ...{ route: id, err: messageOf(error) }
       })
       return before
     }
@@ -397,7 +397,7 @@ export class Configuration {
       this.#failures.delete(`${kind} ${id}`)
     } catch (error) {
       this.#failures.set(`${kind} ${id}`, { kind, id, error: messageOf(error) })
-      this.#options.log.error(`failed to make a ${kind}`, { [kind]: id, error: messageOf(error) })
+      this.#options.log.error(`failed to make a ${kind}`, { [kind]: id, err: messageOf(error) })
     }
   }
 

@@ -235,7 +235,7 @@ export class NotifyService {
       await this.configuration.removeExpired()
       await this.#process(taken, runs)
     } catch (error) {
-      this.#options.log.error('a batch is put back', { nalerts: taken.alerts.length, error: messageOf(error) })
+      this.#options.log.error('a batch is put back', { nalerts: taken.alerts.length, err: messageOf(error) })
       for (const { filter, run } of runs) filter.retract(run)
       this.#pool.putBack(taken)
     } finally {
@@ -257,7 +257,7 @@ export class NotifyService {
         runs.push({ filter, run })
         this.counters.filterErrors += run.errors.size
         for (const error of new Set(run.errors.values())) {
-          log.error('failed to filter alerts', { filter: filter.id, error, nalerts: given.length })
+          log.error('failed to filter alerts', { filter: filter.id, err: error, nalerts: given.length })
         }
         if (rest.length === 0) log.info('filters reduced all alerts', { filter: filter.id })
       }
@@ -291,7 +291,7 @@ export class NotifyService {
     else this.counters.dead++
     this.#finished.add(reason === undefined ? { message } : { message, reason }).catch((error: unknown) => {
       // It stays in the journal, and is delivered again by the next process.
-      this.#options.log.error('failed to store an outcome', { route: message.route, error: messageOf(error) })
+      this.#options.log.error('failed to store an outcome', { route: message.route, err: messageOf(error) })
     })
   }
 

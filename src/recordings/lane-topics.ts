@@ -46,7 +46,7 @@ export class LaneTopics {
     events.close(replay)
     const closing = topics
       .close()
-      .catch((error: unknown) => log.error('failed to end handlers', { replay, error: messageOf(error) }))
+      .catch((error: unknown) => log.error('failed to end handlers', { replay, err: messageOf(error) }))
       .finally(() => this.#closing.delete(closing))
     this.#closing.add(closing)
   }

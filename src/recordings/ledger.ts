@@ -86,7 +86,7 @@ export class Ledger<E extends Entry> {
       await (entry === undefined ? this.#store.remove(id) : this.#store.put(entry))
       this.#unsaved.delete(id)
     } catch (error) {
-      this.#log.error('cannot store what has become of it, later again', { id, error: messageOf(error) })
+      this.#log.error('cannot store what has become of it, later again', { id, err: messageOf(error) })
       this.#unsaved.add(id)
       clearTimeout(this.#retry)
       this.#retry = setTimeout(() => void this.#saveAgain(), RETRY_MS).unref()

@@ -272,7 +272,7 @@ export class ReplayService {
   }
 
   async #end(record: ReplayRecord, error: string, statsJson = ''): Promise<void> {
-    if (error !== '' && error !== CANCELLED) this.#log.error('replay failed', { replay: record.id, error })
+    if (error !== '' && error !== CANCELLED) this.#log.error('replay failed', { replay: record.id, err: error })
     const status = error === '' ? 'finished' : 'failed'
     await this.#ledger.update({ ...record, error, status, statsJson, progress: 1, date: this.#options.clock.now() })
   }

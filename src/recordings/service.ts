@@ -332,7 +332,7 @@ export class RecordingService {
         if (this.find(record.id) === record && size !== record.size) return this.#ledger.update({ ...record, size })
       })
       .catch((error: unknown) => {
-        this.#log.error('the size of a recording is not noted', { recording: record.id, error: messageOf(error) })
+        this.#log.error('the size of a recording is not noted', { recording: record.id, err: messageOf(error) })
       })
       .finally(() => this.#settling.delete(settling))
     this.#settling.add(settling)
@@ -341,7 +341,7 @@ export class RecordingService {
   async #fail(record: RecordingRecord, error: string): Promise<void> {
     const { archives, clock } = this.#options
     const size = await archives.sizeOf(archives.pathOf(record.id))
-    if (error !== DELETED) this.#log.error('recording failed', { recording: record.id, error })
+    if (error !== DELETED) this.#log.error('recording failed', { recording: record.id, err: error })
     const failed = { ...record, status: 'failed', progress: 1, date: clock.now(), error, size } as const
     await this.#ledger.update(failed)
     this.#settleSize(failed)
@@ -354,7 +354,7 @@ export class RecordingService {
       const size = await archives.sizeOf(archives.pathOf(id))
       await this.#ledger.update({ id, type, size, date: clock.now(), error: '', status: 'finished', progress: 1 })
     } catch (error) {
-      this.#log.warn('a file among the recordings is none', { file: archives.pathOf(id), error: messageOf(error) })
+      this.#log.warn('a file among the recordings is none', { file: archives.pathOf(id), err: messageOf(error) })
     }
   }
 }

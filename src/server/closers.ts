@@ -57,7 +57,7 @@ export class Closers {
       if (!hasEnded) this.#log.error('a service did not stop in time', { name, 'after-ms': Math.round(withinMs) })
       return hasEnded
     } catch (error) {
-      this.#log.error('failed to stop a service', { name, error: messageOf(error) })
+      this.#log.error('failed to stop a service', { name, err: messageOf(error) })
       return false
     }
   }

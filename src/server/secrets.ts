@@ -29,7 +29,11 @@ export function followSecretFiles({ clock, log, files, subject, takeOver }: Secr
   const timer = clock.every(LOOK_MS, () => {
     const { hasChanged, lost } = files.look()
     for (const { file, error } of lost) {
-      log.error('a file of a secret cannot be read: the secret that it held stays in force', { file, error, subject })
+      log.error('a file of a secret cannot be read: the secret that it held stays in force', {
+        file,
+        err: error,
+        subject
+      })
     }
     isDue ||= hasChanged
     if (isDue && !isUnderWay) void attempt()
@@ -55,7 +59,7 @@ export function followSecretFiles({ clock, log, files, subject, takeOver }: Secr
     if (told.has(error) || told.size >= TOLD_MAX) return
     told.add(error)
     log.error('secrets of changed files cannot be used: those before them stay in force, and it is tried again', {
-      ...{ error, subject }
+      ...{ err: error, subject }
     })
   }
 }

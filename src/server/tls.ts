@@ -48,7 +48,7 @@ export function followCertificates(server: Server, config: Config, log: Logger):
       server.setSecureContext(readTls(config))
       log.info('serving changed certificates')
     } catch (error) {
-      log.error('failed to read changed certificates, the old ones stay', { error: messageOf(error) })
+      log.error('failed to read changed certificates, the old ones stay', { err: messageOf(error) })
     }
   }
   const watched = files.filter((file) => file !== '')

@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { WireError } from '../core/errors.ts'
+import type { LogFields } from '../core/logger.ts'
 import type { ActivityCells } from '../engine/activity.ts'
 import type { LogLevel } from '../core/log-level.ts'
 import type { EngineGauges, EngineSettings, HttpEndpoints, InhibitorChange } from '../engine/contract.ts'
@@ -103,5 +104,5 @@ export type FromShard =
       readonly kind: 'log'
       readonly level: LogLevel
       readonly message: string
-      readonly details: Readonly<Record<string, unknown>>
+      readonly details: LogFields
     }

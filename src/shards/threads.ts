@@ -2,6 +2,7 @@ import { Piscina } from 'piscina'
 import { backoffMs } from '../core/backoff.ts'
 import type { AppError } from '../core/errors.ts'
 import type { LogLevel } from '../core/log-level.ts'
+import type { LogFields } from '../core/logger.ts'
 import { type Redact, redactedMessage } from '../core/redact.ts'
 import { within } from '../core/within.ts'
 import { NOBODY } from '../engine/activity.ts'
@@ -17,7 +18,7 @@ export interface ShardThreadsOptions {
   readonly maxHeapMib: number
   /** A thread that gives no sign of life for so long is ended and started anew; 0: never. */
   readonly stallLimitMs: number
-  readonly log: (level: LogLevel, message: string, details: Readonly<Record<string, unknown>>) => void
+  readonly log: (level: LogLevel, message: string, details: LogFields) => void
   /** Takes secrets out of what a thread says as it, or a task in it, dies. */
   readonly redact: Redact
   /** Entry of a thread, as a URL. */

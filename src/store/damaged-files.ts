@@ -1,9 +1,10 @@
 import { constants, copyFileSync, existsSync, renameSync, rmSync, statSync } from 'node:fs'
+import type { LogFields } from '../core/logger.ts'
 
 /** What of a store was lost, for the log. */
 export interface StoreLoss {
   readonly message: string
-  readonly fields: Readonly<Record<string, unknown>>
+  readonly fields: LogFields
 }
 
 /** Keeps damaged files beside where they were: as `kapok.duckdb.wal.damaged-20240131T120000Z`. */

@@ -19,7 +19,7 @@ export function readRows<R, T>(
     } catch (error) {
       // An error of JSON quotes the text, which may hold a secret.
       const problem = error instanceof SyntaxError ? 'a part of it is no JSON' : messageOf(error)
-      log.error('a stored row is damaged and left out', { table, row: keyOf(row), error: problem })
+      log.error('a stored row is damaged and left out', { table, row: keyOf(row), err: problem })
       return []
     }
   })

@@ -114,7 +114,7 @@ export class Runs {
       if (run !== undefined) this.#log.info('stopped task', { task: id })
     } catch (error) {
       // Its shard died: what should end has ended.
-      this.#log.warn('task was not stopped in order', { task: id, error: messageOf(error) })
+      this.#log.warn('task was not stopped in order', { task: id, err: messageOf(error) })
     }
     await this.#closeTopics(run?.topics ?? [])
   }
@@ -141,7 +141,7 @@ export class Runs {
       try {
         await this.#topics.closeTaskTopic(topic)
       } catch (error) {
-        this.#log.error('failed to close topic', { topic, error: messageOf(error) })
+        this.#log.error('failed to close topic', { topic, err: messageOf(error) })
       }
     }
   }

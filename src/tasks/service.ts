@@ -83,7 +83,7 @@ export class TaskService {
     this.#log = log.child({ service: 'task_store' })
     const runLog = log.child({ service: 'kapacitor', task_master: TASK_MASTER })
     this.runs = new Runs(runner, topics, globals, runLog, (id, message) => {
-      this.#log.error('task failed', { task: id, error: message })
+      this.#log.error('task failed', { task: id, err: message })
       void this.lock.run([id], () => this.#recordError(id, message))
     })
   }
@@ -97,7 +97,7 @@ export class TaskService {
         await this.lock
           .run([id], () => this.start(id))
           .catch((error: unknown) => {
-            this.#log.error('failed to start enabled task', { task: id, error: messageOf(error) })
+            this.#log.error('failed to start enabled task', { task: id, err: messageOf(error) })
           })
       }
     }
@@ -339,7 +339,7 @@ export class TaskService {
     try {
       await this.#catalog.setError(id, message)
     } catch (error) {
-      this.#log.error('failed to store the error of a task', { task: id, error: messageOf(error) })
+      this.#log.error('failed to store the error of a task', { task: id, err: messageOf(error) })
     }
   }
 }

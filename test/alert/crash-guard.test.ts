@@ -2,10 +2,10 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { RunningAttempt } from '../../src/alert/attempt.ts'
 import { CrashGuard } from '../../src/alert/crash-guard.ts'
-import { ManualClock } from '../../src/core/clock.ts'
 import { CrashMarks } from '../../src/store/crash-marks.ts'
 import { testFolder } from '../support/folder.ts'
 import { settle } from './support.ts'
+import { ManualClock } from '../support/manual-clock.ts'
 
 /** Processes of one folder, each of which ends by a crash. */
 function processes(t: Test) {

@@ -2,9 +2,9 @@ import t from 'tap'
 import { DEFAULT_LIMITS, Delivery, type DeliveryLimits } from '../../src/alert/delivery.ts'
 import type { DeadLetter, Deliverable } from '../../src/alert/delivery-job.ts'
 import { DeliveryError, type Failure } from '../../src/alert/handlers/delivery-error.ts'
-import { ManualClock } from '../../src/core/clock.ts'
 import { silentLogger } from '../../src/core/logger.ts'
 import { settle } from './support.ts'
+import { ManualClock } from '../support/manual-clock.ts'
 
 /** What each attempt at an event comes to, in order; then it is taken. */
 type Answers = Readonly<Record<string, readonly (Failure | { readonly away: number })[]>>

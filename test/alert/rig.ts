@@ -3,10 +3,10 @@ import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import type { Test } from 'tap'
 import { AlertService, type AlertServiceOptions } from '../../src/alert/service.ts'
-import { ManualClock } from '../../src/core/clock.ts'
 import { silentLogger } from '../../src/core/logger.ts'
 import { Database } from '../../src/store/db.ts'
 import { AlertLog, type StateRecord } from '../../src/store/alert-log.ts'
+import { ManualClock } from '../support/manual-clock.ts'
 
 export interface Post {
   readonly method: string

@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { Deliverable, Job } from '../../src/alert/delivery-job.ts'
 import { SetAside } from '../../src/alert/set-aside.ts'
-import { ManualClock } from '../../src/core/clock.ts'
+import { ManualClock } from '../support/manual-clock.ts'
 
 interface Message extends Deliverable {
   readonly message: string

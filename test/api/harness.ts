@@ -22,7 +22,6 @@ import type { Services } from '../../src/api/services.ts'
 import type { Environment } from '../../src/config/env.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { ConfigOverrides } from '../../src/config/overrides.ts'
-import { ManualClock } from '../../src/core/clock.ts'
 import { GoMemoryWatch } from '../../src/core/go-memory.ts'
 import { SECOND } from '../../src/core/duration.ts'
 import { createLogger, silentLogger } from '../../src/core/logger.ts'
@@ -45,6 +44,7 @@ import type { TopicPort } from '../../src/tasks/runs.ts'
 import { TaskService } from '../../src/tasks/service.ts'
 import { TemplateService } from '../../src/tasks/templates.ts'
 import { testApp, testIntake } from '../support/app.ts'
+import { ManualClock } from '../support/manual-clock.ts'
 
 /** A server over the API with the real services, and a runner and topics that only note what they are asked. */
 export interface Harness {

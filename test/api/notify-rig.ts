@@ -2,7 +2,6 @@ import type { Test } from 'tap'
 import { BearerGate } from '../../src/auth/bearer-gate.ts'
 import type { ConfiguredToken } from '../../src/auth/configured-token.ts'
 import { LoginThrottle } from '../../src/auth/login-throttle.ts'
-import { ManualClock } from '../../src/core/clock.ts'
 import { type Gate, openGate } from '../../src/auth/gate.ts'
 import { alertEndpoints } from '../../src/api/endpoints/alerts.ts'
 import { filterEndpoints } from '../../src/api/endpoints/filters.ts'
@@ -12,6 +11,7 @@ import { addNotifyFallback } from '../../src/api/notify.ts'
 import { silentLogger } from '../../src/core/logger.ts'
 import { testApp } from '../support/app.ts'
 import { type NotifyRig, startNotify } from '../notify/rig.ts'
+import { ManualClock } from '../support/manual-clock.ts'
 
 /** Tokens of the configuration. */
 export interface GivenTokens {

@@ -1,10 +1,10 @@
 import t from 'tap'
 import { needs } from '../../src/api/needs.ts'
 import { expensive, RateLimit } from '../../src/api/rate-limit.ts'
-import { ManualClock } from '../../src/core/clock.ts'
 import { clientOf } from '../support/client.ts'
 import { testApp } from '../support/app.ts'
 import { testServer } from '../support/server.ts'
+import { ManualClock } from '../support/manual-clock.ts'
 
 t.setTimeout(120_000)
 

@@ -1,7 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import { Audit, changesBetween } from '../../src/auth/audit.ts'
-import { ManualClock } from '../../src/core/clock.ts'
 import { silentLogger } from '../../src/core/logger.ts'
 import { AuditStore } from '../../src/store/audit.ts'
 import { Database } from '../../src/store/db.ts'
@@ -9,6 +8,7 @@ import { type Call, clientOf } from '../support/client.ts'
 import { testFolder } from '../support/folder.ts'
 import { testServer } from '../support/server.ts'
 import { eventually } from '../support/eventually.ts'
+import { ManualClock } from '../support/manual-clock.ts'
 
 const files = testFolder(t)
 

@@ -1,12 +1,12 @@
 import t from 'tap'
 import { BearerGate } from '../../src/auth/bearer-gate.ts'
 import { LoginThrottle } from '../../src/auth/login-throttle.ts'
-import { ManualClock } from '../../src/core/clock.ts'
 import { bearerOf } from '../../src/influxdb/bearer.ts'
 import { clientOf } from '../support/client.ts'
 import { runProgram } from '../support/program.ts'
 import { testFolder } from '../support/folder.ts'
 import { testServer } from '../support/server.ts'
+import { ManualClock } from '../support/manual-clock.ts'
 
 const secrets = testFolder(t, { token: 'secret\n' })
 

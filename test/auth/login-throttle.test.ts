@@ -1,6 +1,6 @@
 import t from 'tap'
 import { LoginThrottle } from '../../src/auth/login-throttle.ts'
-import { ManualClock } from '../../src/core/clock.ts'
+import { ManualClock } from '../support/manual-clock.ts'
 
 const loginOf = (address: string, name: string, proof = 'wrong') => ({ address, name, proof })
 

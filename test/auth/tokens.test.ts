@@ -1,11 +1,11 @@
 import t, { type Test } from 'tap'
 import { Tokens } from '../../src/auth/tokens.ts'
-import { ManualClock } from '../../src/core/clock.ts'
 import { silentLogger } from '../../src/core/logger.ts'
 import { Database } from '../../src/store/db.ts'
 import { TokenStore } from '../../src/store/tokens.ts'
 import { clientOf } from '../support/client.ts'
 import { testServer } from '../support/server.ts'
+import { ManualClock } from '../support/manual-clock.ts'
 
 async function open(t: Test) {
   const db = await Database.open(':memory:')

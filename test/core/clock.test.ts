@@ -1,6 +1,7 @@
 import t from 'tap'
-import { awaitTime, type ClockSource, ManualClock, millisOf, SystemClock } from '../../src/core/clock.ts'
+import { awaitTime, type ClockSource, millisOf, SystemClock } from '../../src/core/clock.ts'
 import { instantOfMillis } from '../../src/core/instant.ts'
+import { ManualClock } from '../support/manual-clock.ts'
 
 /** The two clocks of a system, both in the hands of the test. */
 class FakeSystem implements ClockSource {

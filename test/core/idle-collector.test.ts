@@ -1,6 +1,6 @@
 import t from 'tap'
-import { ManualClock } from '../../src/core/clock.ts'
 import { IdleCollector } from '../../src/core/idle-collector.ts'
+import { ManualClock } from '../support/manual-clock.ts'
 
 const MIB = 1024 * 1024
 

@@ -16,6 +16,16 @@ t.test('a line is a JSON object with time, level, message and fields', async (t)
   t.strictSame(Object.keys(line!), ['lvl', 'ts', 'service', 'n', 'msg'])
 })
 
+t.test('an error of ours is written with its stack, and without secrets', async (t) => {
+  const lines: string[] = []
+  const log = createLogger({ write: (line) => lines.push(line) }, 'info', (text) => text.replaceAll('hunter2', '*****'))
+  log.child({ service: 'http' }).error('request failed', { err: new Error('no hunter2') })
+  log.error('task failed', { err: 'divide by zero' })
+  const [ours, text] = lines.map((line) => JSON.parse(line) as { err: string })
+  t.match(ours!.err, /^Error: no \*\*\*\*\*\n\s+at .*logger\.test\.ts/)
+  t.equal(text!.err, 'divide by zero')
+})
+
 t.test('a change of level reaches the children made before it', async (t) => {
   const { log, take } = logged()
   const child = log.child({})

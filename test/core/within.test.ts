@@ -1,6 +1,6 @@
 import t from 'tap'
-import { ManualClock } from '../../src/core/clock.ts'
 import { within } from '../../src/core/within.ts'
+import { ManualClock } from '../support/manual-clock.ts'
 
 const never = new Promise<string>(() => undefined)
 

@@ -1,9 +1,9 @@
 import t from 'tap'
-import { ManualClock } from '../../src/core/clock.ts'
 import { Engine } from '../../src/engine/engine.ts'
 import type { EngineSettings } from '../../src/engine/contract.ts'
 import type { LoopedFate, LoopedLines } from '../../src/model/looped.ts'
 import { engineSettings, streamTask } from '../support/engine.ts'
+import { ManualClock } from '../support/manual-clock.ts'
 
 /** One engine into which what its tasks write back comes in again. */
 class World {

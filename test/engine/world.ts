@@ -1,4 +1,3 @@
-import { ManualClock } from '../../src/core/clock.ts'
 import { AlertOutlet } from '../../src/engine/alert-outlet.ts'
 import { HttpRoutes } from '../../src/engine/http-routes.ts'
 import { Inhibitors } from '../../src/engine/inhibitors.ts'
@@ -6,6 +5,7 @@ import { SeriesSlots } from '../../src/engine/series-slots.ts'
 import type { TaskHost, TaskWorld } from '../../src/engine/task-host.ts'
 import type { AlertEvent, StateCopy } from '../../src/model/event.ts'
 import { engineSettings } from '../support/engine.ts'
+import { ManualClock } from '../support/manual-clock.ts'
 
 /** A world for tasks that reaches nothing, and what they leave in it. */
 export function emptyWorld(change: Partial<TaskWorld> = {}) {

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { ManualClock } from '../../src/core/clock.ts'
 import { Effort } from '../../src/graph/effort.ts'
+import { ManualClock } from '../support/manual-clock.ts'
 
 t.test('much may be made as long as it takes little time, and little however long it takes', async (t) => {
   const clock = new ManualClock()

@@ -2,13 +2,13 @@ import { createSocket } from 'node:dgram'
 import { createServer } from 'node:http'
 import { once } from 'node:events'
 import t, { type Test } from 'tap'
-import { ManualClock } from '../../src/core/clock.ts'
 import { createLogger } from '../../src/core/logger.ts'
 import { loadSubscriptionSettings, type SubscriptionConfig } from '../../src/influxdb/load-settings.ts'
 import { OpenInputs } from '../../src/ingest/inputs/open-inputs.ts'
 import { udp } from '../../src/ingest/inputs/udp.ts'
 import { type SubscriberTokens, type SubscriptionSettings, Subscriptions } from '../../src/influxdb/subscriptions.ts'
 import { eventually } from '../support/eventually.ts'
+import { ManualClock } from '../support/manual-clock.ts'
 
 const config: SubscriptionConfig = {
   enabled: true,

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { ManualClock } from '../../src/core/clock.ts'
 import { Intake, type IntakeLimits, type Lease } from '../../src/ingest/intake.ts'
+import { ManualClock } from '../support/manual-clock.ts'
 
 interface Body {
   readonly lease: Lease

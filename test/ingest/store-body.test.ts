@@ -2,10 +2,10 @@ import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import t, { type Test } from 'tap'
-import { ManualClock } from '../../src/core/clock.ts'
 import { AppError } from '../../src/core/errors.ts'
 import { Intake } from '../../src/ingest/intake.ts'
 import { storeBody } from '../../src/ingest/store-body.ts'
+import { ManualClock } from '../support/manual-clock.ts'
 
 class Rig {
   readonly clock = new ManualClock()

@@ -3,7 +3,6 @@ import { DEFAULT_LIMITS } from '../../src/alert/delivery.ts'
 import type { HandlerDeps, HandlerKind } from '../../src/alert/handlers/handler.ts'
 import { handlerKinds } from '../../src/alert/handlers/index.ts'
 import { DeliveryClient } from '../../src/alert/handlers/http-client.ts'
-import { ManualClock } from '../../src/core/clock.ts'
 import { silentLogger } from '../../src/core/logger.ts'
 import type { Alert } from '../../src/notify/alert.ts'
 import { parseAlert } from '../../src/notify/alert-json.ts'
@@ -14,6 +13,7 @@ import { NetworkGuard } from '../../src/net/network-guard.ts'
 import { NotifyStore } from '../../src/store/notify.ts'
 import { ANYTHING } from '../support/allowed.ts'
 import { vmRunner } from './vm-runner.ts'
+import { ManualClock } from '../support/manual-clock.ts'
 
 export interface NotifyRig {
   readonly notify: NotifyService

@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import type { ManualClock } from '../../src/core/clock.ts'
 import { nanosOf } from '../../src/core/instant.ts'
 import { NOBODY } from '../../src/engine/activity.ts'
 import { AlertOutlet } from '../../src/engine/alert-outlet.ts'
@@ -20,6 +19,7 @@ import type { Parcel, ToArchive } from '../../src/archive/parcel.ts'
 import { ArchiveWriter } from '../../src/archive/writer.ts'
 import type { RunnableTask } from '../../src/graph/task.ts'
 import { engineSettings } from '../support/engine.ts'
+import type { ManualClock } from '../support/manual-clock.ts'
 
 const END_OF_TIME: Instant = { ms: Number.MAX_SAFE_INTEGER, ns: 0 }
 

@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import t from 'tap'
-import { ManualClock } from '../../src/core/clock.ts'
 import { parseJson } from '../../src/core/json.ts'
 import { ReplayRun } from '../../src/engine/replay/run.ts'
 import { nodes } from '../../src/nodes/index.ts'
@@ -12,6 +11,7 @@ import { bodiesOf } from '../conformance/run-case.ts'
 import { deadman } from '../support/check.ts'
 import { LiveRun, Outputs } from './live.ts'
 import { testFolder } from '../support/folder.ts'
+import { ManualClock } from '../support/manual-clock.ts'
 
 // Every stream case of the conformance folder: what a task lets out while it is recorded, it lets out again, in the
 // same order, when the recording is replayed. Time is turned by hand, so timers come at the same times, too.

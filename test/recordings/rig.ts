@@ -1,4 +1,3 @@
-import { ManualClock } from '../../src/core/clock.ts'
 import { type Instant, instantOfMillis, nanosOf } from '../../src/core/instant.ts'
 import { NOBODY } from '../../src/engine/activity.ts'
 import { LineParser } from '../../src/lineproto/parser.ts'
@@ -8,6 +7,7 @@ import { buffersOf, type ToArchive } from '../../src/archive/parcel.ts'
 import { ArchiveReader } from '../../src/archive/reader.ts'
 import { Recorder, type RecorderOptions } from '../../src/archive/recorder.ts'
 import { ArchiveWriter } from '../../src/archive/writer.ts'
+import { ManualClock } from '../support/manual-clock.ts'
 
 export const END_OF_TIME: Instant = { ms: Number.MAX_SAFE_INTEGER, ns: 0 }
 

@@ -34,8 +34,8 @@ t.test('a service that does not end, or fails to, is named in the log, and the o
   t.match(await closers.close(), [{ name: 'http' }, { name: 'alerts' }, { name: 'shards', stores: true }])
   t.strictSame(ended, ['store'])
   t.match(lines, [
-    { lvl: 'error', name: 'http', error: 'not listening' },
-    { lvl: 'error', name: 'alerts', error: 'disk full' },
+    { lvl: 'error', name: 'http', err: 'not listening' },
+    { lvl: 'error', name: 'alerts', err: 'disk full' },
     { lvl: 'error', name: 'shards', msg: 'a service did not stop in time', 'after-ms': 1 }
   ])
 })

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { ManualClock } from '../../src/core/clock.ts'
 import { createLogger } from '../../src/core/logger.ts'
 import { logJumps } from '../../src/server/base.ts'
+import { ManualClock } from '../support/manual-clock.ts'
 
 t.test('a jump of the clock is logged once, with how far it was', async (t) => {
   const clock = new ManualClock(1_600_000_000_000)

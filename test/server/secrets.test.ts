@@ -2,7 +2,6 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { SecretFiles } from '../../src/config/secret-files.ts'
-import { ManualClock } from '../../src/core/clock.ts'
 import { silentLogger } from '../../src/core/logger.ts'
 import { bearerOf } from '../../src/influxdb/bearer.ts'
 import { followSecretFiles } from '../../src/server/secrets.ts'
@@ -12,6 +11,7 @@ import { eventually } from '../support/eventually.ts'
 import { testFolder } from '../support/folder.ts'
 import { startMailServer } from '../support/mail-server.ts'
 import { testServer } from '../support/server.ts'
+import { ManualClock } from '../support/manual-clock.ts'
 
 t.setTimeout(120_000)
 

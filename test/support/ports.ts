@@ -1,10 +1,10 @@
-import { ManualClock } from '../../src/core/clock.ts'
 import { Effort } from '../../src/graph/effort.ts'
 import type { HttpEndpoint, HttpRequest, Ports } from '../../src/graph/ports.ts'
 import type { InfluxCluster } from '../../src/influxdb/query/cluster.ts'
 import type { AlertEvent, Level, StateCopy } from '../../src/model/event.ts'
 import type { Point } from '../../src/model/point.ts'
 import { instantOfNanos } from '../../src/core/instant.ts'
+import { ManualClock } from './manual-clock.ts'
 
 /** The world as a test sees it: a clock that is turned by hand, and lists of what nodes told it. */
 export class FakePorts implements Ports {

@@ -24,7 +24,7 @@ export default defineHandler({
     if (interval <= 0) throw InvalidOptions('aggregate interval must be greater than zero')
     const given = aggregateTemplate(message)
     const render = orDefault(given, (error) =>
-      log.error('failed to render the message of an aggregate', { topic, error })
+      log.error('failed to render the message of an aggregate', { topic, err: error })
     )
     let window: Window | undefined
     const timer = clock.every(interval / 1e6, flush)

@@ -1,5 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { messageOf } from '../../core/errors.ts'
+import type { LogFields } from '../../core/logger.ts'
 import type { Input, InputKind, InputWorld } from './input.ts'
 
 export interface UdpSettings {
@@ -87,7 +88,7 @@ class UdpInput implements Input {
     }
   }
 
-  #complain(message: string, details: Readonly<Record<string, unknown>>): void {
+  #complain(message: string, details: LogFields): void {
     const { db, rp } = this.#settings
     this.#world.log.error(message, { db, rp, ...details })
   }

@@ -1,3 +1,4 @@
+import type { LogFields } from '../../core/logger.ts'
 import { FAILED, FALSE, type LambdaInstance, TRUE } from '../../lambda/contract.ts'
 import { type Level, LEVELS } from '../../model/event.ts'
 import type { Point } from '../../model/point.ts'
@@ -13,7 +14,7 @@ export interface LevelOptions {
   readonly critReset: LambdaNode | undefined
 }
 
-type OnError = (message: string, details: Readonly<Record<string, unknown>>) => void
+type OnError = (message: string, details: LogFields) => void
 
 /**
  * Decides levels. Its lambdas are shared by all groups of the node. A lambda that fails does not hold.

@@ -2,6 +2,7 @@ import type { Timer } from '../../core/clock.ts'
 import { Backoff } from '../../core/backoff.ts'
 import { messageOf } from '../../core/errors.ts'
 import { Fifo } from '../../core/fifo.ts'
+import type { LogFields } from '../../core/logger.ts'
 import type { NodeContext } from '../../graph/node.ts'
 import type { InfluxCluster, WritePlace } from '../../influxdb/query/cluster.ts'
 import { isAway } from '../../influxdb/query/errors.ts'
@@ -19,7 +20,7 @@ export interface Body {
 
 type Job = Body | { readonly statement: string; readonly points: 0; readonly lines: ''; readonly unwritable: undefined }
 
-export type Fail = (message: string, details: Readonly<Record<string, unknown>>) => void
+export type Fail = (message: string, details: LogFields) => void
 
 /** Characters that wait in one node at most. Past that the oldest points go, counted. */
 const MAX_CHARS = 64 * 1024 * 1024

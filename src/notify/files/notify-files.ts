@@ -107,7 +107,7 @@ export class NotifyFiles {
       reading.files.sweep()
     } catch (error) {
       this.#status = { ...before, ok: false, error: messageOf(error), read: this.#now() }
-      log.error('files of filters and routes cannot be read: all stays as it is', { error: messageOf(error) })
+      log.error('files of filters and routes cannot be read: all stays as it is', { err: messageOf(error) })
     }
     return this.#status
   }
@@ -230,7 +230,7 @@ export class NotifyFiles {
       log.info('files of filters and routes are in force', { ...changes })
       if (before.changed !== null) onChanges?.(changes)
     }
-    if (this.#status.error !== null) log.error('all filters and routes stay as they are', { error: this.#status.error })
+    if (this.#status.error !== null) log.error('all filters and routes stay as they are', { err: this.#status.error })
     const known = new Set(before.files.flatMap(({ problems }) => problems.map(textOf)))
     for (const { state, problems } of this.#status.files) {
       for (const problem of problems.map(textOf))

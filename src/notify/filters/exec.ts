@@ -26,7 +26,7 @@ export default defineFilter({
         captures: true
       })
       if (failure !== '') {
-        log.error('a filter command failed', { filter: id, error: failure, stderr: complaint })
+        log.error('a filter command failed', { filter: id, err: failure, stderr: complaint })
         return failure
       }
       try {

@@ -76,7 +76,7 @@ export class Maildir {
     this.#timer = this.#deps.clock.after(this.#settings.intervalMs, () => {
       this.#scan = this.#scanOnce()
         .catch((error: unknown) => {
-          this.#deps.log.error('failed to look into a maildir', { dir: this.#settings.dir, error: messageOf(error) })
+          this.#deps.log.error('failed to look into a maildir', { dir: this.#settings.dir, err: messageOf(error) })
         })
         .then(() => {
           if (!this.#isClosed) this.#schedule()
@@ -107,7 +107,7 @@ export class Maildir {
     } catch (error) {
       const isBad = error instanceof AppError
       const moved = isBad && { moved: this.#path(ASIDE, name) }
-      log.error(`failed to ${isBad ? 'parse' : 'read'} a mail`, { file, error: messageOf(error), ...moved })
+      log.error(`failed to ${isBad ? 'parse' : 'read'} a mail`, { file, err: messageOf(error), ...moved })
       if (isBad) await this.#move(name, ASIDE, name)
       return true
     }
@@ -115,7 +115,7 @@ export class Maildir {
       await post(alert)
     } catch (error) {
       // The pool is full, or the disk: later.
-      log.warn('a mail has to wait', { file, error: messageOf(error) })
+      log.warn('a mail has to wait', { file, err: messageOf(error) })
       return false
     }
     if (this.#settings.remove) await this.#orRemember(name, () => unlink(file))
@@ -135,7 +135,7 @@ export class Maildir {
       await work()
     } catch (error) {
       this.#stuck.add(name)
-      this.#deps.log.error('failed to remove a mail', { file: this.#path('new', name), error: messageOf(error) })
+      this.#deps.log.error('failed to remove a mail', { file: this.#path('new', name), err: messageOf(error) })
     }
   }
 

@@ -8,10 +8,10 @@ import { clusterSettingsOf } from '../../../src/alert/handlers/kafka-cluster.ts'
 import { OauthTokens } from '../../../src/alert/handlers/kafka-oauth.ts'
 import { findPartitioner } from '../../../src/alert/handlers/kafka-partitions.ts'
 import { Section } from '../../../src/alert/handlers/services.ts'
-import { ManualClock } from '../../../src/core/clock.ts'
 import { LOGIN, startKafka, unsignedToken } from '../../support/kafka-broker.ts'
 import { collected } from '../support.ts'
 import { depsOf, openHandler, openWith, optionsIn } from './rig.ts'
+import { ManualClock } from '../../support/manual-clock.ts'
 
 t.test('keys are hashed as other clients of Kafka do it', (t) => {
   const cases: readonly [algorithm: string, key: string, hash: number | undefined][] = [

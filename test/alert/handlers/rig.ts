@@ -8,10 +8,11 @@ import { withDefaults } from '../../../src/config/env.ts'
 import type { Fields, Section } from '../../../src/core/fields.ts'
 import { valuesOf } from '../../../src/config/load.ts'
 import { sections as configuration } from '../../../src/config/sections.ts'
-import { type Clock, ManualClock } from '../../../src/core/clock.ts'
+import type { Clock } from '../../../src/core/clock.ts'
 import { silentLogger } from '../../../src/core/logger.ts'
 import { NetworkGuard } from '../../../src/net/network-guard.ts'
 import { ANYTHING } from '../../support/allowed.ts'
+import { ManualClock } from '../../support/manual-clock.ts'
 
 export const CLIENT_URL = 'http://host:9092/kapacitor/v1'
 

@@ -1,11 +1,11 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import t, { type Test } from 'tap'
-import { ManualClock } from '../../../src/core/clock.ts'
 import { createLogger } from '../../../src/core/logger.ts'
 import type { InputBatch } from '../../../src/ingest/inputs/input.ts'
 import { OpenInputs } from '../../../src/ingest/inputs/open-inputs.ts'
 import { udp } from '../../../src/ingest/inputs/udp.ts'
+import { ManualClock } from '../../support/manual-clock.ts'
 
 /** A batch that an input has handed on, and the ways to answer for it. */
 interface Handed {

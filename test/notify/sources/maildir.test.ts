@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { ManualClock } from '../../../src/core/clock.ts'
 import { silentLogger } from '../../../src/core/logger.ts'
 import type { Alert } from '../../../src/notify/alert.ts'
 import { PoolFull } from '../../../src/notify/pool.ts'
 import { Maildir, type MaildirSettings } from '../../../src/notify/sources/maildir.ts'
 import { testFolder } from '../../support/folder.ts'
+import { ManualClock } from '../../support/manual-clock.ts'
 
 const GOOD = 'From: a@b\nSubject: s\n\ntext\n'
 
