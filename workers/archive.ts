@@ -3,7 +3,7 @@
  * called. Several jobs share the thread.
  */
 import { toWire } from '../src/core/errors.ts'
-import { ask } from '../src/recordings/ask-job.ts'
+import { recordInflux } from '../src/recordings/influxdb/job.ts'
 import { record } from '../src/archive/record-job.ts'
 import type { ArchiveJob, ArchiveOutcome } from '../src/recordings/archives.ts'
 import { exportArchive } from '../src/recordings/transfer/export.ts'
@@ -23,8 +23,8 @@ function run(job: ArchiveJob): Promise<void> {
   switch (job.kind) {
     case 'record':
       return record(job)
-    case 'ask':
-      return ask(job)
+    case 'influxdb':
+      return recordInflux(job)
     case 'import':
       return importFile(job)
     case 'export':

@@ -14,7 +14,7 @@ import type { Answer, FromShard, ShardStart, ToShard, WriteMessage } from '../sr
 
 export default function shard({ name, settings, port, logGate, activity: cells }: ShardStart): Promise<void> {
   activity.tellIn(cells)
-  const tell = (message: FromShard, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer)
+  const post = (message: FromShard, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer)
   const collector = new IdleCollector(wallClock)
   const loopbacks = new Map<number, LoopedFate>()
   let loopbackCount = 0
@@ -22,26 +22,26 @@ export default function shard({ name, settings, port, logGate, activity: cells }
   const engine = new Engine(name, settings, {
     now: () => wallClock.now(),
     log: (level, message, details) => {
-      if (LOG_LEVELS.indexOf(level) >= logGate[0]!) tell({ kind: 'log', level, message, details })
+      if (LOG_LEVELS.indexOf(level) >= logGate[0]!) post({ kind: 'log', level, message, details })
     },
-    events: (events) => tell({ kind: 'events', events }),
-    stateCopied: (copy) => tell({ kind: 'stateCopied', copy }),
-    replayEvents: (lane, events) => tell({ kind: 'replayEvents', lane, events }),
-    replayStateCopied: (lane, copy) => tell({ kind: 'replayStateCopied', lane, copy }),
-    failed: (id, message) => tell({ kind: 'failed', id, message }),
-    inhibitor: (change) => tell({ kind: 'inhibitor', change }),
+    events: (events) => post({ kind: 'events', events }),
+    stateCopied: (copy) => post({ kind: 'stateCopied', copy }),
+    replayEvents: (replayTask, events) => post({ kind: 'replayEvents', replayTask, events }),
+    replayStateCopied: (replayTask, copy) => post({ kind: 'replayStateCopied', replayTask, copy }),
+    failed: (id, message) => post({ kind: 'failed', id, message }),
+    inhibitor: (change) => post({ kind: 'inhibitor', change }),
     loopback: (looped, fate) => {
       const loopback = loopbackCount++
       loopbacks.set(loopback, fate)
-      tell({ kind: 'loopback', loopback, looped })
+      post({ kind: 'loopback', loopback, looped })
     }
   })
 
   const recorders = new Recorders(wallClock, (dbrps, open) => engine.record(dbrps, open))
 
   const answer = (request: number, work: () => Answer | Promise<Answer>): void => {
-    const refuse = (error: unknown): void => tell({ kind: 'done', request, error: toWire(error) })
-    const accept = (value: Answer): void => tell({ kind: 'done', request, answer: value })
+    const refuse = (error: unknown): void => post({ kind: 'done', request, error: toWire(error) })
+    const accept = (value: Answer): void => post({ kind: 'done', request, answer: value })
     try {
       const result = work()
       if (result instanceof Promise) result.then(accept, refuse)
@@ -53,14 +53,14 @@ export default function shard({ name, settings, port, logGate, activity: cells }
 
   const write = ({ request, db, rp, precision, bytes, length, isCounted, hop }: WriteMessage): void => {
     const giveBack = (complaints: Answer): void => {
-      if (bytes instanceof ArrayBuffer) tell({ kind: 'done', request, answer: complaints, bytes }, [bytes])
-      else tell({ kind: 'done', request, answer: complaints })
+      if (bytes instanceof ArrayBuffer) post({ kind: 'done', request, answer: complaints, bytes }, [bytes])
+      else post({ kind: 'done', request, answer: complaints })
     }
     const body = Buffer.from(bytes, 0, length)
     const complaints =
       hop === 0 ? engine.write(db, rp, precision, body, isCounted) : engine.writeLooped(db, rp, body, isCounted, hop)
     if (complaints instanceof Promise) {
-      tell({ kind: 'held', request })
+      post({ kind: 'held', request })
       void complaints.then(giveBack)
     } else giveBack(complaints)
     engine.finishWrite()
@@ -107,11 +107,11 @@ export default function shard({ name, settings, port, logGate, activity: cells }
         case 'cancelReplay':
           return engine.replays.cancel(message.id)
         case 'laneStats':
-          return answer(message.request, () => engine.replays.findTask(message.lane)?.stats())
+          return answer(message.request, () => engine.replays.findTask(message.replayTask)?.stats())
         case 'laneHttpOut':
-          return answer(message.request, () => engine.replays.findTask(message.lane)?.httpOut(message.path))
+          return answer(message.request, () => engine.replays.findTask(message.replayTask)?.httpOut(message.path))
         case 'replayEventsTaken':
-          return engine.replays.acknowledge(message.lane, message.events)
+          return engine.replays.acknowledge(message.replayTask, message.events)
         case 'gauges':
           return answer(message.request, () => engine.gauges())
         case 'ingress':
@@ -130,13 +130,13 @@ export default function shard({ name, settings, port, logGate, activity: cells }
           recorders.cutAll('unexpected Kapacitor shutdown')
           collector.close()
           return void engine.close().finally(() => {
-            tell({ kind: 'done', request: message.request })
+            post({ kind: 'done', request: message.request })
             port.close()
             end()
           })
       }
     })
     activity.beat()
-    tell({ kind: 'ready' })
+    post({ kind: 'ready' })
   })
 }

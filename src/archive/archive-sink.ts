@@ -2,10 +2,10 @@ import { type Instant, nanosOf } from '../core/instant.ts'
 import type { Batch } from '../model/batch.ts'
 import type { Schema } from '../model/schema.ts'
 import type { Series } from '../model/series.ts'
-import { Staged } from '../model/staged.ts'
+import { PointColumns } from '../model/point-columns.ts'
 import type { Value } from '../model/value.ts'
 import { Packer } from './packer.ts'
-import { buffersOf } from './parcel.ts'
+import { buffersOf } from './record-batch.ts'
 import { type ArchiveType, ArchiveWriter } from './writer.ts'
 
 /** Later than all points. */
@@ -16,7 +16,7 @@ const ALL = (): boolean => true
 export class ArchiveSink {
   readonly #writer: ArchiveWriter
   readonly #packer = new Packer(0, ALL)
-  readonly #staged = new Staged()
+  readonly #columns = new PointColumns()
   readonly #stored: (points: number) => void
 
   private constructor(writer: ArchiveWriter, stored: (points: number) => void) {
@@ -42,11 +42,11 @@ export class ArchiveSink {
 
   /** @param series Of which this sink alone uses the slots. */
   point(series: Series, time: Instant, schema: Schema, values: readonly Value[]): void {
-    this.#staged.push(series, time, schema, values)
+    this.#columns.push(series, time, schema, values)
   }
 
   /** Points in their order; not kept. */
-  staged(points: Staged): void {
+  columns(points: PointColumns): void {
     const packer = this.#packer
     packer.add(points, END_OF_TIME)
     if (packer.excess !== undefined) throw new Error(packer.excess)
@@ -56,7 +56,7 @@ export class ArchiveSink {
   batch(query: number, { name, group, tmax, points }: Batch): void {
     this.#pack()
     const first = this.#packer.points
-    for (const { series, time, schema, values } of points) this.#staged.push(series, time, schema, values)
+    for (const { series, time, schema, values } of points) this.#columns.push(series, time, schema, values)
     this.#pack()
     this.#packer.batch({
       kind: 'batch',
@@ -74,10 +74,10 @@ export class ArchiveSink {
   async flush(isLast = false): Promise<void> {
     this.#pack()
     if (this.#packer.isEmpty || (!this.#packer.isFull && !isLast)) return
-    const parcel = this.#packer.take()
-    await this.#writer.write(parcel)
-    this.#packer.buffers.give(buffersOf(parcel))
-    this.#stored(parcel.points)
+    const recordBatch = this.#packer.take()
+    await this.#writer.write(recordBatch)
+    this.#packer.buffers.give(buffersOf(recordBatch))
+    this.#stored(recordBatch.points)
   }
 
   async finish(endedNs: bigint): Promise<void> {
@@ -90,8 +90,8 @@ export class ArchiveSink {
   }
 
   #pack(): void {
-    if (this.#staged.length === 0) return
-    this.staged(this.#staged)
-    this.#staged.clear()
+    if (this.#columns.length === 0) return
+    this.columns(this.#columns)
+    this.#columns.clear()
   }
 }

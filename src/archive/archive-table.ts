@@ -2,10 +2,10 @@ import { type DuckDBAppender, type DuckDBConnection, DuckDBDataChunk, listValue 
 import type { FieldType } from '../model/value.ts'
 import { TWO_32 } from './int64.ts'
 import { FIXED_COLUMNS, Names, sqlName, sqlTypeOf } from './layout.ts'
-import type { Definition, TableChunk } from './parcel.ts'
+import type { ArchiveDefinition, TableChunk } from './record-batch.ts'
 import { createChunk, setText, setValidity, setVector, VECTOR_ROWS, type VectorType } from './vectors.ts'
 
-type DefinitionOf<K extends Definition['kind']> = Extract<Definition, { readonly kind: K }>
+type DefinitionOf<K extends ArchiveDefinition['kind']> = Extract<ArchiveDefinition, { readonly kind: K }>
 
 const FIXED_TYPES: readonly VectorType[] = ['int', 'int', 'small']
 const BYTES: Readonly<Partial<Record<FieldType, number>>> = { float: 8, int: 8, boolean: 1 }

@@ -1,7 +1,7 @@
 /** Most bytes that are kept for reuse. */
 const KEPT_BYTES = 64 * 1024 * 1024
 
-/** Memory of parcels that have come back, used again: fresh memory costs zeroing and page faults. Its sizes repeat. */
+/** Memory of record batches that have come back, used again: fresh memory costs zeroing and page faults. Its sizes repeat. */
 export class Buffers {
   readonly #free = new Map<number, ArrayBuffer[]>()
   #bytes = 0

@@ -1,7 +1,7 @@
 import type { FieldType, Int, Value } from '../model/value.ts'
 import type { Buffers } from './buffers.ts'
 import { setInt } from './int64.ts'
-import type { ColumnData } from './parcel.ts'
+import type { ColumnData } from './record-batch.ts'
 
 /** What waits to be handed over. */
 export interface Meter {

@@ -1,11 +1,11 @@
 import type { Instant } from '../core/instant.ts'
 import { dbrpKey } from '../model/dbrp.ts'
 import type { Series } from '../model/series.ts'
-import type { Staged } from '../model/staged.ts'
+import type { PointColumns } from '../model/point-columns.ts'
 import { Buffers } from './buffers.ts'
-import { Extent } from './extent.ts'
+import { ArchiveLimits } from './archive-limits.ts'
 import { setInstant, setInt } from './int64.ts'
-import { type BatchDefinition, buffersOf, type Definition, type Parcel } from './parcel.ts'
+import { type BatchDefinition, buffersOf, type ArchiveDefinition, type RecordBatch } from './record-batch.ts'
 import { TableBuffer } from './table-buffer.ts'
 
 const PARCEL_POINTS = 20_480
@@ -17,7 +17,7 @@ interface PackedSeries {
   readonly table: TableBuffer
 }
 
-/** Packs points, in their order, into parcels for an archive. */
+/** Packs points, in their order, into record batches for an archive. */
 export class Packer {
   readonly buffers = new Buffers()
   /** Points in all. */
@@ -29,9 +29,9 @@ export class Packer {
   readonly #slot: number
   readonly #isWanted: (measurement: string) => boolean
   readonly #tables = new Map<string, TableBuffer>()
-  readonly #extent = new Extent()
+  readonly #limits = new ArchiveLimits()
   #seriesCount = 0
-  #definitions: Definition[] = []
+  #definitions: ArchiveDefinition[] = []
   #bodyCount = 0
   #bodySequences = new Int32Array(2)
   #bodyTimes = new Int32Array(2)
@@ -44,7 +44,7 @@ export class Packer {
 
   /** Why the archive can take no more, and not what waits either; undefined: it can. */
   get excess(): string | undefined {
-    return this.#extent.excess
+    return this.#limits.excess
   }
 
   /**
@@ -52,8 +52,8 @@ export class Packer {
    * @param arrival When they came in, together.
    * @returns false where it came to a later one.
    */
-  add(staged: Staged, stop: Instant, arrival?: Instant): boolean {
-    const { series, schemas, times, length } = staged
+  add(columns: PointColumns, stop: Instant, arrival?: Instant): boolean {
+    const { series, schemas, times, length } = columns
     if (length > this.#seriesIds.length) this.#seriesIds = new Int32Array(2 * length)
     const ids = this.#seriesIds
     const slot = this.#slot
@@ -68,7 +68,7 @@ export class Packer {
       const packed = (of.slots[slot] ?? this.#meet(of)) as PackedSeries | null
       const next = packed === null ? null : packed.table
       if (next !== table || schemas[i] !== schemas[start]) {
-        if (table !== null) this.#addRun(table, staged, start, i)
+        if (table !== null) this.#addRun(table, columns, start, i)
         start = i
         table = next
       }
@@ -77,7 +77,7 @@ export class Packer {
       if (ms > stopMs || (ms === stopMs && ns > stopNs)) break
       ids[i] = packed.id
     }
-    if (table !== null && i > start) this.#addRun(table, staged, start, i)
+    if (table !== null && i > start) this.#addRun(table, columns, start, i)
     if (arrival !== undefined && this.points > before) this.#body(before, arrival)
     return i === length
   }
@@ -87,7 +87,7 @@ export class Packer {
     this.#define(definition)
   }
 
-  /** Whether enough waits for a parcel. */
+  /** Whether enough waits for a batch of records. */
   get isFull(): boolean {
     return this.waiting >= PARCEL_POINTS || this.#meter.chars >= PARCEL_CHARS
   }
@@ -96,9 +96,9 @@ export class Packer {
     return this.waiting === 0 && this.#definitions.length === 0
   }
 
-  take(): Parcel {
+  take(): RecordBatch {
     const chunks = [...this.#tables.values()].filter(({ rows }) => rows > 0).map((table) => table.take())
-    const parcel: Parcel = {
+    const recordBatch: RecordBatch = {
       definitions: this.#definitions,
       chunks,
       bodies: { count: this.#bodyCount, sequences: this.#bodySequences, times: this.#bodyTimes },
@@ -111,7 +111,7 @@ export class Packer {
     this.#bodySequences = new Int32Array(2)
     this.#bodyTimes = new Int32Array(2)
     this.waiting = 0
-    return parcel
+    return recordBatch
   }
 
   /** A series met twice, after its table was forgotten, is two in the archive. */
@@ -131,14 +131,14 @@ export class Packer {
     return packed
   }
 
-  #define(definition: Definition): void {
+  #define(definition: ArchiveDefinition): void {
     this.#definitions.push(definition)
-    this.#extent.count(definition)
+    this.#limits.count(definition)
   }
 
-  #addRun(table: TableBuffer, staged: Staged, from: number, to: number): void {
+  #addRun(table: TableBuffer, columns: PointColumns, from: number, to: number): void {
     if (this.excess !== undefined) return
-    table.add(this.points, staged, this.#seriesIds, from, to)
+    table.add(this.points, columns, this.#seriesIds, from, to)
     this.points += to - from
     this.waiting += to - from
   }

@@ -1,5 +1,5 @@
 import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api'
-import type { ColumnData } from './parcel.ts'
+import type { ColumnData } from './record-batch.ts'
 import type { VectorType } from './vectors.ts'
 
 /** An answer as columns, in arrays as in `TableChunk`; of strings all rows have one, '' where it is NULL. */

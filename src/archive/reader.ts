@@ -1,7 +1,7 @@
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { defineError, messageOf } from '../core/errors.ts'
 import { type Instant, instantOfNanos } from '../core/instant.ts'
-import type { FieldDemand } from '../model/demand.ts'
+import type { RequiredFields } from '../model/required-fields.ts'
 import { Series, Tags } from '../model/series.ts'
 import { ARCHIVE_VERSION, sqlName } from './layout.ts'
 import { readVectors } from './read-vectors.ts'
@@ -83,13 +83,13 @@ export class ArchiveReader {
     }
   }
 
-  /** @param demandOf Fields that somebody reads of a table; undefined: nobody reads it. */
-  async plan(demandOf: (table: TableInfo) => FieldDemand | undefined): Promise<TablePlan[]> {
+  /** @param requiredFieldsOf Fields that somebody reads of a table; undefined: nobody reads it. */
+  async plan(requiredFieldsOf: (table: TableInfo) => RequiredFields | undefined): Promise<TablePlan[]> {
     const plans: TablePlan[] = []
     for (const table of this.tables) {
-      const demand = demandOf(table)
-      if (demand === undefined) continue
-      plans.push({ table, demand, series: await this.#series(table), shapes: await this.#shapes(table) })
+      const requiredFields = requiredFieldsOf(table)
+      if (requiredFields === undefined) continue
+      plans.push({ table, requiredFields, series: await this.#series(table), shapes: await this.#shapes(table) })
     }
     return plans
   }
@@ -107,8 +107,8 @@ export class ArchiveReader {
   /** How many points may well be fetched at a time. */
   async windowPoints(plans: readonly TablePlan[]): Promise<number> {
     let points = WINDOW_POINTS
-    for (const { table, demand } of plans) {
-      const fields = table.fields.filter(({ name }) => demand === 'all' || demand.has(name))
+    for (const { table, requiredFields } of plans) {
+      const fields = table.fields.filter(({ name }) => requiredFields === 'all' || requiredFields.has(name))
       const texts = fields.filter(({ type }) => type === 'string').map(({ column }) => sqlName(column))
       const bytes = 32 + 8 * fields.length + (texts.length === 0 ? 0 : await this.#textBytes(table, texts))
       while (points * bytes > WINDOW_BYTES && points > WINDOW_LEAST_POINTS) points /= 2

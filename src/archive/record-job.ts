@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import { messageOf } from '../core/errors.ts'
 import { instantAt } from './int64.ts'
-import { buffersOf, type FromArchive, type Parcel, type ToArchive } from './parcel.ts'
+import { buffersOf, type FromArchive, type RecordBatch, type ToArchive } from './record-batch.ts'
 import { type ArchiveType, ArchiveWriter } from './writer.ts'
 
 /** A recording to be written; crosses to the thread that does. Its ports are transferred. */
@@ -12,7 +12,7 @@ export interface RecordJob {
   readonly startedNs: bigint
   /** Of the file, which takes no more points when it has become larger. */
   readonly maxBytes: number
-  /** Parcels come from it. */
+  /** Record batches come from it. */
   readonly port: MessagePort
   /** Hears one outcome as soon as nothing can be lost any more; the file is let go of later. */
   readonly outcome: MessagePort
@@ -39,28 +39,28 @@ const COMMIT_CHECK_MS = 250
 export async function record(job: RecordJob): Promise<void> {
   const { port, progress, stopMs } = job
   let firstMs: number | undefined
-  const tell = (message: FromArchive, transfer: readonly ArrayBuffer[] = []): void =>
+  const post = (message: FromArchive, transfer: readonly ArrayBuffer[] = []): void =>
     port.postMessage(message, transfer)
   const end = (error: string): void => job.outcome.postMessage({ points: Number(progress[0]), error })
   let writer: ArchiveWriter | undefined
   try {
     writer = await ArchiveWriter.create(job.path, job.type, job.startedNs, job.maxBytes)
-    const last = await receive(port, writer, (parcel) => {
-      const { points, bytes, chunks } = parcel
+    const last = await receive(port, writer, (recordBatch) => {
+      const { points, bytes, chunks } = recordBatch
       for (const { times, rows } of chunks) {
         firstMs ??= instantAt(times, 0).ms
         const share = (instantAt(times, rows - 1).ms - firstMs) / Math.max(1, stopMs - firstMs)
         progress[1] = BigInt(Math.floor(Math.min(1, Math.max(0, share)) * 1000))
       }
-      const buffers = buffersOf(parcel)
+      const buffers = buffersOf(recordBatch)
       progress[0]! += BigInt(points)
-      tell({ kind: 'stored', bytes, buffers }, buffers)
+      post({ kind: 'stored', bytes, buffers }, buffers)
     })
     if (last.kind === 'cut') await writer.commit()
     else await writer.finish(last.timeNs)
     end(last.kind === 'cut' ? last.reason : '')
   } catch (error) {
-    tell({ kind: 'refused' })
+    post({ kind: 'refused' })
     end(messageOf(error))
   }
   // The outcome is on its way before this thread is busy again.
@@ -70,10 +70,10 @@ export async function record(job: RecordJob): Promise<void> {
   job.outcome.close()
 }
 
-type End = Exclude<ToArchive, { readonly kind: 'parcel' }>
+type End = Exclude<ToArchive, { readonly kind: 'records' }>
 
-/** Writes parcels in their order; resolves with the message that ends them. */
-function receive(port: MessagePort, writer: ArchiveWriter, stored: (parcel: Parcel) => void): Promise<End> {
+/** Writes record batches in their order; resolves with the message that ends them. */
+function receive(port: MessagePort, writer: ArchiveWriter, stored: (recordBatch: RecordBatch) => void): Promise<End> {
   return new Promise((resolve, reject) => {
     let last: Promise<unknown> = Promise.resolve()
     const enqueue = (work: () => unknown): void => {
@@ -89,10 +89,10 @@ function receive(port: MessagePort, writer: ArchiveWriter, stored: (parcel: Parc
       enqueue(() => resolve(message))
     }
     port.on('message', (message: ToArchive) => {
-      if (message.kind !== 'parcel') return end(message)
+      if (message.kind !== 'records') return end(message)
       enqueue(async () => {
-        await writer.write(message.parcel)
-        stored(message.parcel)
+        await writer.write(message.recordBatch)
+        stored(message.recordBatch)
       })
     })
     port.on('close', () => end({ kind: 'cut', reason: LOST }))

@@ -1,9 +1,9 @@
 import type { Clock, Timer } from '../core/clock.ts'
 import { type Instant, isBefore, nanosOf } from '../core/instant.ts'
-import type { FieldDemand } from '../model/demand.ts'
-import type { Staged } from '../model/staged.ts'
+import type { RequiredFields } from '../model/required-fields.ts'
+import type { PointColumns } from '../model/point-columns.ts'
 import { Packer } from './packer.ts'
-import type { FromArchive, ToArchive } from './parcel.ts'
+import type { FromArchive, ToArchive } from './record-batch.ts'
 
 /** Which points a recording takes, and when it ends. Plain data. */
 export interface RecorderOptions {
@@ -48,7 +48,7 @@ export class Recorder {
   readonly #timer: Timer
   readonly #isAhead: boolean
   /** By the clock that nobody sets. */
-  #lastHeardMs: number
+  #lastMessageMs: number
   #hasEnded = false
   #unstoredBytes = 0
   #drained: (() => void)[] = []
@@ -59,7 +59,7 @@ export class Recorder {
     this.owner = host.owner
     this.measurements = new Set(options.measurements)
     this.#packer = new Packer(host.slot, (measurement) => this.#isWanted(measurement))
-    this.#lastHeardMs = host.clock.elapsedMs()
+    this.#lastMessageMs = host.clock.elapsedMs()
     this.#isAhead = isBefore(host.clock.now(), options.stop)
     this.#timer = host.clock.every(PARCEL_MS, () => this.#tick())
   }
@@ -73,17 +73,17 @@ export class Recorder {
     return this.pendingFor() > 0 ? new Promise((resolve) => this.#drained.push(resolve)) : Promise.resolve()
   }
 
-  demand(measurement: string): FieldDemand | undefined {
+  requiredFields(measurement: string): RequiredFields | undefined {
     return this.#isWanted(measurement) ? 'all' : undefined
   }
 
   /** @param now When the body came in. */
-  read(staged: Staged, now: Instant): void {
+  read(columns: PointColumns, now: Instant): void {
     if (this.#hasEnded) return
     const packer = this.#packer
     const before = packer.points
-    const goesOn = packer.add(staged, this.#options.stop, now)
-    if (packer.points > before) this.#lastHeardMs = this.#host.clock.elapsedMs()
+    const goesOn = packer.add(columns, this.#options.stop, now)
+    if (packer.points > before) this.#lastMessageMs = this.#host.clock.elapsedMs()
     if (packer.excess !== undefined) this.#abandon(packer.excess)
     else if (!goesOn) this.end(now)
     else if (packer.isFull) this.#send()
@@ -100,7 +100,7 @@ export class Recorder {
     if (!this.#hasEnded) this.#finish({ kind: 'cut', reason })
   }
 
-  hear(message: FromArchive): void {
+  onMessage(message: FromArchive): void {
     if (message.kind === 'stored') {
       this.#unstoredBytes -= message.bytes
       this.#packer.buffers.give(message.buffers)
@@ -135,14 +135,14 @@ export class Recorder {
     const { clock } = this.#host
     const now = clock.now()
     if (!isBefore(this.#options.stop, now)) return
-    if (clock.elapsedMs() - this.#lastHeardMs >= (this.#isAhead ? QUIET_MS : QUIET_PAST_MS)) this.end(now)
+    if (clock.elapsedMs() - this.#lastMessageMs >= (this.#isAhead ? QUIET_MS : QUIET_PAST_MS)) this.end(now)
   }
 
   #send(): void {
     if (this.#packer.isEmpty) return
-    const parcel = this.#packer.take()
-    this.#unstoredBytes += parcel.bytes
-    this.#host.send({ kind: 'parcel', parcel })
+    const recordBatch = this.#packer.take()
+    this.#unstoredBytes += recordBatch.bytes
+    this.#host.send({ kind: 'records', recordBatch })
   }
 
   #isWanted(measurement: string): boolean {

@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { Clock } from '../core/clock.ts'
 import type { Dbrp } from '../model/dbrp.ts'
-import { buffersOf, type FromArchive, type ToArchive } from './parcel.ts'
+import { buffersOf, type FromArchive, type ToArchive } from './record-batch.ts'
 import { Recorder, type RecorderOptions } from './recorder.ts'
 
 export interface RecorderStart {
@@ -40,8 +40,8 @@ export class Recorders {
           queueMicrotask(detach)
         }
       })
-      port.on('message', (message: FromArchive) => recorder.hear(message))
-      port.on('close', () => recorder.hear({ kind: 'refused' }))
+      port.on('message', (message: FromArchive) => recorder.onMessage(message))
+      port.on('close', () => recorder.onMessage({ kind: 'refused' }))
       this.#recorders.set(id, recorder)
       return recorder
     })
@@ -58,5 +58,5 @@ export class Recorders {
 }
 
 function transfersOf(message: ToArchive): ArrayBuffer[] {
-  return message.kind === 'parcel' ? buffersOf(message.parcel) : []
+  return message.kind === 'records' ? buffersOf(message.recordBatch) : []
 }

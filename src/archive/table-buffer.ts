@@ -1,10 +1,10 @@
 import type { Instant } from '../core/instant.ts'
 import type { Schema } from '../model/schema.ts'
-import type { Staged } from '../model/staged.ts'
+import type { PointColumns } from '../model/point-columns.ts'
 import type { Buffers } from './buffers.ts'
 import { Column, type Meter } from './column.ts'
 import { setInstant } from './int64.ts'
-import type { Definition, TableChunk } from './parcel.ts'
+import type { ArchiveDefinition, TableChunk } from './record-batch.ts'
 
 /** How the points of one schema lie in a table. */
 interface Shape {
@@ -18,7 +18,7 @@ const LEAST_ROOM = 256
 export class TableBuffer {
   readonly id: number
   rows = 0
-  readonly #define: (definition: Definition) => void
+  readonly #define: (definition: ArchiveDefinition) => void
   readonly #buffers: Buffers
   readonly #meter: Meter
   readonly #shapes = new Map<Schema, Shape>()
@@ -33,7 +33,7 @@ export class TableBuffer {
   #shapeIds = new Int32Array(0)
 
   /** @param define Told of what the chunks to come refer to. */
-  constructor(id: number, buffers: Buffers, meter: Meter, define: (definition: Definition) => void) {
+  constructor(id: number, buffers: Buffers, meter: Meter, define: (definition: ArchiveDefinition) => void) {
     this.id = id
     this.#buffers = buffers
     this.#meter = meter
@@ -45,7 +45,7 @@ export class TableBuffer {
    * @param sequence Of the first one.
    * @param series Numbers of their series, at the same indexes.
    */
-  add(sequence: number, { times, schemas, values }: Staged, series: Int32Array, from: number, to: number): void {
+  add(sequence: number, { times, schemas, values }: PointColumns, series: Int32Array, from: number, to: number): void {
     const row = this.rows
     this.rows += to - from
     if (this.rows > this.#room) this.#makeRoom(this.rows)

@@ -2,11 +2,11 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Instant } from '../core/instant.ts'
 import { Schema } from '../model/schema.ts'
 import type { Series } from '../model/series.ts'
-import type { Staged } from '../model/staged.ts'
+import type { PointColumns } from '../model/point-columns.ts'
 import type { FieldType, Value } from '../model/value.ts'
 import { instantAt, intAt, safeIntAt } from './int64.ts'
 import { sqlName } from './layout.ts'
-import type { ColumnData } from './parcel.ts'
+import type { ColumnData } from './record-batch.ts'
 import { readVectors } from './read-vectors.ts'
 import type { TablePlan } from './tables.ts'
 import type { VectorType } from './vectors.ts'
@@ -60,8 +60,8 @@ export class TableRows {
 
   /** undefined where there are none. */
   static async read(connection: DuckDBConnection, plan: TablePlan, where: string): Promise<TableRows | undefined> {
-    const { table, demand } = plan
-    const fields = table.fields.filter(({ name }) => demand === 'all' || demand.has(name))
+    const { table, requiredFields } = plan
+    const fields = table.fields.filter(({ name }) => requiredFields === 'all' || requiredFields.has(name))
     const shape = hasShapeColumn(plan) ? (['shape'] as const) : []
     const columns = ['sequence', '"time"', 'series', ...shape, ...fields.map(({ column }) => sqlName(column))].join(
       ', '
@@ -101,12 +101,12 @@ export class TableRows {
   }
 
   /** Appends the next point. */
-  stage(staged: Staged): void {
+  appendTo(columns: PointColumns): void {
     const { time, row } = this
     const { schema, fields } = this.#shapes[this.#shapeIds[row]!]!
     const values = new Array<Value>(fields.length)
     for (let i = 0; i < fields.length; i++) values[i] = valueAt(fields[i]!, row)
-    staged.push(this.#series.get(this.#seriesIds[row]!)!, time, schema, values)
+    columns.push(this.#series.get(this.#seriesIds[row]!)!, time, schema, values)
     this.row++
   }
 

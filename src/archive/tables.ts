@@ -1,4 +1,4 @@
-import type { FieldDemand } from '../model/demand.ts'
+import type { RequiredFields } from '../model/required-fields.ts'
 import type { Series } from '../model/series.ts'
 import type { FieldType } from '../model/value.ts'
 
@@ -23,7 +23,7 @@ export interface FieldInfo {
 /** A table as somebody reads it. */
 export interface TablePlan {
   readonly table: TableInfo
-  readonly demand: FieldDemand
+  readonly requiredFields: RequiredFields
   /** By their numbers, which are unique in the archive. */
   readonly series: ReadonlyMap<number, Series>
   /** By shape: the fields of a point in their order. */

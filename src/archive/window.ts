@@ -1,5 +1,5 @@
 import type { Instant } from '../core/instant.ts'
-import type { Staged } from '../model/staged.ts'
+import type { PointColumns } from '../model/point-columns.ts'
 import { instantAt, safeIntAt } from './int64.ts'
 import type { Columns } from './read-vectors.ts'
 import type { TableRows } from './table-rows.ts'
@@ -54,18 +54,18 @@ export class ArchiveWindow {
   }
 
   /** Appends the next point, for which `nextTime` was asked. */
-  stageOne(staged: Staged): void {
-    this.#tables[this.#owners[this.#next++ - this.start]! - 1]!.stage(staged)
+  appendNextTo(columns: PointColumns): void {
+    this.#tables[this.#owners[this.#next++ - this.start]! - 1]!.appendTo(columns)
   }
 
   /** Appends the points up to the next body. */
-  stage(staged: Staged): void {
+  appendTo(columns: PointColumns): void {
     const end = this.#bodyEnd
     const owners = this.#owners
     const tables = this.#tables
     for (let at = this.#next; at < end; at++) {
       const owner = owners[at - this.start]!
-      if (owner > 0) tables[owner - 1]!.stage(staged)
+      if (owner > 0) tables[owner - 1]!.appendTo(columns)
     }
     this.#next = end
   }

@@ -2,7 +2,7 @@ import { chmod, mkdir, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type DuckDBAppender, type DuckDBConnection, DuckDBDataChunk, DuckDBInstance } from '@duckdb/node-api'
 import { ARCHIVE_VERSION, Names, SCHEMA } from './layout.ts'
-import type { Bodies, Definition, Parcel } from './parcel.ts'
+import type { Bodies, ArchiveDefinition, RecordBatch } from './record-batch.ts'
 import { ArchiveTable } from './archive-table.ts'
 import { createChunk, setVector, VECTOR_ROWS } from './vectors.ts'
 
@@ -65,7 +65,7 @@ export class ArchiveWriter {
     }
   }
 
-  async write({ definitions, chunks, bodies, points, bytes }: Parcel): Promise<void> {
+  async write({ definitions, chunks, bodies, points, bytes }: RecordBatch): Promise<void> {
     await this.#begin()
     for (const definition of definitions) await this.#define(definition)
     for (const chunk of chunks) await this.#tables[chunk.table]!.append(chunk)
@@ -124,7 +124,7 @@ export class ArchiveWriter {
     this.#openedAtMs = performance.now()
   }
 
-  async #define(definition: Definition): Promise<void> {
+  async #define(definition: ArchiveDefinition): Promise<void> {
     const connection = this.#connection
     switch (definition.kind) {
       case 'table': {

@@ -5,10 +5,10 @@ import type { HttpEndpoint, ServerInfo } from '../graph/ports.ts'
 import type { ClusterSettings } from '../influxdb/settings.ts'
 import type { DeadmanDefaults } from '../graph/link.ts'
 import type { LineLimits } from '../lineproto/strict-parser.ts'
-import type { FieldDemand } from '../model/demand.ts'
+import type { RequiredFields } from '../model/required-fields.ts'
 import type { AlertEvent, StateCopy } from '../model/event.ts'
 import type { LoopedFate, LoopedLines } from '../model/looped.ts'
-import type { Staged } from '../model/staged.ts'
+import type { PointColumns } from '../model/point-columns.ts'
 
 /** What a shard is told when it starts. Plain data: it crosses to the thread. */
 export interface EngineSettings {
@@ -67,10 +67,10 @@ export interface EngineHost {
   events(events: readonly AlertEvent[]): void
   /** A topic takes over a state, after the events before. */
   stateCopied(copy: StateCopy): void
-  /** Events of a lane of a replay, in order. */
-  replayEvents(lane: string, events: readonly AlertEvent[]): void
-  /** A topic of a lane takes over a state, after the events before. */
-  replayStateCopied(lane: string, copy: StateCopy): void
+  /** Events of a task of a replay, in order. */
+  replayEvents(replayTask: string, events: readonly AlertEvent[]): void
+  /** A topic of a task of a replay takes over a state, after the events before. */
+  replayStateCopied(replayTask: string, copy: StateCopy): void
   /** Hands over points of loopback nodes, and tells what becomes of them. */
   loopback(looped: LoopedLines, fate: LoopedFate): void
   /** A task has ended by itself. */
@@ -94,14 +94,14 @@ export interface StreamReader {
   /** Measurements that it may read, '' standing for all of them. */
   readonly measurements: ReadonlySet<string>
   /** Fields of a measurement that it reads; undefined where it does not read the measurement. */
-  demand(measurement: string): FieldDemand | undefined
+  requiredFields(measurement: string): RequiredFields | undefined
   /** Whether it reads a body after the writer has its answer, which then does not wait for it. */
   readonly isDeferred: boolean
   /**
    * @param now When the points came in.
    * @param hop How many times tasks have written them back; 0 for those from outside.
    */
-  read(staged: Staged, now: Instant, hop: number): void
+  read(columns: PointColumns, now: Instant, hop: number): void
   /**
    * Work that it has not finished and that the writer of points of this hop waits for, where it is too much. Points that
    * it wrote back count for writers of lower hops alone, so that loops of tasks never wait for themselves.

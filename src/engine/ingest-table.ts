@@ -1,12 +1,12 @@
 import type { Instant } from '../core/instant.ts'
 import { LineParser, type LineParserOptions } from '../lineproto/parser.ts'
 import type { Precision } from '../lineproto/precision.ts'
-import { type FieldDemand, unionOfDemands } from '../model/demand.ts'
-import { Staged } from '../model/staged.ts'
+import { type RequiredFields, unionOfReaders } from '../model/required-fields.ts'
+import { PointColumns } from '../model/point-columns.ts'
 import { activity } from './activity.ts'
 import type { StreamReader } from './contract.ts'
 
-export type TableOptions = Omit<LineParserOptions, 'db' | 'rp' | 'demand'>
+export type TableOptions = Omit<LineParserOptions, 'db' | 'rp' | 'requiredFields'>
 
 /**
  * One database and retention policy in a shard: its parser and those that read it, tasks and recorders. A body is
@@ -17,20 +17,25 @@ export class IngestTable {
   readonly rp: string
   readonly readers = new Set<StreamReader>()
   readonly #parser: LineParser
-  readonly #staged = new Staged()
+  readonly #columns = new PointColumns()
   /** Measurements of the last body. */
   readonly #names = new Set<string>()
   /** Those that may read a measurement, by its name. */
   #byName: ReadonlyMap<string, readonly StreamReader[]> | undefined
   /** Fields that are read of every measurement. */
-  #demandForAll: FieldDemand | undefined
+  #requiredByAll: RequiredFields | undefined
   /** When the points came in that deferred readers have not read yet, and their hop. */
   #unread: { readonly now: Instant; readonly hop: number } | undefined
 
   constructor(db: string, rp: string, options: TableOptions) {
     this.db = db
     this.rp = rp
-    this.#parser = new LineParser({ ...options, db, rp, demand: (measurement) => this.#demand(measurement) })
+    this.#parser = new LineParser({
+      ...options,
+      db,
+      rp,
+      requiredFields: (measurement) => this.#requiredFields(measurement)
+    })
   }
 
   get seriesCount(): number {
@@ -39,11 +44,11 @@ export class IngestTable {
 
   add(reader: StreamReader): void {
     this.readers.add(reader)
-    this.#demandChanged()
+    this.#requiredFieldsChanged()
   }
 
   remove(reader: StreamReader): void {
-    if (this.readers.delete(reader)) this.#demandChanged()
+    if (this.readers.delete(reader)) this.#requiredFieldsChanged()
   }
 
   /** Takes what nodes derived off the series, so that others may have the numbers. */
@@ -68,8 +73,8 @@ export class IngestTable {
     hop = 0
   ): string | undefined {
     this.finish()
-    const staged = this.#staged
-    const complaints = this.#parser.parse(body, precision, now, staged, hop > 0)
+    const columns = this.#columns
+    const complaints = this.#parser.parse(body, precision, now, columns, hop > 0)
     const isUsed = complaints === undefined || hop > 0
     const names = this.#names
     names.clear()
@@ -77,7 +82,7 @@ export class IngestTable {
       names.add(name)
       if (isUsed) count(name, lines)
     })
-    if (!isUsed || staged.length === 0) staged.clear()
+    if (!isUsed || columns.length === 0) columns.clear()
     else {
       this.#read(false, now, hop)
       this.#unread = { now, hop }
@@ -95,34 +100,35 @@ export class IngestTable {
     if (this.#unread === undefined) return
     this.#read(true, this.#unread.now, this.#unread.hop)
     this.#unread = undefined
-    this.#staged.clear()
+    this.#columns.clear()
   }
 
   #read(isDeferred: boolean, now: Instant, hop: number): void {
     for (const reader of this.readers) {
       if (reader.isDeferred !== isDeferred || !isAmong(reader.measurements, this.#names)) continue
       const before = activity.begin(reader.owner)
-      reader.read(this.#staged, now, hop)
+      reader.read(this.#columns, now, hop)
       activity.end(before)
     }
   }
 
-  #demandChanged(): void {
+  #requiredFieldsChanged(): void {
     this.#byName = undefined
-    this.#parser.demandChanged()
+    this.#parser.requiredFieldsChanged()
   }
 
   /** Costs as much as there are readers that name the measurement: names come from outside, and there is no end of them. */
-  #demand(measurement: string): FieldDemand | undefined {
+  #requiredFields(measurement: string): RequiredFields | undefined {
     const byName = (this.#byName ??= this.#readersByName())
-    let demand: FieldDemand | undefined
-    for (const reader of byName.get(measurement) ?? []) demand = union(demand, reader.demand(measurement))
-    return union(demand, this.#demandForAll)
+    let requiredFields: RequiredFields | undefined
+    for (const reader of byName.get(measurement) ?? [])
+      requiredFields = unionOfReaders(requiredFields, reader.requiredFields(measurement))
+    return unionOfReaders(requiredFields, this.#requiredByAll)
   }
 
   #readersByName(): ReadonlyMap<string, readonly StreamReader[]> {
     const byName = new Map<string, StreamReader[]>()
-    this.#demandForAll = undefined
+    this.#requiredByAll = undefined
     for (const reader of this.readers) {
       for (const name of reader.measurements) {
         const readers = byName.get(name)
@@ -131,17 +137,14 @@ export class IngestTable {
       }
     }
     // What it reads of a measurement that it does not name.
-    for (const reader of byName.get('') ?? []) this.#demandForAll = union(this.#demandForAll, reader.demand(UNNAMED))
+    for (const reader of byName.get('') ?? [])
+      this.#requiredByAll = unionOfReaders(this.#requiredByAll, reader.requiredFields(UNNAMED))
     return byName
   }
 }
 
 /** No writer can send such a name, and so no script names it. */
 const UNNAMED = '\n'
-
-function union(a: FieldDemand | undefined, b: FieldDemand | undefined): FieldDemand | undefined {
-  return a === undefined || b === undefined ? (a ?? b) : unionOfDemands(a, b)
-}
 
 function isAmong(measurements: ReadonlySet<string>, names: ReadonlySet<string>): boolean {
   for (const measurement of measurements) if (measurement === '' || names.has(measurement)) return true

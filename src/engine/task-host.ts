@@ -8,9 +8,9 @@ import { instantiate, type RunningGraph } from '../graph/instantiate.ts'
 import { type Node, NodeFailure, StartError } from '../graph/node.ts'
 import type { HttpPort, InfluxPort, LoopbackPort, Ports } from '../graph/ports.ts'
 import type { Batch } from '../model/batch.ts'
-import { type FieldDemand, unionOfDemands } from '../model/demand.ts'
+import { type RequiredFields, unionOfReaders } from '../model/required-fields.ts'
 import type { GroupRegistry } from '../model/group.ts'
-import type { Staged } from '../model/staged.ts'
+import type { PointColumns } from '../model/point-columns.ts'
 import { nodes } from '../nodes/index.ts'
 import { queriesOf, type ScheduledOptions, type ScheduledQuery } from '../nodes/query/scheduled.ts'
 import { measurementsBelow, type StreamSource } from '../nodes/stream.ts'
@@ -69,7 +69,7 @@ export class TaskHost {
   readonly measurements: ReadonlySet<string>
   readonly #queries: readonly ScheduledQuery<ScheduledOptions>[]
   /** Measurement of each node that reads the stream ('' reads all), with the fields that it wants. */
-  readonly #readers: readonly { readonly measurement: string; readonly demand: FieldDemand }[]
+  readonly #readers: readonly { readonly measurement: string; readonly requiredFields: RequiredFields }[]
   /** Takes no more points. */
   #hasEnded = false
   #hasFailed = false
@@ -127,7 +127,7 @@ export class TaskHost {
     this.#queries = queriesOf(this.#graph)
     this.#readers = source.children.map((child) => ({
       measurement: (child.options['measurement'] as string | undefined) ?? '',
-      demand: this.#graph.demand(child)
+      requiredFields: this.#graph.requiredFields(child)
     }))
     try {
       this.#graph.start()
@@ -138,22 +138,22 @@ export class TaskHost {
   }
 
   /** Fields of a measurement that the task reads; undefined where it does not read the measurement. */
-  demand(measurement: string): FieldDemand | undefined {
-    let demand: FieldDemand | undefined
+  requiredFields(measurement: string): RequiredFields | undefined {
+    let requiredFields: RequiredFields | undefined
     for (const reader of this.#readers) {
       if (reader.measurement !== '' && reader.measurement !== measurement) continue
-      demand = demand === undefined ? reader.demand : unionOfDemands(demand, reader.demand)
+      requiredFields = unionOfReaders(requiredFields, reader.requiredFields)
     }
-    return demand
+    return requiredFields
   }
 
   /** The caller tells the thread's activity of it. */
-  read(staged: Staged, _now?: Instant, hop = 0): void {
+  read(columns: PointColumns, _now?: Instant, hop = 0): void {
     if (this.#hasEnded) return
     this.hop = hop
     this.#effort.begin()
     try {
-      ;(this.#source as StreamSource).readStaged(staged)
+      ;(this.#source as StreamSource).readColumns(columns)
     } catch (error) {
       this.#fail(failureOf(error))
     }

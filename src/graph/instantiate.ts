@@ -1,7 +1,7 @@
-import type { FieldDemand } from '../model/demand.ts'
+import type { RequiredFields } from '../model/required-fields.ts'
 import { GroupRegistry } from '../model/group.ts'
 import type { TaskStats } from './task.ts'
-import { demands } from './demand.ts'
+import { requiredFieldsOf } from './required-fields.ts'
 import { Edge } from './edge.ts'
 import type { Graph, GraphNode } from './graph.ts'
 import type { NodeRef } from './link.ts'
@@ -38,7 +38,7 @@ export class RunningGraph {
   readonly #input: RunInput
   #slots = 0
   #hasStopped = false
-  #demands: ReadonlyMap<GraphNode, FieldDemand> | undefined
+  #requiredFields: ReadonlyMap<GraphNode, RequiredFields> | undefined
 
   constructor(graph: Graph, input: RunInput) {
     this.graph = graph
@@ -118,9 +118,9 @@ export class RunningGraph {
   }
 
   /** Fields of its input that a node or anything below it reads. */
-  demand(node: GraphNode): FieldDemand {
-    this.#demands ??= demands(this.graph.nodes)
-    return this.#demands.get(node) ?? 'all'
+  requiredFields(node: GraphNode): RequiredFields {
+    this.#requiredFields ??= requiredFieldsOf(this.graph.nodes)
+    return this.#requiredFields.get(node) ?? 'all'
   }
 
   #create(node: GraphNode): Node {

@@ -5,7 +5,7 @@ export interface ReplaySpec {
   readonly id: string
   /** File of the archive. */
   readonly path: string
-  readonly lanes: readonly LaneSpec[]
+  readonly tasks: readonly ReplayTaskSpec[]
   /** `fast` waits for nothing; `real` keeps the distances of the points. */
   readonly clock: 'fast' | 'real'
   /** Points keep their times; otherwise the first one gets the time of the replay. */
@@ -17,7 +17,7 @@ export interface ReplaySpec {
 }
 
 /** One task of a replay, apart from everything that lives. */
-export interface LaneSpec {
+export interface ReplayTaskSpec {
   /** Unique in the process; first part of the names of anonymous topics. */
   readonly id: string
   readonly task: RunnableTask
@@ -28,12 +28,12 @@ export interface LaneSpec {
 }
 
 export interface ReplayOutcome {
-  /** In the order of the lanes. */
-  readonly lanes: readonly LaneOutcome[]
+  /** In the order of the tasks. */
+  readonly outcomes: readonly ReplayTaskOutcome[]
   readonly wasCancelled: boolean
 }
 
-export interface LaneOutcome {
+export interface ReplayTaskOutcome {
   /** undefined where it did not start. */
   readonly stats: TaskStats | undefined
   /** '' where all went well. */

@@ -1,10 +1,10 @@
-import type { FieldDemand } from '../model/demand.ts'
+import type { RequiredFields } from '../model/required-fields.ts'
 import type { Int } from '../model/value.ts'
 import type { LambdaNode } from '../tick/ast.ts'
 import type { ScriptValue } from '../tick/value.ts'
 import type { EdgeType, LinkHook, NodeRef } from './link.ts'
 
-export { type FieldDemand, unionOfDemands } from '../model/demand.ts'
+export { type RequiredFields, unionOfFields } from '../model/required-fields.ts'
 
 /*
  * A node's specification: everything about it that is not its running. The checker, the formatter of errors, DOT,
@@ -234,7 +234,7 @@ export interface NodeSpec<A extends Params = Params, P extends Properties = Prop
   /** Of a UDF node: the options that its process announced. Calls are kept in script order, in `options.calls`. */
   readonly udfOptions?: ReadonlyMap<string, readonly UdfValueType[]>
   /** Fields of its input that it or anything below reads. Absent: all. */
-  readonly demand?: (options: OptionsOf<{ args: A; properties: P }>, below: FieldDemand) => FieldDemand
+  readonly requiredFields?: (options: OptionsOf<{ args: A; properties: P }>, below: RequiredFields) => RequiredFields
   readonly examples: readonly Example[]
 }
 

@@ -57,9 +57,9 @@ function sizeOfTree(expression: Expression): ValueSize {
 }
 
 function remember(key: object, measure: () => ValueSize): ValueSize {
-  let extent = known.get(key)
-  if (extent === undefined) known.set(key, (extent = measure()))
-  return extent
+  let size = known.get(key)
+  if (size === undefined) known.set(key, (size = measure()))
+  return size
 }
 
 function around(parts: readonly ValueSize[]): ValueSize {

@@ -1,4 +1,4 @@
-import type { FieldDemand } from '../model/demand.ts'
+import type { RequiredFields } from '../model/required-fields.ts'
 import { Schema } from '../model/schema.ts'
 import type { FieldType, Value } from '../model/value.ts'
 import type { ParsedField } from './strict-parser.ts'
@@ -15,7 +15,7 @@ const LAYOUT_BYTES = 1024
 const FIELD_BYTES = 64
 
 /** Lines of a measurement in one body. */
-export interface Tally {
+export interface LineCount {
   readonly measurement: string
   lines: number
 }
@@ -40,16 +40,20 @@ export class Layout {
   /** Where the parser gathers a line's values; copied for each point. */
   readonly scratch: Value[] = []
   /** That of its measurement. */
-  readonly tally: Tally
+  readonly lineCount: LineCount
 
-  private constructor(fields: readonly ParsedField[], demand: FieldDemand | undefined, tally: Tally) {
-    this.tally = tally
+  private constructor(
+    fields: readonly ParsedField[],
+    requiredFields: RequiredFields | undefined,
+    lineCount: LineCount
+  ) {
+    this.lineCount = lineCount
     this.size = fields.length
     this.names = Buffer.concat(fields.flatMap(({ written }) => [written, EQUALS]))
     this.nameEnds = new Int32Array(fields.length)
     this.types = new Uint8Array(fields.length)
     this.slots = new Int32Array(fields.length)
-    this.isRead = demand !== undefined
+    this.isRead = requiredFields !== undefined
     const names: string[] = []
     const types: FieldType[] = []
     let end = 0
@@ -60,7 +64,7 @@ export class Layout {
       longest = Math.max(longest, written.length)
       this.nameEnds[i] = end
       this.types[i] = CODES[type]!
-      if (demand === 'all' || demand?.has(name)) {
+      if (requiredFields === 'all' || requiredFields?.has(name)) {
         this.slots[i] = names.length
         names.push(name)
         types.push(type)
@@ -71,12 +75,16 @@ export class Layout {
   }
 
   /** undefined where a name occurs twice, and where there is none: such lines are always read by the strict parser. */
-  static of(fields: readonly ParsedField[], demand: FieldDemand | undefined, tally: Tally): Layout | undefined {
+  static of(
+    fields: readonly ParsedField[],
+    requiredFields: RequiredFields | undefined,
+    lineCount: LineCount
+  ): Layout | undefined {
     if (fields.length === 0 || new Set(fields.map(({ name }) => name)).size < fields.length) return undefined
-    return new Layout(fields, demand, tally)
+    return new Layout(fields, requiredFields, lineCount)
   }
 
-  /** One text a distinct layout, whatever the demand. */
+  /** One text a distinct layout, whatever fields are required. */
   static keyOf(fields: readonly ParsedField[]): string {
     let key = ''
     for (const { written, type } of fields) key += `${type}${written.length}:${latin1(written)}`

@@ -1,11 +1,11 @@
 /**
- * Line protocol to staged points, at the speed of a byte scan. The fast path only knows lines that look like an
+ * Line protocol to columns of points, at the speed of a byte scan. The fast path only knows lines that look like an
  * earlier line of their series: the key is compared with that of the series expected next (or looked up by hash), the
  * fields with the layout of the series' last line; numbers are read in place. Whatever does not fit goes to
  * `strict-parser.ts`, which knows everything and teaches the tables. Fields that nobody reads are checked but not built.
  */
 import { Instant, instantOfNanos, nanosOf, truncate } from '../core/instant.ts'
-import type { FieldDemand } from '../model/demand.ts'
+import type { RequiredFields } from '../model/required-fields.ts'
 import { Schema } from '../model/schema.ts'
 import { Series, Tags } from '../model/series.ts'
 import type { FieldType, Value } from '../model/value.ts'
@@ -20,12 +20,12 @@ import {
   type ParsedLine,
   skipSpaces
 } from './strict-parser.ts'
-import { BOOLEAN, FLOAT, INT, Layout, type Tally } from './layout.ts'
+import { BOOLEAN, FLOAT, INT, Layout, type LineCount } from './layout.ts'
 import { endOfLine } from './lines.ts'
 import { NANOS_PER_UNIT, type Precision } from './precision.ts'
 import { PlainKeyReader } from './plain-key.ts'
 import { hashStep, SeriesEntry, SeriesTable } from './series-table.ts'
-import type { Staged } from '../model/staged.ts'
+import type { PointColumns } from '../model/point-columns.ts'
 
 const TAB = 9
 const NEWLINE = 10
@@ -52,7 +52,7 @@ export interface LineParserOptions {
   readonly db: string
   readonly rp: string
   /** What anybody reads of a measurement; undefined: nobody reads it at all. */
-  readonly demand: (measurement: string) => FieldDemand | undefined
+  readonly requiredFields: (measurement: string) => RequiredFields | undefined
   /** Series that are remembered; past it all are forgotten and learned again. */
   readonly maxSeries?: number
   /** Memory that those may take, nearly; likewise. */
@@ -76,7 +76,7 @@ export class LineParser {
   #planBytes = 0
   readonly #plainKeys = new PlainKeyReader()
   /** Of the measurements that the last body has lines of. */
-  #tallies: Tally[] = []
+  #lineCounts: LineCount[] = []
   #previous = new SeriesEntry(0, 0, 0, new Series('', '', '', Tags.EMPTY), undefined)
   /** Times that the table of series was full and started anew. */
   resets = 0
@@ -97,8 +97,8 @@ export class LineParser {
     return this.#table.series()
   }
 
-  /** To be called when what `demand` answers has changed. */
-  demandChanged(): void {
+  /** To be called when what `requiredFields` answers has changed. */
+  requiredFieldsChanged(): void {
     this.#plans.clear()
     this.#planBytes = 0
     this.#table.forgetLayouts()
@@ -106,22 +106,28 @@ export class LineParser {
 
   /** Tells, once, how many lines of each measurement the last body had. */
   takeCounts(receive: (measurement: string, lines: number) => void): void {
-    const tallies = this.#tallies
-    this.#tallies = []
-    for (const tally of tallies) {
-      receive(tally.measurement, tally.lines)
-      tally.lines = 0
+    const lineCounts = this.#lineCounts
+    this.#lineCounts = []
+    for (const lineCount of lineCounts) {
+      receive(lineCount.measurement, lineCount.lines)
+      lineCount.lines = 0
     }
   }
 
   /**
-   * Appends the points of a body to `staged`. Throws nothing.
+   * Appends the points of a body to `columns`. Throws nothing.
    * @param bytes UTF-8, not kept: what points hold is copied out.
    * @param precision Unit of the timestamps; a line without one gets `now`, truncated to it.
-   * @param keepsGood The good lines of a body with bad ones are of use; otherwise `staged` is not to be used then.
+   * @param keepsGood The good lines of a body with bad ones are of use; otherwise `columns` is not to be used then.
    * @returns A text with one line a bad line, or undefined where all were good.
    */
-  parse(bytes: Buffer, precision: Precision, now: Instant, staged: Staged, keepsGood = false): string | undefined {
+  parse(
+    bytes: Buffer,
+    precision: Precision,
+    now: Instant,
+    columns: PointColumns,
+    keepsGood = false
+  ): string | undefined {
     const complaints = new Complaints()
     const end = bytes.length
     const unitMs = Number(NANOS_PER_UNIT[precision]) / 1e6
@@ -132,7 +138,7 @@ export class LineParser {
     let lastTime: Instant | undefined
     let previous = this.#previous
     // Lines in a row of one measurement.
-    let tally: Tally | undefined
+    let lineCount: LineCount | undefined
     let lines = 0
     let p = 0
 
@@ -285,14 +291,14 @@ export class LineParser {
           time = defaultTime ??= truncateToUnit(now, precision)
         } else break fast
 
-        if (layout.tally !== tally) {
-          if (tally !== undefined) this.#count(tally, lines)
-          tally = layout.tally
+        if (layout.lineCount !== lineCount) {
+          if (lineCount !== undefined) this.#count(lineCount, lines)
+          lineCount = layout.lineCount
           lines = 0
         }
         lines++
         if (layout.isRead && (keepsGood || !complaints.any))
-          staged.push(entry!.series, time, layout.schema, copyOf(scratch))
+          columns.push(entry!.series, time, layout.schema, copyOf(scratch))
         previous = entry!
         continue lines
       }
@@ -311,25 +317,25 @@ export class LineParser {
       }
       const plan = this.#plan(parsed.measurement)
       const layout = this.#layoutOf(plan, parsed.fields)
-      const entry = this.#learn(parsed, layout, plan.demand !== undefined)
+      const entry = this.#learn(parsed, layout, plan.requiredFields !== undefined)
       previous.next = entry
       previous = entry
-      this.#count(plan.tally, 1)
-      if (plan.demand === undefined || (complaints.any && !keepsGood)) continue
+      this.#count(plan.lineCount, 1)
+      if (plan.requiredFields === undefined || (complaints.any && !keepsGood)) continue
       const time = parsed.time ?? (defaultTime ??= truncateToUnit(now, precision))
       const { schema, values } =
-        layout === undefined ? gather(parsed.fields, plan.demand) : spread(parsed.fields, layout)
-      staged.push(entry.series, time, schema, values)
+        layout === undefined ? gather(parsed.fields, plan.requiredFields) : spread(parsed.fields, layout)
+      columns.push(entry.series, time, schema, values)
     }
     this.#previous = previous
-    if (tally !== undefined) this.#count(tally, lines)
+    if (lineCount !== undefined) this.#count(lineCount, lines)
     this.badLines = complaints.count
     return complaints.text
   }
 
-  #count(tally: Tally, lines: number): void {
-    if (tally.lines === 0) this.#tallies.push(tally)
-    tally.lines += lines
+  #count(lineCount: LineCount, lines: number): void {
+    if (lineCount.lines === 0) this.#lineCounts.push(lineCount)
+    lineCount.lines += lines
   }
 
   /**
@@ -383,7 +389,7 @@ export class LineParser {
     let plan = this.#plans.get(measurement)
     if (plan === undefined) {
       this.#makeRoom(PLAN_BYTES + 3 * measurement.length)
-      plan = new MeasurementPlan(measurement, this.#options.demand(measurement))
+      plan = new MeasurementPlan(measurement, this.#options.requiredFields(measurement))
       this.#plans.set(measurement, plan)
     }
     return plan
@@ -394,7 +400,7 @@ export class LineParser {
     const key = Layout.keyOf(fields)
     let layout = plan.layouts.get(key)
     if (layout === undefined) {
-      layout = Layout.of(fields, plan.demand, plan.tally)
+      layout = Layout.of(fields, plan.requiredFields, plan.lineCount)
       if (layout === undefined) return undefined
       this.#makeRoom(layout.bytes)
       plan.layouts.set(key, layout)
@@ -404,7 +410,7 @@ export class LineParser {
 
   /** Counts what is going to be remembered of measurements; when it is too much, begins anew. */
   #makeRoom(bytes: number): void {
-    if (this.#planBytes + bytes > MAX_PLAN_BYTES) this.demandChanged()
+    if (this.#planBytes + bytes > MAX_PLAN_BYTES) this.requiredFieldsChanged()
     this.#planBytes += bytes
   }
 }
@@ -417,15 +423,15 @@ const PLAN_BYTES = 512
 
 /** What is known of a measurement: who reads which fields, and the layouts that its lines have had. */
 class MeasurementPlan {
-  readonly demand: FieldDemand | undefined
+  readonly requiredFields: RequiredFields | undefined
   /** Layout of the last line that was read by the strict parser. */
   last: Layout | undefined
-  readonly tally: Tally
+  readonly lineCount: LineCount
   readonly layouts = new Map<string, Layout>()
 
-  constructor(measurement: string, demand: FieldDemand | undefined) {
-    this.tally = { measurement, lines: 0 }
-    this.demand = demand
+  constructor(measurement: string, requiredFields: RequiredFields | undefined) {
+    this.lineCount = { measurement, lines: 0 }
+    this.requiredFields = requiredFields
   }
 }
 
@@ -442,12 +448,12 @@ function spread(fields: readonly ParsedField[], { schema, slots }: Layout): Fiel
 }
 
 /** The fields that somebody reads, of a line in which a name may come twice: the later value counts. */
-function gather(fields: readonly ParsedField[], demand: FieldDemand): Fields {
+function gather(fields: readonly ParsedField[], requiredFields: RequiredFields): Fields {
   const places = new Map<string, number>()
   const types: FieldType[] = []
   const values: Value[] = []
   for (const { name, type, value } of fields) {
-    if (demand !== 'all' && !demand.has(name)) continue
+    if (requiredFields !== 'all' && !requiredFields.has(name)) continue
     const place = places.get(name) ?? places.size
     places.set(name, place)
     types[place] = type

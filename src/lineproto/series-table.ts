@@ -9,7 +9,7 @@ export class SeriesEntry {
   readonly end: number
   readonly hash: number
   readonly series: Series
-  /** Layout of its last line; undefined after the demand for fields has changed. */
+  /** Layout of its last line; undefined after the required fields have changed. */
   layout: Layout | undefined
   /** The series that came after it last time: writers repeat themselves, so it is tried first. */
   next: SeriesEntry | undefined

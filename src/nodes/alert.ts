@@ -15,7 +15,7 @@ import { Flapping, flappingWeights } from './alert/flapping.ts'
 import { anonymousTopic, handlerCallsOf, handlerProperties } from './alert/handlers.ts'
 import { AlertHistory } from './alert/history.ts'
 import { Inhibitor } from './alert/inhibitor.ts'
-import { LevelJudge } from './alert/levels.ts'
+import { LevelEvaluator } from './alert/levels.ts'
 import type { Subject } from './alert/occurrence.ts'
 import { AlertTexts, DEFAULT_DETAILS } from './alert/texts.ts'
 
@@ -80,7 +80,7 @@ interface AlertState {
 }
 
 /** What raises an event. */
-interface Occasion {
+interface AlertTrigger {
   /** Measurement. */
   readonly name: string
   readonly group: Group
@@ -93,7 +93,7 @@ interface Occasion {
 }
 
 class Alert extends GroupedNode<OptionsOf<typeof spec>, AlertState> {
-  readonly #judge: LevelJudge
+  readonly #evaluator: LevelEvaluator
   readonly #texts: AlertTexts
   readonly #annotator: Annotator
   readonly #topics: readonly string[]
@@ -109,7 +109,7 @@ class Alert extends GroupedNode<OptionsOf<typeof spec>, AlertState> {
     const globals = context.ports.alerts.globals
     const report = (message: string, details: LogFields): void => this.error(message, details)
     this.#texts = new AlertTexts(options, context, (err) => report('failed to render template', { err }))
-    this.#judge = new LevelJudge(options, report)
+    this.#evaluator = new LevelEvaluator(options, report)
     if (flapping !== undefined && (flapping.low > 1 || flapping.high > 1)) {
       throw new StartError('alert flap thresholds are percentages and should be between 0 and 1')
     }
@@ -145,7 +145,7 @@ class Alert extends GroupedNode<OptionsOf<typeof spec>, AlertState> {
     const { name } = point
     if (!state.isRestored) this.#restore(state, { name, group, tags: point.series.tags.toObject() }, time)
 
-    const level = this.#judge.judge(point, history.level)
+    const level = this.#evaluator.evaluate(point, history.level)
     history.add(time, level)
     if (history.isFlapping || !this.#isWorthTelling(history)) return
     const tags = point.series.tags.toObject()
@@ -165,7 +165,7 @@ class Alert extends GroupedNode<OptionsOf<typeof spec>, AlertState> {
     let highest: Level = 0
     let decisive = points[0]!
     for (const point of points) {
-      const level = this.#judge.judge(point, history.level)
+      const level = this.#evaluator.evaluate(point, history.level)
       if (level < lowest) lowest = level
       if (level > highest) {
         highest = level
@@ -215,14 +215,14 @@ class Alert extends GroupedNode<OptionsOf<typeof spec>, AlertState> {
   }
 
   /** @returns What the data are to carry on, or undefined where they go no further. */
-  #trigger(state: AlertState, occasion: Occasion): Annotation | undefined {
+  #trigger(state: AlertState, trigger: AlertTrigger): Annotation | undefined {
     const { history } = state
-    this.#recordTrigger(state, occasion.time)
+    this.#recordTrigger(state, trigger.time)
     if (this.options.noRecoveries && history.level === 0) return undefined
 
-    const { name, group, tags, time, point } = occasion
+    const { name, group, tags, time, point } = trigger
     const { level, durationNs } = history
-    const id = this.#texts.id(occasion)
+    const id = this.#texts.id(trigger)
     const occurrence = { name, group, tags, id, level, time, durationNs, point }
     const message = this.#texts.message(occurrence)
 
@@ -231,14 +231,14 @@ class Alert extends GroupedNode<OptionsOf<typeof spec>, AlertState> {
       this.#triggered[level]++
       if (this.#topics.length > 0) {
         const details = this.#texts.details(occurrence, message)
-        this.#tell(this.#eventOf(occasion, { id, message, details, level, durationNs }))
+        this.#tell(this.#eventOf(trigger, { id, message, details, level, durationNs }))
       }
     }
     return { level: LEVELS[level], id, message, duration: intOf(durationNs) }
   }
 
   #eventOf(
-    { name, group, tags, time, point, batch }: Occasion,
+    { name, group, tags, time, point, batch }: AlertTrigger,
     told: Pick<AlertEvent, 'id' | 'message' | 'details' | 'level' | 'durationNs'>
   ): AlertEvent {
     return {

@@ -24,7 +24,7 @@ const spec = nodeSpec({
     if (idle === 0n && period <= 0n) return 'period must be greater than zero'
     return tooOften(idle === 0n ? 'period' : 'idle', idle === 0n ? period : idle)
   },
-  demand: (_options, below) => below
+  requiredFields: (_options, below) => below
 })
 
 /** A group and when it gets its next barrier. */

@@ -2,7 +2,7 @@ import { GroupedNode } from '../graph/grouped-node.ts'
 import { defineNode } from '../graph/node.ts'
 import { nodeSpec, type OptionsOf, t } from '../graph/spec.ts'
 import { Batch } from '../model/batch.ts'
-import { unionOfDemands } from '../model/demand.ts'
+import { unionOfFields } from '../model/required-fields.ts'
 import type { Point } from '../model/point.ts'
 
 const spec = nodeSpec({
@@ -12,7 +12,7 @@ const spec = nodeSpec({
   summary: 'Passes on a point where one of some fields differs from the last point that was passed on.',
   args: { fields: t.rest(t.string('Fields to compare.')) },
   properties: {},
-  demand: ({ fields }, below) => unionOfDemands(new Set(fields), below),
+  requiredFields: ({ fields }, below) => unionOfFields(new Set(fields), below),
   examples: [
     {
       script: `stream|from()|changeDetect('v')`,

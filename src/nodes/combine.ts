@@ -9,7 +9,7 @@ import type { Point } from '../model/point.ts'
 import { Schema } from '../model/schema.ts'
 import { Series, Tags } from '../model/series.ts'
 import { compileOrRefuse, referencesOf } from './lambda.ts'
-import { demandBehindPrefixes, FieldMerger, refusePrefixes } from './prefixes.ts'
+import { requireBehindPrefixes, FieldMerger, refusePrefixes } from './prefixes.ts'
 
 const spec = nodeSpec({
   name: 'combine',
@@ -27,8 +27,8 @@ const spec = nodeSpec({
     max > MAX_COMBINATIONS
       ? `combine max must be at most ${MAX_COMBINATIONS}, not ${max}`
       : refusePrefixes('combine', as, delimiter, { count: expressions.length, called: 'combine expressions' }),
-  demand: ({ as, delimiter, expressions }, below) =>
-    demandBehindPrefixes(as, delimiter, below, referencesOf(...expressions)),
+  requiredFields: ({ as, delimiter, expressions }, below) =>
+    requireBehindPrefixes(as, delimiter, below, referencesOf(...expressions)),
   examples: [
     {
       script: `stream|from()|combine(lambda: "svc" == 'login', lambda: TRUE).as('login', 'other')`,

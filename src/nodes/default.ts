@@ -2,7 +2,7 @@ import { Memo } from '../core/memo.ts'
 import { defineNode, Node, type NodeContext } from '../graph/node.ts'
 import { nodeSpec, type OptionsOf, t } from '../graph/spec.ts'
 import { Batch } from '../model/batch.ts'
-import { unionOfDemands } from '../model/demand.ts'
+import { unionOfFields } from '../model/required-fields.ts'
 import type { Group } from '../model/group.ts'
 import type { Point } from '../model/point.ts'
 import type { Schema } from '../model/schema.ts'
@@ -22,7 +22,7 @@ const spec = nodeSpec({
   },
   validate: ({ field }) => refuseDefaults(field),
   // Its own fields too: one that is not parsed would count as missing.
-  demand: ({ field }, below) => unionOfDemands(new Set(field.map(({ name }) => name)), below),
+  requiredFields: ({ field }, below) => unionOfFields(new Set(field.map(({ name }) => name)), below),
   examples: [
     {
       script: `stream|from()|default().field('n', 0).tag('dc', 'none')`,

@@ -2,7 +2,7 @@ import { Memo } from '../core/memo.ts'
 import { defineNode, Node, type NodeContext } from '../graph/node.ts'
 import { nodeSpec, type OptionsOf, t } from '../graph/spec.ts'
 import { Batch } from '../model/batch.ts'
-import { unionOfDemands } from '../model/demand.ts'
+import { unionOfFields } from '../model/required-fields.ts'
 import type { Group } from '../model/group.ts'
 import type { Point } from '../model/point.ts'
 import { Schema } from '../model/schema.ts'
@@ -19,7 +19,7 @@ const spec = nodeSpec({
     tag: t.call('A tag to remove.', { name: t.string('Tag.') }).all()
   },
   // Its own fields too, since it counts those that it removes.
-  demand: ({ field }, below) => unionOfDemands(new Set(field.map(({ name }) => name)), below),
+  requiredFields: ({ field }, below) => unionOfFields(new Set(field.map(({ name }) => name)), below),
   examples: [
     {
       script: `stream|from().groupBy('host', 'dc')|delete().field('n').tag('dc')`,

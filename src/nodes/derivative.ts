@@ -5,7 +5,7 @@ import { defineNode, type NodeContext } from '../graph/node.ts'
 import { nodeSpec, type OptionsOf, t } from '../graph/spec.ts'
 import { type NodeState, type StateCodec, stateOfGroups } from '../graph/state.ts'
 import { Batch } from '../model/batch.ts'
-import { unionOfDemands } from '../model/demand.ts'
+import { unionOfFields } from '../model/required-fields.ts'
 import type { Point } from '../model/point.ts'
 import { loadInstant, saveInstant, type StoredInstant } from '../model/stored-points.ts'
 
@@ -20,7 +20,7 @@ const spec = nodeSpec({
     unit: t.duration('Span of time that one unit of the rate covers.').default(SECOND),
     nonNegative: t.flag('Drops negative rates, such as those of a counter that starts anew.')
   },
-  demand: ({ field }, below) => unionOfDemands(new Set([field]), below),
+  requiredFields: ({ field }, below) => unionOfFields(new Set([field]), below),
   examples: [{ script: `stream|from()|derivative('rx')`, input: 'net rx=0 0s\nnet rx=512 2s', output: 'net rx=256 2s' }]
 })
 

@@ -4,7 +4,7 @@ import { defineNode, type NodeContext } from '../graph/node.ts'
 import { nodeSpec, type OptionsOf, t } from '../graph/spec.ts'
 import type { CompiledLambda, LambdaInstance } from '../lambda/contract.ts'
 import { Batch } from '../model/batch.ts'
-import { unionOfDemands } from '../model/demand.ts'
+import { unionOfFields } from '../model/required-fields.ts'
 import type { Group } from '../model/group.ts'
 import { Point } from '../model/point.ts'
 import type { Schema } from '../model/schema.ts'
@@ -33,9 +33,9 @@ const spec = nodeSpec({
       ? undefined
       : `invalid tag name ${JSON.stringify(unknown)}, name is not present is .as() names`
   },
-  demand({ lambdas, keep }, below) {
+  requiredFields({ lambdas, keep }, below) {
     const references = referencesOf(...lambdas)
-    return keep?.length === 0 ? unionOfDemands(references, below) : unionOfDemands(references, new Set(keep))
+    return keep?.length === 0 ? unionOfFields(references, below) : unionOfFields(references, new Set(keep))
   },
   examples: [
     {

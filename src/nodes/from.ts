@@ -1,13 +1,13 @@
 import { round, type Span, spanOfNanos, truncate } from '../core/instant.ts'
 import { defineNode, Node, type NodeContext } from '../graph/node.ts'
-import type { StagedReader } from '../graph/staged-reader.ts'
-import { nodeSpec, type OptionsOf, t, unionOfDemands } from '../graph/spec.ts'
+import type { ColumnReader } from '../graph/column-reader.ts'
+import { nodeSpec, type OptionsOf, t, unionOfFields } from '../graph/spec.ts'
 import { FAILED, type LambdaInstance, TRUE } from '../lambda/contract.ts'
 import type { Group } from '../model/group.ts'
 import { Point } from '../model/point.ts'
 import type { Schema } from '../model/schema.ts'
 import type { Series } from '../model/series.ts'
-import type { Staged } from '../model/staged.ts'
+import type { PointColumns } from '../model/point-columns.ts'
 import type { Expression, LambdaNode } from '../tick/ast.ts'
 import { DimensionRule, refuseDimensions } from './dimensions.ts'
 import { compileOrRefuse, isPure, referencesOf } from './lambda.ts'
@@ -29,7 +29,7 @@ const spec = nodeSpec({
     round: t.duration('Rounds times to the nearest multiple of it, after truncate.').default(0n)
   },
   validate: ({ groupBy }) => refuseDimensions(groupBy ?? []),
-  demand: ({ where }, below) => unionOfDemands(referencesOf(where?.condition), below),
+  requiredFields: ({ where }, below) => unionOfFields(referencesOf(where?.condition), below),
   examples: [
     {
       script: `stream|from().measurement('cpu').where(lambda: "host" == 'a').truncate(10s)`,
@@ -52,7 +52,7 @@ class Selected {
 
 const REJECTED = null
 
-class From extends Node<OptionsOf<typeof spec>> implements StagedReader {
+class From extends Node<OptionsOf<typeof spec>> implements ColumnReader {
   readonly #dimensions: DimensionRule
   readonly #slot: number
   readonly #condition: LambdaInstance | undefined
@@ -77,9 +77,9 @@ class From extends Node<OptionsOf<typeof spec>> implements StagedReader {
     this.#adjustsTime = options.truncate > 0n || options.round > 0n
   }
 
-  readStaged(staged: Staged, start: number): void {
+  readColumns(columns: PointColumns, start: number): void {
     const slot = this.#slot
-    const { series, times, schemas, values, length } = staged
+    const { series, times, schemas, values, length } = columns
     for (let i = start; i < length; i++) {
       const of = series[i]!
       let selected = of.slots[slot] as Selected | null | undefined
@@ -89,13 +89,13 @@ class From extends Node<OptionsOf<typeof spec>> implements StagedReader {
       if (selected.schema === schema) {
         if (!selected.verdict) continue
         this.#pass(new Point(of, selected.group, times[i]!, schema, values[i]!))
-      } else this.#judge(new Point(of, selected.group, times[i]!, schema, values[i]!), selected)
+      } else this.#decide(new Point(of, selected.group, times[i]!, schema, values[i]!), selected)
     }
   }
 
   override point(point: Point): void {
     const selected = this.#select(point.series)
-    if (selected !== REJECTED) this.#judge(point.withGroup(selected.group), selected)
+    if (selected !== REJECTED) this.#decide(point.withGroup(selected.group), selected)
   }
 
   #select(series: Series): Selected | null {
@@ -107,7 +107,7 @@ class From extends Node<OptionsOf<typeof spec>> implements StagedReader {
     return new Selected(this.context.groups.of(series.name, series.tags, dimensions))
   }
 
-  #judge(point: Point, selected: Selected): void {
+  #decide(point: Point, selected: Selected): void {
     const condition = this.#condition
     if (condition === undefined) {
       selected.schema = point.schema

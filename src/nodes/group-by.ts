@@ -19,7 +19,7 @@ const spec = nodeSpec({
     byMeasurement: t.flag('Groups by the name of the measurement as well.')
   },
   validate: ({ dimensions, exclude }) => refuseDimensions(dimensions, exclude.flat()),
-  demand: (_, below) => below,
+  requiredFields: (_, below) => below,
   examples: [
     {
       script: `stream|from()|groupBy('host')|sum('v')`,

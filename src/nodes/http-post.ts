@@ -107,7 +107,7 @@ class HttpPost extends GroupedNode<OptionsOf<typeof spec>, object> {
     http.post(request).then(
       ({ status, body }) =>
         turn(() => {
-          this.#judge(status, body)
+          this.#checkStatus(status, body)
           this.#passOn(status)
           this.#proceed()
         }),
@@ -121,7 +121,7 @@ class HttpPost extends GroupedNode<OptionsOf<typeof spec>, object> {
     return true
   }
 
-  #judge(status: number, body: string): void {
+  #checkStatus(status: number, body: string): void {
     if (status >= 200 && status < 300) return
     const err = this.options.captureResponse
       ? body

@@ -10,7 +10,7 @@ import { JoinedGroup, type JoinSet, type Message } from './join/joined-group.ts'
 import { mergeBatches } from './join/merge-batches.ts'
 import { OnMatcher } from './join/on.ts'
 import { PendingList } from './join/pending.ts'
-import { demandBehindPrefixes, FieldMerger, type Fill, refusePrefixes } from './prefixes.ts'
+import { requireBehindPrefixes, FieldMerger, type Fill, refusePrefixes } from './prefixes.ts'
 
 /** Sets and buffered messages that wait in one node at most; one with batches counts for as many as these have points. */
 const MAX_PENDING = 1_000_000
@@ -32,7 +32,7 @@ const spec = nodeSpec({
   },
   validate: ({ as, delimiter }, { parents }) =>
     refusePrefixes('join', as, delimiter, { count: parents.length, called: 'joined streams' }),
-  demand: ({ as, delimiter }, below) => demandBehindPrefixes(as, delimiter, below),
+  requiredFields: ({ as, delimiter }, below) => requireBehindPrefixes(as, delimiter, below),
   examples: [
     {
       script: `var a = stream|from().measurement('a') var b = stream|from().measurement('b') a|join(b).as('a', 'b')`,

@@ -29,7 +29,7 @@ class KapacitorLoopback extends Node<OptionsOf<typeof spec>> implements Loopback
   #written = 0
   #dropped = 0
   /** Kinds of losses that have been logged: a loop would log nothing else. */
-  readonly #told = new Set<string>()
+  readonly #reported = new Set<string>()
 
   constructor(options: OptionsOf<typeof spec>, context: NodeContext) {
     super(options, context)
@@ -60,11 +60,11 @@ class KapacitorLoopback extends Node<OptionsOf<typeof spec>> implements Loopback
   dropped(points: number, kind: string, reason: string): void {
     this.#written -= points
     this.#dropped += points
-    if (this.#told.has(kind)) {
+    if (this.#reported.has(kind)) {
       this.errors += points
       return
     }
-    this.#told.add(kind)
+    this.#reported.add(kind)
     this.errors += points - 1 // What follows counts one.
     const { database, retentionPolicy } = this.options
     this.error('points are not written back, further ones of this kind are only counted', {

@@ -14,7 +14,7 @@ export function compileOrRefuse(lambda: LambdaNode, prefix = ''): CompiledLambda
   return compiled.value
 }
 
-/** Names that a lambda looks up on a point, nested lambdas included: what a node's `demand` adds. */
+/** Names that a lambda looks up on a point, nested lambdas included: what a node's `requiredFields` adds. */
 export function referencesOf(...lambdas: readonly (LambdaNode | undefined)[]): Set<string> {
   const names = new Set<string>()
   for (const lambda of lambdas) if (lambda !== undefined) collect(lambda, names)

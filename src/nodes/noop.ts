@@ -10,7 +10,7 @@ const spec = nodeSpec({
   provides: 'same',
   summary: 'Passes everything on. Scripts cannot make one: stats and deadman put it below a node without children.',
   offeredBy: [],
-  demand: (_, below) => below
+  requiredFields: (_, below) => below
 })
 
 class Noop extends Node {

@@ -1,5 +1,5 @@
 import type { Instant } from '../core/instant.ts'
-import { type FieldDemand, unionOfDemands } from '../model/demand.ts'
+import { type RequiredFields, unionOfFields } from '../model/required-fields.ts'
 import type { Group } from '../model/group.ts'
 import { Point } from '../model/point.ts'
 import { Schema } from '../model/schema.ts'
@@ -97,18 +97,18 @@ export class FieldMerger {
 }
 
 /** Fields that must be read so that `below` finds what it reads under a prefix. */
-export function demandBehindPrefixes(
+export function requireBehindPrefixes(
   names: readonly string[] | undefined,
   delimiter: string,
-  below: FieldDemand,
-  own: FieldDemand = new Set()
-): FieldDemand {
+  below: RequiredFields,
+  own: RequiredFields = new Set()
+): RequiredFields {
   if (below === 'all') return 'all'
   const prefixes = (names ?? []).map((name) => name + delimiter)
   const behind = [...below].flatMap((field) =>
     prefixes.filter((prefix) => field.startsWith(prefix)).map((prefix) => field.slice(prefix.length))
   )
-  return unionOfDemands(own, new Set(behind))
+  return unionOfFields(own, new Set(behind))
 }
 
 /**

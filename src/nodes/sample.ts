@@ -17,7 +17,7 @@ const spec = nodeSpec({
     const { type } = rate as ScriptValue
     return type === 'int' || type === 'duration' ? undefined : 'must pass int64 or duration to new sample node'
   },
-  demand: (_, below) => below,
+  requiredFields: (_, below) => below,
   examples: [
     { script: 'stream|from()|sample(2)', input: 'm v=1 1s\nm v=2 2s\nm v=3 3s', output: 'm v=1 1s\nm v=3 3s' },
     { script: 'stream|from()|sample(2s)', input: 'm v=1 1s\nm v=2 2s\nm v=3 3s', output: 'm v=2 2s' }

@@ -11,7 +11,7 @@ const spec = nodeSpec({
   summary: 'Moves points and batches in time.',
   args: { by: t.duration('Span to add to each time; may be negative.') },
   properties: {},
-  demand: (_, below) => below,
+  requiredFields: (_, below) => below,
   examples: [{ script: 'stream|from()|shift(-1m)', input: 'm v=1 70s', output: 'm v=1 10s' }]
 })
 

@@ -26,7 +26,7 @@ const spec = nodeSpec({
     tag: t.call('A tag to load.', { name: t.string('Key and tag.'), value: t.string('Its default.') }).all()
   },
   validate: ({ field }) => refuseDefaults(field),
-  demand: (_, below) => below
+  requiredFields: (_, below) => below
 })
 
 /** What a series gets, until the source is read again. */

@@ -1,6 +1,6 @@
 import { defineNode } from '../graph/node.ts'
 import { nodeSpec, type OptionsOf, t } from '../graph/spec.ts'
-import { unionOfDemands } from '../model/demand.ts'
+import { unionOfFields } from '../model/required-fields.ts'
 import type { Point } from '../model/point.ts'
 import { referencesOf } from './lambda.ts'
 import { StateTracking, type Tracker } from './state-tracker.ts'
@@ -13,7 +13,7 @@ const spec = nodeSpec({
   summary: 'Counts the consecutive points of a group that are in a state.',
   args: { state: t.lambda('Condition that says whether a point is in the state.') },
   properties: { as: t.string('Field that receives the count; -1 outside of the state.').default('state_count') },
-  demand: ({ state }, below) => unionOfDemands(referencesOf(state), below),
+  requiredFields: ({ state }, below) => unionOfFields(referencesOf(state), below),
   examples: [
     {
       script: `stream|from()|stateCount(lambda: "v" > 5)`,

@@ -2,7 +2,7 @@ import { SECOND } from '../core/duration.ts'
 import { type Instant, nanosBetween } from '../core/instant.ts'
 import { defineNode } from '../graph/node.ts'
 import { nodeSpec, type OptionsOf, t } from '../graph/spec.ts'
-import { unionOfDemands } from '../model/demand.ts'
+import { unionOfFields } from '../model/required-fields.ts'
 import type { Point } from '../model/point.ts'
 import { loadInstant, saveInstant, type StoredInstant } from '../model/stored-points.ts'
 import { referencesOf } from './lambda.ts'
@@ -19,7 +19,7 @@ const spec = nodeSpec({
     as: t.string('Field that receives the duration; -1 outside of the state.').default('state_duration'),
     unit: t.duration('Unit of the duration.').default(SECOND)
   },
-  demand: ({ state }, below) => unionOfDemands(referencesOf(state), below),
+  requiredFields: ({ state }, below) => unionOfFields(referencesOf(state), below),
   examples: [
     {
       script: `stream|from()|stateDuration(lambda: "v" > 5)`,

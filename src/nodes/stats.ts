@@ -23,7 +23,7 @@ const spec = nodeSpec({
     observe(builder, parent, self)
     return self
   },
-  demand: () => new Set()
+  requiredFields: () => new Set()
 })
 
 /** Option of a stats node, beside those that a script sets: the node that it observes. */

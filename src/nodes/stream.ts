@@ -2,11 +2,11 @@ import type { Edge } from '../graph/edge.ts'
 import { defineNode, Node, type NodeContext } from '../graph/node.ts'
 import type { NodeRef } from '../graph/link.ts'
 import { probe } from '../graph/probe.ts'
-import { isStagedReader } from '../graph/staged-reader.ts'
+import { isColumnReader } from '../graph/column-reader.ts'
 import { nodeSpec, type OptionsOf } from '../graph/spec.ts'
 import { Point } from '../model/point.ts'
 import type { Series } from '../model/series.ts'
-import { Staged } from '../model/staged.ts'
+import { PointColumns } from '../model/point-columns.ts'
 
 const spec = nodeSpec({
   name: 'stream',
@@ -14,7 +14,7 @@ const spec = nodeSpec({
   provides: 'stream',
   summary: 'Source of a stream task: every point written to its databases and retention policies.',
   offeredBy: [],
-  demand: (_options, below) => below,
+  requiredFields: (_options, below) => below,
   examples: [{ script: 'stream|from()', input: 'cpu v=1 1s', output: 'cpu v=1 1s' }]
 })
 
@@ -27,7 +27,7 @@ export class StreamSource extends Node<OptionsOf<typeof spec>> {
   readonly #measurements: ReadonlySet<string>
   /** On a series: how often it is wanted. */
   readonly #slot: number
-  readonly #doubled = new Staged()
+  readonly #doubled = new PointColumns()
   #collected = 0
 
   constructor(options: OptionsOf<typeof spec>, context: NodeContext) {
@@ -41,13 +41,13 @@ export class StreamSource extends Node<OptionsOf<typeof spec>> {
     return this.#collected
   }
 
-  /** Points as the parser staged them. The first few of some bodies go one by one, timed by the probe. */
-  readStaged(staged: Staged): void {
+  /** Points as the columns of the parser. The first few of some bodies go one by one, timed by the probe. */
+  readColumns(columns: PointColumns): void {
     if (this.#measurements.size > 1 && this.#measurements.has('')) {
-      this.#double(staged)
+      this.#double(columns)
       this.#read(this.#doubled, this.#doubled.length)
       this.#doubled.clear()
-    } else this.#read(staged, this.#measurements.has('') ? staged.length : this.#countWanted(staged))
+    } else this.#read(columns, this.#measurements.has('') ? columns.length : this.#countWanted(columns))
   }
 
   /** A point from elsewhere than the ingest: replays and tests. */
@@ -59,23 +59,23 @@ export class StreamSource extends Node<OptionsOf<typeof spec>> {
   }
 
   /** @param wanted How many of the points are wanted. */
-  #read(staged: Staged, wanted: number): void {
+  #read(columns: PointColumns, wanted: number): void {
     if (wanted === 0) return
     this.#collected += wanted
-    const sampled = wanted === staged.length ? probe.samplesOf(wanted) : 0
+    const sampled = wanted === columns.length ? probe.samplesOf(wanted) : 0
     for (let i = this.out.length - 1; i >= 0; i--) {
       const edge = this.out[i]!
-      const reader = edge.observed === undefined && isStagedReader(edge.to) ? edge.to : undefined
+      const reader = edge.observed === undefined && isColumnReader(edge.to) ? edge.to : undefined
       probe.isActive = sampled > 0
-      this.#sendOn(edge, staged, reader === undefined ? staged.length : sampled)
+      this.#sendOn(edge, columns, reader === undefined ? columns.length : sampled)
       probe.isActive = false
       if (reader === undefined) continue
       edge.count += wanted - sampled
-      reader.readStaged(staged, sampled)
+      reader.readColumns(columns, sampled)
     }
   }
 
-  #double({ series, times, schemas, values, length }: Staged): void {
+  #double({ series, times, schemas, values, length }: PointColumns): void {
     for (let i = 0; i < length; i++) {
       for (let copies = this.#copiesOf(series[i]!); copies > 0; copies--) {
         this.#doubled.push(series[i]!, times[i]!, schemas[i]!, values[i]!)
@@ -83,7 +83,7 @@ export class StreamSource extends Node<OptionsOf<typeof spec>> {
     }
   }
 
-  #countWanted({ series, length }: Staged): number {
+  #countWanted({ series, length }: PointColumns): number {
     let wanted = 0
     for (let i = 0; i < length; i++) if (this.#copiesOf(series[i]!) > 0) wanted++
     return wanted
@@ -98,7 +98,7 @@ export class StreamSource extends Node<OptionsOf<typeof spec>> {
     return copies
   }
 
-  #sendOn(edge: Edge, { series, times, schemas, values }: Staged, end: number): void {
+  #sendOn(edge: Edge, { series, times, schemas, values }: PointColumns, end: number): void {
     const { nil } = this.context.groups
     for (let i = 0; i < end; i++) {
       if (this.#copiesOf(series[i]!) > 0) edge.point(new Point(series[i]!, nil, times[i]!, schemas[i]!, values[i]!))

@@ -9,7 +9,7 @@ const spec = nodeSpec({
   provides: 'stream',
   summary: 'Turns batches into a stream of their points.',
   refuses: (_args, edge) => (edge === 'stream' ? 'cannot Trickle stream edge' : undefined),
-  demand: (_options, below) => below,
+  requiredFields: (_options, below) => below,
   examples: [
     {
       script: 'stream|from()|window().period(2s).every(2s)|trickle()',

@@ -25,7 +25,7 @@ const spec = nodeSpec({
     builder.link(parent, self)
     return self
   },
-  demand: (_options, below) => below,
+  requiredFields: (_options, below) => below,
   examples: [
     {
       script: `var a = stream|from().measurement('a') var b = stream|from().measurement('b') a|union(b)`,

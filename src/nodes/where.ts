@@ -3,7 +3,7 @@ import { defineNode, type NodeContext } from '../graph/node.ts'
 import { nodeSpec, type OptionsOf, t } from '../graph/spec.ts'
 import { type LambdaInstance, FAILED, TRUE } from '../lambda/contract.ts'
 import { Batch } from '../model/batch.ts'
-import { unionOfDemands } from '../model/demand.ts'
+import { unionOfFields } from '../model/required-fields.ts'
 import type { Point } from '../model/point.ts'
 import { compileOrRefuse, referencesOf } from './lambda.ts'
 
@@ -14,7 +14,7 @@ const spec = nodeSpec({
   summary: 'Passes on the points for which a condition holds.',
   args: { condition: t.lambda('Condition on fields, tags and time.') },
   properties: {},
-  demand: ({ condition }, below) => unionOfDemands(referencesOf(condition), below),
+  requiredFields: ({ condition }, below) => unionOfFields(referencesOf(condition), below),
   examples: [
     {
       script: `stream|from()|where(lambda: "n" > 1)`,

@@ -24,7 +24,7 @@ const spec = nodeSpec({
     if (align) return 'can only align windows based off time, not count'
     return everyCount <= 0 ? 'everyCount must be greater than zero' : undefined
   },
-  demand: (_options, below) => below,
+  requiredFields: (_options, below) => below,
   examples: [
     {
       script: "stream|from()|window().period(10s).every(10s).align()|count('v')",

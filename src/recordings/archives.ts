@@ -5,7 +5,7 @@ import { Piscina } from 'piscina'
 import { fromWire, messageOf, type WireError } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
 import type { RecordJob, RecordOutcome } from '../archive/record-job.ts'
-import type { AskJob } from './ask-job.ts'
+import type { InfluxRecordJob } from './influxdb/job.ts'
 import { PackedFiles } from './packed-files.ts'
 import { SqlPool } from './sql/pool.ts'
 import type { SqlLimits } from './sql/query.ts'
@@ -17,11 +17,11 @@ const SUFFIX = '.duckdb'
 const TEMPORARY = '.replay'
 const TRANSFER = '.transfer'
 
-export type ArchiveJob = RecordJob | AskJob | ImportJob | ExportJob
+export type ArchiveJob = RecordJob | InfluxRecordJob | ImportJob | ExportJob
 /** What becomes of a job: nothing more, or why it failed. */
 export type ArchiveOutcome = { readonly error: WireError | undefined }
 /** Jobs that make an archive. */
-type WriteJob = Unheard<RecordJob> | Unheard<AskJob> | Unheard<ImportJob>
+type WriteJob = Unheard<RecordJob> | Unheard<InfluxRecordJob> | Unheard<ImportJob>
 type Unheard<J> = Omit<J, 'outcome' | 'maxBytes'>
 
 /** The files of recordings, the thread that writes them, and the processes that answer SQL about them. */

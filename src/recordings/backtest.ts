@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { defineError } from '../core/errors.ts'
-import type { LaneOutcome } from '../graph/replay-spec.ts'
+import type { ReplayTaskOutcome } from '../graph/replay-spec.ts'
 import type { GlobalAlerts } from '../graph/ports.ts'
 import type { RunnableTask } from '../graph/task.ts'
 import type { TaskService, TaskVersion } from '../tasks/service.ts'
 import { taskTopicsOf } from '../tasks/task-topics.ts'
 import type { Archives } from './archives.ts'
 import { ReplayRecordingNotFound, RecordingRuns } from './errors.ts'
-import type { LaneEvents } from './lane-events.ts'
+import type { ReplayEvents } from './replay-events.ts'
 import type { ReplayPool } from './replay-contract.ts'
 import type { RecordingService } from './service.ts'
 import { compareTransitions, type Transition, type TransitionDiff, TransitionLog } from './transitions.ts'
@@ -16,7 +16,7 @@ export interface BacktestOptions {
   readonly recordings: RecordingService
   readonly archives: Archives
   readonly shards: ReplayPool
-  readonly events: LaneEvents
+  readonly events: ReplayEvents
   readonly tasks: TaskService
   /** What the configuration, as it is now, lays upon every alert node. */
   readonly globals: () => GlobalAlerts
@@ -29,7 +29,7 @@ export interface VersionResult {
   readonly transitions: readonly Transition[]
   /** Whether it had more transitions than are kept. */
   readonly isCut: boolean
-  readonly stats: LaneOutcome['stats']
+  readonly stats: ReplayTaskOutcome['stats']
 }
 
 export interface BacktestResult {
@@ -64,7 +64,7 @@ export class Backtests {
     const record = this.#options.recordings.find(recording)
     if (record === undefined) throw ReplayRecordingNotFound()
     if (record.status === 'running') throw RecordingRuns(recording)
-    const versions = [this.#lane(before), this.#lane(after)]
+    const versions = [this.#replayed(before), this.#replayed(after)]
     if (this.#running >= AT_A_TIME) throw BacktestsBusy()
     this.#running++
     try {
@@ -74,20 +74,20 @@ export class Backtests {
     }
   }
 
-  async #scan(recording: string, lanes: readonly Lane[], signal: AbortSignal): Promise<BacktestResult> {
+  async #scan(recording: string, versions: readonly ReplayedVersion[], signal: AbortSignal): Promise<BacktestResult> {
     const { archives, shards, events } = this.#options
     const id = randomUUID()
     const progress = new BigInt64Array(new SharedArrayBuffer(16))
     const cancel = (): void => shards.cancelReplay(id)
-    for (const { id: lane, log } of lanes) events.open(lane, log)
+    for (const { id: replayed, log } of versions) events.open(replayed, log)
     signal.addEventListener('abort', cancel)
     try {
       const common = { clock: 'fast', recordingTime: true, dropsEmptyBatches: true, progress } as const
-      const specs = lanes.map(({ id: lane, task }) => ({ id: lane, task, isMuted: true, tellsAll: true }))
-      const { lanes: outcomes } = await archives.read(archives.pathOf(recording), (path) =>
-        shards.replay({ id, path, lanes: specs, ...common })
+      const specs = versions.map(({ id: replayed, task }) => ({ id: replayed, task, isMuted: true, tellsAll: true }))
+      const { outcomes: outcomes } = await archives.read(archives.pathOf(recording), (path) =>
+        shards.replay({ id, path, tasks: specs, ...common })
       )
-      const [before, after] = lanes.map(({ log }, i): VersionResult => {
+      const [before, after] = versions.map(({ log }, i): VersionResult => {
         const { error, stats } = outcomes[i]!
         return { error, stats, events: log.events, transitions: log.list, isCut: log.isCut }
       })
@@ -95,11 +95,11 @@ export class Backtests {
       return { points: Number(progress[1]), before: before!, after: after!, diff }
     } finally {
       signal.removeEventListener('abort', cancel)
-      for (const { id: lane } of lanes) events.close(lane)
+      for (const { id: replayed } of versions) events.close(replayed)
     }
   }
 
-  #lane(version: TaskVersion): Lane {
+  #replayed(version: TaskVersion): ReplayedVersion {
     const { tasks } = this.#options
     const { graph, ...task } = tasks.version(version)
     const globals = this.#options.globals()
@@ -109,7 +109,7 @@ export class Backtests {
   }
 }
 
-interface Lane {
+interface ReplayedVersion {
   readonly id: string
   readonly task: RunnableTask
   readonly log: TransitionLog

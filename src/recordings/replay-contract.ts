@@ -10,8 +10,8 @@ export interface ReplayPool {
   /** Resolves when it has ended. */
   replay(spec: ReplaySpec): Promise<ReplayOutcome>
   cancelReplay(id: string): void
-  laneStats(replay: string, lane: string): Promise<TaskStats | undefined>
-  laneHttpOut(replay: string, lane: string, path: string): Promise<string | undefined>
+  replayTaskStats(replay: string, replayTask: string): Promise<TaskStats | undefined>
+  replayTaskHttpOut(replay: string, replayTask: string, path: string): Promise<string | undefined>
 }
 
 /** Topics of one replay, apart from the live ones. */

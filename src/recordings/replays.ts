@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.ts'
 import { messageOf } from '../core/errors.ts'
 import type { Instant } from '../core/instant.ts'
 import type { Logger } from '../core/logger.ts'
-import type { LaneOutcome } from '../graph/replay-spec.ts'
+import type { ReplayTaskOutcome } from '../graph/replay-spec.ts'
 import type { RecordingRecord } from '../store/recordings.ts'
 import type { ReplayRecord, ReplayStore } from '../store/replays.ts'
 import type { TaskStats } from '../graph/task.ts'
@@ -19,13 +19,13 @@ import {
   ReplayTaskNotFound,
   UnmatchedReplayId
 } from './errors.ts'
-import { LaneTopics, type LaneTopicsOptions } from './lane-topics.ts'
-import { Ledger } from './ledger.ts'
+import { OpenReplayTopics, type OpenReplayTopicsOptions } from './open-replay-topics.ts'
+import { RunRegistry } from './run-registry.ts'
 import type { ReplayedTask, ReplayPool, ReplayProgress, ReplayRequest } from './replay-contract.ts'
-import { type Scan, Scans } from './scans.ts'
-import { type Progress, type RecordingService, SHUTDOWN, type Work } from './service.ts'
+import { type ReplayScan, ReplayScans } from './replay-scans.ts'
+import { type Progress, type RecordingService, SHUTDOWN, type RecordWork } from './service.ts'
 
-export interface ReplayServiceOptions extends LaneTopicsOptions {
+export interface ReplayServiceOptions extends OpenReplayTopicsOptions {
   readonly store: ReplayStore
   readonly recordings: RecordingService
   readonly archives: Archives
@@ -40,36 +40,36 @@ const KEPT_BODIES = 100
 /** Replays: tasks run over recordings, apart from everything that lives. Whatever happens shows in their records. */
 export class ReplayService {
   readonly #options: ReplayServiceOptions
-  readonly #ledger: Ledger<ReplayRecord>
+  readonly #registry: RunRegistry<ReplayRecord>
   readonly #log: Logger
-  readonly #scans: Scans
-  readonly #topics: LaneTopics
-  readonly #bodies = new Map<string, LaneOutcome['httpOut']>()
+  readonly #scans: ReplayScans
+  readonly #topics: OpenReplayTopics
+  readonly #bodies = new Map<string, ReplayTaskOutcome['httpOut']>()
 
-  private constructor(options: ReplayServiceOptions, ledger: Ledger<ReplayRecord>, log: Logger) {
+  private constructor(options: ReplayServiceOptions, registry: RunRegistry<ReplayRecord>, log: Logger) {
     this.#options = options
-    this.#ledger = ledger
+    this.#registry = registry
     this.#log = log
-    this.#scans = new Scans(options.shards)
-    this.#topics = new LaneTopics({ ...options, log })
+    this.#scans = new ReplayScans(options.shards)
+    this.#topics = new OpenReplayTopics({ ...options, log })
   }
 
   /** What ran when the process ended has failed. */
   static async open(options: ReplayServiceOptions): Promise<ReplayService> {
     const log = options.log.child({ service: 'replays' })
-    const ledger = await Ledger.open(options.store, log)
-    const service = new ReplayService(options, ledger, log)
-    for (const record of ledger.all) if (record.status === 'running') await service.#end(record, SHUTDOWN)
+    const registry = await RunRegistry.open(options.store, log)
+    const service = new ReplayService(options, registry, log)
+    for (const record of registry.all) if (record.status === 'running') await service.#end(record, SHUTDOWN)
     return service
   }
 
   /** Newest first. */
   get all(): readonly ReplayRecord[] {
-    return this.#ledger.all
+    return this.#registry.all
   }
 
   find(id: string): ReplayRecord | undefined {
-    return this.#ledger.find(id)
+    return this.#registry.find(id)
   }
 
   /** Fails with REPLAY_NOT_FOUND. */
@@ -101,8 +101,8 @@ export class ReplayService {
 
   /** The same of a task that is replayed just now. */
   async httpOutOfTask(task: string, path: string): Promise<string | undefined> {
-    const lane = this.#scans.findOfTask(task)
-    return lane && (await this.httpOut(lane.record.id, path))
+    const replayed = this.#scans.findOfTask(task)
+    return replayed && (await this.httpOut(replayed.record.id, path))
   }
 
   /**
@@ -112,22 +112,22 @@ export class ReplayService {
    */
   async replay(recording: string, requests: readonly ReplayRequest[]): Promise<ReplayRecord[]> {
     const { archives } = this.#options
-    const lanes = requests.map((request) => this.#lane(recording, request))
+    const replays = requests.map((request) => this.#replayed(recording, request))
     const path = archives.pathOf(this.#recording(recording).id)
     // As in Kapacitor, a new one of an old id shows when it is done.
-    for (const { record } of lanes) if (this.find(record.id) === undefined) await this.#ledger.add(record)
-    this.#begin(lanes, (scan) => archives.read(path, (file) => this.#run(scan, file, true)))
-    return lanes.map(({ record }) => record)
+    for (const { record } of replays) if (this.find(record.id) === undefined) await this.#registry.add(record)
+    this.#begin(replays, (scan) => archives.read(path, (file) => this.#run(scan, file, true)))
+    return replays.map(({ record }) => record)
   }
 
   /** Replays what the queries of a batch task are answered. Fails like `replay`. */
   async replayBatch(request: ReplayRequest, start: Instant, stop: Instant): Promise<ReplayRecord> {
     const id = this.#freeId(request.id, 'replay')
-    const lane = this.#lane('', { ...request, id })
-    if (lane.task.type !== 'batch') throw ReplayNeedsBatchTask(lane.task.id)
+    const replayed = this.#replayed('', { ...request, id })
+    if (replayed.task.type !== 'batch') throw ReplayNeedsBatchTask(replayed.task.id)
     const { recordings } = this.#options
-    return await this.#replayAsked(lane, (path, progress) => {
-      return recordings.askTask(path, lane.task, start, stop, progress)
+    return await this.#recordAndReplay(replayed, (path, progress) => {
+      return recordings.writeTaskQueries(path, replayed.task, start, stop, progress)
     })
   }
 
@@ -135,10 +135,10 @@ export class ReplayService {
   async replayQuery(request: ReplayRequest, query: string, cluster: string): Promise<ReplayRecord> {
     // [sic]
     const id = this.#freeId(request.id, 'recording')
-    const lane = this.#lane('', { ...request, id })
+    const replayed = this.#replayed('', { ...request, id })
     const { recordings } = this.#options
-    return await this.#replayAsked(lane, (path, progress) => {
-      return recordings.askQuery(path, lane.task.type, query, cluster, progress)
+    return await this.#recordAndReplay(replayed, (path, progress) => {
+      return recordings.writeQuery(path, replayed.task.type, query, cluster, progress)
     })
   }
 
@@ -146,17 +146,20 @@ export class ReplayService {
   async remove(id: string): Promise<void> {
     await this.#scans.cut(id, CANCELLED)
     this.#bodies.delete(id)
-    if (this.find(id) !== undefined) await this.#ledger.remove(id)
+    if (this.find(id) !== undefined) await this.#registry.remove(id)
   }
 
   /** Ends what runs; it has failed when the process starts again. */
   async close(): Promise<void> {
     await this.#scans.cutAll(SHUTDOWN)
     await this.#topics.closed()
-    await this.#ledger.close()
+    await this.#registry.close()
   }
 
-  #lane(recording: string, { id: asked, task: taskId, delivers, recordingTime, clock }: ReplayRequest): ReplayedTask {
+  #replayed(
+    recording: string,
+    { id: asked, task: taskId, delivers, recordingTime, clock }: ReplayRequest
+  ): ReplayedTask {
     const id = asked === '' ? randomUUID() : asked
     if (!isId(id)) throw InvalidReplayId(id)
     const task = this.#options.tasks.find(taskId)
@@ -184,31 +187,31 @@ export class ReplayService {
     return id
   }
 
-  /** Asks into a file of its own, replays that and removes it. */
-  async #replayAsked(
-    lane: ReplayedTask,
-    ask: (path: string, progress: Progress) => Promise<Work>
+  /** Records into a file of its own, replays that and removes it. */
+  async #recordAndReplay(
+    replayed: ReplayedTask,
+    record: (path: string, progress: Progress) => Promise<RecordWork>
   ): Promise<ReplayRecord> {
     const { archives } = this.#options
-    const path = archives.temporaryPathOf(lane.record.id)
-    await this.#ledger.add(lane.record)
-    this.#begin([lane], async (scan) => {
+    const path = archives.temporaryPathOf(replayed.record.id)
+    await this.#registry.add(replayed.record)
+    this.#begin([replayed], async (scan) => {
       try {
-        await scan.asked(await ask(path, new BigInt64Array(new SharedArrayBuffer(16))))
+        await scan.recorded(await record(path, new BigInt64Array(new SharedArrayBuffer(16))))
         return await archives.read(path, (file) => this.#run(scan, file, false))
       } finally {
         await archives.remove(path)
       }
     })
-    return lane.record
+    return replayed.record
   }
 
-  #begin(lanes: readonly ReplayedTask[], work: (scan: Scan) => Promise<readonly LaneOutcome[]>): void {
+  #begin(replays: readonly ReplayedTask[], work: (scan: ReplayScan) => Promise<readonly ReplayTaskOutcome[]>): void {
     this.#scans.begin(
-      lanes,
+      replays,
       (scan) =>
         work(scan).catch((error: unknown) => {
-          return lanes.map(() => failed(scan.cutFor || `running replay: ${messageOf(error)}`))
+          return replays.map(() => failed(scan.cutFor || `running replay: ${messageOf(error)}`))
         }),
       async ({ record }, { error, stats, httpOut }) => {
         this.#keepBodies(record.id, httpOut)
@@ -218,38 +221,38 @@ export class ReplayService {
   }
 
   /** Those that cannot run have failed; the others run. */
-  async #run(scan: Scan, path: string, dropsEmptyBatches: boolean): Promise<readonly LaneOutcome[]> {
-    const refusals = scan.lanes.map((lane) => this.#refusalOf(lane))
-    const going = scan.lanes.filter((_, i) => refusals[i] === undefined)
+  async #run(scan: ReplayScan, path: string, dropsEmptyBatches: boolean): Promise<readonly ReplayTaskOutcome[]> {
+    const refusals = scan.replays.map((replayed) => this.#refusalOf(replayed))
+    const going = scan.replays.filter((_, i) => refusals[i] === undefined)
     const outcomes = going.length === 0 ? [] : await this.#scan(scan, path, going, dropsEmptyBatches)
     let next = 0
     return refusals.map((refusal) => (refusal === undefined ? outcomes[next++]! : failed(refusal)))
   }
 
   async #scan(
-    scan: Scan,
+    scan: ReplayScan,
     path: string,
-    lanes: readonly ReplayedTask[],
+    replays: readonly ReplayedTask[],
     dropsEmptyBatches: boolean
-  ): Promise<readonly LaneOutcome[]> {
+  ): Promise<readonly ReplayTaskOutcome[]> {
     if (scan.cutFor !== '') throw new Error(scan.cutFor)
     const { shards, tasks } = this.#options
     const globals = this.#options.globals()
-    const { clock, recordingTime } = lanes[0]!.record
+    const { clock, recordingTime } = replays[0]!.record
     try {
-      for (const lane of lanes) this.#topics.open(lane)
-      const specs = lanes.map(({ record, task, delivers }) => {
+      for (const replayed of replays) this.#topics.open(replayed)
+      const specs = replays.map(({ record, task, delivers }) => {
         const { type, vars, dbrps } = tasks.definitionOf(task)
         const runnable = { id: task.id, script: task.script, type, vars, dbrps, globals }
         return { id: record.id, task: runnable, isMuted: !delivers, tellsAll: false }
       })
       const { id, progress } = scan
-      const spec = { id, path, lanes: specs, clock, recordingTime, dropsEmptyBatches, progress }
-      const { lanes: outcomes, wasCancelled } = await shards.replay(spec)
+      const spec = { id, path, tasks: specs, clock, recordingTime, dropsEmptyBatches, progress }
+      const { outcomes, wasCancelled } = await shards.replay(spec)
       const error = scan.cutFor || CANCELLED
       return wasCancelled ? outcomes.map((outcome) => ({ ...outcome, error })) : outcomes
     } finally {
-      for (const { record } of lanes) this.#topics.close(record.id)
+      for (const { record } of replays) this.#topics.close(record.id)
     }
   }
 
@@ -265,7 +268,7 @@ export class ReplayService {
     )
   }
 
-  #keepBodies(id: string, bodies: LaneOutcome['httpOut']): void {
+  #keepBodies(id: string, bodies: ReplayTaskOutcome['httpOut']): void {
     this.#bodies.set(id, bodies)
     const [oldest] = this.#bodies.keys()
     if (this.#bodies.size > KEPT_BODIES) this.#bodies.delete(oldest!)
@@ -274,10 +277,10 @@ export class ReplayService {
   async #end(record: ReplayRecord, error: string, statsJson = ''): Promise<void> {
     if (error !== '' && error !== CANCELLED) this.#log.error('replay failed', { replay: record.id, err: error })
     const status = error === '' ? 'finished' : 'failed'
-    await this.#ledger.update({ ...record, error, status, statsJson, progress: 1, date: this.#options.clock.now() })
+    await this.#registry.update({ ...record, error, status, statsJson, progress: 1, date: this.#options.clock.now() })
   }
 }
 
-function failed(error: string): LaneOutcome {
+function failed(error: string): ReplayTaskOutcome {
   return { stats: undefined, error, httpOut: {} }
 }

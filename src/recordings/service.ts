@@ -13,10 +13,10 @@ import type { TaskService } from '../tasks/service.ts'
 import { ArchiveReader } from '../archive/reader.ts'
 import type { RecordOutcome } from '../archive/record-job.ts'
 import type { RecorderStart } from '../archive/recorders.ts'
-import type { AskJob } from './ask-job.ts'
+import type { InfluxRecordJob } from './influxdb/job.ts'
 import type { Archives } from './archives.ts'
 import { InvalidRecordingId, RecordingExists, RecordingNotFound, RecordingRuns } from './errors.ts'
-import { Ledger } from './ledger.ts'
+import { RunRegistry } from './run-registry.ts'
 import type { SqlLimits } from './sql/query.ts'
 import type { ExportFormat } from './transfer/export.ts'
 import type { ImportSource } from './transfer/import-job.ts'
@@ -62,33 +62,33 @@ const DELETED = 'deleted'
 /** Recordings: a row in the store and a file each. Whatever happens to one shows in its status and error. */
 export class RecordingService {
   readonly #options: RecordingServiceOptions
-  readonly #ledger: Ledger<RecordingRecord>
+  readonly #registry: RunRegistry<RecordingRecord>
   readonly #log: Logger
   readonly #runs = new Map<string, Run>()
   readonly #settling = new Set<Promise<void>>()
 
-  private constructor(options: RecordingServiceOptions, ledger: Ledger<RecordingRecord>) {
+  private constructor(options: RecordingServiceOptions, registry: RunRegistry<RecordingRecord>) {
     this.#options = options
-    this.#ledger = ledger
+    this.#registry = registry
     this.#log = options.log.child({ service: 'recordings' })
   }
 
   /** What ran when the process ended has failed, and holds what it has; files that nobody knows are taken in. */
   static async open(options: RecordingServiceOptions): Promise<RecordingService> {
-    const ledger = await Ledger.open(options.store, options.log.child({ service: 'recordings' }))
-    const service = new RecordingService(options, ledger)
-    for (const record of ledger.all) if (record.status === 'running') await service.#fail(record, SHUTDOWN)
-    for (const id of await options.archives.list()) if (ledger.find(id) === undefined) await service.#adopt(id)
+    const registry = await RunRegistry.open(options.store, options.log.child({ service: 'recordings' }))
+    const service = new RecordingService(options, registry)
+    for (const record of registry.all) if (record.status === 'running') await service.#fail(record, SHUTDOWN)
+    for (const id of await options.archives.list()) if (registry.find(id) === undefined) await service.#adopt(id)
     return service
   }
 
   /** Newest first. */
   get all(): readonly RecordingRecord[] {
-    return this.#ledger.all
+    return this.#registry.all
   }
 
   find(id: string): RecordingRecord | undefined {
-    return this.#ledger.find(id)
+    return this.#registry.find(id)
   }
 
   /** Fails with RECORDING_NOT_FOUND. */
@@ -133,7 +133,9 @@ export class RecordingService {
     const id = this.checkedId(request.id)
     const task = this.#options.tasks.get(request.task)
     const path = this.#options.archives.pathOf(id)
-    return await this.#begin(id, 'batch', (progress) => this.askTask(path, task, request.start, request.stop, progress))
+    return await this.#begin(id, 'batch', (progress) =>
+      this.writeTaskQueries(path, task, request.start, request.stop, progress)
+    )
   }
 
   /** Records what one query is answered. Fails with RECORDING_ID_INVALID or RECORDING_EXISTS. */
@@ -146,7 +148,7 @@ export class RecordingService {
     const id = this.checkedId(request.id)
     const { type, query, cluster } = request
     const path = this.#options.archives.pathOf(id)
-    return await this.#begin(id, type, (progress) => this.askQuery(path, type, query, cluster, progress))
+    return await this.#begin(id, type, (progress) => this.writeQuery(path, type, query, cluster, progress))
   }
 
   /**
@@ -210,24 +212,30 @@ export class RecordingService {
     if (this.get(id).status === 'running') throw RecordingRuns(id)
   }
 
-  /** Asks for what the queries of a task would have been answered, into an archive. */
-  askTask(path: string, task: TaskRecord, start: Instant, stop: Instant, progress: Progress): Promise<Work> {
+  /** Writes what the queries of a task would have been answered into an archive. */
+  writeTaskQueries(
+    path: string,
+    task: TaskRecord,
+    start: Instant,
+    stop: Instant,
+    progress: Progress
+  ): Promise<RecordWork> {
     if (task.type !== 'batch') return Promise.reject(new Error(WRONG_TYPE))
     const { tasks, timeZone } = this.#options
     const { vars, dbrps } = tasks.definitionOf(task)
     const runnable = { id: task.id, script: task.script, type: task.type, vars, dbrps }
     const times = { startNs: nanosOf(start), stopNs: nanosOf(stop), timeZone }
-    return this.#ask(path, 'batch', { kind: 'task', task: runnable, ...times }, progress)
+    return this.#recordInflux(path, 'batch', { kind: 'task', task: runnable, ...times }, progress)
   }
 
-  askQuery(
+  writeQuery(
     path: string,
     type: RecordingRecord['type'],
     query: string,
     cluster: string,
     progress: Progress
-  ): Promise<Work> {
-    return this.#ask(path, type, { kind: 'query', query, cluster }, progress)
+  ): Promise<RecordWork> {
+    return this.#recordInflux(path, type, { kind: 'query', query, cluster }, progress)
   }
 
   /** Ends it where it runs; forgets it and its file. */
@@ -239,7 +247,7 @@ export class RecordingService {
     if (this.find(id) === undefined) return
     // The file first: on a full disk there is room for other things then.
     await archives.remove(archives.pathOf(id))
-    await this.#ledger.remove(id)
+    await this.#registry.remove(id)
   }
 
   /** Ends what runs; it has failed when the process starts again. */
@@ -248,7 +256,7 @@ export class RecordingService {
     await Promise.all([...this.#runs.values()].map(({ ended }) => ended))
     await this.#options.archives.close()
     await Promise.all(this.#settling)
-    await this.#ledger.close()
+    await this.#registry.close()
   }
 
   /** An id that was asked for, or a new one. */
@@ -261,12 +269,12 @@ export class RecordingService {
   async #begin(
     id: string,
     type: RecordingRecord['type'],
-    work: (run: Progress) => Promise<Work>
+    work: (run: Progress) => Promise<RecordWork>
   ): Promise<RecordingRecord> {
     if (this.find(id) !== undefined) throw RecordingExists()
     const { clock } = this.#options
     const record = { id, type, size: 0, date: clock.now(), error: '', status: 'running', progress: 0 } as const
-    await this.#ledger.add(record)
+    await this.#registry.add(record)
     const progress = new BigInt64Array(new SharedArrayBuffer(16))
     const begun = work(progress)
     const ended = begun
@@ -281,7 +289,7 @@ export class RecordingService {
     return record
   }
 
-  async #recordStream(id: string, task: TaskRecord, stop: Instant, progress: Progress): Promise<Work> {
+  async #recordStream(id: string, task: TaskRecord, stop: Instant, progress: Progress): Promise<RecordWork> {
     const { archives, recorders, tasks, clock } = this.#options
     if (task.type !== 'stream') throw new Error(WRONG_TYPE)
     const { dbrps, measurements } = tasks.streamsOf(task)
@@ -302,12 +310,17 @@ export class RecordingService {
     return { outcome, cut: (reason) => recorders.cutRecording(id, reason) }
   }
 
-  #ask(path: string, type: RecordingRecord['type'], ask: AskJob['ask'], progress: Progress): Promise<Work> {
+  #recordInflux(
+    path: string,
+    type: RecordingRecord['type'],
+    source: InfluxRecordJob['source'],
+    progress: Progress
+  ): Promise<RecordWork> {
     const { archives, clock, clusters } = this.#options
     const { port1, port2 } = new MessageChannel()
     const startedNs = nanosOf(clock.now())
     const outcome = archives
-      .write({ kind: 'ask', path, type, startedNs, port: port2, progress, clusters: clusters(), ask })
+      .write({ kind: 'influxdb', path, type, startedNs, port: port2, progress, clusters: clusters(), source })
       .finally(() => port1.close())
     return Promise.resolve({ outcome, cut: (reason: string) => port1.postMessage(reason) })
   }
@@ -317,7 +330,7 @@ export class RecordingService {
     const { archives, clock } = this.#options
     const size = await archives.sizeOf(archives.pathOf(record.id))
     const finished = { ...record, status: 'finished', progress: 1, date: clock.now(), size } as const
-    await this.#ledger.update(finished)
+    await this.#registry.update(finished)
     this.#settleSize(finished)
   }
 
@@ -329,7 +342,7 @@ export class RecordingService {
       .released(path)
       .then(() => archives.sizeOf(path))
       .then((size) => {
-        if (this.find(record.id) === record && size !== record.size) return this.#ledger.update({ ...record, size })
+        if (this.find(record.id) === record && size !== record.size) return this.#registry.update({ ...record, size })
       })
       .catch((error: unknown) => {
         this.#log.error('the size of a recording is not noted', { recording: record.id, err: messageOf(error) })
@@ -343,7 +356,7 @@ export class RecordingService {
     const size = await archives.sizeOf(archives.pathOf(record.id))
     if (error !== DELETED) this.#log.error('recording failed', { recording: record.id, err: error })
     const failed = { ...record, status: 'failed', progress: 1, date: clock.now(), error, size } as const
-    await this.#ledger.update(failed)
+    await this.#registry.update(failed)
     this.#settleSize(failed)
   }
 
@@ -352,7 +365,7 @@ export class RecordingService {
     try {
       const type = await archives.read(archives.pathOf(id), typeOf)
       const size = await archives.sizeOf(archives.pathOf(id))
-      await this.#ledger.update({ id, type, size, date: clock.now(), error: '', status: 'finished', progress: 1 })
+      await this.#registry.update({ id, type, size, date: clock.now(), error: '', status: 'finished', progress: 1 })
     } catch (error) {
       this.#log.warn('a file among the recordings is none', { file: archives.pathOf(id), err: messageOf(error) })
     }
@@ -373,7 +386,7 @@ export interface RecordingProgress {
 }
 
 /** A recording at work. */
-export interface Work {
+export interface RecordWork {
   readonly outcome: Promise<RecordOutcome>
   cut(reason: string): void
 }

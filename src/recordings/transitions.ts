@@ -65,16 +65,16 @@ export class TransitionLog {
  */
 export function compareTransitions(before: readonly Transition[], after: readonly Transition[]): TransitionDiff {
   const diff = { same: 0, added: [], missing: [], changedTime: [], changedText: [] } satisfies TransitionDiff as Diff
-  const lanes = new Map<string, [Transition[], Transition[]]>()
+  const pairs = new Map<string, [Transition[], Transition[]]>()
   for (const [side, list] of [before, after].entries()) {
     for (const one of list) {
       const key = `${one.alert} ${one.id}`
-      let lane = lanes.get(key)
-      if (lane === undefined) lanes.set(key, (lane = [[], []]))
-      lane[side]!.push(one)
+      let pair = pairs.get(key)
+      if (pair === undefined) pairs.set(key, (pair = [[], []]))
+      pair[side]!.push(one)
     }
   }
-  for (const [old, fresh] of lanes.values()) compareLane(old, fresh, diff)
+  for (const [old, fresh] of pairs.values()) comparePair(old, fresh, diff)
   for (const list of [diff.added, diff.missing]) list.sort((a, b) => (a.timeNs < b.timeNs ? -1 : 1))
   return diff
 }
@@ -87,7 +87,7 @@ interface Diff {
   changedText: Change[]
 }
 
-function compareLane(before: readonly Transition[], after: readonly Transition[], diff: Diff): void {
+function comparePair(before: readonly Transition[], after: readonly Transition[], diff: Diff): void {
   const key = ({ timeNs, level }: Transition): string => `${timeNs} ${level}`
   const places = new Map(after.map((one, index) => [key(one), index]))
   let [i, j] = [0, 0]

@@ -8,7 +8,7 @@ import type { GlobalAlerts, HttpEndpoint } from '../graph/ports.ts'
 import { loadClusterSettings } from '../influxdb/load-settings.ts'
 import type { ClusterSettings } from '../influxdb/settings.ts'
 import { IngestRouter } from '../ingest/router.ts'
-import { LaneEvents } from '../recordings/lane-events.ts'
+import { ReplayEvents } from '../recordings/replay-events.ts'
 import { ShardPool } from '../shards/pool.ts'
 import { type Base, blockedNetworksOf } from './base.ts'
 
@@ -18,7 +18,7 @@ const MAX_SERIES_SHARE = 0.5
 export interface RunningEngine {
   readonly pool: ShardPool
   readonly ingest: IngestRouter
-  readonly laneEvents: LaneEvents
+  readonly replayEvents: ReplayEvents
   /** Those of InfluxDB, with the credentials of now. */
   readonly clusters: () => readonly ClusterSettings[]
   /** What the configuration, as it is now, lays upon the alerts of tasks that are started. */
@@ -34,7 +34,7 @@ export async function openEngine(
   let clusters = clustersOf(overrides.current)
   const shardLog = log.child({ service: 'shards' })
   const taskLog = log.child({ service: 'kapacitor' })
-  const laneEvents = new LaneEvents()
+  const replayEvents = new ReplayEvents()
   const stallLimitMs = Number(shards['stall-limit'] / 1_000_000n)
   const pool = new ShardPool({
     count: shards.count || Math.max(1, availableParallelism() - 1),
@@ -62,8 +62,8 @@ export async function openEngine(
     onEvents: (events) => alerts.collect(events),
     onStateCopied: (copy) => alerts.copyState(copy),
     topicStates: (topics) => alerts.stateSnapshot(topics).map(({ id, ...state }) => ({ ...state, eventId: id })),
-    onReplayEvents: (lane, events) => laneEvents.collect(lane, events),
-    onReplayStateCopied: (lane, copy) => laneEvents.copyState(lane, copy),
+    onReplayEvents: (replayTask, events) => replayEvents.collect(replayTask, events),
+    onReplayStateCopied: (replayTask, copy) => replayEvents.copyState(replayTask, copy),
     onLoopback: (looped, onProcessed) => ingest.writeLooped(looped, onProcessed)
   })
   closers.add({ name: 'shards', withinMs: 4500 }, () => pool.close())
@@ -80,7 +80,7 @@ export async function openEngine(
     writeDeadlineMs: Number(http['write-deadline'] / 1_000_000n)
   })
   await pool.ready()
-  return { pool, ingest, laneEvents, clusters: () => clusters, globals: () => globalAlertsOf(overrides.current) }
+  return { pool, ingest, replayEvents, clusters: () => clusters, globals: () => globalAlertsOf(overrides.current) }
 }
 
 function endpointsOf({ httppost }: Config): HttpEndpoints {

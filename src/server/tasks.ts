@@ -25,7 +25,7 @@ export interface Tasks {
 /** Tasks and templates, and what records and replays them. None runs yet. */
 export async function openTasks(
   { config, log, clock, db, closers }: Base,
-  { pool, laneEvents, clusters, globals }: RunningEngine,
+  { pool, replayEvents: laneEvents, clusters, globals }: RunningEngine,
   alerts: AlertService
 ): Promise<Tasks> {
   const catalog = await Catalog.open(db, log.child({ service: 'task_store' }))

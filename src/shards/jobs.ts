@@ -29,7 +29,7 @@ export class ShardJobs {
 
   /** Ends a recording that goes on. */
   cutRecording(id: string, reason: string): void {
-    this.#placement.shardOf(jobKey('recording', id))?.tell({ kind: 'cut', id, reason })
+    this.#placement.shardOf(jobKey('recording', id))?.post({ kind: 'cut', id, reason })
   }
 
   /** A recorder has ended. */
@@ -41,26 +41,26 @@ export class ShardJobs {
   async replay(spec: ReplaySpec): Promise<ReplayOutcome> {
     const key = jobKey('replay', spec.id)
     const { shard, owner } = this.#placement.place(key, [])
-    const lanes = spec.lanes.map((lane) => ({ ...lane, task: { ...lane.task, owner } }))
+    const tasks = spec.tasks.map((replayTask) => ({ ...replayTask, task: { ...replayTask.task, owner } }))
     try {
-      return (await shard.ask({ kind: 'replay', spec: { ...spec, lanes } }, { owner })) as ReplayOutcome
+      return (await shard.ask({ kind: 'replay', spec: { ...spec, tasks } }, { owner })) as ReplayOutcome
     } finally {
       this.#placement.remove(key)
     }
   }
 
   cancelReplay(id: string): void {
-    this.#placement.shardOf(jobKey('replay', id))?.tell({ kind: 'cancelReplay', id })
+    this.#placement.shardOf(jobKey('replay', id))?.post({ kind: 'cancelReplay', id })
   }
 
   /** Of one task of a replay; undefined where it does not run. */
-  async laneStats(replay: string, lane: string): Promise<TaskStats | undefined> {
+  async replayTaskStats(replay: string, replayTask: string): Promise<TaskStats | undefined> {
     const shard = this.#placement.shardOf(jobKey('replay', replay))
-    return shard && ((await shard.askSoon({ kind: 'laneStats', lane })) as TaskStats | undefined)
+    return shard && ((await shard.askSoon({ kind: 'laneStats', replayTask })) as TaskStats | undefined)
   }
 
-  async laneHttpOut(replay: string, lane: string, path: string): Promise<string | undefined> {
+  async replayTaskHttpOut(replay: string, replayTask: string, path: string): Promise<string | undefined> {
     const shard = this.#placement.shardOf(jobKey('replay', replay))
-    return shard && ((await shard.askSoon({ kind: 'laneHttpOut', lane, path })) as string | undefined)
+    return shard && ((await shard.askSoon({ kind: 'laneHttpOut', replayTask, path })) as string | undefined)
   }
 }

@@ -11,7 +11,7 @@ export async function passLooped(shard: Shard, loopback: number, looped: LoopedL
   const { generation } = shard
   const tell = (message: ToShard): void => {
     // The thread that wrote it may have died.
-    if (shard.generation === generation) shard.tell(message)
+    if (shard.generation === generation) shard.post(message)
   }
   let isProcessed = false
   const processed = (): void => {

@@ -35,7 +35,7 @@ export class Placement {
   }
 
   /** Forgets how busy the shards were before; to be called now and then. */
-  turnPage(): void {
+  resetLoad(): void {
     for (const shard of this.#shards) this.#writtenBefore.set(shard, shard.writtenBytes)
   }
 

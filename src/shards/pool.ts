@@ -23,9 +23,9 @@ export interface ShardPoolOptions extends ShardThreadsOptions, ShardTasksOptions
   readonly onEvents: (events: readonly AlertEvent[]) => Promise<void>
   /** Resolves when it is stored. */
   readonly onStateCopied: (copy: StateCopy) => Promise<void>
-  /** Takes over events of a lane of a replay; never rejects. */
-  readonly onReplayEvents: (lane: string, events: readonly AlertEvent[]) => Promise<void>
-  readonly onReplayStateCopied: (lane: string, copy: StateCopy) => void
+  /** Takes over events of a task of a replay; never rejects. */
+  readonly onReplayEvents: (replayTask: string, events: readonly AlertEvent[]) => Promise<void>
+  readonly onReplayStateCopied: (replayTask: string, copy: StateCopy) => void
   readonly onLoopback: TakeLooped
 }
 
@@ -61,7 +61,7 @@ export class ShardPool {
     this.#opened = new Promise<void>((resolve) => (this.#tellOpened = resolve))
     this.#shards = Array.from(
       { length: options.count },
-      (_, index) => new Shard(`shard-${index}`, options, (shard, message) => this.#hear(shard, message))
+      (_, index) => new Shard(`shard-${index}`, options, (shard, message) => this.#onMessage(shard, message))
     )
     const placement = new Placement(this.#shards)
     this.tasks = new ShardTasks(placement, options)
@@ -81,7 +81,7 @@ export class ShardPool {
     }
     this.#threads = new ShardThreads(options, keeper)
     for (const shard of this.#shards) this.#threads.run(shard)
-    this.#page = setInterval(() => placement.turnPage(), 10_000).unref()
+    this.#page = setInterval(() => placement.resetLoad(), 10_000).unref()
   }
 
   /** Resolves when all threads are there, or do not come: writers wait for them then. */
@@ -103,13 +103,13 @@ export class ShardPool {
   /** Gives all shards the endpoints of httppost as they are from now on: what is started next finds them there. */
   setEndpoints(endpoints: HttpEndpoints): void {
     this.#endpoints = endpoints
-    for (const shard of this.#shards) shard.tell({ kind: 'endpoints', endpoints })
+    for (const shard of this.#shards) shard.post({ kind: 'endpoints', endpoints })
   }
 
   /** Gives all shards the credentials of clusters of InfluxDB as they are from now on. */
   setClusters(clusters: readonly ClusterSettings[]): void {
     this.#clusters = clusters
-    for (const shard of this.#shards) shard.tell({ kind: 'clusters', clusters })
+    for (const shard of this.#shards) shard.post({ kind: 'clusters', clusters })
   }
 
   /** Lets nodes read their sources anew (sideload). Rejects with what the first says that cannot. */
@@ -145,7 +145,7 @@ export class ShardPool {
     if (this.#shards.every(({ isOpen }) => isOpen)) this.#tellOpened()
   }
 
-  #hear(shard: Shard, message: FromShard): void {
+  #onMessage(shard: Shard, message: FromShard): void {
     switch (message.kind) {
       case 'ready':
         shard.ready()
@@ -156,11 +156,11 @@ export class ShardPool {
       case 'stateCopied':
         return shard.commits.track(1, this.#options.onStateCopied(message.copy))
       case 'replayStateCopied':
-        return this.#options.onReplayStateCopied(message.lane, message.copy)
+        return this.#options.onReplayStateCopied(message.replayTask, message.copy)
       case 'replayEvents': {
-        const { lane, events } = message
-        void this.#options.onReplayEvents(lane, events).finally(() => {
-          shard.tell({ kind: 'replayEventsTaken', lane, events: events.length })
+        const { replayTask, events } = message
+        void this.#options.onReplayEvents(replayTask, events).finally(() => {
+          shard.post({ kind: 'replayEventsTaken', replayTask, events: events.length })
         })
         return
       }

@@ -45,10 +45,10 @@ export type ToShard =
   /** Answered when it has ended. */
   | { readonly kind: 'replay'; readonly request: number; readonly spec: ReplaySpec }
   | { readonly kind: 'cancelReplay'; readonly id: string }
-  | { readonly kind: 'laneStats'; readonly request: number; readonly lane: string }
-  | { readonly kind: 'laneHttpOut'; readonly request: number; readonly lane: string; readonly path: string }
+  | { readonly kind: 'laneStats'; readonly request: number; readonly replayTask: string }
+  | { readonly kind: 'laneHttpOut'; readonly request: number; readonly replayTask: string; readonly path: string }
   /** Answer to `replayEvents`. */
-  | { readonly kind: 'replayEventsTaken'; readonly lane: string; readonly events: number }
+  | { readonly kind: 'replayEventsTaken'; readonly replayTask: string; readonly events: number }
   /** Asks for a sign of life in the thread's activity, and for no answer. */
   | { readonly kind: 'ping' }
   /** Drain, stop all tasks, end the thread's job. */
@@ -95,8 +95,8 @@ export type FromShard =
   | { readonly kind: 'held'; readonly request: number }
   | { readonly kind: 'events'; readonly events: readonly AlertEvent[] }
   | { readonly kind: 'stateCopied'; readonly copy: StateCopy }
-  | { readonly kind: 'replayEvents'; readonly lane: string; readonly events: readonly AlertEvent[] }
-  | { readonly kind: 'replayStateCopied'; readonly lane: string; readonly copy: StateCopy }
+  | { readonly kind: 'replayEvents'; readonly replayTask: string; readonly events: readonly AlertEvent[] }
+  | { readonly kind: 'replayStateCopied'; readonly replayTask: string; readonly copy: StateCopy }
   | { readonly kind: 'failed'; readonly id: string; readonly message: string }
   | { readonly kind: 'loopback'; readonly loopback: number; readonly looped: LoopedLines }
   | { readonly kind: 'inhibitor'; readonly change: InhibitorChange }

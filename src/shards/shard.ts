@@ -57,7 +57,7 @@ export class Shard {
   /** Whether the thread is there with all of its tasks: until then writers wait. */
   #isOpen = false
   #port: MessagePort
-  #far: MessagePort
+  #workerPort: MessagePort
   #next = 0
   readonly #asked = new Map<number, Asked>()
   readonly #onMessage: (shard: Shard, message: FromShard) => void
@@ -73,13 +73,13 @@ export class Shard {
     this.#onMessage = onMessage
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
-    this.#far = port2
+    this.#workerPort = port2
     this.#listen()
   }
 
   /** The port for the thread, to be transferred. */
-  get far(): MessagePort {
-    return this.#far
+  get workerPort(): MessagePort {
+    return this.#workerPort
   }
 
   /** After the thread died: everything asked fails, as told by `errorFor`, and a new port waits for the next thread. */
@@ -91,7 +91,7 @@ export class Shard {
     this.#port.close()
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
-    this.#far = port2
+    this.#workerPort = port2
     this.#listen()
     const asked = [...this.#asked.values()]
     this.#asked.clear()
@@ -150,7 +150,7 @@ export class Shard {
     return await this.askSoon(message).catch(() => undefined)
   }
 
-  tell(message: ToShard): void {
+  post(message: ToShard): void {
     this.#port.postMessage(message)
   }
 

@@ -14,13 +14,13 @@ export class SharedInhibitors {
   spread(from: Shard, change: InhibitorChange): void {
     if (change.isActive) this.#active.set(change.key, { from, change })
     else this.#active.delete(change.key)
-    for (const other of this.#shards) if (other !== from) other.tell({ kind: 'inhibitor', change })
+    for (const other of this.#shards) if (other !== from) other.post({ kind: 'inhibitor', change })
   }
 
   /** Tells a thread that has just started those of the other shards. */
   restore(shard: Shard): void {
     for (const { from, change } of this.#active.values()) {
-      if (from !== shard) shard.tell({ kind: 'inhibitor', change })
+      if (from !== shard) shard.post({ kind: 'inhibitor', change })
     }
   }
 

@@ -104,8 +104,8 @@ export class ShardThreads {
       stalledFor: undefined
     }
     this.#threads.set(shard, thread)
-    const start: ShardStart = { ...this.#keeper.start(shard), port: shard.far, activity: shard.heartbeat.cells }
-    this.#piscina.run(start, { transferList: [shard.far], signal: thread.ending.signal }).then(
+    const start: ShardStart = { ...this.#keeper.start(shard), port: shard.workerPort, activity: shard.heartbeat.cells }
+    this.#piscina.run(start, { transferList: [shard.workerPort], signal: thread.ending.signal }).then(
       () => this.#ended(shard, thread, 'its job ended'),
       (error: unknown) => this.#ended(shard, thread, this.#wordsOf(error))
     )
@@ -134,7 +134,7 @@ export class ShardThreads {
     const { stallLimitMs } = this.#options
     for (const [shard, thread] of this.#threads) {
       const { heartbeat } = shard
-      if (heartbeat.look(elapsedMs)) shard.tell({ kind: 'ping' })
+      if (heartbeat.look(elapsedMs)) shard.post({ kind: 'ping' })
       const limitMs = shard.isReady ? stallLimitMs : Math.max(stallLimitMs, LOAD_MAX_MS)
       if (stallLimitMs > 0 && heartbeat.silentMs >= limitMs) {
         thread.stalledFor = heartbeat.owner

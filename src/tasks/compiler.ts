@@ -39,7 +39,7 @@ export interface DefinitionInput {
 }
 
 /** Forms of a script that do not change while its record does not. */
-interface Rendition {
+interface RenderedScript {
   readonly formatted: string
   /** '' where the script makes no graph. */
   readonly dot: string
@@ -58,7 +58,7 @@ export class Compiler {
   readonly #programs = new InternTable<Program>(REMEMBERED_BYTES)
   /** By all that decides on them. */
   readonly #built = new InternTable<BuiltScript>(REMEMBERED_BYTES)
-  readonly #renditions = new WeakMap<TaskRecord | TemplateRecord, Rendition>()
+  readonly #renderedScripts = new WeakMap<TaskRecord | TemplateRecord, RenderedScript>()
 
   constructor(nodes: readonly NodeDefinition[], deadman: DeadmanDefaults) {
     this.#nodes = nodes
@@ -118,25 +118,25 @@ export class Compiler {
 
   /** As the formatter lays it out; as it is where it cannot be read. */
   formattedScript(record: TaskRecord | TemplateRecord): string {
-    return this.#renditionOf(record).formatted
+    return this.#renderedScriptOf(record).formatted
   }
 
   /** The graph of what does not run; '' where there is none. */
   staticDot(record: TaskRecord | TemplateRecord): string {
-    return this.#renditionOf(record).dot
+    return this.#renderedScriptOf(record).dot
   }
 
-  #renditionOf(record: TaskRecord | TemplateRecord): Rendition {
-    let rendition = this.#renditions.get(record)
-    if (rendition === undefined) {
+  #renderedScriptOf(record: TaskRecord | TemplateRecord): RenderedScript {
+    let rendered = this.#renderedScripts.get(record)
+    if (rendered === undefined) {
       const parsed = this.#parse(record.script)
-      rendition = {
+      rendered = {
         formatted: parsed.ok ? format(parsed.value) : record.script,
         dot: parsed.ok ? this.#dotOf(record) : ''
       }
-      this.#renditions.set(record, rendition)
+      this.#renderedScripts.set(record, rendered)
     }
-    return rendition
+    return rendered
   }
 
   #dotOf(record: TaskRecord | TemplateRecord): string {

@@ -31,7 +31,7 @@ import { AuditStore } from '../../src/store/audit.ts'
 import { OverrideStore } from '../../src/store/overrides.ts'
 import { Archives } from '../../src/recordings/archives.ts'
 import { Backtests } from '../../src/recordings/backtest.ts'
-import { LaneEvents } from '../../src/recordings/lane-events.ts'
+import { ReplayEvents } from '../../src/recordings/replay-events.ts'
 import type { ReplayPool } from '../../src/recordings/replay-contract.ts'
 import { ReplayService } from '../../src/recordings/replays.ts'
 import { type RecorderPool, RecordingService } from '../../src/recordings/service.ts'
@@ -102,7 +102,7 @@ export async function startHarness(t: Test, db?: Database, environment: Environm
   const overrides = await ConfigOverrides.open(config, new OverrideStore(store), log)
   const archives = new Archives(join(t.testdirName, 'recordings'), Infinity, log)
   const common = { archives, tasks, clock, log }
-  const events = new LaneEvents()
+  const events = new ReplayEvents()
   const recordings = await RecordingService.open({
     ...common,
     store: new RecordingStore(store),
@@ -161,8 +161,8 @@ const NO_SHARDS: RecorderPool & ReplayPool = {
   forgetRecording() {},
   replay: () => Promise.reject(new Error('no shard replays')),
   cancelReplay() {},
-  laneStats: () => Promise.resolve(undefined),
-  laneHttpOut: () => Promise.resolve(undefined)
+  replayTaskStats: () => Promise.resolve(undefined),
+  replayTaskHttpOut: () => Promise.resolve(undefined)
 }
 
 export class FakeRunner implements TaskRunner {

@@ -97,7 +97,7 @@ for (const [claim, { bodies, lines }] of Object.entries(CASES)) {
   })
 }
 
-t.test('random points come back as they were, through many parcels, windows and commits', async (t) => {
+t.test('random points come back as they were, through many batches of records, windows and commits', async (t) => {
   const rig = new RecorderRig()
   const generator = new Random(7)
   const random = (below: number): number => generator.int(below)
@@ -183,7 +183,7 @@ t.test('a recording that was cut off holds what it has, and says so', async (t) 
   const rig = new RecorderRig().write('m v=1 1\nm v=2 2')
   rig.clock.advance(500)
   const writer = await ArchiveWriter.create(path, 'stream', 0n)
-  for (const message of rig.sent) if (message.kind === 'parcel') await writer.write(message.parcel)
+  for (const message of rig.sent) if (message.kind === 'records') await writer.write(message.recordBatch)
   await writer.commit()
   const copy = await ArchiveReader.open(path)
   t.match(copy, { ended: undefined, points: 2, type: 'stream' })
@@ -209,7 +209,7 @@ t.test('a recorder', (t) => {
     t.equal(rig.endings, 1)
     t.equal(rig.points, 3)
     t.match(rig.sent.at(-1), { kind: 'end' })
-    t.equal(rig.recorder.demand('n'), undefined)
+    t.equal(rig.recorder.requiredFields('n'), undefined)
     t.end()
   })
 
@@ -239,13 +239,13 @@ t.test('a recorder', (t) => {
     for (let i = 0; i < 2; i++) rig.write(body)
     t.ok(rig.recorder.pendingFor() > 0)
     const drained = rig.recorder.whenDrainedFor()
-    rig.recorder.hear({ kind: 'stored', bytes: 17 << 20, buffers: [] })
+    rig.recorder.onMessage({ kind: 'stored', bytes: 17 << 20, buffers: [] })
     await drained
     t.equal(rig.recorder.pendingFor(), 0)
-    rig.recorder.hear({ kind: 'refused' })
-    rig.recorder.hear({ kind: 'refused' })
+    rig.recorder.onMessage({ kind: 'refused' })
+    rig.recorder.onMessage({ kind: 'refused' })
     t.equal(rig.endings, 1)
-    t.equal(rig.write('m v=1 1').sent.filter(({ kind }) => kind !== 'parcel').length, 0)
+    t.equal(rig.write('m v=1 1').sent.filter(({ kind }) => kind !== 'records').length, 0)
   })
   t.end()
 })

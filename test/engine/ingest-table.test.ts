@@ -12,7 +12,7 @@ function readerOf(isDeferred: boolean, seen: string[], measurements = ['']): Str
     owner: NOBODY,
     measurements: new Set(measurements),
     pendingFor: () => 0,
-    demand: () => 'all',
+    requiredFields: () => 'all',
     read: ({ length, series }) => void seen.push(`${isDeferred ? 'later' : 'at once'} ${series[0]!.name} ${length}`),
     whenDrainedFor: () => Promise.resolve()
   }
@@ -46,8 +46,8 @@ t.test('a measurement that nobody names costs nothing, however many readers name
   let asked = 0
   const seen: string[] = []
   for (let i = 0; i < 1000; i++) {
-    const demand = (measurement: string) => (asked++, measurement === `m${i}` ? ('all' as const) : undefined)
-    table.add({ ...readerOf(false, seen, [`m${i}`]), demand })
+    const requiredFields = (measurement: string) => (asked++, measurement === `m${i}` ? ('all' as const) : undefined)
+    table.add({ ...readerOf(false, seen, [`m${i}`]), requiredFields })
   }
   const names = (first: number, last: number): string =>
     Array.from({ length: last - first }, (_, i) => `m${first + i} v=1 1`).join('\n')
@@ -63,15 +63,18 @@ t.test('fields that are wanted of every measurement are read of one that others 
   const read: StreamReader['read'] = ({ schemas, length }) => {
     for (let i = 0; i < length; i++) fields.push(schemas[i]!.names.join(' '))
   }
-  const all = { ...readerOf(false, []), demand: () => new Set(['a']), read }
-  const one = { ...readerOf(false, [], ['m']), demand: (name: string) => (name === 'm' ? new Set(['b']) : undefined) }
+  const all = { ...readerOf(false, []), requiredFields: () => new Set(['a']), read }
+  const one = {
+    ...readerOf(false, [], ['m']),
+    requiredFields: (name: string) => (name === 'm' ? new Set(['b']) : undefined)
+  }
   table.add(all)
   table.add({ ...one, read: () => {} })
   const write = (): void => void table.write(Buffer.from('m a=1,b=1,c=1 1\nn a=1,b=1,c=1 1'), 'n', NOW)
   write()
   t.strictSame(fields.splice(0), ['a b', 'a'])
   table.remove(all)
-  table.add({ ...all, demand: () => new Set(['c']) })
+  table.add({ ...all, requiredFields: () => new Set(['c']) })
   write()
   t.strictSame(fields, ['b c', 'c'], 'also after another one has come')
 })

@@ -2,7 +2,7 @@ import t from 'tap'
 import { NOBODY } from '../../src/engine/activity.ts'
 import type { StreamReader } from '../../src/engine/contract.ts'
 import { Streams } from '../../src/engine/streams.ts'
-import type { FieldDemand } from '../../src/model/demand.ts'
+import type { RequiredFields } from '../../src/model/required-fields.ts'
 import { engineSettings } from '../support/engine.ts'
 
 /** A reader of everything that counts its points. */
@@ -11,7 +11,7 @@ function reader(change: Partial<StreamReader> = {}) {
   const one: StreamReader = {
     owner: NOBODY,
     measurements: new Set(['']),
-    demand: (): FieldDemand => 'all',
+    requiredFields: (): RequiredFields => 'all',
     isDeferred: false,
     read: ({ length }, _now, hop) => {
       seen.points += length

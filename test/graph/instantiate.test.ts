@@ -112,8 +112,8 @@ t.test('nodes know who they are, have slots of their own, and can end the task',
 t.test('a node is asked for the fields that it and those below it read', async (t) => {
   const demandOf = (script: string) => {
     const graph = run(script)
-    const demand = graph.demand(graph.graph.nodes[0]!)
-    return demand === 'all' ? demand : [...demand].sort()
+    const required = graph.requiredFields(graph.graph.nodes[0]!)
+    return required === 'all' ? required : [...required].sort()
   }
   t.same(demandOf("stream|from()|mean('v')"), ['v'])
   t.same(demandOf("stream|from()|where(lambda: TRUE)|mean('v')"), ['v', 'w'])

@@ -76,7 +76,10 @@ const make = (spec: Parameters<typeof nodeSpec>[0]) => nodeSpec(spec) as unknown
 
 /** Nodes enough for every rule of the builder, none of which computes anything. */
 export const testNodes: readonly NodeDefinition[] = [
-  define(make({ ...both, name: 'stream', wants: 'stream', offeredBy: [], demand: (_, below) => below }), Counting),
+  define(
+    make({ ...both, name: 'stream', wants: 'stream', offeredBy: [], requiredFields: (_, below) => below }),
+    Counting
+  ),
   define(make({ ...both, name: 'batch', wants: 'batch', offeredBy: [] })),
   define(
     make({
@@ -91,7 +94,7 @@ export const testNodes: readonly NodeDefinition[] = [
         groupBy: t.list(t.any('')),
         groupByMeasurement: t.flag('')
       },
-      demand: (_, below) => below
+      requiredFields: (_, below) => below
     })
   ),
   define(make({ ...both, name: 'query', wants: 'batch', offeredBy: ['batch'], args: { text: t.string('') } })),
@@ -100,7 +103,7 @@ export const testNodes: readonly NodeDefinition[] = [
       ...both,
       name: 'where',
       args: { condition: t.lambda('') },
-      demand: (_, below) => (below === 'all' ? below : new Set([...below, 'w']))
+      requiredFields: (_, below) => (below === 'all' ? below : new Set([...below, 'w']))
     })
   ),
   define(
@@ -123,7 +126,7 @@ export const testNodes: readonly NodeDefinition[] = [
       hostType: 'InfluxQLNode',
       args: { field: t.string('') },
       properties: { as: t.string('').sameAs('field') },
-      demand: ({ field }) => new Set([field as string])
+      requiredFields: ({ field }) => new Set([field as string])
     })
   ),
   define(make({ ...both, name: 'percentile', args: { field: t.string(''), percent: t.float('') } })),
@@ -146,7 +149,7 @@ export const testNodes: readonly NodeDefinition[] = [
     })
   ),
   define(make({ ...both, name: 'influxDBOut', kind: 'influxdb_out', provides: 'none' })),
-  define(make({ ...both, name: 'noop', offeredBy: [], demand: (_, below) => below })),
+  define(make({ ...both, name: 'noop', offeredBy: [], requiredFields: (_, below) => below })),
   define(
     make({
       ...both,

@@ -6,7 +6,7 @@ import { GroupRegistry } from '../../src/model/group.ts'
 import { Point } from '../../src/model/point.ts'
 import { Schema } from '../../src/model/schema.ts'
 import { Series, Tags } from '../../src/model/series.ts'
-import { Staged } from '../../src/model/staged.ts'
+import { PointColumns } from '../../src/model/point-columns.ts'
 import type { FieldType, Value } from '../../src/model/value.ts'
 import { Random } from '../support/random.ts'
 
@@ -73,10 +73,10 @@ t.test('a written point is read as that point alone, whatever its names are made
     const line = formatPoint(point)
     if (line instanceof Unwritable) continue
     written++
-    const staged = new Staged()
-    const parser = new LineParser({ db: 'db', rp: 'rp', demand: () => 'all' })
-    const complaints = parser.parse(Buffer.from(`${line}\nnext v=1 1`), 'n', instantOfMillis(0), staged)
-    const names = Array.from({ length: staged.length }, (_, n) => staged.series[n]!.name)
+    const columns = new PointColumns()
+    const parser = new LineParser({ db: 'db', rp: 'rp', requiredFields: () => 'all' })
+    const complaints = parser.parse(Buffer.from(`${line}\nnext v=1 1`), 'n', instantOfMillis(0), columns)
+    const names = Array.from({ length: columns.length }, (_, n) => columns.series[n]!.name)
     if (complaints !== undefined || names.length !== 2 || names[1] !== 'next') {
       t.fail(JSON.stringify({ line, complaints, names }))
     }

@@ -9,10 +9,10 @@ import { endOfLine, LineEnd } from '../../src/lineproto/lines.ts'
 import { LineParser } from '../../src/lineproto/parser.ts'
 import { hashStep } from '../../src/lineproto/series-table.ts'
 import type { Precision } from '../../src/lineproto/precision.ts'
-import type { FieldDemand } from '../../src/model/demand.ts'
+import type { RequiredFields } from '../../src/model/required-fields.ts'
 import { GroupRegistry } from '../../src/model/group.ts'
 import { Point } from '../../src/model/point.ts'
-import { Staged } from '../../src/model/staged.ts'
+import { PointColumns } from '../../src/model/point-columns.ts'
 import { Random } from '../support/random.ts'
 import { RandomBodies } from './random-bodies.ts'
 
@@ -21,21 +21,26 @@ const { nil } = new GroupRegistry()
 
 /** Parses a body and gives its points back as line protocol, or the complaints. */
 function parse(parser: LineParser, body: string | Buffer, precision: Precision = 'n'): string {
-  const staged = new Staged()
-  const complaints = parser.parse(Buffer.from(body), precision, NOW, staged)
+  const columns = new PointColumns()
+  const complaints = parser.parse(Buffer.from(body), precision, NOW, columns)
   if (complaints !== undefined) return complaints
   const lines: string[] = []
-  for (let i = 0; i < staged.length; i++) {
-    const point = new Point(staged.series[i]!, nil, staged.times[i]!, staged.schemas[i]!, staged.values[i]!)
+  for (let i = 0; i < columns.length; i++) {
+    const point = new Point(columns.series[i]!, nil, columns.times[i]!, columns.schemas[i]!, columns.values[i]!)
     const line = formatPoint(point)
     lines.push(typeof line === 'string' ? line : line.reason)
   }
   return lines.join('\n')
 }
 
-function newParser(demand: FieldDemand | 'nothing' = 'all', maxSeries?: number): LineParser {
-  const answer = demand === 'nothing' ? undefined : demand
-  return new LineParser({ db: 'db', rp: 'rp', demand: () => answer, ...(maxSeries === undefined ? {} : { maxSeries }) })
+function newParser(required: RequiredFields | 'nothing' = 'all', maxSeries?: number): LineParser {
+  const answer = required === 'nothing' ? undefined : required
+  return new LineParser({
+    db: 'db',
+    rp: 'rp',
+    requiredFields: () => answer,
+    ...(maxSeries === undefined ? {} : { maxSeries })
+  })
 }
 
 /** The first parse of a line goes by the book, the second by what was learned. */
@@ -163,10 +168,10 @@ t.test('a timestamp counts in the unit of the precision', (t) => {
     ['h', '1970-01-01T05:00:00Z']
   ]
   for (const [precision, time] of cases) {
-    const staged = new Staged()
+    const columns = new PointColumns()
     const parser = newParser()
-    parser.parse(Buffer.from('m v=1 5\nm v=2 5'), precision, NOW, staged)
-    t.same(staged.times.slice(0, 2).map(formatInstant), [time, time], precision)
+    parser.parse(Buffer.from('m v=1 5\nm v=2 5'), precision, NOW, columns)
+    t.same(columns.times.slice(0, 2).map(formatInstant), [time, time], precision)
   }
   t.end()
 })
@@ -214,8 +219,8 @@ t.test('the table of series starts anew when it is full', (t) => {
 })
 
 t.test('the answer to a body of bad lines is bounded', (t) => {
-  const staged = new Staged()
-  const complaints = newParser().parse(Buffer.from('bad\n'.repeat(200_000)), 'n', NOW, staged)!
+  const columns = new PointColumns()
+  const complaints = newParser().parse(Buffer.from('bad\n'.repeat(200_000)), 'n', NOW, columns)!
   t.ok(complaints.length < 200_000)
   t.match(complaints, /\ntoo many bad lines, the rest of the body was not read$/)
   t.end()
@@ -315,7 +320,7 @@ t.test('no line costs more than linear time in its length', (t) => {
 
 t.test('a line that holds more than a line may is refused with the limit, and counted', (t) => {
   let overLimit = 0
-  const parser = new LineParser({ db: 'db', rp: 'rp', demand: () => 'all', onOverLimit: () => overLimit++ })
+  const parser = new LineParser({ db: 'db', rp: 'rp', requiredFields: () => 'all', onOverLimit: () => overLimit++ })
   const refusal = (line: string): string => parse(parser, line).replace(/^[^]*': /, '')
   const fields = (count: number): string => Array.from({ length: count }, (_, i) => `f${i}=1`).join(',')
   const tags = (count: number): string => Array.from({ length: count }, (_, i) => `,t${i}=1`).join('')
@@ -347,12 +352,12 @@ t.test('names that change from line to line are let go', async (t) => {
     return process.memoryUsage().heapUsed / 1024 / 1024
   }
   const parser = newParser()
-  const staged = new Staged()
+  const columns = new PointColumns()
   const before = heap()
   for (let line = 0; line < 1200; line++) {
     const fields = Array.from({ length: 200 }, (_, i) => `f${line}_${i}=${i}`).join(',')
-    parser.parse(Buffer.from(`m ${fields} ${line}`), 'n', NOW, staged)
-    staged.clear()
+    parser.parse(Buffer.from(`m ${fields} ${line}`), 'n', NOW, columns)
+    columns.clear()
   }
   // Half of these lines took 957 MB. What is kept is bounded, here and in the table of schemas.
   t.ok(heap() - before < 100, `${Math.round(heap() - before)} MiB`)
@@ -362,11 +367,11 @@ t.test('keys that were made to have one hash cost no more than others', (t) => {
   const seed = 7
   const keys = collidingKeys(seed, 9)
   t.equal(new Set(keys).size, 512)
-  const parser = new LineParser({ db: 'db', rp: 'rp', demand: () => 'all', newHashSeed: () => seed })
+  const parser = new LineParser({ db: 'db', rp: 'rp', requiredFields: () => 'all', newHashSeed: () => seed })
   const body = keys.map((key) => `${key} v=1 1`).join('\n')
   for (let round = 0; round < 2; round++) t.equal(parse(parser, body).split('\n').length, keys.length)
   t.ok(parser.resets > 0, 'the table was begun anew')
-  const other = new LineParser({ db: 'db', rp: 'rp', demand: () => 'all' })
+  const other = new LineParser({ db: 'db', rp: 'rp', requiredFields: () => 'all' })
   parse(other, body)
   t.equal(other.resets, 0, 'with another seed they do not collide')
   t.end()
@@ -430,14 +435,14 @@ function numberText(value: unknown): string {
 
 /** Everything that a body comes to: its points, or the complaints. */
 function pointsOf(parser: LineParser, body: string | Buffer, precision: Precision): unknown {
-  const staged = new Staged()
-  const complaints = parser.parse(Buffer.from(body), precision, NOW, staged)
+  const columns = new PointColumns()
+  const complaints = parser.parse(Buffer.from(body), precision, NOW, columns)
   if (complaints !== undefined) return complaints
-  return Array.from({ length: staged.length }, (_, i) => {
-    const { names, types } = staged.schemas[i]!
-    const fields = names.map((name, at) => [name, [types[at], numberText(staged.values[i]![at])]])
-    const { name, tags } = staged.series[i]!
-    return [name, { ...tags.toObject() }, Object.fromEntries(fields), String(nanosOf(staged.times[i]!))]
+  return Array.from({ length: columns.length }, (_, i) => {
+    const { names, types } = columns.schemas[i]!
+    const fields = names.map((name, at) => [name, [types[at], numberText(columns.values[i]![at])]])
+    const { name, tags } = columns.series[i]!
+    return [name, { ...tags.toObject() }, Object.fromEntries(fields), String(nanosOf(columns.times[i]!))]
   })
 }
 
@@ -492,10 +497,10 @@ t.test('the end of a line that comes in pieces is where the end of the whole lin
 })
 
 t.test('a series has room for what readers keep only where somebody reads it', async (t) => {
-  const demand = (name: string): FieldDemand | undefined => (name === 'read' ? 'all' : undefined)
-  const parser = new LineParser({ db: 'db', rp: 'rp', demand, slotCount: () => 100 })
+  const required = (name: string): RequiredFields | undefined => (name === 'read' ? 'all' : undefined)
+  const parser = new LineParser({ db: 'db', rp: 'rp', requiredFields: required, slotCount: () => 100 })
   const bodies = ['read,n=1 v=1 1\nother,n=1 v=1 1', 'read,n=2 v=1 1\nother,n=2 v=1 1']
-  for (const body of bodies) parser.parse(Buffer.from(body), 'n', NOW, new Staged())
+  for (const body of bodies) parser.parse(Buffer.from(body), 'n', NOW, new PointColumns())
   const rooms = Array.from(parser.series(), ({ name, slots }) => `${name} ${slots.length}`)
   t.strictSame(rooms, ['read 100', 'other 0', 'read 100', 'other 0'])
 })

@@ -93,5 +93,5 @@ t.test('combines that make no sense are refused', async (t) => {
 t.test('it reads what its expressions read and what something below reads under a prefix', async (t) => {
   const reads = (name: string): LambdaNode => ({ kind: 'lambda', at, body: { kind: 'reference', name, at } })
   const options = { quiet: false, expressions: [reads('x'), reads('y')], as: ['a', 'b'], delimiter: '.' }
-  t.same(combine.spec.demand!(options as never, new Set(['b.v'])), new Set(['x', 'y', 'v']))
+  t.same(combine.spec.requiredFields!(options as never, new Set(['b.v'])), new Set(['x', 'y', 'v']))
 })

@@ -172,10 +172,11 @@ t.test('a lambda that cannot be compiled refuses the start', async (t) => {
 })
 
 t.test('eval asks for what it reads and what it keeps', async (t) => {
-  const demand = (request: Request, below: 'all' | Set<string>) => eval_.spec.demand!(options(request) as never, below)
+  const requiredFields = (request: Request, below: 'all' | Set<string>) =>
+    eval_.spec.requiredFields!(options(request) as never, below)
   const request: Request = { lambdas: ['"a" + "b"'], as: 'c' }
-  t.strictSame(demand(request, 'all'), new Set(['a', 'b']))
-  t.strictSame(demand({ ...request, keep: 'c d' }, 'all'), new Set(['a', 'b', 'c', 'd']))
-  t.strictSame(demand({ ...request, keep: '' }, new Set(['x'])), new Set(['a', 'b', 'x']))
-  t.equal(demand({ ...request, keep: '' }, 'all'), 'all')
+  t.strictSame(requiredFields(request, 'all'), new Set(['a', 'b']))
+  t.strictSame(requiredFields({ ...request, keep: 'c d' }, 'all'), new Set(['a', 'b', 'c', 'd']))
+  t.strictSame(requiredFields({ ...request, keep: '' }, new Set(['x'])), new Set(['a', 'b', 'x']))
+  t.equal(requiredFields({ ...request, keep: '' }, 'all'), 'all')
 })

@@ -186,8 +186,8 @@ t.test('joins that make no sense are refused', async (t) => {
 })
 
 t.test('fields are read that something below reads under a prefix', async (t) => {
-  const demand = (below: 'all' | Set<string>) =>
-    join.spec.demand!({ quiet: false, as: ['a', 'b'], delimiter: '.' } as never, below)
-  t.same(demand(new Set(['a.v', 'b.w', 'c.x'])), new Set(['v', 'w']))
-  t.equal(demand('all'), 'all')
+  const requiredFields = (below: 'all' | Set<string>) =>
+    join.spec.requiredFields!({ quiet: false, as: ['a', 'b'], delimiter: '.' } as never, below)
+  t.same(requiredFields(new Set(['a.v', 'b.w', 'c.x'])), new Set(['v', 'w']))
+  t.equal(requiredFields('all'), 'all')
 })

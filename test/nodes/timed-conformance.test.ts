@@ -73,9 +73,9 @@ class World extends FakePorts {
 
   #deliver(point: Point): void {
     const { database, retentionPolicy } = point.series
-    const staged = stage(formatPoint(point) as string, database, retentionPolicy)
+    const columns = stage(formatPoint(point) as string, database, retentionPolicy)
     for (const { db, harness } of this.others) {
-      if (db === database) (harness.graph.sources[0] as StreamSource).readStaged(staged)
+      if (db === database) (harness.graph.sources[0] as StreamSource).readColumns(columns)
     }
   }
 }

@@ -15,7 +15,7 @@ import { precisionOf } from '../../src/lineproto/precision.ts'
 import type { AlertEvent } from '../../src/model/event.ts'
 import type { Instant } from '../../src/core/instant.ts'
 import { Recorder } from '../../src/archive/recorder.ts'
-import type { Parcel, ToArchive } from '../../src/archive/parcel.ts'
+import type { RecordBatch, ToArchive } from '../../src/archive/record-batch.ts'
 import { ArchiveWriter } from '../../src/archive/writer.ts'
 import type { RunnableTask } from '../../src/graph/task.ts'
 import { engineSettings } from '../support/engine.ts'
@@ -27,7 +27,7 @@ const END_OF_TIME: Instant = { ms: Number.MAX_SAFE_INTEGER, ns: 0 }
 export class Outputs {
   failure = ''
   bodies: Record<string, string> = {}
-  onEvents: (lane: string, events: number) => void = () => {}
+  onEvents: (task: string, events: number) => void = () => {}
   readonly #master: string
   readonly #posts: string[] = []
   readonly #events: AlertEvent[] = []
@@ -71,9 +71,9 @@ export class Outputs {
     const host: ReplayHost['host'] = {
       log() {},
       replayStateCopied() {},
-      replayEvents: (lane, events) => {
+      replayEvents: (task, events) => {
         for (const event of events) this.event(event)
-        queueMicrotask(() => this.onEvents(lane, events.length))
+        queueMicrotask(() => this.onEvents(task, events.length))
       }
     }
     const loopback = new LoopbackQueue(engineSettings.loopback, ({ lines }, fate) => {
@@ -96,7 +96,7 @@ interface Live {
   readonly task: RunnableTask
   readonly running: TaskHost
   readonly recorder: Recorder
-  readonly parcels: Parcel[]
+  readonly recordBatches: RecordBatch[]
   readonly outputs: Outputs
 }
 
@@ -135,13 +135,13 @@ export class LiveRun {
   /** Ends the recordings, then the tasks. */
   async end(folder: string) {
     const runs = []
-    for (const [index, { task, running, recorder, parcels, outputs }] of this.#lives.entries()) {
+    for (const [index, { task, running, recorder, recordBatches, outputs }] of this.#lives.entries()) {
       recorder.end(this.#clock.now())
       await running.stop()
       await running.released
       const archive = join(folder, `${index}.duckdb`)
       const writer = await ArchiveWriter.create(archive, 'stream', this.#startedNs)
-      for (const parcel of parcels) await writer.write(parcel)
+      for (const recordBatch of recordBatches) await writer.write(recordBatch)
       await writer.finish(nanosOf(this.#clock.now()))
       writer.close()
       runs.push({ task, archive, outputs })
@@ -170,7 +170,7 @@ export class LiveRun {
     } catch {
       return undefined // The case is about that.
     }
-    const parcels: Parcel[] = []
+    const recordBatches: RecordBatch[] = []
     const measurements = task.dbrps.length > 0 ? [''] : []
     const recorder = new Recorder(
       { measurements, stop: END_OF_TIME },
@@ -178,7 +178,7 @@ export class LiveRun {
         clock: this.#clock,
         owner: NOBODY,
         slot: this.#slots.take(),
-        send: (message: ToArchive) => void (message.kind === 'parcel' && parcels.push(message.parcel)),
+        send: (message: ToArchive) => void (message.kind === 'records' && recordBatches.push(message.recordBatch)),
         ended() {}
       }
     )
@@ -186,7 +186,7 @@ export class LiveRun {
       this.#table(db, rp).add(running)
       this.#table(db, rp).add(recorder)
     }
-    return { task, running, recorder, parcels, outputs }
+    return { task, running, recorder, recordBatches, outputs }
   }
 
   #world(outputs: Outputs): TaskWorld {

@@ -44,17 +44,17 @@ for (const { area, name, about, steps, ...stored } of loadCases()) {
         {
           id: 'replay',
           path: archive,
-          lanes: [{ id: 'replay', task, isMuted: false, tellsAll: false }],
+          tasks: [{ id: 'replay', task, isMuted: false, tellsAll: false }],
           ...{ clock: 'fast', recordingTime: true, dropsEmptyBatches: true },
           progress: new BigInt64Array(new SharedArrayBuffer(16))
         },
         replayed.host(clock)
       )
-      replayed.onEvents = (lane, events) => replay.acknowledge(lane, events)
+      replayed.onEvents = (id, events) => replay.acknowledge(id, events)
       const outcome = await replay.run()
-      const [lane] = outcome.lanes
-      t.equal(lane!.error.replace('task run: ', ''), outputs.failure, `${task.id}: ends the same`)
-      replayed.bodies = { ...lane!.httpOut }
+      const [ended] = outcome.outcomes
+      t.equal(ended!.error.replace('task run: ', ''), outputs.failure, `${task.id}: ends the same`)
+      replayed.bodies = { ...ended!.httpOut }
       t.strictSame(replayed.all, outputs.all, `${task.id}: lets the same out`)
     }
   })

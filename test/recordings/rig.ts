@@ -1,9 +1,9 @@
 import { type Instant, instantOfMillis, nanosOf } from '../../src/core/instant.ts'
 import { NOBODY } from '../../src/engine/activity.ts'
 import { LineParser } from '../../src/lineproto/parser.ts'
-import type { FieldDemand } from '../../src/model/demand.ts'
-import { Staged } from '../../src/model/staged.ts'
-import { buffersOf, type ToArchive } from '../../src/archive/parcel.ts'
+import type { RequiredFields } from '../../src/model/required-fields.ts'
+import { PointColumns } from '../../src/model/point-columns.ts'
+import { buffersOf, type ToArchive } from '../../src/archive/record-batch.ts'
 import { ArchiveReader } from '../../src/archive/reader.ts'
 import { Recorder, type RecorderOptions } from '../../src/archive/recorder.ts'
 import { ArchiveWriter } from '../../src/archive/writer.ts'
@@ -18,7 +18,7 @@ export class RecorderRig {
   endings = 0
   readonly recorder: Recorder
   readonly #parsers = new Map<string, LineParser>()
-  readonly #staged = new Staged()
+  readonly #columns = new PointColumns()
 
   constructor(options: Partial<RecorderOptions> = {}) {
     const send = (message: ToArchive): void => void this.sent.push(message)
@@ -30,13 +30,13 @@ export class RecorderRig {
     const key = `${db} ${rp}`
     let parser = this.#parsers.get(key)
     if (parser === undefined) {
-      parser = new LineParser({ db, rp, demand: (measurement) => this.recorder.demand(measurement) })
+      parser = new LineParser({ db, rp, requiredFields: (measurement) => this.recorder.requiredFields(measurement) })
       this.#parsers.set(key, parser)
     }
-    const complaints = parser.parse(Buffer.from(body), 'n', this.clock.now(), this.#staged)
+    const complaints = parser.parse(Buffer.from(body), 'n', this.clock.now(), this.#columns)
     if (complaints !== undefined) throw new Error(complaints)
-    if (this.#staged.length > 0) this.recorder.read(this.#staged, this.clock.now())
-    this.#staged.clear()
+    if (this.#columns.length > 0) this.recorder.read(this.#columns, this.clock.now())
+    this.#columns.clear()
     return this
   }
 
@@ -45,9 +45,13 @@ export class RecorderRig {
     this.recorder.end(this.clock.now())
     const writer = await ArchiveWriter.create(path, 'stream', nanosOf(instantOfMillis(1000)))
     for (const message of this.sent) {
-      if (message.kind === 'parcel') {
-        await writer.write(message.parcel)
-        this.recorder.hear({ kind: 'stored', bytes: message.parcel.bytes, buffers: buffersOf(message.parcel) })
+      if (message.kind === 'records') {
+        await writer.write(message.recordBatch)
+        this.recorder.onMessage({
+          kind: 'stored',
+          bytes: message.recordBatch.bytes,
+          buffers: buffersOf(message.recordBatch)
+        })
       } else if (message.kind === 'end') await writer.finish(message.timeNs)
     }
     writer.close()
@@ -55,29 +59,29 @@ export class RecorderRig {
 
   /** Points that were sent. */
   get points(): number {
-    return this.sent.reduce((sum, message) => sum + (message.kind === 'parcel' ? message.parcel.points : 0), 0)
+    return this.sent.reduce((sum, message) => sum + (message.kind === 'records' ? message.recordBatch.points : 0), 0)
   }
 }
 
 /** The points of an archive, one a line, as exactly as text can say it: types, order of fields, arrivals. */
 export async function textOf(
   path: string,
-  demand: (measurement: string) => FieldDemand | undefined = () => 'all'
+  requiredFields: (measurement: string) => RequiredFields | undefined = () => 'all'
 ): Promise<string[]> {
   const reader = await ArchiveReader.open(path)
   try {
-    const plans = await reader.plan(({ measurement }) => demand(measurement))
+    const plans = await reader.plan(({ measurement }) => requiredFields(measurement))
     const lines: string[] = []
-    const staged = new Staged()
+    const columns = new PointColumns()
     const size = await reader.windowPoints(plans)
     for (let start = 0; start < reader.points; start += size) {
       const window = await reader.window(plans, start, start + size)
       while (!window.isAtEnd) {
         const arrival = window.takeBody()
         if (arrival !== undefined) lines.push(`at ${nanosOf(arrival)}`)
-        window.stage(staged)
-        lines.push(...linesOf(staged))
-        staged.clear()
+        window.appendTo(columns)
+        lines.push(...linesOf(columns))
+        columns.clear()
       }
     }
     return lines
@@ -86,7 +90,7 @@ export async function textOf(
   }
 }
 
-function linesOf({ series, times, schemas, values, length }: Staged): string[] {
+function linesOf({ series, times, schemas, values, length }: PointColumns): string[] {
   return Array.from({ length }, (_, i) => {
     const { database, retentionPolicy, name, tags } = series[i]!
     const key = [`${database}.${retentionPolicy}.${name}`, ...[...tags.entries()].map((tag) => tag.join('='))].join(',')

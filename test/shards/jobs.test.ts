@@ -13,7 +13,7 @@ function jobsIn() {
 }
 
 const spec = {
-  ...{ id: 'r', file: 'f', total: 0, isBatch: false, lanes: [], recordingTime: false, usesRealClock: false },
+  ...{ id: 'r', file: 'f', total: 0, isBatch: false, tasks: [], recordingTime: false, usesRealClock: false },
   progress: new BigInt64Array(new SharedArrayBuffer(8))
 } as unknown as Parameters<ShardJobs['replay']>[0]
 
@@ -27,7 +27,7 @@ t.test('a replay is placed until it has ended, also where its shard dies', async
   shard.renew(() => ShardDied())
   await t.rejects(replayed, { code: 'SHARD_DIED' })
   t.equal(placement.shardOf(jobKey('replay', 'r')), undefined)
-  t.equal(await jobs.laneStats('r', 'lane'), undefined)
+  t.equal(await jobs.replayTaskStats('r', 'a'), undefined)
   shard.close()
 })
 

@@ -31,7 +31,7 @@ t.test('a thread is not told of what the one before it wrote', async (t) => {
     shard.renew(() => ShardDied())
     return Promise.resolve(undefined)
   })
-  shard.tell({ kind: 'ping' })
+  shard.post({ kind: 'ping' })
   await t.resolves(threadOf(shard).next('ping'), 'nothing comes before it')
   shard.close()
 })

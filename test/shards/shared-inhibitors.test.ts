@@ -15,7 +15,7 @@ t.test('an inhibitor reaches the other shards, also one that starts later, and g
   inhibitors.forget(a.shard)
   t.same((await b.thread.next('inhibitor')).change, { ...change, isActive: false })
   inhibitors.restore(b.shard)
-  for (const { shard } of [a, b]) shard.tell({ kind: 'ping' })
+  for (const { shard } of [a, b]) shard.post({ kind: 'ping' })
   await Promise.all([a.thread.next('ping'), b.thread.next('ping')])
   for (const { shard } of [a, b]) shard.close()
 })

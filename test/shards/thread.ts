@@ -26,7 +26,7 @@ export function fakeShard(
 
 /** The thread that a shard has after a death. */
 export function threadOf(shard: Shard): FakeThread {
-  const { far } = shard
+  const { workerPort: far } = shard
   const unread: ToShard[] = []
   const arrived = new EventTarget()
   far.on('message', (message: ToShard) => {

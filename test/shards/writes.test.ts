@@ -60,7 +60,7 @@ t.test('a body that one of its readers has no room for is sent to none and takes
   await b.shard.gate.admit(1, 0)
   await t.rejects(write('m v=1 1', 0), { code: 'WRITE_BUSY' })
   t.equal(a.shard.gate.inFlightBytes, 0)
-  a.shard.tell({ kind: 'ping' })
+  a.shard.post({ kind: 'ping' })
   await a.thread.next('ping')
   for (const { shard } of [a, b]) shard.close()
 })

@@ -65,7 +65,7 @@ export class Harness {
   /** Lines of line protocol with times such as `5s`. */
   write(input: string): this {
     try {
-      ;(this.graph.sources[0] as StreamSource).readStaged(stage(input))
+      ;(this.graph.sources[0] as StreamSource).readColumns(stage(input))
     } catch (error) {
       if (!(error instanceof NodeFailure)) throw error
       this.failure = `${error.node}: ${error.message}`

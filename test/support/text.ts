@@ -4,7 +4,7 @@ import { formatDuration, parseDuration } from '../../src/core/duration.ts'
 import type { Batch } from '../../src/model/batch.ts'
 import type { Point } from '../../src/model/point.ts'
 import type { Tags } from '../../src/model/series.ts'
-import { Staged } from '../../src/model/staged.ts'
+import { PointColumns } from '../../src/model/point-columns.ts'
 import { LineParser } from '../../src/lineproto/parser.ts'
 
 /** Times in test texts count from 1970: `5s`, `1500ms`, `-4s`. */
@@ -15,17 +15,17 @@ export function formatTime(time: Instant): string {
 }
 
 /** Lines of line protocol with times such as `5s`, staged as the ingest does. */
-export function stage(text: string, db = 'db', rp = 'rp'): Staged {
+export function stage(text: string, db = 'db', rp = 'rp'): PointColumns {
   const lines = text
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '')
     .map((line) => line.replace(/ (-?\d+(?:ns|u|ms|s|m|h|d))$/, (_, time: string) => ` ${parseDuration(time)}`))
-  const staged = new Staged()
-  const parser = new LineParser({ db, rp, demand: () => 'all' })
-  const complaints = parser.parse(Buffer.from(lines.join('\n')), 'n', instantOfMillis(0), staged)
+  const columns = new PointColumns()
+  const parser = new LineParser({ db, rp, requiredFields: () => 'all' })
+  const complaints = parser.parse(Buffer.from(lines.join('\n')), 'n', instantOfMillis(0), columns)
   if (complaints !== undefined) throw new Error(complaints)
-  return staged
+  return columns
 }
 
 /** `m,host=a v=1,n=2i 5s`, tags and fields sorted. */

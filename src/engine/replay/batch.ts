@@ -2,7 +2,7 @@ import { type Instant, isBefore, minus, plus, type Span } from '../../core/insta
 import { Batch } from '../../model/batch.ts'
 import { dimensionsOf } from '../../model/group.ts'
 import { Point } from '../../model/point.ts'
-import { Staged } from '../../model/staged.ts'
+import { PointColumns } from '../../model/point-columns.ts'
 import { Tags } from '../../model/series.ts'
 import type { ArchiveReader, RecordedBatch } from '../../archive/reader.ts'
 import type { TablePlan } from '../../archive/tables.ts'
@@ -12,7 +12,7 @@ import type { Scheduler } from './scheduler.ts'
 
 export interface BatchReplay {
   readonly archive: ArchiveReader
-  readonly lanes: readonly ReplayTask[]
+  readonly tasks: readonly ReplayTask[]
   readonly scheduler: Scheduler
   readonly progress: BigInt64Array
   /** When the replay began. */
@@ -21,7 +21,7 @@ export interface BatchReplay {
   readonly dropsEmpty: boolean
 }
 
-/** The batches of an archive on their way into the queries of the lanes. */
+/** The batches of an archive on their way into the queries of the tasks. */
 export class BatchReplayer {
   readonly #replay: BatchReplay
   /** By query: from its first point to the beginning of the replay. */
@@ -31,14 +31,14 @@ export class BatchReplayer {
     this.#replay = replay
   }
 
-  /** Lanes whose scripts have another number of queries fail, in Kapacitor's words. */
+  /** Tasks whose scripts have another number of queries fail, in Kapacitor's words. */
   async run(clock: ReplayClock | undefined, now: () => Instant): Promise<void> {
-    const { archive, lanes, scheduler, progress, dropsEmpty } = this.#replay
+    const { archive, tasks, scheduler, progress, dropsEmpty } = this.#replay
     const queryCount = await archive.queryCount()
-    for (const lane of lanes) {
-      const found = lane.task?.queryCount ?? queryCount
+    for (const task of tasks) {
+      const found = task.running?.queryCount ?? queryCount
       if (found === queryCount) continue
-      lane.fail(`running replay: unexpected number of batch collectors. exp ${queryCount} got ${found}`)
+      task.fail(`running replay: unexpected number of batch collectors. exp ${queryCount} got ${found}`)
     }
     const plans = await archive.plan(() => 'all')
     const size = await archive.windowPoints(plans)
@@ -55,33 +55,33 @@ export class BatchReplayer {
         if (clock === undefined) await scheduler.wait(due.ms - now().ms + (due.ns - now().ns) / 1e6)
         else await scheduler.advance(clock, last)
       }
-      for (const lane of lanes) feed(lane, batch, points, last)
+      for (const task of tasks) feed(task, batch, points, last)
       progress[0] = BigInt(batch.first + batch.points)
       if (scheduler.isOver) await scheduler.take()
     }
   }
 
   /** Each query is moved by itself: the first point of its first batch comes when the replay begins. */
-  #distanceOf({ query }: RecordedBatch, { times, length }: Staged): Span | undefined {
+  #distanceOf({ query }: RecordedBatch, { times, length }: PointColumns): Span | undefined {
     if (length > 0 && !this.#distances.has(query)) this.#distances.set(query, minus(this.#replay.zero, times[0]!))
     return this.#distances.get(query)
   }
 }
 
-/** Groups are those of the lane's graph. */
-function feed(lane: ReplayTask, batch: RecordedBatch, staged: Staged, last: Instant | undefined): void {
-  const { task } = lane
-  if (task === undefined || lane.hasFailed) return
+/** Groups are those of the task's graph. */
+function feed(task: ReplayTask, batch: RecordedBatch, columns: PointColumns, last: Instant | undefined): void {
+  const { running } = task
+  if (running === undefined || task.hasFailed) return
   const { name, tags, byName, query } = batch
   const all = Tags.of(tags)
-  const group = task.groups.of(name, all, dimensionsOf(byName, all.keys.names))
+  const group = running.groups.of(name, all, dimensionsOf(byName, all.keys.names))
   const points: Point[] = []
-  for (let i = 0; i < staged.length; i++) {
-    points.push(new Point(staged.series[i]!, group, staged.times[i]!, staged.schemas[i]!, staged.values[i]!))
+  for (let i = 0; i < columns.length; i++) {
+    points.push(new Point(columns.series[i]!, group, columns.times[i]!, columns.schemas[i]!, columns.values[i]!))
   }
   const tmax = last !== undefined && isBefore(batch.tmax, last) ? last : batch.tmax
-  task.feed(query, new Batch(name, group, tmax, points))
-  lane.flush()
+  running.feed(query, new Batch(name, group, tmax, points))
+  task.flush()
 }
 
 async function pointsOf(
@@ -89,15 +89,15 @@ async function pointsOf(
   plans: readonly TablePlan[],
   size: number,
   { first, points }: RecordedBatch
-): Promise<Staged> {
-  const staged = new Staged()
+): Promise<PointColumns> {
+  const columns = new PointColumns()
   for (let start = first; start < first + points; start += size) {
     const window = await archive.window(plans, start, Math.min(start + size, first + points))
-    window.stage(staged)
+    window.appendTo(columns)
   }
-  return staged
+  return columns
 }
 
-function move({ times, length }: Staged, shift: Span): void {
+function move({ times, length }: PointColumns, shift: Span): void {
   for (let i = 0; i < length; i++) times[i] = plus(times[i]!, shift)
 }

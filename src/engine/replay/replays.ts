@@ -31,17 +31,17 @@ export class Replays {
   }
 
   /** A task of a replay that goes on. */
-  findTask(lane: string): ReplayTask | undefined {
+  findTask(id: string): ReplayTask | undefined {
     for (const run of this.#runs.values()) {
-      const task = run.findTask(lane)
+      const task = run.findTask(id)
       if (task !== undefined) return task
     }
     return undefined
   }
 
   /** Events of a task have been taken over. */
-  acknowledge(lane: string, events: number): void {
-    for (const run of this.#runs.values()) run.acknowledge(lane, events)
+  acknowledge(id: string, events: number): void {
+    for (const run of this.#runs.values()) run.acknowledge(id, events)
   }
 
   /** To be called once a second. */

@@ -4,8 +4,8 @@ import { ArchiveReader } from '../../archive/reader.ts'
 import { BatchReplayer } from './batch.ts'
 import { ReplayClock } from './clock.ts'
 import { type ReplayHost, ReplayTask } from './task.ts'
-import type { LaneOutcome, ReplayOutcome, ReplaySpec } from '../../graph/replay-spec.ts'
-import { demandOf, StreamReplayer } from './stream.ts'
+import type { ReplayTaskOutcome, ReplayOutcome, ReplaySpec } from '../../graph/replay-spec.ts'
+import { requiredFieldsOf, StreamReplayer } from './stream.ts'
 import { Scheduler } from './scheduler.ts'
 import { SeriesSlots } from '../series-slots.ts'
 
@@ -26,28 +26,28 @@ const NoStream = defineError('REPLAY_NO_STREAM', 500, () => 'data source open: g
 export class ReplayRun {
   readonly #spec: ReplaySpec
   readonly #host: ReplayHost
-  readonly #lanes: ReplayTask[] = []
+  readonly #tasks: ReplayTask[] = []
   readonly #scheduler: Scheduler
 
   constructor(spec: ReplaySpec, host: ReplayHost) {
     this.#spec = spec
     this.#host = host
-    this.#scheduler = new Scheduler(this.#lanes, host.settings.maxPending)
+    this.#scheduler = new Scheduler(this.#tasks, host.settings.maxPending)
   }
 
-  /** Fails where the archive cannot be read; what fails in a lane is told in its outcome. */
+  /** Fails where the archive cannot be read; what fails in a task is told in its outcome. */
   async run(): Promise<ReplayOutcome> {
     const archive = await ArchiveReader.open(this.#spec.path)
     try {
       await this.#feed(archive)
-      const outcomes: LaneOutcome[] = []
-      for (const lane of this.#lanes) {
-        outcomes.push(await (this.#scheduler.isCancelled ? lane.cancel() : lane.finish()))
+      const outcomes: ReplayTaskOutcome[] = []
+      for (const task of this.#tasks) {
+        outcomes.push(await (this.#scheduler.isCancelled ? task.cancel() : task.finish()))
       }
       await this.#scheduler.untilAcknowledged()
-      return { lanes: outcomes, wasCancelled: this.#scheduler.isCancelled }
+      return { outcomes: outcomes, wasCancelled: this.#scheduler.isCancelled }
     } finally {
-      for (const lane of this.#lanes) await lane.cancel()
+      for (const task of this.#tasks) await task.cancel()
       archive.close()
     }
   }
@@ -57,25 +57,25 @@ export class ReplayRun {
   }
 
   findTask(id: string): ReplayTask | undefined {
-    return this.#lanes.find((lane) => lane.id === id)
+    return this.#tasks.find((task) => task.id === id)
   }
 
-  /** Events of a lane have been taken over. */
+  /** Events of a task have been taken over. */
   acknowledge(id: string, events: number): void {
-    const lane = this.findTask(id)
-    if (lane === undefined) return
-    lane.unacknowledged -= events
+    const task = this.findTask(id)
+    if (task === undefined) return
+    task.unacknowledged -= events
     this.#scheduler.wake()
   }
 
   /** To be called once a second. */
   measureThroughput(): void {
-    for (const { task } of this.#lanes) task?.measureThroughput()
+    for (const { running } of this.#tasks) running?.measureThroughput()
   }
 
   async #feed(archive: ArchiveReader): Promise<void> {
-    const { lanes, progress, recordingTime, clock: kind } = this.#spec
-    for (const { task } of lanes) if (task.type !== archive.type) throw task.type === 'batch' ? NoBatches() : NoStream()
+    const { tasks: specs, progress, recordingTime, clock: kind } = this.#spec
+    for (const { task } of specs) if (task.type !== archive.type) throw task.type === 'batch' ? NoBatches() : NoStream()
     progress[1] = BigInt(archive.points)
 
     const { clock: wallClock } = this.#host
@@ -88,7 +88,7 @@ export class ReplayRun {
     const shift = recordingTime ? undefined : distance
     const slots = new SeriesSlots()
     const open = (clock = wallClock): void => {
-      for (const lane of lanes) this.#lanes.push(new ReplayTask(lane, this.#host, clock, slots))
+      for (const spec of specs) this.#tasks.push(new ReplayTask(spec, this.#host, clock, slots))
     }
     if (archive.type === 'batch') {
       const clock = kind === 'fast' ? new ReplayClock(recordingTime ? (first ?? zero) : zero) : undefined
@@ -96,7 +96,7 @@ export class ReplayRun {
       const { dropsEmptyBatches: dropsEmpty } = this.#spec
       const common = {
         archive,
-        lanes: this.#lanes,
+        tasks: this.#tasks,
         scheduler: this.#scheduler,
         progress,
         zero,
@@ -106,8 +106,8 @@ export class ReplayRun {
       return await new BatchReplayer(common).run(clock, now)
     }
     const feed = async (): Promise<StreamReplayer> => {
-      const plans = await archive.plan((table) => demandOf(this.#lanes, table))
-      return new StreamReplayer({ archive, plans, lanes: this.#lanes, scheduler: this.#scheduler, progress, shift })
+      const plans = await archive.plan((table) => requiredFieldsOf(this.#tasks, table))
+      return new StreamReplayer({ archive, plans, tasks: this.#tasks, scheduler: this.#scheduler, progress, shift })
     }
 
     if (kind === 'real') {

@@ -6,27 +6,27 @@ import type { ReplayTask } from './task.ts'
 const SLICE_MS = 5
 /** Callbacks of a clock in a row. */
 const SLICE_CALLBACKS = 10_000
-/** Events of a lane that nobody has taken over at which it waits. */
+/** Events of a task that nobody has taken over at which it waits. */
 const MAX_UNACKNOWLEDGED = 2000
 /** How often somebody who waits looks whether the replay was cancelled. */
 const LOOK_MS = 100
 
 /** When a replay lets others work, what it waits for, and whether it goes on. */
 export class Scheduler {
-  readonly #lanes: readonly ReplayTask[]
+  readonly #tasks: readonly ReplayTask[]
   readonly #maxPending: number
   #isCancelled = false
   #sliceStart = performance.now()
   #wake: () => void = () => {}
 
-  constructor(lanes: readonly ReplayTask[], maxPending: number) {
-    this.#lanes = lanes
+  constructor(tasks: readonly ReplayTask[], maxPending: number) {
+    this.#tasks = tasks
     this.#maxPending = maxPending
   }
 
   /** Whether there is somebody to go on for. */
   get goesOn(): boolean {
-    return !this.#isCancelled && this.#lanes.some(({ hasFailed }) => !hasFailed)
+    return !this.#isCancelled && this.#tasks.some(({ hasFailed }) => !hasFailed)
   }
 
   get isCancelled(): boolean {
@@ -46,20 +46,20 @@ export class Scheduler {
   /** Whether `take` is to be awaited; asked often. */
   get isOver(): boolean {
     if (performance.now() - this.#sliceStart > SLICE_MS) return true
-    for (const lane of this.#lanes) if (this.#isBehind(lane)) return true
+    for (const task of this.#tasks) if (this.#isBehind(task)) return true
     return false
   }
 
-  /** Lets others work, and waits for what the lanes have under way where that is too much. */
+  /** Lets others work, and waits for what the tasks have under way where that is too much. */
   async take(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve))
-    while (this.goesOn && this.#lanes.some((lane) => this.#isBehind(lane))) await this.#sleep(LOOK_MS)
+    while (this.goesOn && this.#tasks.some((task) => this.#isBehind(task))) await this.#sleep(LOOK_MS)
     this.#sliceStart = performance.now()
   }
 
   /** Waits until all events have been taken over. */
   async untilAcknowledged(): Promise<void> {
-    while (!this.#isCancelled && this.#lanes.some(({ unacknowledged }) => unacknowledged > 0))
+    while (!this.#isCancelled && this.#tasks.some(({ unacknowledged }) => unacknowledged > 0))
       await this.#sleep(LOOK_MS)
   }
 
@@ -76,8 +76,8 @@ export class Scheduler {
     while (!clock.advance(time, SLICE_CALLBACKS) && this.goesOn) await this.take()
   }
 
-  #isBehind({ unacknowledged, task }: ReplayTask): boolean {
-    return unacknowledged > MAX_UNACKNOWLEDGED || (task !== undefined && task.pending > this.#maxPending)
+  #isBehind({ unacknowledged, running }: ReplayTask): boolean {
+    return unacknowledged > MAX_UNACKNOWLEDGED || (running !== undefined && running.pending > this.#maxPending)
   }
 
   #sleep(delayMs: number): Promise<void> {

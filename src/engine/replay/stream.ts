@@ -1,8 +1,8 @@
 import { type Instant, isBefore, nanosBetween, plus, type Span } from '../../core/instant.ts'
-import { type FieldDemand, unionOfDemands } from '../../model/demand.ts'
+import { type RequiredFields, unionOfReaders } from '../../model/required-fields.ts'
 import type { Dbrp } from '../../model/dbrp.ts'
 import type { Series } from '../../model/series.ts'
-import { Staged } from '../../model/staged.ts'
+import { PointColumns } from '../../model/point-columns.ts'
 import type { ArchiveReader } from '../../archive/reader.ts'
 import type { TableInfo, TablePlan } from '../../archive/tables.ts'
 import type { ArchiveWindow } from '../../archive/window.ts'
@@ -14,41 +14,41 @@ export interface StreamReplay {
   readonly archive: ArchiveReader
   /** Of the tables that somebody reads. */
   readonly plans: readonly TablePlan[]
-  readonly lanes: readonly ReplayTask[]
+  readonly tasks: readonly ReplayTask[]
   readonly scheduler: Scheduler
   readonly progress: BigInt64Array
   /** What is added to all times; undefined: nothing. */
   readonly shift: Span | undefined
 }
 
-/** Fields of a table that the lanes read; undefined where none reads it. */
-export function demandOf(lanes: readonly ReplayTask[], table: TableInfo): FieldDemand | undefined {
-  let demand: FieldDemand | undefined
-  for (const { task } of lanes) {
-    const wanted = task !== undefined && isAmong(task.reads, table) ? task.demand(table.measurement) : undefined
-    if (wanted !== undefined) demand = demand === undefined ? wanted : unionOfDemands(demand, wanted)
+/** Fields of a table that the tasks read; undefined where none reads it. */
+export function requiredFieldsOf(tasks: readonly ReplayTask[], table: TableInfo): RequiredFields | undefined {
+  let requiredFields: RequiredFields | undefined
+  for (const { running } of tasks) {
+    if (running === undefined || !isAmong(running.reads, table)) continue
+    requiredFields = unionOfReaders(requiredFields, running.requiredFields(table.measurement))
   }
-  return demand
+  return requiredFields
 }
 
-/** The points of an archive on their way into the lanes. */
+/** The points of an archive on their way into the tasks. */
 export class StreamReplayer {
   readonly #replay: StreamReplay
   readonly #targets: readonly {
-    readonly lane: ReplayTask
+    readonly task: ReplayTask
     readonly isWanted: ((series: Series) => boolean) | undefined
   }[]
-  readonly #staged = new Staged()
-  readonly #part = new Staged()
+  readonly #columns = new PointColumns()
+  readonly #part = new PointColumns()
 
   constructor(replay: StreamReplay) {
     this.#replay = replay
-    this.#targets = replay.lanes.flatMap((lane) => {
-      const reads = lane.task?.reads
+    this.#targets = replay.tasks.flatMap((task) => {
+      const reads = task.running?.reads
       if (reads === undefined) return []
       const readsAll = replay.plans.every(({ table }) => isAmong(reads, table))
       const isWanted = ({ database: db, retentionPolicy: rp }: Series): boolean => isAmong(reads, { db, rp })
-      return [{ lane, isWanted: readsAll ? undefined : isWanted }]
+      return [{ task, isWanted: readsAll ? undefined : isWanted }]
     })
   }
 
@@ -62,7 +62,7 @@ export class StreamReplayer {
           await this.#deliver(window)
           await scheduler.advance(clock, moved(arrival, shift))
         }
-        window.stage(this.#staged)
+        window.appendTo(this.#columns)
       }
     }
     await this.#deliver()
@@ -78,7 +78,7 @@ export class StreamReplayer {
         const now = moved(time, shift)
         if (clock.isDueBy(now)) await scheduler.advance(clock, now)
         else clock.advance(now, 0)
-        window.stageOne(this.#staged)
+        window.appendNextTo(this.#columns)
         this.#feed()
         if (scheduler.isOver) await this.#rest(window)
       }
@@ -98,7 +98,7 @@ export class StreamReplayer {
             await scheduler.wait(nanosBetween(at, now()) / 1e6)
             if (!scheduler.goesOn) break
           }
-          window.stageOne(this.#staged)
+          window.appendNextTo(this.#columns)
         }
       }
       await this.#deliver(window)
@@ -127,7 +127,7 @@ export class StreamReplayer {
   }
 
   async #deliver(window?: ArchiveWindow): Promise<void> {
-    if (this.#staged.length > 0) this.#feed()
+    if (this.#columns.length > 0) this.#feed()
     if (this.#replay.scheduler.isOver) await this.#rest(window)
   }
 
@@ -138,21 +138,21 @@ export class StreamReplayer {
   }
 
   #feed(): void {
-    const staged = this.#staged
+    const columns = this.#columns
     const { shift } = this.#replay
-    if (shift !== undefined) move(staged, shift)
-    for (const { lane, isWanted } of this.#targets) {
-      if (isWanted === undefined) lane.read(staged)
+    if (shift !== undefined) move(columns, shift)
+    for (const { task, isWanted } of this.#targets) {
+      if (isWanted === undefined) task.read(columns)
       else {
-        for (let i = 0; i < staged.length; i++) {
-          const series = staged.series[i]!
-          if (isWanted(series)) this.#part.push(series, staged.times[i]!, staged.schemas[i]!, staged.values[i]!)
+        for (let i = 0; i < columns.length; i++) {
+          const series = columns.series[i]!
+          if (isWanted(series)) this.#part.push(series, columns.times[i]!, columns.schemas[i]!, columns.values[i]!)
         }
-        lane.read(this.#part)
+        task.read(this.#part)
         this.#part.clear()
       }
     }
-    staged.clear()
+    columns.clear()
   }
 }
 
@@ -161,7 +161,7 @@ function moved(time: Instant, shift: Span | undefined): Instant {
 }
 
 /** Neighbours often share one time. */
-function move({ times, length }: Staged, shift: Span): void {
+function move({ times, length }: PointColumns, shift: Span): void {
   let before: Instant | undefined
   let after: Instant | undefined
   for (let i = 0; i < length; i++) {

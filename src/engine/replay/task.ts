@@ -1,11 +1,11 @@
 import type { Clock } from '../../core/clock.ts'
 import { messageOf } from '../../core/errors.ts'
 import type { HttpPort, InfluxPort, LoopbackPort } from '../../graph/ports.ts'
-import type { LaneOutcome, LaneSpec } from '../../graph/replay-spec.ts'
+import type { ReplayTaskOutcome, ReplayTaskSpec } from '../../graph/replay-spec.ts'
 import type { RunnableTask, TaskStats } from '../../graph/task.ts'
 import type { InfluxCluster } from '../../influxdb/query/cluster.ts'
 import type { AlertEvent } from '../../model/event.ts'
-import type { Staged } from '../../model/staged.ts'
+import type { PointColumns } from '../../model/point-columns.ts'
 import { activity } from '../activity.ts'
 import { AlertOutlet } from '../alert-outlet.ts'
 import type { EngineHost, EngineSettings } from '../contract.ts'
@@ -33,7 +33,7 @@ export interface ReplayHost {
 export class ReplayTask {
   readonly id: string
   /** undefined where it did not start. */
-  readonly task: TaskHost | undefined
+  readonly running: TaskHost | undefined
   /** Events that nobody has taken over yet. */
   unacknowledged = 0
   readonly #taskId: string
@@ -44,11 +44,11 @@ export class ReplayTask {
   readonly #bodies: Record<string, string> = {}
   #error = ''
 
-  constructor(lane: LaneSpec, replay: ReplayHost, clock: Clock, slots: SeriesSlots) {
-    const { id, isMuted } = lane
+  constructor(task: ReplayTaskSpec, replay: ReplayHost, clock: Clock, slots: SeriesSlots) {
+    const { id, isMuted } = task
     const { settings, host, http, influx, loopback } = replay
     this.id = id
-    this.#taskId = lane.task.id
+    this.#taskId = task.task.id
     this.#replay = replay
     this.#alerts = new AlertOutlet(new Inhibitors(id, () => {}), {
       events: (events) => this.#send(events),
@@ -56,7 +56,7 @@ export class ReplayTask {
     })
     this.#routes = new HttpRoutes((path, body) => (this.#bodies[path] = body()))
     try {
-      this.task = TaskHost.start(taskOf(lane), {
+      this.running = TaskHost.start(taskOf(task), {
         ...{ taskMaster: id, settings, log: host.log, clock, queries: 'fed', slots },
         ...{ alerts: this.#alerts, routes: this.#routes },
         http: isMuted ? mutedHttp(http) : http,
@@ -79,10 +79,10 @@ export class ReplayTask {
     if (!this.hasFailed) this.#error = error
   }
 
-  read(staged: Staged): void {
-    if (this.task !== undefined) {
-      const before = activity.begin(this.task.owner)
-      this.task.read(staged)
+  read(columns: PointColumns): void {
+    if (this.running !== undefined) {
+      const before = activity.begin(this.running.owner)
+      this.running.read(columns)
       activity.end(before)
     }
     this.flush()
@@ -94,20 +94,20 @@ export class ReplayTask {
   }
 
   /** No more will come: nodes let out what they hold. */
-  async finish(): Promise<LaneOutcome> {
-    await this.task?.stop()
-    await this.task?.released
+  async finish(): Promise<ReplayTaskOutcome> {
+    await this.running?.stop()
+    await this.running?.released
     return this.#end()
   }
 
   /** Nodes let nothing more out. */
-  async cancel(): Promise<LaneOutcome> {
-    await this.task?.cancel()
+  async cancel(): Promise<ReplayTaskOutcome> {
+    await this.running?.cancel()
     return this.#end()
   }
 
   stats(): TaskStats | undefined {
-    return this.task?.stats()
+    return this.running?.stats()
   }
 
   httpOut(path: string): string | undefined {
@@ -119,8 +119,8 @@ export class ReplayTask {
     this.#replay.host.replayEvents(this.id, events)
   }
 
-  #end(): LaneOutcome {
-    if (this.task !== undefined) this.#replay.host.log('info', 'stopped task', this.#origin)
+  #end(): ReplayTaskOutcome {
+    if (this.running !== undefined) this.#replay.host.log('info', 'stopped task', this.#origin)
     this.flush()
     return { stats: this.stats(), error: this.#error, httpOut: this.#bodies }
   }
@@ -132,7 +132,7 @@ export class ReplayTask {
 }
 
 /** The task with what makes all of its alerts tell their events, where that is asked for. */
-function taskOf({ task, tellsAll }: LaneSpec): RunnableTask {
+function taskOf({ task, tellsAll }: ReplayTaskSpec): RunnableTask {
   if (!tellsAll) return task
   const { globals } = task
   return { ...task, globals: { stateChangesOnly: false, ...globals, kinds: [...(globals?.kinds ?? []), 'log'] } }

@@ -21,7 +21,7 @@ type OnError = (message: string, details: LogFields) => void
  * Which of them are evaluated, and how often, matters to stateful functions: the order is Kapacitor's, in which the
  * condition of the present level is looked at twice where it does not hold.
  */
-export class LevelJudge {
+export class LevelEvaluator {
   /** By level. */
   readonly #conditions: readonly (LambdaInstance | undefined)[]
   /** By level; of one without a condition it is not used. */
@@ -45,7 +45,7 @@ export class LevelJudge {
   }
 
   /** @param current The level that the group has now. */
-  judge(point: Point, current: Level): Level {
+  evaluate(point: Point, current: Level): Level {
     const found = this.#highest(point, 3, current === 0 ? 1 : current)
     if (found !== 0 || current === 0) return found
     const reset = this.#resets[current]

@@ -4,7 +4,7 @@ import type { Group } from '../../model/group.ts'
 import { Point } from '../../model/point.ts'
 import type { Value } from '../../model/value.ts'
 import { type Accumulator, type CollectingFunction, CollectingNode, type OpenSet } from './collecting-node.ts'
-import { type CommonOptions, defineFunction, demandField, type FunctionArgs, type FunctionParts } from './function.ts'
+import { type CommonOptions, defineFunction, requireField, type FunctionArgs, type FunctionParts } from './function.ts'
 
 /** Comes to one value, which by most belongs to no point. */
 export interface Aggregate extends Accumulator {
@@ -25,5 +25,5 @@ class AggregateNode<O extends CommonOptions> extends CollectingNode<O, Aggregate
 export function aggregate<const A extends FunctionArgs>(
   parts: FunctionParts<A, Aggregate> & Pick<CollectingFunction<never, Aggregate>, 'emitsEmpty'>
 ): NodeDefinition {
-  return defineFunction(parts, 'stream', demandField, AggregateNode)
+  return defineFunction(parts, 'stream', requireField, AggregateNode)
 }

@@ -123,7 +123,7 @@ export abstract class CollectingNode<O extends CommonOptions, A extends Accumula
 
   #take(set: OpenSet<A>, point: Point): void {
     const field = this.#field
-    if (point.schema !== field.schema) field.turnTo(point.schema)
+    if (point.schema !== field.schema) field.setSchema(point.schema)
     if (field.type === set.type && field.type !== 'null') set.accumulator!.add(point.values[field.index]!, point)
     else this.#takeIrregular(set, point)
   }

@@ -14,7 +14,7 @@ export class FieldReader {
     this.name = name
   }
 
-  turnTo(schema: Schema): void {
+  setSchema(schema: Schema): void {
     this.schema = schema
     this.index = schema.indexOf(this.name)
     this.type = schema.types[this.index] ?? 'null'

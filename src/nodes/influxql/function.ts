@@ -1,5 +1,5 @@
 import type { Node, NodeContext, NodeDefinition } from '../../graph/node.ts'
-import type { ArgsOf, Example, FieldDemand, NodeSpec, Param, Params } from '../../graph/spec.ts'
+import type { ArgsOf, Example, RequiredFields, NodeSpec, Param, Params } from '../../graph/spec.ts'
 import { nodeSpec, t } from '../../graph/spec.ts'
 import type { FieldType } from '../../model/value.ts'
 
@@ -41,12 +41,12 @@ export const field = t.string('Field to read.')
  * Makes a function's node definition. To error messages all functions are one type of node; in names they are told
  * apart.
  *
- * @param demand Fields of its input that it reads itself or that are read, through its output, below.
+ * @param requiredFields Fields of its input that it reads itself or that are read, through its output, below.
  */
 export function defineFunction<A extends FunctionArgs, W, P extends FunctionParts<A, W>>(
   parts: P & FunctionParts<A, W>,
   provides: NodeSpec['provides'],
-  demand: (options: FunctionOptions<A>, below: FieldDemand) => FieldDemand,
+  requiredFields: (options: FunctionOptions<A>, below: RequiredFields) => RequiredFields,
   Class: new (parts: P, options: FunctionOptions<A>, context: NodeContext) => Node
 ): NodeDefinition {
   const { name, summary, args, refuses, examples, kind = name } = parts
@@ -63,7 +63,7 @@ export function defineFunction<A extends FunctionArgs, W, P extends FunctionPart
       usePointTimes: t.flag('Takes the time of the point that a result comes from, where it comes from one.')
     },
     ...(refuses !== undefined && { refuses: (values) => refuses(values as ArgsOf<A>) }),
-    demand: (options, below) => demand(options as unknown as FunctionOptions<A>, below),
+    requiredFields: (options, below) => requiredFields(options as unknown as FunctionOptions<A>, below),
     examples
   })
   return {
@@ -72,7 +72,7 @@ export function defineFunction<A extends FunctionArgs, W, P extends FunctionPart
   }
 }
 
-/** Demand of a function whose output has nothing of its input but what it made of the field. */
-export function demandField({ field }: CommonOptions): FieldDemand {
+/** Required fields of a function whose output has nothing of its input but what it made of the field. */
+export function requireField({ field }: CommonOptions): RequiredFields {
   return new Set([field])
 }

@@ -1,7 +1,7 @@
 import type { Instant } from '../../core/instant.ts'
 import { isBefore } from '../../core/instant.ts'
 import type { NodeContext, NodeDefinition } from '../../graph/node.ts'
-import type { FieldDemand } from '../../graph/spec.ts'
+import type { RequiredFields } from '../../graph/spec.ts'
 import { Batch } from '../../model/batch.ts'
 import type { Group } from '../../model/group.ts'
 import { Point } from '../../model/point.ts'
@@ -65,9 +65,9 @@ class MultiNode<O extends CommonOptions> extends CollectingNode<O, Multi> {
 /** Defines a function that makes a batch of a set, its points having the result alone. */
 export function multi<const A extends FunctionArgs>(
   parts: FunctionParts<A, Multi> & Pick<MultiFunction<never>, 'hasOwnTimes'>,
-  demand: (options: FunctionOptions<A>) => FieldDemand
+  requiredFields: (options: FunctionOptions<A>) => RequiredFields
 ): NodeDefinition {
-  return defineFunction(parts, 'batch', demand, MultiNode)
+  return defineFunction(parts, 'batch', requiredFields, MultiNode)
 }
 
 function mergeTags(series: Series, tags: Tags): Series {

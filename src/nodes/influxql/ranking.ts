@@ -4,7 +4,7 @@ import type { Example } from '../../graph/spec.ts'
 import { t } from '../../graph/spec.ts'
 import type { Point } from '../../model/point.ts'
 import type { Int } from '../../model/value.ts'
-import { demandField, field } from './function.ts'
+import { requireField, field } from './function.ts'
 import { type Multi, multi, type Result } from './multi.ts'
 
 interface Ranked extends Result {
@@ -86,6 +86,6 @@ export function ranking(
       refuses: ({ num }) => (num < 1 ? `${name} must give at least 1 point, not ${num}` : undefined),
       examples
     },
-    demandField
+    requireField
   )
 }

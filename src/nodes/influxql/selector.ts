@@ -1,7 +1,7 @@
 import type { Instant } from '../../core/instant.ts'
 import { isBefore } from '../../core/instant.ts'
 import type { NodeDefinition } from '../../graph/node.ts'
-import type { FieldDemand } from '../../graph/spec.ts'
+import type { RequiredFields } from '../../graph/spec.ts'
 import type { Group } from '../../model/group.ts'
 import { Point } from '../../model/point.ts'
 import { Schema } from '../../model/schema.ts'
@@ -25,7 +25,7 @@ class SelectorNode<O extends CommonOptions> extends CollectingNode<O, Selector> 
   protected override emitResult(set: OpenSet<Selector>, selector: Selector, group: Group, time: Instant): void {
     const point = selector.selected()
     if (point === undefined) return
-    if (point.schema !== this.#inputSchema) this.#turnTo(point.schema)
+    if (point.schema !== this.#inputSchema) this.#setSchema(point.schema)
     const values = this.#positions?.map((position) => point.values[position]!) ?? point.values
     const outputTime = this.options.usePointTimes ? point.time : time
     this.emit(new Point(this.#seriesLike(set, point.series), group, outputTime, this.#outputSchema, values))
@@ -41,7 +41,7 @@ class SelectorNode<O extends CommonOptions> extends CollectingNode<O, Selector> 
   }
 
   /** The field takes the name of the output; a field that had it goes. */
-  #turnTo(schema: Schema): void {
+  #setSchema(schema: Schema): void {
     const { field, as } = this.options
     this.#inputSchema = schema
     const positions = schema.names.map((_, position) => position).filter((i) => schema.names[i] !== as || as === field)
@@ -55,10 +55,10 @@ class SelectorNode<O extends CommonOptions> extends CollectingNode<O, Selector> 
 
 /** Defines a function that lets one point of a set through, its field renamed. */
 export function selector<const A extends FunctionArgs>(parts: FunctionParts<A, Selector>): NodeDefinition {
-  return defineFunction(parts, 'stream', demandPoint, SelectorNode)
+  return defineFunction(parts, 'stream', requirePoint, SelectorNode)
 }
 
-function demandPoint({ field, as }: CommonOptions, below: FieldDemand): FieldDemand {
+function requirePoint({ field, as }: CommonOptions, below: RequiredFields): RequiredFields {
   if (below === 'all') return 'all'
   const fields = new Set(below).add(field)
   if (as !== field) fields.delete(as)

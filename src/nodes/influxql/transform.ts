@@ -11,7 +11,7 @@ import { FieldReader, ResultField } from './field.ts'
 import {
   type CommonOptions,
   defineFunction,
-  demandField,
+  requireField,
   type FunctionArgs,
   type FunctionParts,
   type PerType
@@ -77,7 +77,7 @@ class TransformNode<O extends CommonOptions> extends GroupedNode<O, History> {
 
   #next(history: History, point: Point, group: Group): Point | undefined {
     const field = this.#field
-    if (point.schema !== field.schema) field.turnTo(point.schema)
+    if (point.schema !== field.schema) field.setSchema(point.schema)
     if (field.type === history.type ? field.type === 'null' : !this.#begins(history)) {
       this.#refuse(history)
       if (history.type === 'null' || this.#function.repeats !== true) return undefined
@@ -118,5 +118,5 @@ class TransformNode<O extends CommonOptions> extends GroupedNode<O, History> {
 export function transform<const A extends FunctionArgs>(
   parts: FunctionParts<A, Transform> & Pick<TransformFunction<never>, 'repeats'>
 ): NodeDefinition {
-  return defineFunction(parts, 'same', demandField, TransformNode)
+  return defineFunction(parts, 'same', requireField, TransformNode)
 }

@@ -7,7 +7,7 @@ import { formatPoint } from '../../lineproto/format.ts'
 import { GroupRegistry } from '../../model/group.ts'
 import { Point } from '../../model/point.ts'
 import type { Series } from '../../model/series.ts'
-import { Staged } from '../../model/staged.ts'
+import { PointColumns } from '../../model/point-columns.ts'
 import { sqlName, sqlText } from '../../archive/layout.ts'
 import { ArchiveReader } from '../../archive/reader.ts'
 import type { TableInfo } from '../../archive/tables.ts'
@@ -93,7 +93,7 @@ async function writeLines(reader: ArchiveReader, tables: readonly TableInfo[], p
   ended.catch(() => undefined)
   const ids = new Set(tables.map(({ id }) => id))
   const plans = await reader.plan(({ id }) => (ids.has(id) ? 'all' : undefined))
-  const staged = new Staged()
+  const columns = new PointColumns()
   const { nil } = new GroupRegistry()
   let place = ''
   let leftOut = 0
@@ -104,12 +104,12 @@ async function writeLines(reader: ArchiveReader, tables: readonly TableInfo[], p
     const lines: string[] = []
     while (!window.isAtEnd) {
       window.takeBody()
-      window.stage(staged)
+      window.appendTo(columns)
     }
-    for (let i = 0; i < staged.length; i++) {
-      const series = staged.series[i]!
+    for (let i = 0; i < columns.length; i++) {
+      const series = columns.series[i]!
       const comment = placeComment(series)
-      const point = new Point(series, nil, staged.times[i]!, staged.schemas[i]!, staged.values[i]!)
+      const point = new Point(series, nil, columns.times[i]!, columns.schemas[i]!, columns.values[i]!)
       const line = formatPoint(point)
       if (typeof comment === 'string' && typeof line === 'string') {
         if (comment !== place) lines.push(comment)
@@ -117,7 +117,7 @@ async function writeLines(reader: ArchiveReader, tables: readonly TableInfo[], p
         lines.push(line)
       } else if (++leftOut === 1) reason = [comment, line].find((part) => typeof part !== 'string')!.reason
     }
-    staged.clear()
+    columns.clear()
     if (lines.length > 0 && !file.write(`${lines.join('\n')}\n`)) await Promise.race([once(file, 'drain'), ended])
   }
   if (leftOut > 0) file.write(`# points that are left out: ${leftOut}, the first one since: ${reason}\n`)

@@ -5,7 +5,7 @@ import { LineEnd } from '../../lineproto/lines.ts'
 import { LineParser } from '../../lineproto/parser.ts'
 import { precisionOf } from '../../lineproto/precision.ts'
 import { dbrpKey } from '../../model/dbrp.ts'
-import { Staged } from '../../model/staged.ts'
+import { PointColumns } from '../../model/point-columns.ts'
 import type { ImportContext, ImportSource } from './import-job.ts'
 
 const CHUNK_BYTES = 1 << 20
@@ -26,7 +26,7 @@ export async function importLines(source: ImportSource, { sink, signal, advance 
   const { size } = await stat(file)
   const now = wallClock.now()
   const parsers = new Map<string, LineParser>()
-  const staged = new Staged()
+  const columns = new PointColumns()
   let { db, rp } = source
 
   const parserOf = (): LineParser => {
@@ -36,7 +36,7 @@ export async function importLines(source: ImportSource, { sink, signal, advance 
       if (parsers.size >= MAX_PLACES) {
         throw new Error(`the file has points of more than ${MAX_PLACES} databases and retention policies`)
       }
-      parsers.set(key, (parser = new LineParser({ db, rp, demand: () => 'all' })))
+      parsers.set(key, (parser = new LineParser({ db, rp, requiredFields: () => 'all' })))
     }
     return parser
   }
@@ -44,10 +44,10 @@ export async function importLines(source: ImportSource, { sink, signal, advance 
   /** Whole lines of one place. */
   const take = async (lines: Buffer): Promise<void> => {
     if (lines.length === 0) return
-    const complaints = parserOf().parse(lines, precision, now, staged)
+    const complaints = parserOf().parse(lines, precision, now, columns)
     if (complaints !== undefined) throw new Error(complaints)
-    sink.staged(staged)
-    staged.clear()
+    sink.columns(columns)
+    columns.clear()
     await sink.flush()
   }
 

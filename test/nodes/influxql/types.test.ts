@@ -132,17 +132,20 @@ for (const [name, args, text] of refused) {
 }
 
 t.test('the fields that are asked of the input are not those that are read', (t) => {
-  const demand = (name: string, more: object, below: 'all' | string[]): unknown => {
+  const requiredFields = (name: string, more: object, below: 'all' | string[]): unknown => {
     const { spec } = influxqlNodes.find(({ spec }) => spec.name === name)!
-    const asked = spec.demand!({ field: 'v', as: name, ...more } as never, below === 'all' ? 'all' : new Set(below))
+    const asked = spec.requiredFields!(
+      { field: 'v', as: name, ...more } as never,
+      below === 'all' ? 'all' : new Set(below)
+    )
     return asked === 'all' ? asked : [...asked]
   }
-  t.same(demand('sum', {}, 'all'), ['v'])
-  t.same(demand('elapsed', {}, ['elapsed', 'x']), ['v'])
-  t.same(demand('distinct', {}, 'all'), ['v'])
-  t.same(demand('top', { fieldsAndTags: ['host', 'w'] }, ['top']), ['v'])
-  t.same(demand('max', {}, 'all'), 'all')
-  t.same(demand('max', {}, ['max', 'w']), ['w', 'v'])
-  t.same(demand('max', { as: 'v' }, ['v', 'w']), ['v', 'w'])
+  t.same(requiredFields('sum', {}, 'all'), ['v'])
+  t.same(requiredFields('elapsed', {}, ['elapsed', 'x']), ['v'])
+  t.same(requiredFields('distinct', {}, 'all'), ['v'])
+  t.same(requiredFields('top', { fieldsAndTags: ['host', 'w'] }, ['top']), ['v'])
+  t.same(requiredFields('max', {}, 'all'), 'all')
+  t.same(requiredFields('max', {}, ['max', 'w']), ['w', 'v'])
+  t.same(requiredFields('max', { as: 'v' }, ['v', 'w']), ['v', 'w'])
   t.end()
 })

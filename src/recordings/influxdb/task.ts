@@ -1,21 +1,29 @@
-import { wallClock } from '../core/clock.ts'
-import { compare, type Instant, instantOfNanos, isBefore, minus, nanosBetween, spanOfNanos } from '../core/instant.ts'
-import { compileScript } from '../graph/compile.ts'
-import type { DeadmanDefaults } from '../graph/link.ts'
-import { instantiate, type RunningGraph } from '../graph/instantiate.ts'
-import { inertPorts } from '../graph/inert-ports.ts'
-import { nodes } from '../nodes/index.ts'
-import { queriesOf, type ScheduledOptions, type ScheduledQuery } from '../nodes/query/scheduled.ts'
-import { type AskContext, clusterOf, type TaskAsk } from './ask-context.ts'
+import { wallClock } from '../../core/clock.ts'
+import {
+  compare,
+  type Instant,
+  instantOfNanos,
+  isBefore,
+  minus,
+  nanosBetween,
+  spanOfNanos
+} from '../../core/instant.ts'
+import { compileScript } from '../../graph/compile.ts'
+import type { DeadmanDefaults } from '../../graph/link.ts'
+import { instantiate, type RunningGraph } from '../../graph/instantiate.ts'
+import { inertPorts } from '../../graph/inert-ports.ts'
+import { nodes } from '../../nodes/index.ts'
+import { queriesOf, type ScheduledOptions, type ScheduledQuery } from '../../nodes/query/scheduled.ts'
+import { type InfluxRecordContext, clusterOf, type TaskSource } from './context.ts'
 
 /**
  * Runs the queries of a task for all times at which they are due within the range, in the order of these times.
  * Differs: queries of Flux are run, too; Kapacitor leaves them out.
  */
-export async function askTask(ask: TaskAsk, context: AskContext): Promise<void> {
+export async function recordTask(source: TaskSource, context: InfluxRecordContext): Promise<void> {
   const { sink, signal, advance } = context
-  const [start, stop] = [instantOfNanos(ask.startNs), instantOfNanos(ask.stopNs)]
-  const graph = graphOf(ask, context)
+  const [start, stop] = [instantOfNanos(source.startNs), instantOfNanos(source.stopNs)]
+  const graph = graphOf(source, context)
   const queries = queriesOf(graph).map((query, index) => {
     query.checkPlaces()
     return new Due(index, query, start)
@@ -70,7 +78,7 @@ function isEarlier(one: Due, other: Due | undefined): boolean {
   return other?.time === undefined || compare(one.time, other.time) < 0
 }
 
-function graphOf({ task, timeZone }: TaskAsk, { findCluster }: AskContext): RunningGraph {
+function graphOf({ task, timeZone }: TaskSource, { findCluster }: InfluxRecordContext): RunningGraph {
   const { script, type, vars, dbrps } = task
   const built = compileScript({ script, type, vars, dbrps, nodes, deadman: NO_DEADMAN })
   if (!built.ok) throw new Error(built.error.message)

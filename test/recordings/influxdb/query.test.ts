@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import t from 'tap'
-import type { InfluxResult } from '../../src/influxdb/query/cluster.ts'
-import { ArchiveSink } from '../../src/archive/archive-sink.ts'
-import { askQuery } from '../../src/recordings/ask-query.ts'
-import { testFolder } from '../support/folder.ts'
-import { FakeCluster } from '../support/influx.ts'
-import { textOf } from './rig.ts'
+import type { InfluxResult } from '../../../src/influxdb/query/cluster.ts'
+import { ArchiveSink } from '../../../src/archive/archive-sink.ts'
+import { recordQuery } from '../../../src/recordings/influxdb/query.ts'
+import { testFolder } from '../../support/folder.ts'
+import { FakeCluster } from '../../support/influx.ts'
+import { textOf } from '../rig.ts'
 
 const folder = testFolder(t)
 let recordings = 0
@@ -19,7 +19,7 @@ async function streamOf(query: string, answer: readonly InfluxResult[]): Promise
   try {
     const signal = new AbortController().signal
     const context = { sink, signal, findCluster: () => cluster, advance: () => {} }
-    await askQuery({ kind: 'query', query, cluster: '' }, 'stream', context)
+    await recordQuery({ kind: 'query', query, cluster: '' }, 'stream', context)
     await sink.finish(0n)
   } finally {
     sink.close()

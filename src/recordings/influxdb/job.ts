@@ -1,18 +1,18 @@
 import type { MessagePort } from 'node:worker_threads'
-import { wallClock } from '../core/clock.ts'
-import { messageOf } from '../core/errors.ts'
-import { nanosOf } from '../core/instant.ts'
-import { InfluxClient } from '../influxdb/client.ts'
-import type { ClusterSettings } from '../influxdb/settings.ts'
-import { ArchiveSink } from '../archive/archive-sink.ts'
-import type { ArchiveType } from '../archive/writer.ts'
-import type { AskContext, QueryAsk, TaskAsk } from './ask-context.ts'
-import { askQuery } from './ask-query.ts'
-import { askTask } from './ask-task.ts'
+import { wallClock } from '../../core/clock.ts'
+import { messageOf } from '../../core/errors.ts'
+import { nanosOf } from '../../core/instant.ts'
+import { InfluxClient } from '../../influxdb/client.ts'
+import type { ClusterSettings } from '../../influxdb/settings.ts'
+import { ArchiveSink } from '../../archive/archive-sink.ts'
+import type { ArchiveType } from '../../archive/writer.ts'
+import type { InfluxRecordContext, QuerySource, TaskSource } from './context.ts'
+import { recordQuery } from './query.ts'
+import { recordTask } from './task.ts'
 
-/** A recording of what InfluxDB answers; crosses to the thread that asks and writes. Its ports are transferred. */
-export interface AskJob {
-  readonly kind: 'ask'
+/** A recording of what InfluxDB answers; crosses to the thread that queries and writes. Its ports are transferred. */
+export interface InfluxRecordJob {
+  readonly kind: 'influxdb'
   readonly path: string
   readonly type: ArchiveType
   readonly startedNs: bigint
@@ -25,11 +25,11 @@ export interface AskJob {
   /** Points stored; then how much of the range has been asked for, of 1000. */
   readonly progress: BigInt64Array<SharedArrayBuffer>
   readonly clusters: readonly ClusterSettings[]
-  readonly ask: TaskAsk | QueryAsk
+  readonly source: TaskSource | QuerySource
 }
 
-/** Asks and writes. Resolves, in any case, when it has let go of the file. */
-export async function ask(job: AskJob): Promise<void> {
+/** Queries InfluxDB and writes the answers. Resolves, in any case, when it has let go of the file. */
+export async function recordInflux(job: InfluxRecordJob): Promise<void> {
   const { path, type, startedNs, maxBytes, port, progress } = job
   const abort = new AbortController()
   let cutFor = ''
@@ -43,7 +43,7 @@ export async function ask(job: AskJob): Promise<void> {
   try {
     const count = (points: number): void => void (progress[0]! += BigInt(points))
     sink = await ArchiveSink.create(path, type, startedNs, count, maxBytes)
-    const context: AskContext = {
+    const context: InfluxRecordContext = {
       sink,
       signal: abort.signal,
       findCluster: (name) => {
@@ -52,7 +52,7 @@ export async function ask(job: AskJob): Promise<void> {
       },
       advance: (share) => (progress[1] = BigInt(Math.floor(share * 1000)))
     }
-    await (job.ask.kind === 'task' ? askTask(job.ask, context) : askQuery(job.ask, type, context))
+    await (job.source.kind === 'task' ? recordTask(job.source, context) : recordQuery(job.source, type, context))
     await sink.finish(nanosOf(wallClock.now()))
     end('')
   } catch (error) {

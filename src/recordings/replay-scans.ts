@@ -1,52 +1,52 @@
 import { randomUUID } from 'node:crypto'
-import type { LaneOutcome } from '../graph/replay-spec.ts'
+import type { ReplayTaskOutcome } from '../graph/replay-spec.ts'
 import type { TaskStats } from '../graph/task.ts'
 import type { ReplayedTask, ReplayPool, ReplayProgress } from './replay-contract.ts'
-import type { Work } from './service.ts'
+import type { RecordWork } from './service.ts'
 
 /** A scan of an archive under way, with the tasks that are replayed in it. */
-export class Scan {
+export class ReplayScan {
   readonly id = randomUUID()
   /** Points done and in all. */
   readonly progress = new BigInt64Array(new SharedArrayBuffer(16))
   readonly startedMs = performance.now()
-  readonly lanes: readonly ReplayedTask[]
+  readonly replays: readonly ReplayedTask[]
   /** Why it ends early; '' where it does not. */
   cutFor = ''
   readonly #shards: ReplayPool
-  #asking: Work | undefined
+  #recording: RecordWork | undefined
 
-  constructor(lanes: readonly ReplayedTask[], shards: ReplayPool) {
-    this.lanes = lanes
+  constructor(replays: readonly ReplayedTask[], shards: ReplayPool) {
+    this.replays = replays
     this.#shards = shards
   }
 
   cut(reason: string): void {
     this.cutFor ||= reason
-    this.#asking?.cut(reason)
+    this.#recording?.cut(reason)
     this.#shards.cancelReplay(this.id)
   }
 
-  /** Waits for what asks for its points. */
-  async asked(asking: Work): Promise<void> {
-    this.#asking = asking
-    if (this.cutFor !== '') asking.cut(this.cutFor)
-    const { error } = await asking.outcome
-    this.#asking = undefined
+  /** Waits for the recording of its points. */
+  async recorded(recording: RecordWork): Promise<void> {
+    this.#recording = recording
+    if (this.cutFor !== '') recording.cut(this.cutFor)
+    const { error } = await recording.outcome
+    this.#recording = undefined
     if (error !== '') throw new Error(error)
   }
 }
 
-interface Running {
-  readonly scan: Scan
-  readonly lane: ReplayedTask
+interface RunningReplay {
+  readonly scan: ReplayScan
+  readonly replayed: ReplayedTask
   readonly ended: Promise<void>
 }
 
 /** The scans under way, by their replays. */
-export class Scans {
+export class ReplayScans {
   readonly #shards: ReplayPool
-  readonly #running = new Map<string, Running>()
+  readonly #running = new Map<string, RunningReplay>()
 
   constructor(shards: ReplayPool) {
     this.#shards = shards
@@ -58,12 +58,12 @@ export class Scans {
 
   /** That it is of. */
   find(replay: string): ReplayedTask | undefined {
-    return this.#running.get(replay)?.lane
+    return this.#running.get(replay)?.replayed
   }
 
   /** One of a task. */
   findOfTask(task: string): ReplayedTask | undefined {
-    return [...this.#running.values()].find(({ lane }) => lane.task.id === task)?.lane
+    return [...this.#running.values()].find(({ replayed }) => replayed.task.id === task)?.replayed
   }
 
   progressOf(replay: string): ReplayProgress | undefined {
@@ -75,12 +75,12 @@ export class Scans {
 
   async stats(replay: string): Promise<TaskStats | undefined> {
     const scan = this.#running.get(replay)?.scan
-    return scan && (await this.#shards.laneStats(scan.id, replay))
+    return scan && (await this.#shards.replayTaskStats(scan.id, replay))
   }
 
   async httpOut(replay: string, path: string): Promise<string | undefined> {
     const scan = this.#running.get(replay)?.scan
-    return scan && (await this.#shards.laneHttpOut(scan.id, replay, path))
+    return scan && (await this.#shards.replayTaskHttpOut(scan.id, replay, path))
   }
 
   /**
@@ -89,16 +89,16 @@ export class Scans {
    * @param end Told of each when it is not among the running ones any more; never rejects.
    */
   begin(
-    lanes: readonly ReplayedTask[],
-    work: (scan: Scan) => Promise<readonly LaneOutcome[]>,
-    end: (lane: ReplayedTask, outcome: LaneOutcome) => Promise<void>
+    replays: readonly ReplayedTask[],
+    work: (scan: ReplayScan) => Promise<readonly ReplayTaskOutcome[]>,
+    end: (replayed: ReplayedTask, outcome: ReplayTaskOutcome) => Promise<void>
   ): void {
-    const scan = new Scan(lanes, this.#shards)
+    const scan = new ReplayScan(replays, this.#shards)
     const ended = work(scan).then(async (outcomes) => {
-      for (const { record } of lanes) this.#running.delete(record.id)
-      for (const [i, lane] of lanes.entries()) await end(lane, outcomes[i]!)
+      for (const { record } of replays) this.#running.delete(record.id)
+      for (const [i, replayed] of replays.entries()) await end(replayed, outcomes[i]!)
     })
-    for (const lane of lanes) this.#running.set(lane.record.id, { scan, lane, ended })
+    for (const replayed of replays) this.#running.set(replayed.record.id, { scan, replayed, ended })
   }
 
   /** Ends the scan of a replay; resolves when it has ended. */

@@ -7,7 +7,7 @@ import type { Value } from './value.ts'
  * The points of one body, in the order of its lines, as columns. A body is all or nothing, so its points wait here
  * until the last line has been read. Used again for the next body.
  */
-export class Staged {
+export class PointColumns {
   length = 0
   readonly series: Series[] = []
   readonly times: Instant[] = []

@@ -3,12 +3,12 @@ import type { Logger } from '../core/logger.ts'
 import type { GlobalAlerts } from '../graph/ports.ts'
 import type { TaskService } from '../tasks/service.ts'
 import { taskTopicsOf } from '../tasks/task-topics.ts'
-import type { LaneEvents } from './lane-events.ts'
+import type { ReplayEvents } from './replay-events.ts'
 import type { ReplayedTask, ReplayTopicsPort } from './replay-contract.ts'
 
-export interface LaneTopicsOptions {
+export interface OpenReplayTopicsOptions {
   readonly tasks: TaskService
-  readonly events: LaneEvents
+  readonly events: ReplayEvents
   /** Makes topics for a replay. */
   readonly topics: () => ReplayTopicsPort
   /** What the configuration, as it is now, lays upon every alert node. */
@@ -17,12 +17,12 @@ export interface LaneTopicsOptions {
 }
 
 /** Leads the events of replays that deliver to topics and handlers of their own. */
-export class LaneTopics {
-  readonly #options: LaneTopicsOptions
+export class OpenReplayTopics {
+  readonly #options: OpenReplayTopicsOptions
   readonly #open = new Map<string, ReplayTopicsPort>()
   readonly #closing = new Set<Promise<void>>()
 
-  constructor(options: LaneTopicsOptions) {
+  constructor(options: OpenReplayTopicsOptions) {
     this.#options = options
   }
 

@@ -1,4 +1,4 @@
-import type { Definition } from './parcel.ts'
+import type { ArchiveDefinition } from './record-batch.ts'
 
 /** Columns and tables cost DuckDB milliseconds and memory each, whatever they hold: so many a recording may have. */
 const MAX = {
@@ -10,7 +10,7 @@ const MAX = {
 }
 
 /** What the points of a recording are made of, counted as it is defined. */
-export class Extent {
+export class ArchiveLimits {
   /** Why the recording cannot go on; undefined: it can. */
   excess: string | undefined
   #tablesAndColumns = 0
@@ -18,7 +18,7 @@ export class Extent {
   /** By table. */
   readonly #tags: Set<string>[] = []
 
-  count(definition: Definition): void {
+  count(definition: ArchiveDefinition): void {
     switch (definition.kind) {
       case 'table':
         this.#tags[definition.table] = new Set()

@@ -4,13 +4,13 @@ import type { Logger } from '../core/logger.ts'
 import { compareBytes } from '../model/bytes.ts'
 import type { RunStatus } from '../store/recordings.ts'
 
-interface Entry {
+interface RunEntry {
   readonly id: string
   readonly date: Instant
   readonly status: RunStatus
 }
 
-interface LedgerStore<E extends Entry> {
+interface RunStore<E extends RunEntry> {
   all(): Promise<E[]>
   put(entry: E): Promise<void>
   remove(id: string): Promise<void>
@@ -23,23 +23,23 @@ const RETRY_MS = 5000
  * What has run or runs: in memory for reading, written through to the store. What has happened shows even where it
  * cannot be stored, as on a full disk; it is stored later then.
  */
-export class Ledger<E extends Entry> {
-  readonly #store: LedgerStore<E>
+export class RunRegistry<E extends RunEntry> {
+  readonly #store: RunStore<E>
   readonly #log: Logger
   readonly #entries = new Map<string, E>()
   /** Ids of entries whose state is not in the store. */
   readonly #unsaved = new Set<string>()
   #retry: NodeJS.Timeout | undefined
 
-  private constructor(store: LedgerStore<E>, log: Logger) {
+  private constructor(store: RunStore<E>, log: Logger) {
     this.#store = store
     this.#log = log
   }
 
-  static async open<E extends Entry>(store: LedgerStore<E>, log: Logger): Promise<Ledger<E>> {
-    const ledger = new Ledger(store, log)
-    for (const entry of await store.all()) ledger.#entries.set(entry.id, entry)
-    return ledger
+  static async open<E extends RunEntry>(store: RunStore<E>, log: Logger): Promise<RunRegistry<E>> {
+    const registry = new RunRegistry(store, log)
+    for (const entry of await store.all()) registry.#entries.set(entry.id, entry)
+    return registry
   }
 
   find(id: string): E | undefined {

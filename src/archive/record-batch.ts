@@ -2,10 +2,10 @@ import type { FieldType } from '../model/value.ts'
 
 /**
  * What a recorder hands to the thread that writes the archive: columns as typed arrays, which are transferred, and
- * what the numbers in them stand for. Definitions hold from the parcel on that brings them.
+ * what the numbers in them stand for. Definitions hold from the record batch on that brings them.
  */
-export interface Parcel {
-  readonly definitions: readonly Definition[]
+export interface RecordBatch {
+  readonly definitions: readonly ArchiveDefinition[]
   readonly chunks: readonly TableChunk[]
   /** The bodies that the points came in, where they came in any. */
   readonly bodies: Bodies
@@ -15,7 +15,7 @@ export interface Parcel {
   readonly bytes: number
 }
 
-export type Definition =
+export type ArchiveDefinition =
   | {
       readonly kind: 'table'
       readonly table: number
@@ -79,7 +79,7 @@ export interface Bodies {
 
 /** From the recorder to the writing thread. */
 export type ToArchive =
-  | { readonly kind: 'parcel'; readonly parcel: Parcel }
+  | { readonly kind: 'records'; readonly recordBatch: RecordBatch }
   /** Nothing more will come. `timeNs`: when it ended; undefined: it was cut off. */
   | { readonly kind: 'end'; readonly timeNs: bigint }
   | { readonly kind: 'cut'; readonly reason: string }
@@ -91,7 +91,7 @@ export type FromArchive =
   | { readonly kind: 'refused' }
 
 /** Its memory, which goes along with it and comes back. */
-export function buffersOf({ chunks }: Pick<Parcel, 'chunks'>): ArrayBuffer[] {
+export function buffersOf({ chunks }: Pick<RecordBatch, 'chunks'>): ArrayBuffer[] {
   return chunks.flatMap(({ times, series, shapes, columns }) =>
     [times, series, shapes, ...columns].flatMap((array) =>
       ArrayBuffer.isView(array) ? [array.buffer as ArrayBuffer] : []

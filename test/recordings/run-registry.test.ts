@@ -1,7 +1,7 @@
 import t from 'tap'
 import { createLogger } from '../../src/core/logger.ts'
 import { instantOfMillis } from '../../src/core/instant.ts'
-import { Ledger } from '../../src/recordings/ledger.ts'
+import { RunRegistry } from '../../src/recordings/run-registry.ts'
 
 interface Entry {
   readonly id: string
@@ -42,32 +42,32 @@ const log = createLogger({ write() {} })
 t.test('the newest comes first, of one second the last id', async (t) => {
   const store = new Store()
   for (const one of [entry('a', 1), entry('b', 1), entry('c', 2)]) await store.put(one)
-  const ledger = await Ledger.open(store, log)
+  const registry = await RunRegistry.open(store, log)
   t.strictSame(
-    ledger.all.map(({ id }) => id),
+    registry.all.map(({ id }) => id),
     ['c', 'b', 'a']
   )
 })
 
 t.test('one that cannot be stored is none', async (t) => {
   const store = new Store()
-  const ledger = await Ledger.open(store, log)
+  const registry = await RunRegistry.open(store, log)
   store.isFull = true
-  await t.rejects(ledger.add(entry('a')), { message: 'no space' })
-  t.equal(ledger.find('a'), undefined)
+  await t.rejects(registry.add(entry('a')), { message: 'no space' })
+  t.equal(registry.find('a'), undefined)
 })
 
 t.test('what becomes of one shows at once, and is stored when there is room', async (t) => {
   const store = new Store()
-  const ledger = await Ledger.open(store, log)
-  for (const id of ['a', 'b']) await ledger.add(entry(id))
+  const registry = await RunRegistry.open(store, log)
+  for (const id of ['a', 'b']) await registry.add(entry(id))
   store.isFull = true
-  await ledger.update(entry('a', 0, 'finished'))
-  await ledger.remove('b')
-  t.equal(ledger.find('a')?.status, 'finished')
-  t.equal(ledger.find('b'), undefined)
+  await registry.update(entry('a', 0, 'finished'))
+  await registry.remove('b')
+  t.equal(registry.find('a')?.status, 'finished')
+  t.equal(registry.find('b'), undefined)
   t.equal(store.rows.get('a')?.status, 'running')
   store.isFull = false
-  await ledger.close()
+  await registry.close()
   t.strictSame([...store.rows.values()], [entry('a', 0, 'finished')])
 })

@@ -1,23 +1,23 @@
-import { messageOf } from '../core/errors.ts'
-import { compare, EPOCH, type Instant, isBefore } from '../core/instant.ts'
-import { BatchMaker } from '../influxdb/query/batches.ts'
-import { parseQuery } from '../influxdb/influxql/parser.ts'
-import type { InfluxResult } from '../influxdb/query/cluster.ts'
-import type { Batch } from '../model/batch.ts'
-import type { Dbrp } from '../model/dbrp.ts'
-import { GroupRegistry } from '../model/group.ts'
-import type { Point } from '../model/point.ts'
-import { Series, Tags } from '../model/series.ts'
-import type { ArchiveType } from '../archive/writer.ts'
-import { type AskContext, clusterOf, type QueryAsk } from './ask-context.ts'
+import { messageOf } from '../../core/errors.ts'
+import { compare, EPOCH, type Instant, isBefore } from '../../core/instant.ts'
+import { BatchMaker } from '../../influxdb/query/batches.ts'
+import { parseQuery } from '../../influxdb/influxql/parser.ts'
+import type { InfluxResult } from '../../influxdb/query/cluster.ts'
+import type { Batch } from '../../model/batch.ts'
+import type { Dbrp } from '../../model/dbrp.ts'
+import { GroupRegistry } from '../../model/group.ts'
+import type { Point } from '../../model/point.ts'
+import { Series, Tags } from '../../model/series.ts'
+import type { ArchiveType } from '../../archive/writer.ts'
+import { type InfluxRecordContext, clusterOf, type QuerySource } from './context.ts'
 
 const NOT_QUALIFIED = 'could not determine database and retention policy. Is the query fully qualified?'
 
 /** Runs one query: a batch a series, or the rows of all series as a stream, in the order of their times. */
-export async function askQuery(
-  { query, cluster: name }: QueryAsk,
+export async function recordQuery(
+  { query, cluster: name }: QuerySource,
   type: ArchiveType,
-  context: AskContext
+  context: InfluxRecordContext
 ): Promise<void> {
   const { sink, signal, advance } = context
   const place = placeOf(query)
