@@ -52,17 +52,17 @@ export default function shard({ name, settings, port, logGate, activity: cells }
   }
 
   const write = ({ request, db, rp, precision, bytes, length, isCounted, hop }: WriteMessage): void => {
-    const giveBack = (complaints: Answer): void => {
-      if (bytes instanceof ArrayBuffer) post({ kind: 'done', request, answer: complaints, bytes }, [bytes])
-      else post({ kind: 'done', request, answer: complaints })
+    const giveBack = (problems: Answer): void => {
+      if (bytes instanceof ArrayBuffer) post({ kind: 'done', request, answer: problems, bytes }, [bytes])
+      else post({ kind: 'done', request, answer: problems })
     }
     const body = Buffer.from(bytes, 0, length)
-    const complaints =
+    const problems =
       hop === 0 ? engine.write(db, rp, precision, body, isCounted) : engine.writeLooped(db, rp, body, isCounted, hop)
-    if (complaints instanceof Promise) {
+    if (problems instanceof Promise) {
       post({ kind: 'held', request })
-      void complaints.then(giveBack)
-    } else giveBack(complaints)
+      void problems.then(giveBack)
+    } else giveBack(problems)
     engine.finishWrite()
   }
 

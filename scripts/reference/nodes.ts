@@ -19,7 +19,7 @@ export function nodesPage(specs: readonly NodeSpec[]): string {
   const overview = sorted.map((spec) => [`[${spec.name}](#${spec.name.toLowerCase()})`, spec.summary])
   return page(
     'Nodes',
-    'Every node, in the order of the alphabet. Each also has the property `.quiet()`: it logs no mistakes.',
+    'Every node, in the order of the alphabet. Each also has the property `.quiet()`: it logs no errors of points.',
     [table(['Node', 'What it does'], overview), ...sorted.map(nodeSection)]
   )
 }

@@ -119,7 +119,7 @@ export class TopicHandlers {
 
   /**
    * Puts `spec`, which may have another id, in the place of a handler.
-   * @param masks What a mask in the spec means: the secret that is there, or a mistake. Fails with HANDLER_SECRET.
+   * @param masks What a mask in the spec means: the secret that is there, or a problem. Fails with HANDLER_SECRET.
    */
   async replace(id: string, spec: TopicHandlerSpec, masks: 'kept' | 'refused' = 'kept'): Promise<void> {
     const old = this.get(spec.topic, id)

@@ -122,8 +122,8 @@ export function createApp(options: AppOptions): App {
     }
     if (tls !== undefined) reply.header('Strict-Transport-Security', STRICT_TRANSPORT)
     browsers.addCors(request, reply)
-    const refusal = browsers.findRefusal(request)
-    if (refusal !== undefined) return done(refusal)
+    const error = browsers.findError(request)
+    if (error !== undefined) return done(error)
     if (request.method === 'OPTIONS') return void reply.code(200).send('')
     reply.header('X-Kapacitor-Version', API_VERSION)
     const clean = cleanUrl(request.originalUrl)

@@ -58,7 +58,7 @@ export class BrowserRules {
   }
 
   /** @returns Why a request is not let in. A client that is no browser need not send what is looked at here. */
-  findRefusal({ method, headers }: FastifyRequest): Refused | undefined {
+  findError({ method, headers }: FastifyRequest): Refused | undefined {
     const { host, origin } = headers
     if (host !== undefined && !this.#isKnown(host)) return HostUnknown(host)
     if (SAFE_METHODS.has(method)) return undefined

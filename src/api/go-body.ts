@@ -15,14 +15,14 @@ import { textOf } from './body.ts'
 
 export const InvalidBody = defineError('BODY_INVALID', 400, (reason: string) => reason)
 
-/** A JSON body of a request whose mistakes are told in the words of Go's decoder. */
+/** A JSON body of a request whose problems are told in the words of Go's decoder. */
 export class GoBody {
   readonly #object: JsonObject
   readonly #type: string
 
   /**
    * Fails with BODY_INVALID, as all of its methods.
-   * @param type Name of the body in what Go says of mistakes: that of the type in Kapacitor's client where it has one.
+   * @param type Name of the body in what Go says of problems: that of the type in Kapacitor's client where it has one.
    */
   constructor(request: FastifyRequest, type: string) {
     this.#type = type

@@ -14,7 +14,7 @@ export const InvalidJson = defineError('INVALID_JSON', 400, () => 'invalid JSON'
 export const BodyTooLarge = defineError('BODY_TOO_LARGE', 413, () => 'request entity too large')
 const BadUrl = defineError('BAD_URL', 400, () => 'malformed URL')
 
-/** Statuses that Kapok's own endpoints have for a client's mistake that Kapacitor answers with 500. */
+/** Statuses that Kapok's own endpoints have for a client's problem that Kapacitor answers with 500. */
 const OWN_STATUSES: Readonly<Record<string, number>> = {
   RECORDING_NOT_FOUND: 404,
   RECORDING_EXISTS: 409,
@@ -30,7 +30,7 @@ export function problemOf(error: unknown, isOwn = false): Problem {
   return { status, code, body: { error: text, message: text } }
 }
 
-/** Says whose mistake it was: ours are worth a line in the log. */
+/** Says whether an error is ours: such are worth a line in the log. */
 export function isOurs(error: unknown): boolean {
   return !(error instanceof AppError) && ourNameOf(error) === undefined
 }

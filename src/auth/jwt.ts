@@ -57,7 +57,7 @@ function isSignedBy(content: string, signature: string, digest: string, secret: 
   return actual.length === expected.length && timingSafeEqual(actual, expected)
 }
 
-/** Of several mistakes the original tells the last that it looks at. */
+/** The original names the last of several problems that it looks at. */
 function refuseAtWrongTime(claims: JsonObject, now: number): void {
   const isAt = (name: string, isRight: (seconds: number) => boolean): boolean => {
     const value = claims.get(name)

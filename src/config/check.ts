@@ -7,21 +7,21 @@ export type Raw = Record<string, unknown>
 export type Path = readonly (string | number)[]
 
 /** What is wrong at a path of the configuration. */
-export interface Mistake {
+export interface PathProblem {
   readonly path: Path
   readonly message: string
 }
 
-/** Whether one of the mistakes is at a path. */
-export function isAt(mistakes: readonly Mistake[], path: Path): boolean {
-  return mistakes.some((mistake) => isDeepStrictEqual(mistake.path, path))
+/** Whether one of the problems is at a path. */
+export function isAt(problems: readonly PathProblem[], path: Path): boolean {
+  return problems.some((problem) => isDeepStrictEqual(problem.path, path))
 }
 
 /** Whether values are those that the fields describe. */
-export function mistakesIn(fields: Fields, raw: Raw): Mistake[] {
+export function problemsIn(fields: Fields, raw: Raw): PathProblem[] {
   let schema = schemas.get(fields)
   if (schema === undefined) schemas.set(fields, (schema = schemaOf(fields)))
-  return mistakesAgainst(schema, raw)
+  return problemsAgainst(schema, raw)
 }
 
 /**
@@ -29,21 +29,21 @@ export function mistakesIn(fields: Fields, raw: Raw): Mistake[] {
  * @param schema What it compiles to is kept as long as the object lives.
  * @param whole How messages call the value as a whole.
  */
-export function mistakesAgainst(schema: JsonSchema, raw: unknown, whole = 'the file'): Mistake[] {
+export function problemsAgainst(schema: JsonSchema, raw: unknown, whole = 'the file'): PathProblem[] {
   let validate = validators.get(schema)
   if (validate === undefined) validators.set(schema, (validate = ajv.compile(schema)))
-  return validate(raw) ? [] : (validate.errors ?? []).slice(0, MAX_MISTAKES).map((error) => explain(error, whole))
+  return validate(raw) ? [] : (validate.errors ?? []).slice(0, MAX_PROBLEMS).map((error) => explain(error, whole))
 }
 
 /** Further ones are not told: a file of another kind has thousands. */
-const MAX_MISTAKES = 50
+const MAX_PROBLEMS = 50
 
 const formats = Object.fromEntries(Object.entries(FORMATS).map(([name, { accepts }]) => [name, accepts]))
 const ajv = new Ajv({ allErrors: true, strict: false, verbose: true, formats })
 const schemas = new WeakMap<Fields, JsonSchema>()
 const validators = new WeakMap<JsonSchema, ValidateFunction>()
 
-function explain(error: ErrorObject, whole: string): Mistake {
+function explain(error: ErrorObject, whole: string): PathProblem {
   const path = pathOf(error.instancePath)
   const name = path.length === 0 ? whole : path.join('.')
   if (error.keyword !== 'additionalProperties') return { path, message: `${name} ${wordsOf(error)}` }

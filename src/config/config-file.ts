@@ -1,8 +1,8 @@
 import { AppError } from '../core/errors.ts'
 import { YamlDocument } from '../core/yaml-document.ts'
-import type { Mistake, Raw } from './check.ts'
+import type { PathProblem, Raw } from './check.ts'
 
-/** A mistake in a configuration file. Lines and columns count from 1. */
+/** A problem in a configuration file. Lines and columns count from 1. */
 export interface ConfigProblem {
   readonly file: string
   readonly line: number
@@ -41,7 +41,7 @@ export class ConfigFile {
     throw new ConfigInvalid(problems.map(({ offset, message }) => this.#at(offset, '', message)))
   }
 
-  locate({ path, message }: Mistake): ConfigProblem {
+  locate({ path, message }: PathProblem): ConfigProblem {
     return this.#at(this.#document.offsetOf(path), path.join('.'), message)
   }
 

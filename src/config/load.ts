@@ -3,9 +3,9 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { defineError, messageOf } from '../core/errors.ts'
 import { readTextFile } from '../core/text-file.ts'
-import { isAt, mistakesIn, type Raw } from './check.ts'
+import { isAt, problemsIn, type Raw } from './check.ts'
 import { ConfigFile, ConfigInvalid, type ConfigProblem } from './config-file.ts'
-import { contradictionsIn, problemsIn } from './contradictions.ts'
+import { contradictionsIn, valueProblemsIn } from './contradictions.ts'
 import { applyEnvironment, type Environment, withDefaults } from './env.ts'
 import { Field, type Fields, List, type RawValue } from '../core/fields.ts'
 import { resolveReferences } from './references.ts'
@@ -74,9 +74,9 @@ export function checkConfigFile(path: string, environment: Environment): ConfigC
     const file = new ConfigFile(path, read(path))
     const written = withLists(file.read())
     const files = new SecretFiles()
-    const { raw, mistakes: missing } = resolveReferences(sections, written, { environment, files })
+    const { raw, problems: missing } = resolveReferences(sections, written, { environment, files })
     if (missing.length === 0) build(file, written, files, environment, {}, {})
-    const certain = missing.length === 0 ? [] : mistakesIn(sections, raw).filter(({ path: at }) => !isAt(missing, at))
+    const certain = missing.length === 0 ? [] : problemsIn(sections, raw).filter(({ path: at }) => !isAt(missing, at))
     return { problems: certain.map((one) => file.locate(one)), missing: missing.map((one) => file.locate(one)) }
   } catch (error) {
     if (error instanceof ConfigInvalid) return { problems: error.problems, missing: [] }
@@ -92,17 +92,17 @@ function build(
   flags: ConfigFlags,
   settings: Environment = environment
 ): Pick<LoadedConfig, 'config' | 'origins'> {
-  const { raw: resolved, mistakes, origins } = resolveReferences(sections, written, { environment, files })
-  refuse(file, mistakes)
-  refuse(file, mistakesIn(sections, resolved))
+  const { raw: resolved, problems, origins } = resolveReferences(sections, written, { environment, files })
+  refuse(file, problems)
+  refuse(file, problemsIn(sections, resolved))
 
   const raw = withDefaults(sections, resolved)
   applyEnvironment(sections, raw, settings, files)
   applyFlags(raw, flags)
   // What environment and flags have put in has passed no schema yet.
-  refuse(file, mistakesIn(sections, raw))
+  refuse(file, problemsIn(sections, raw))
   const config = valuesOf(sections, raw)
-  refuse(file, [...contradictionsIn(raw), ...problemsIn(sections, config), ...masksIn(sections, config)])
+  refuse(file, [...contradictionsIn(raw), ...valueProblemsIn(sections, config), ...masksIn(sections, config)])
   return { config: config as Config, origins }
 }
 
@@ -135,8 +135,8 @@ function isRaw(value: unknown): value is Raw {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function refuse(file: ConfigFile, mistakes: readonly Parameters<ConfigFile['locate']>[0][]): void {
-  if (mistakes.length > 0) throw new ConfigInvalid(mistakes.map((mistake) => file.locate(mistake)))
+function refuse(file: ConfigFile, problems: readonly Parameters<ConfigFile['locate']>[0][]): void {
+  if (problems.length > 0) throw new ConfigInvalid(problems.map((problem) => file.locate(problem)))
 }
 
 function applyFlags(raw: Raw, { bind, dataDir, hostname, logLevel }: ConfigFlags): void {

@@ -3,7 +3,7 @@ import { Serial } from '../core/serial.ts'
 import { formatDuration } from '../core/duration.ts'
 import { type AppError, defineError, messageOf } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
-import { mistakesIn, type Raw } from './check.ts'
+import { problemsIn, type Raw } from './check.ts'
 import { CannotConvert, coerceAll, goKindOf } from './coerce.ts'
 import { withDefaults } from './env.ts'
 import { Field, type Fields, List } from '../core/fields.ts'
@@ -239,7 +239,7 @@ export class ConfigOverrides {
   async #put(override: Override, change?: Change): Promise<void> {
     const next = this.#with(override)
     const after = elementOf(next, override)
-    refuseMistakes(override, after)
+    refuseProblems(override, after)
     if (change !== undefined) refuseTakenSecrets(override, change, after)
     await this.#change(override, next, () => this.#storage.put(override))
     this.#remember(override)
@@ -323,7 +323,7 @@ function coerced(section: string, element: string, given: Raw, current: Values):
   const known = Object.keys(fields).filter((name) => Object.hasOwn(given, name))
   const unknown = Object.keys(given).filter((name) => !Object.hasOwn(fields, name))
   try {
-    // Mistakes in values are told before names that are not known.
+    // Problems of values are told before names that are not known.
     const options = coerceAll(fields, Object.fromEntries(known.map((name) => [name, given[name]])), current)
     if (unknown.length > 0) throw UnknownOptions(section, element, unknown)
     return options
@@ -344,10 +344,10 @@ function elementOf(config: Config, { section, element }: Override): Values {
 }
 
 /** Fails with CONFIG_OVERRIDE where the values of the element are not what the schema allows, together or alone. */
-function refuseMistakes({ section, element }: Override, values: Values): void {
+function refuseProblems({ section, element }: Override, values: Values): void {
   const fields = fieldsOf(section)
-  const mistakes = mistakesIn(fields, rawOf(fields, values)).map(({ message }) => message)
-  const problem = mistakes.length > 0 ? mistakes.join(', ') : problemOf(section, values)
+  const problems = problemsIn(fields, rawOf(fields, values)).map(({ message }) => message)
+  const problem = problems.length > 0 ? problems.join(', ') : problemOf(section, values)
   if (problem !== undefined) throw NotOverridden(section, element, `failed validation: ${problem}`)
 }
 

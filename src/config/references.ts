@@ -1,6 +1,6 @@
 import { isAbsolute, resolve } from 'node:path'
 import { messageOf } from '../core/errors.ts'
-import type { Mistake, Path, Raw } from './check.ts'
+import type { PathProblem, Path, Raw } from './check.ts'
 import { type Environment, READERS } from './env.ts'
 import { Field, type Fields, fileKeyOf, hasFileKey, List } from '../core/fields.ts'
 import { type Secrecies, secretsOf } from '../core/secrecy.ts'
@@ -34,7 +34,7 @@ export function withVariables(text: string, environment: Environment, missing: (
 /** Values of a file with what they stand for in the place of references. */
 export interface Resolved {
   readonly raw: Raw
-  readonly mistakes: readonly Mistake[]
+  readonly problems: readonly PathProblem[]
   /** Files of secrets by the dotted paths of these. */
   readonly origins: ReadonlyMap<string, string>
 }
@@ -42,8 +42,8 @@ export interface Resolved {
 /** Resolves the references of the configuration. */
 export function resolveReferences(fields: Fields, raw: Raw, sources: ReferenceSources): Resolved {
   const resolver = new Resolver(sources)
-  const { mistakes, origins } = resolver
-  return { raw: isRaw(raw) ? section(fields, raw, []) : raw, mistakes, origins }
+  const { problems, origins } = resolver
+  return { raw: isRaw(raw) ? section(fields, raw, []) : raw, problems, origins }
 
   function section(inner: Fields, values: Raw, path: Path): Raw {
     const entries = Object.entries(values).map(([key, value]): [string, unknown] => {
@@ -84,7 +84,7 @@ export function resolveDefinition(
   definition: Raw,
   path: Path,
   sources: ReferenceSources
-): { readonly values: Raw; readonly mistakes: readonly Mistake[] } {
+): { readonly values: Raw; readonly problems: readonly PathProblem[] } {
   const resolver = new Resolver(sources)
   const entries = Object.entries(definition).map(([key, value]): [string, unknown] => {
     if (programs.has(key) && typeof value === 'string') return [key, value]
@@ -96,12 +96,12 @@ export function resolveDefinition(
     const fileKey = names.get(fileKeyOf(secret.toLowerCase()))
     if (fileKey !== undefined) resolver.readFile(names.get(secret.toLowerCase()) ?? secret, fileKey, values, path)
   }
-  return { values, mistakes: resolver.mistakes }
+  return { values, problems: resolver.problems }
 }
 
 /** Resolves values, and keeps what is wrong with them. */
 class Resolver {
-  readonly mistakes: Mistake[] = []
+  readonly problems: PathProblem[] = []
   readonly origins = new Map<string, string>()
   readonly #sources: ReferenceSources
 
@@ -120,7 +120,7 @@ class Resolver {
   any(value: unknown, path: Path): unknown {
     if (typeof value === 'string') {
       return withVariables(value, this.#sources.environment, (name) => {
-        this.#tell(
+        this.#addProblem(
           path,
           `the environment variable ${name} is not set: set it, or write $\${${name}} for the text itself`
         )
@@ -139,19 +139,22 @@ class Resolver {
     if (file === '') return
     const place = [...path, fileKey]
     if (values[key] !== undefined && values[key] !== '') {
-      return this.#tell(place, `${key} is set, too: only one of them can be`)
+      return this.#addProblem(place, `${key} is set, too: only one of them can be`)
     }
     const { files, folder } = this.#sources
     try {
       values[key] = files.read(folder === undefined || isAbsolute(file) ? file : resolve(folder, file))
       this.origins.set([...path, key].join('.'), file)
     } catch (error) {
-      this.#tell(place, `${messageOf(error)}: the server needs a file there that it can read and that is not empty`)
+      this.#addProblem(
+        place,
+        `${messageOf(error)}: the server needs a file there that it can read and that is not empty`
+      )
     }
   }
 
-  #tell(path: Path, problem: string): void {
-    this.mistakes.push({ path, message: `${path.join('.')}: ${problem}` })
+  #addProblem(path: Path, problem: string): void {
+    this.problems.push({ path, message: `${path.join('.')}: ${problem}` })
   }
 }
 

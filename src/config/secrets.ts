@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Mistake, Path, Raw } from './check.ts'
+import type { PathProblem, Path, Raw } from './check.ts'
 import { MASK } from '../core/mask.ts'
 import { Field, type Fields, List } from '../core/fields.ts'
 
 type Values = Readonly<Record<string, unknown>>
 
 /** Secrets of a file that are masks: what was printed is no configuration until they are written in. */
-export function masksIn(fields: Fields, values: Values, path: Path = []): Mistake[] {
+export function masksIn(fields: Fields, values: Values, path: Path = []): PathProblem[] {
   return Object.entries(fields).flatMap(([name, field]) => {
     const value = values[name]
     const place = [...path, name]

@@ -20,14 +20,14 @@ export interface CommandResult {
   /** 0 is success. undefined: it was killed, or never ran. */
   readonly status: number | undefined
   /** Why it is no success, in Go's words: `exit status 3`, `signal: killed`. '' for success. */
-  readonly failure: string
+  readonly error: string
   readonly output: string
   /** Begin of what it said on standard error. */
-  readonly complaint: string
+  readonly stderr: string
 }
 
 const OUTPUT_MAX_BYTES = 10 * 1024 * 1024
-const COMPLAINT_MAX_CHARS = 4096
+const STDERR_MAX_CHARS = 4096
 
 /** Never rejects. Differs: at the time limit the whole process group is killed, and nobody who holds an output open is waited for. */
 export function runCommand(command: readonly string[], options: CommandOptions): Promise<CommandResult> {
@@ -36,7 +36,7 @@ export function runCommand(command: readonly string[], options: CommandOptions):
     const [name = '', ...args] = command
     const chunks: Buffer[] = []
     let size = 0
-    let complaint = ''
+    let stderr = ''
     let excess = ''
     const child = spawn(path ?? name, args, {
       argv0: name,
@@ -55,10 +55,10 @@ export function runCommand(command: readonly string[], options: CommandOptions):
     const giveUp = (): void => kill('given up')
     abort?.addEventListener('abort', giveUp, { once: true })
     if (abort?.aborted === true) giveUp()
-    const end = (status: number | undefined, failure: string): void => {
+    const end = (status: number | undefined, error: string): void => {
       clearTimeout(timer)
       abort?.removeEventListener('abort', giveUp)
-      resolve({ status, failure: excess || failure, output: Buffer.concat(chunks).toString(), complaint })
+      resolve({ status, error: excess || error, output: Buffer.concat(chunks).toString(), stderr })
     }
     child.stdout?.on('data', (chunk: Buffer) => {
       chunks.push(chunk)
@@ -66,7 +66,7 @@ export function runCommand(command: readonly string[], options: CommandOptions):
       if (size > OUTPUT_MAX_BYTES) kill('too much output')
     })
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      complaint = (complaint + text).slice(0, COMPLAINT_MAX_CHARS)
+      stderr = (stderr + text).slice(0, STDERR_MAX_CHARS)
     })
     child.on('error', (error: NodeJS.ErrnoException) => {
       const reason = error.code === 'ENOENT' ? 'executable file not found in $PATH' : error.message

@@ -52,7 +52,7 @@ export class Commands {
     try {
       path = this.#pathOf(command[0] ?? '')
     } catch (error) {
-      return { status: undefined, failure: (error as Error).message, output: '', complaint: '' }
+      return { status: undefined, error: (error as Error).message, output: '', stderr: '' }
     }
     return await runCommand(command, { ...options, path, environment: { ...this.#variables, ...options.environment } })
   }

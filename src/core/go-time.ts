@@ -33,23 +33,23 @@ export const NO_TIME_TEXT = 'Time.UnmarshalJSON: input is not a JSON string'
  * @returns The time, or Go's words for why it is none.
  */
 export function parseGoTime(text: string): Instant | string {
-  const refusal = (reason: string): string => `parsing time ${quoted(text)}${reason}`
+  const problem = (reason: string): string => `parsing time ${quoted(text)}${reason}`
   const read: Record<string, string> = {}
   let rest = text
   for (const [layout, pattern] of PIECES) {
     const found = pattern.exec(rest)?.[0]
-    if (found === undefined) return refusal(` as ${quoted(LAYOUT)}: cannot parse ${quoted(rest)} as ${quoted(layout)}`)
-    const fault = rangeFaultOf(layout, found)
-    if (fault !== undefined) return refusal(`: ${fault} out of range`)
+    if (found === undefined) return problem(` as ${quoted(LAYOUT)}: cannot parse ${quoted(rest)} as ${quoted(layout)}`)
+    const part = partOutOfRange(layout, found)
+    if (part !== undefined) return problem(`: ${part} out of range`)
     read[layout] = found
     rest = rest.slice(found.length)
   }
-  if (rest !== '') return refusal(`: extra text: ${quoted(rest)}`)
-  return instantOf(read) ?? refusal(': day out of range')
+  if (rest !== '') return problem(`: extra text: ${quoted(rest)}`)
+  return instantOf(read) ?? problem(': day out of range')
 }
 
 /** What of a piece is too large or too small. */
-function rangeFaultOf(layout: string, found: string): string | undefined {
+function partOutOfRange(layout: string, found: string): string | undefined {
   if (layout === 'Z07:00') {
     if (Number(found.slice(1, 3)) > OFFSET_HOURS_MAX) return 'time zone offset hour'
     return Number(found.slice(4)) > OFFSET_MINUTES_MAX ? 'time zone offset minute' : undefined

@@ -38,7 +38,7 @@ export function parseJson(text: string, source: 'document' | 'stream' = 'documen
   try {
     return { ok: true, value: new JsonReader(text, source).read() }
   } catch (error) {
-    if (error instanceof JsonMistake) return { ok: false, message: error.message }
+    if (error instanceof JsonSyntaxError) return { ok: false, message: error.message }
     throw error
   }
 }
@@ -90,7 +90,7 @@ const ESCAPES: ReadonlyMap<string, string> = new Map([
   ['t', '\t']
 ])
 
-class JsonMistake extends Error {}
+class JsonSyntaxError extends Error {}
 
 class JsonReader {
   readonly #text: string
@@ -104,7 +104,7 @@ class JsonReader {
   }
 
   read(): Json {
-    if (this.#skipSpace() === undefined && this.#isStream) throw new JsonMistake('EOF')
+    if (this.#skipSpace() === undefined && this.#isStream) throw new JsonSyntaxError('EOF')
     const value = this.#value('looking for beginning of value')
     if (!this.#isStream && this.#skipSpace() !== undefined) this.#refuse('after top-level value')
     return value
@@ -162,7 +162,7 @@ class JsonReader {
 
   #enter(): void {
     this.#index++
-    if (++this.#depth > MAX_DEPTH) throw new JsonMistake('exceeded max depth')
+    if (++this.#depth > MAX_DEPTH) throw new JsonSyntaxError('exceeded max depth')
   }
 
   #leave<T>(value: T): T {
@@ -273,11 +273,11 @@ class JsonReader {
 
   #refuse(place: string): never {
     const code = this.#text.codePointAt(this.#index)
-    if (code !== undefined) throw new JsonMistake(`invalid character ${quoteByte(code)} ${place}`)
-    if (this.#isStream) throw new JsonMistake('unexpected EOF')
+    if (code !== undefined) throw new JsonSyntaxError(`invalid character ${quoteByte(code)} ${place}`)
+    if (this.#isStream) throw new JsonSyntaxError('unexpected EOF')
     // Go ends a document with a space, which is wrong inside of a word, a number or an escape.
     const isWithin = /^in (?!string literal)|numeric/.test(place)
-    throw new JsonMistake(isWithin ? `invalid character ' ' ${place}` : 'unexpected end of JSON input')
+    throw new JsonSyntaxError(isWithin ? `invalid character ' ' ${place}` : 'unexpected end of JSON input')
   }
 }
 

@@ -18,7 +18,7 @@ import { messageOf } from './errors.ts'
 /**
  * The one way in which YAML (and so JSON) of files is read. A text of any content costs a bounded time and memory and
  * throws nothing: what is wrong with it is listed. Beside the basic types there are anchors with aliases and merge
- * keys (`<<`); other tags, other versions of YAML and several documents are mistakes.
+ * keys (`<<`); other tags, other versions of YAML and several documents are problems.
  */
 export interface YamlProblem {
   /** Where it is in the text. */
@@ -90,7 +90,7 @@ interface Composed {
   readonly problems: readonly YamlProblem[]
 }
 
-/** Whatever the library throws at a text is a mistake of that text. */
+/** Whatever the library throws at a text is a problem of that text. */
 function composeAny(text: string, limits: YamlLimits, lines: LineCounter): Composed {
   try {
     return compose(text, limits, lines)
@@ -108,14 +108,14 @@ function compose(text: string, { maxTokens }: YamlLimits, lines: LineCounter): C
   const documents: Document.Parsed[] = []
   const giveUp = (message: string) => ({ document: undefined, problems: [{ offset: parser.offset, message }] })
   let tokens = 0
-  let mistakes = 0
+  let errors = 0
   for (const lexeme of new Lexer().lex(text)) {
     if (++tokens > maxTokens) return giveUp(`the file is too long: more than ${maxTokens} tokens`)
     for (const token of parser.next(lexeme)) {
-      if (token.type === 'error' && ++mistakes > MAX_PROBLEMS) break
+      if (token.type === 'error' && ++errors > MAX_PROBLEMS) break
       documents.push(...composer.next(token))
     }
-    if (mistakes > MAX_PROBLEMS || documents.length > 1) break
+    if (errors > MAX_PROBLEMS || documents.length > 1) break
     // The document and a scalar have a place on the stack, too.
     if (parser.stack.length > MAX_DEPTH + 2) return giveUp(`lists and sections are nested more than ${MAX_DEPTH} deep`)
   }

@@ -6,7 +6,7 @@ import type { IngressCount, RunnableTask, TaskStats } from '../graph/task.ts'
 import type { ClusterSettings } from '../influxdb/settings.ts'
 import type { Precision } from '../lineproto/precision.ts'
 import type { Dbrp } from '../model/dbrp.ts'
-import type { LoopedRefusal } from '../model/looped.ts'
+import type { LoopedLoss } from '../model/looped.ts'
 import { activity } from './activity.ts'
 import { AlertOutlet } from './alert-outlet.ts'
 import type {
@@ -128,9 +128,9 @@ export class Engine {
     body: Buffer,
     isCounted = true
   ): string | undefined | Promise<undefined> {
-    const complaints = this.#streams.write(db, rp, precision, body, isCounted)
+    const problems = this.#streams.write(db, rp, precision, body, isCounted)
     this.#alerts.flush()
-    return complaints
+    return problems
   }
 
   /** Takes in what a loopback node wrote; see `Streams.writeLooped`. */
@@ -140,10 +140,10 @@ export class Engine {
     body: Buffer,
     isCounted: boolean,
     hop: number
-  ): LoopedRefusal | undefined | Promise<undefined> {
-    const refusal = this.#streams.writeLooped(db, rp, body, isCounted, hop)
+  ): LoopedLoss | undefined | Promise<undefined> {
+    const loss = this.#streams.writeLooped(db, rp, body, isCounted, hop)
     this.#alerts.flush()
-    return refusal
+    return loss
   }
 
   /** To be called when the answer to a write is on its way, before anything else. */
@@ -177,15 +177,15 @@ export class Engine {
 
   /** Lets the nodes of all tasks read their sources anew. @throws what the first says that cannot. */
   reload(): void {
-    const complaints: unknown[] = []
+    const errors: unknown[] = []
     for (const task of this.#tasks.values()) {
       try {
         task.reload()
       } catch (error) {
-        complaints.push(error)
+        errors.push(error)
       }
     }
-    if (complaints.length > 0) throw complaints[0]
+    if (errors.length > 0) throw errors[0]
   }
 
   /** Points that came in since the start of the shard. */

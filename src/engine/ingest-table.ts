@@ -62,7 +62,7 @@ export class IngestTable {
    * Deferred readers get it with `finish`, or at the latest before the next body.
    * @param count Is told of the lines of a good body, by measurement.
    * @param hop How many times tasks have written the points back.
-   * @returns The complaints about a bad body. Nothing of it has been processed then, but the good lines of one that a
+   * @returns The problems of a bad body. Nothing of it has been processed then, but the good lines of one that a
    *   task wrote back.
    */
   write(
@@ -74,8 +74,8 @@ export class IngestTable {
   ): string | undefined {
     this.finish()
     const columns = this.#columns
-    const complaints = this.#parser.parse(body, precision, now, columns, hop > 0)
-    const isUsed = complaints === undefined || hop > 0
+    const problems = this.#parser.parse(body, precision, now, columns, hop > 0)
+    const isUsed = problems === undefined || hop > 0
     const names = this.#names
     names.clear()
     this.#parser.takeCounts((name, lines) => {
@@ -87,7 +87,7 @@ export class IngestTable {
       this.#read(false, now, hop)
       this.#unread = { now, hop }
     }
-    return complaints
+    return problems
   }
 
   /** Bad lines of the last body. */

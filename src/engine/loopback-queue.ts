@@ -1,6 +1,6 @@
 import { Fifo } from '../core/fifo.ts'
 import type { Dbrp } from '../model/dbrp.ts'
-import type { LoopedRefusal } from '../model/looped.ts'
+import type { LoopedLoss } from '../model/looped.ts'
 import type { EngineHost, LoopbackLimits } from './contract.ts'
 
 /** Bodies that are under way at a time: so few that other writers of a shard get their turn between them. */
@@ -16,7 +16,7 @@ export interface LoopedBody {
   /** How many times tasks have written it back, counted from 1. */
   readonly hop: number
   /** The way of its points has ended; `refused` says which of them were not taken. */
-  readonly onEnd: (points: number, refused: LoopedRefusal | undefined) => void
+  readonly onEnd: (points: number, refused: LoopedLoss | undefined) => void
   lines: string[]
   /** The lines once there is no room for more. */
   text: string

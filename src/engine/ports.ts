@@ -48,7 +48,7 @@ export function makePorts(input: PortsInput): Ports {
       info: log('info'),
       warn: log('warn'),
       error: log('error'),
-      mistake: (node, message, details) => {
+      pointError: (node, message, details) => {
         const heldBack = limit.admit()
         if (heldBack === undefined) return
         input.log('error', message, { ...origin, node, ...details, ...(heldBack > 0 && { 'held-back': heldBack }) })

@@ -1,7 +1,7 @@
 const LINES_A_SECOND = 10
 
 /**
- * Lets a task's nodes complain as much as a person can read: bad data can otherwise make a line a point. What was held
+ * Lets a task's nodes log as many errors as a person can read: bad data can otherwise make a line a point. What was held
  * back is counted on the next line that gets through.
  */
 export class RepeatLimit {

@@ -2,7 +2,7 @@ import type { Instant } from '../core/instant.ts'
 import type { IngressCount } from '../graph/task.ts'
 import type { Precision } from '../lineproto/precision.ts'
 import { type Dbrp, dbrpKey } from '../model/dbrp.ts'
-import type { LoopedRefusal } from '../model/looped.ts'
+import type { LoopedLoss } from '../model/looped.ts'
 import type { EngineSettings, StreamReader } from './contract.ts'
 import { IngestTable, type TableOptions } from './ingest-table.ts'
 import { Ingress } from './ingress.ts'
@@ -58,7 +58,7 @@ export class Streams {
   /**
    * Takes a body in. The answer waits while a task that reads it has too much work under way.
    * @param isCounted False where another shard counts its points.
-   * @returns The complaints about a bad body; undefined where all of it has been processed.
+   * @returns The problems of a bad body; undefined where all of it has been processed.
    */
   write(
     db: string,
@@ -83,11 +83,11 @@ export class Streams {
     body: Buffer,
     isCounted: boolean,
     hop: number
-  ): LoopedRefusal | undefined | Promise<undefined> {
+  ): LoopedLoss | undefined | Promise<undefined> {
     const table = this.#turnTo(db, rp)
-    const complaints = this.#take(table, db, rp, 'n', body, isCounted, hop)
-    if (complaints === undefined) return this.#whenDrained(table, hop)
-    return { points: table.badLines, reason: complaints.slice(0, MAX_REASON_CHARS) }
+    const problems = this.#take(table, db, rp, 'n', body, isCounted, hop)
+    if (problems === undefined) return this.#whenDrained(table, hop)
+    return { points: table.badLines, reason: problems.slice(0, MAX_REASON_CHARS) }
   }
 
   /** To be called when the answer to a write is on its way, before anything else. */

@@ -4,7 +4,7 @@ import type { GraphNode } from './graph.ts'
 import { HOST_TYPES, type Param, type Params } from './spec.ts'
 import { nodeOf, viewOf } from './views.ts'
 
-/** What binding arguments comes to: values by parameter name, or the refusal in the words of Go's reflection. */
+/** What binding arguments comes to: values by parameter name, or the problem in the words of Go's reflection. */
 export type Bound =
   { readonly ok: true; readonly values: Record<string, unknown> } | { readonly ok: false; readonly error: string }
 

@@ -1,6 +1,6 @@
 import type { Dbrp } from '../model/dbrp.ts'
 import type { Program } from '../tick/ast.ts'
-import { refuse, type Result, succeed } from '../tick/diagnostics.ts'
+import { refuse, type Result, succeed } from '../tick/result.ts'
 import type { ScriptValue } from '../tick/value.ts'
 import { bindArguments } from './arguments.ts'
 import { linkDefault, ScriptGraph } from './builder.ts'
@@ -46,7 +46,7 @@ export function buildGraph(input: ScriptInput): Result<BuiltScript> {
   try {
     return build(input)
   } catch (error) {
-    if (error instanceof ScriptError) return { ok: false, error: error.diagnostic }
+    if (error instanceof ScriptError) return { ok: false, error: error.problem }
     // Differs: a string that grows beyond all bounds exhausts the original's memory.
     if (error instanceof RangeError) return refuse('a value is too large')
     throw error
@@ -71,8 +71,8 @@ function build(input: ScriptInput): Result<BuiltScript> {
 
   const order = executionOrder(graph)
   for (const node of order) {
-    const refusal = refusalOf(node)
-    if (refusal !== undefined) return refuse(refusal)
+    const problem = problemOf(node)
+    if (problem !== undefined) return refuse(problem)
   }
   if (order.length === 1) return refuse('task does nothing')
   return succeed({ graph: { type, sources: graph.sources, nodes: order, dbrps }, declarations: declarations.found })
@@ -104,10 +104,10 @@ function addGlobalDeadman(graph: ScriptGraph, source: GraphNode, deadman: NodeDe
 }
 
 /** What a finished node or one of its handlers says against its options. */
-function refusalOf(node: GraphNode): string | undefined {
+function problemOf(node: GraphNode): string | undefined {
   const { spec, options } = node
-  const refusal = spec.validate?.(options as Parameters<typeof spec.validate>[0], node)
-  if (refusal !== undefined) return refusal
+  const problem = spec.validate?.(options as Parameters<typeof spec.validate>[0], node)
+  if (problem !== undefined) return problem
   for (const [name, property] of Object.entries(spec.properties)) {
     if (!(property instanceof HandlerProperty)) continue
     for (const call of options[name] as readonly HandlerCall[]) {

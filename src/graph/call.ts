@@ -115,8 +115,8 @@ function chain(
   const edge = parent.provides ?? parent.wants
   const bound = bindArguments(spec.args, expandList(args))
   if (!bound.ok) throw argumentError(at, name, view.hostType, bound.error)
-  const refusal = spec.refuses?.(bound.values, edge)
-  if (refusal !== undefined) throw callError(at, name, view.hostType, refusal)
+  const problem = spec.refuses?.(bound.values, edge)
+  if (problem !== undefined) throw callError(at, name, view.hostType, problem)
   const self = graph.make(definition, bound.values, edge)
   return { type: 'object', value: (spec.link ?? linkDefault)(graph, parent, self) }
 }

@@ -1,4 +1,4 @@
-import type { Result } from '../tick/diagnostics.ts'
+import type { Result } from '../tick/result.ts'
 import { parse } from '../tick/parser.ts'
 import { type BuiltScript, buildGraph, type ScriptInput } from './build.ts'
 

@@ -7,7 +7,7 @@ export function inertPorts(given: Partial<Ports>): Ports {
   const none = (): void => {}
   return {
     clock: wallClock,
-    log: { mistake: none, debug: none, info: none, warn: none, error: none },
+    log: { pointError: none, debug: none, info: none, warn: none, error: none },
     http: { post: () => Promise.reject(new Error('nothing is posted')), findEndpoint: () => undefined },
     alerts: {
       emit: () => true,

@@ -73,15 +73,15 @@ export class RunningGraph {
 
   /** Lets nodes read their sources anew. Throws what the first of them says; the others have read theirs. */
   reload(): void {
-    const complaints: unknown[] = []
+    const errors: unknown[] = []
     for (const node of this.#nodes.values()) {
       try {
         node.reload()
       } catch (error) {
-        complaints.push(error)
+        errors.push(error)
       }
     }
-    if (complaints.length > 0) throw complaints[0]
+    if (errors.length > 0) throw errors[0]
   }
 
   /** No more messages will come: parents before their children. */
@@ -89,10 +89,10 @@ export class RunningGraph {
     for (const node of this.#nodes.values()) node.finish()
   }
 
-  /** Stops every node, whatever some of them say; the first complaint is thrown in the end. Does nothing again. */
+  /** Stops every node, whatever some of them say; the first error is thrown in the end. Does nothing again. */
   stop(): void {
-    const complaints = this.#stopAll()
-    if (complaints.length > 0) throw complaints[0]
+    const errors = this.#stopAll()
+    if (errors.length > 0) throw errors[0]
   }
 
   stats(): Pick<TaskStats, 'nodes' | 'edges'> {
@@ -142,17 +142,17 @@ export class RunningGraph {
   }
 
   #stopAll(): unknown[] {
-    const complaints: unknown[] = []
-    if (this.#hasStopped) return complaints
+    const errors: unknown[] = []
+    if (this.#hasStopped) return errors
     this.#hasStopped = true
     for (const node of this.#nodes.values()) {
       try {
         node.stop()
       } catch (error) {
-        complaints.push(error)
+        errors.push(error)
       }
     }
-    return complaints
+    return errors
   }
 
   /** Each node sends to its children in the order of the script. @returns All edges as DOT lists them. */

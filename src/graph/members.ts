@@ -79,7 +79,7 @@ export function readProperty(view: View, name: string, at: Position): ScriptValu
   return readField(member.property, member.options[member.name])
 }
 
-/** The refusal of arguments by a method or a field. */
+/** Why a method or a field does not take its arguments. */
 export function argumentError(at: Position, name: string, callee: string, reason: string): ScriptError {
   return reason === REFERENCE_FOR_STRING ? errorAt(at, reason) : callError(at, name, callee, reason)
 }

@@ -14,7 +14,7 @@ import type { NodeSpec, OptionsOf, Params, Properties } from './spec.ts'
 /**
  * The contract of a running node. Nodes of a task call each other directly and synchronously, one message at a time;
  * a node may also emit later (timers, answers to requests), from the same thread. Messages are shared: never change
- * one. A point's mistake is told by `error` and dropped, never thrown; what is thrown ends the task.
+ * one. A point's error is told by `error` and dropped, never thrown; what is thrown ends the task.
  */
 export abstract class Node<O = unknown> implements Receiver {
   readonly options: O & { readonly quiet: boolean }
@@ -106,10 +106,10 @@ export abstract class Node<O = unknown> implements Receiver {
     for (let i = out.length - 1; i >= 0; i--) out[i]!.deleteGroup(group)
   }
 
-  /** Counts a mistake in the data and logs it, unless the script said `.quiet()`. */
+  /** Counts an error in the data and logs it, unless the script said `.quiet()`. */
   protected error(message: string, details?: LogFields): void {
     this.errors++
-    if (!this.options.quiet) this.context.ports.log.mistake(this.context.name, message, details)
+    if (!this.options.quiet) this.context.ports.log.pointError(this.context.name, message, details)
   }
 }
 

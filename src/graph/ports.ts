@@ -38,8 +38,8 @@ export interface Ports {
 
 /** Log lines of nodes. */
 export interface NodeLog {
-  /** A mistake in the data (`Node.error`): bad data can make one a point, so the engine holds repeats back. */
-  mistake(node: string, message: string, details?: LogFields): void
+  /** An error in the data (`Node.error`): bad data can make one a point, so the engine holds repeats back. */
+  pointError(node: string, message: string, details?: LogFields): void
   debug(node: string, message: string, details?: LogFields): void
   info(node: string, message: string, details?: LogFields): void
   warn(node: string, message: string, details?: LogFields): void

@@ -1,18 +1,18 @@
 import type { Position } from '../tick/ast.ts'
-import type { Diagnostic } from '../tick/diagnostics.ts'
+import type { ScriptProblem } from '../tick/result.ts'
 
-/** Ends the reading of a script with the author's mistake; `buildGraph` turns it into a result. */
+/** Ends the reading of a script with the author's problem; `buildGraph` turns it into a result. */
 export class ScriptError extends Error {
-  readonly diagnostic: Diagnostic
+  readonly problem: ScriptProblem
 
   constructor(message: string, at?: Position) {
     super(message)
     this.name = 'ScriptError'
-    this.diagnostic = at === undefined ? { message } : { message, at }
+    this.problem = at === undefined ? { message } : { message, at }
   }
 }
 
-/** A mistake whose text begins with its place. */
+/** A problem whose text begins with its place. */
 export function errorAt(at: Position, message: string): ScriptError {
   return new ScriptError(`line ${at.line} char ${at.char}: ${message}`, at)
 }

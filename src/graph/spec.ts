@@ -223,11 +223,11 @@ export interface NodeSpec<A extends Params = Params, P extends Properties = Prop
   /** Beside `quiet`, which every node has. */
   readonly properties: P
   /**
-   * Refusal of the call itself (`error calling func …: TEXT`), or undefined.
+   * What is wrong with the call itself (`error calling func …: TEXT`), or undefined.
    * @param edge What the node would be attached to.
    */
   readonly refuses?: (args: Readonly<Record<string, unknown>>, edge: EdgeType) => string | undefined
-  /** Refusal of the finished node (400 without position), or undefined. */
+  /** What is wrong with the finished node (400 without position), or undefined. */
   readonly validate?: (options: OptionsOf<{ args: A; properties: P }>, node: NodeRef) => string | undefined
   /** For what is no plain child of its parent: stats (a new root), deadman (a macro), union (its order of parents). */
   readonly link?: LinkHook

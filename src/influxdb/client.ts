@@ -141,7 +141,7 @@ function parse(body: Buffer): unknown {
   }
 }
 
-/** What a server says of its refusal: 1.x in `error`, 2.x in `message`, a proxy in whatever words. */
+/** What a server says of its error: 1.x in `error`, 2.x in `message`, a proxy in whatever words. */
 function reasonOf({ status, body }: Reply): string {
   const text = body.toString('utf8', 0, REASON_MAX_BYTES).trim()
   try {

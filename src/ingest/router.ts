@@ -1,5 +1,5 @@
 import { precisionOf } from '../lineproto/precision.ts'
-import type { LoopedLines, LoopedRefusal } from '../model/looped.ts'
+import type { LoopedLines, LoopedLoss } from '../model/looped.ts'
 import type { ShardWrites } from '../shards/writes.ts'
 import { BodyBuffers } from './body-buffers.ts'
 import type { InputBatch } from './inputs/input.ts'
@@ -38,7 +38,7 @@ export class IngestRouter {
 
   /**
    * Resolves when every task that reads it has processed the body.
-   * @returns Complaints about bad lines (then nothing of the body was processed), or undefined.
+   * @returns The problems of bad lines (then nothing of the body was processed), or undefined.
    * @throws WRITE_BUSY past the deadline, SHARD_DIED where the outcome is not known: the writer may try again.
    */
   async write({ db, rp, precision, bytes, length, isCounted = true }: Body): Promise<string | undefined> {
@@ -53,11 +53,11 @@ export class IngestRouter {
       isCounted
     }
     try {
-      const complaints = await this.#shards.write(body, this.#options.writeDeadlineMs, (buffer) =>
+      const problems = await this.#shards.write(body, this.#options.writeDeadlineMs, (buffer) =>
         this.buffers.give(buffer)
       )
-      if (complaints !== undefined) this.counters.refused++
-      return complaints
+      if (problems !== undefined) this.counters.refused++
+      return problems
     } catch (error) {
       this.counters.busy++
       throw error
@@ -69,7 +69,7 @@ export class IngestRouter {
    * @param onProcessed Called once, when its readers have read it.
    * @returns What was refused of it, once all that its readers do on account of it is finished.
    */
-  async writeLooped({ db, rp, hop, lines }: LoopedLines, onProcessed: () => void): Promise<LoopedRefusal | undefined> {
+  async writeLooped({ db, rp, hop, lines }: LoopedLines, onProcessed: () => void): Promise<LoopedLoss | undefined> {
     const { bytes, length } = this.#bytesOf(lines)
     this.counters.bodies++
     this.counters.bytes += length

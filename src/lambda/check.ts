@@ -1,5 +1,5 @@
 import type { Expression } from '../tick/ast.ts'
-import { refuse, type Result, succeed } from '../tick/diagnostics.ts'
+import { refuse, type Result, succeed } from '../tick/result.ts'
 import { isMath, operatorError, resultType } from './operators.ts'
 import { type BinaryTree, literalTree, type Tree } from './tree.ts'
 import type { Type } from './types.ts'

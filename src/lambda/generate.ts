@@ -6,7 +6,7 @@ import type { BinaryOperator } from '../tick/ast.ts'
 import type { ResultType } from './contract.ts'
 import { Regex } from './functions/regex.ts'
 import { Failure } from './functions/spec.ts'
-import { goNodeOf, negatedText, operandError, resultError } from './complaints.ts'
+import { goNodeOf, negatedText, operandError, resultError } from './operand-errors.ts'
 import { isMath, operatorError, resultType } from './operators.ts'
 import type { BinaryTree, CallTree, NestedTree, ReferenceTree, Tree, UnaryTree } from './tree.ts'
 import { type Type, typeGuard } from './types.ts'
@@ -347,7 +347,7 @@ ${this.#lines.join('\n')}
   }
 
   #failTyped(typed: Extract<Typed, { type: undefined }>): undefined {
-    if (typed.isFault) this.#lines.push(this.#failure(typed.error))
+    if (typed.isRuntimeError) this.#lines.push(this.#failure(typed.error))
     else this.#fail(typed.error)
     return undefined
   }

@@ -1,7 +1,7 @@
 import { messageOf } from '../core/errors.ts'
 import { EPOCH } from '../core/instant.ts'
 import type { Expression, LambdaNode } from '../tick/ast.ts'
-import { refuse, type Result, succeed } from '../tick/diagnostics.ts'
+import { refuse, type Result, succeed } from '../tick/result.ts'
 import { parseLambda } from '../tick/parser.ts'
 import { check, type Checked } from './check.ts'
 import { Programs, statesOf } from './compile.ts'

@@ -1,7 +1,7 @@
 import { EPOCH } from '../core/instant.ts'
 import type { Value } from '../model/value.ts'
 import type { Expression } from '../tick/ast.ts'
-import { refuse, type Result, succeed } from '../tick/diagnostics.ts'
+import { refuse, type Result, succeed } from '../tick/result.ts'
 import type { ScriptValue } from '../tick/value.ts'
 import { check } from './check.ts'
 import { Programs, statesOf } from './compile.ts'

@@ -7,7 +7,7 @@ import { type Binding, type Type, typeOfBinding } from './types.ts'
 
 /** The type of a node while names are bound in one certain way; or why it has none. A fault is told without wrappers. */
 export type Typed =
-  { readonly type: Type } | { readonly type: undefined; readonly error: string; readonly isFault: boolean }
+  { readonly type: Type } | { readonly type: undefined; readonly error: string; readonly isRuntimeError: boolean }
 
 /** A call takes no more; with a fifth argument the original's array of types overflows. */
 const MAX_ARGUMENTS = 4
@@ -73,7 +73,7 @@ export class Typing {
     for (const [i, argument] of call.args.entries()) {
       const typed = this.typeOf(argument)
       if (typed.type === undefined) {
-        return typed.isFault ? typed : wrong(`Failed to handle ${i + 1} argument: ${typed.error}`)
+        return typed.isRuntimeError ? typed : wrong(`Failed to handle ${i + 1} argument: ${typed.error}`)
       }
       if (i >= MAX_ARGUMENTS)
         return wrong(`runtime error: index out of range [${i}] with length ${MAX_ARGUMENTS}`, true)
@@ -103,6 +103,6 @@ export class Typing {
   }
 }
 
-function wrong(error: string, isFault = false): Typed {
-  return { type: undefined, error, isFault }
+function wrong(error: string, isRuntimeError = false): Typed {
+  return { type: undefined, error, isRuntimeError }
 }

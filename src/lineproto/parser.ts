@@ -45,8 +45,8 @@ const EXACT_DIGITS = 15
 /** A float of so many digits is left to the strict parser: it may be too large. */
 const MAX_SURE_DIGITS = 300
 
-/** So many characters of complaints a body gets at most. */
-const MAX_COMPLAINT_CHARS = 65_536
+/** A body gets so many characters of problems at most. */
+const MAX_PROBLEM_CHARS = 65_536
 
 export interface LineParserOptions {
   readonly db: string
@@ -128,7 +128,7 @@ export class LineParser {
     columns: PointColumns,
     keepsGood = false
   ): string | undefined {
-    const complaints = new Complaints()
+    const problems = new LineProblems()
     const end = bytes.length
     const unitMs = Number(NANOS_PER_UNIT[precision]) / 1e6
     let defaultTime: Instant | undefined
@@ -297,7 +297,7 @@ export class LineParser {
           lines = 0
         }
         lines++
-        if (layout.isRead && (keepsGood || !complaints.any))
+        if (layout.isRead && (keepsGood || !problems.any))
           columns.push(entry!.series, time, layout.schema, copyOf(scratch))
         previous = entry!
         continue lines
@@ -310,9 +310,9 @@ export class LineParser {
       const parsed = parseLine(line, precision, this.#limits)
       if (parsed instanceof LineError) {
         if (parsed.isOverLimit) this.#options.onOverLimit?.()
-        complaints.add(line, parsed.message)
+        problems.add(line, parsed.message)
         // Differs: Kapacitor repeats every bad line whole, so that an answer is as large as its request.
-        if (complaints.isFull && !keepsGood) break
+        if (problems.isFull && !keepsGood) break
         continue
       }
       const plan = this.#plan(parsed.measurement)
@@ -321,7 +321,7 @@ export class LineParser {
       previous.next = entry
       previous = entry
       this.#count(plan.lineCount, 1)
-      if (plan.requiredFields === undefined || (complaints.any && !keepsGood)) continue
+      if (plan.requiredFields === undefined || (problems.any && !keepsGood)) continue
       const time = parsed.time ?? (defaultTime ??= truncateToUnit(now, precision))
       const { schema, values } =
         layout === undefined ? gather(parsed.fields, plan.requiredFields) : spread(parsed.fields, layout)
@@ -329,8 +329,8 @@ export class LineParser {
     }
     this.#previous = previous
     if (lineCount !== undefined) this.#count(lineCount, lines)
-    this.badLines = complaints.count
-    return complaints.text
+    this.badLines = problems.count
+    return problems.text
   }
 
   #count(lineCount: LineCount, lines: number): void {
@@ -487,8 +487,8 @@ function hasTwoBackslashes(key: Uint8Array): boolean {
   return Buffer.from(key.buffer, key.byteOffset, key.length).includes('\\\\')
 }
 
-/** The complaints about a body, bounded. */
-class Complaints {
+/** The problems of the lines of a body, bounded. */
+class LineProblems {
   readonly #lines: string[] = []
   #chars = 0
   count = 0
@@ -498,7 +498,7 @@ class Complaints {
   }
 
   get isFull(): boolean {
-    return this.#chars > MAX_COMPLAINT_CHARS
+    return this.#chars > MAX_PROBLEM_CHARS
   }
 
   get text(): string | undefined {

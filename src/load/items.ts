@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { basename, extname, join } from 'node:path'
-import type { Mistake, Raw } from '../config/check.ts'
+import type { PathProblem, Raw } from '../config/check.ts'
 import { readFolder } from '../config/folder.ts'
 import { type ReferenceSources, resolveDefinition, type Shape } from '../config/references.ts'
 import type { Secrecies } from '../core/secrecy.ts'
@@ -67,13 +67,13 @@ function itemOf(kind: LoadKind, file: string, text: string, reading: LoadReading
     return { file, kind, id: name, hash: hash.digest('hex'), body: { script: text, ...status } }
   }
   const document = new YamlDocument(text)
-  const { problems, value } = document
-  if (problems.length > 0) return describeProblem(document, problems[0]!)
+  const { problems: syntax, value } = document
+  if (syntax.length > 0) return describeProblem(document, syntax[0]!)
   if (!isRaw(value)) return 'not a set of keys and values'
-  const { values, mistakes } = kind === 'tasks' ? resolveTask(value, reading) : resolveHandler(value, reading)
-  const [mistake] = mistakes
-  if (mistake !== undefined) {
-    return describeProblem(document, { offset: document.offsetOf(mistake.path), message: mistake.message })
+  const { values, problems } = kind === 'tasks' ? resolveTask(value, reading) : resolveHandler(value, reading)
+  const [problem] = problems
+  if (problem !== undefined) {
+    return describeProblem(document, { offset: document.offsetOf(problem.path), message: problem.message })
   }
   // What a reference stands for belongs to the version of a file; one without references keeps the hash that it had.
   if (JSON.stringify(values) !== JSON.stringify(value)) hash.update(JSON.stringify(values))
@@ -92,7 +92,7 @@ function itemOfValues(kind: LoadKind, file: string, hash: string, values: Raw): 
 
 interface ResolvedItem {
   readonly values: Raw
-  readonly mistakes: readonly Mistake[]
+  readonly problems: readonly PathProblem[]
 }
 
 const PLAIN: Shape = { programs: new Set(), scalars: new Map(), secrecies: {} }
@@ -105,13 +105,13 @@ function resolveTask(value: Raw, reading: LoadReading): ResolvedItem {
   const task = resolveDefinition(TASK, rest, [], reading)
   if (!isRaw(vars)) return { ...task, values: { ...task.values, ...(vars !== undefined && { vars }) } }
   const resolved = Object.entries(vars).map(([name, one]) => {
-    if (!isRaw(one)) return { name, values: one, mistakes: [] }
+    if (!isRaw(one)) return { name, values: one, problems: [] }
     const kind = typeof one.type === 'string' ? KINDS[one.type] : undefined
     const shape = { ...PLAIN, scalars: new Map(kind === undefined ? [] : [['value', kind]]) }
     return { name, ...resolveDefinition(shape, one, ['vars', name], reading) }
   })
   const values = { ...task.values, vars: Object.fromEntries(resolved.map((one) => [one.name, one.values])) }
-  return { values, mistakes: [...task.mistakes, ...resolved.flatMap(({ mistakes }) => mistakes)] }
+  return { values, problems: [...task.problems, ...resolved.flatMap(({ problems }) => problems)] }
 }
 
 function resolveHandler(value: Raw, reading: LoadReading): ResolvedItem {
@@ -122,7 +122,7 @@ function resolveHandler(value: Raw, reading: LoadReading): ResolvedItem {
   const shape = { ...PLAIN, secrecies: typeof kind === 'string' ? reading.secreciesOf(kind) : {} }
   const resolved = resolveDefinition(shape, options, ['options'], reading)
   const values = { ...handler.values, options: resolved.values }
-  return { values, mistakes: [...handler.mistakes, ...resolved.mistakes] }
+  return { values, problems: [...handler.problems, ...resolved.problems] }
 }
 
 function isRaw(value: unknown): value is Raw {

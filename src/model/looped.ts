@@ -13,11 +13,11 @@ export interface LoopedFate {
   /** All who read them have done so. */
   processed(): void
   /** Those have finished what they do on account of them. */
-  ended(refused: LoopedRefusal | undefined): void
+  ended(refused: LoopedLoss | undefined): void
 }
 
 /** Points that were not taken. */
-export interface LoopedRefusal {
+export interface LoopedLoss {
   readonly points: number
   readonly reason: string
 }

@@ -2,7 +2,7 @@ import { dimensionsOf, type Dimensions } from '../model/group.ts'
 import type { Tags } from '../model/series.ts'
 import { hostTypeOf, type ScriptValue } from '../tick/value.ts'
 
-/** Refusal of what a script gave to a `groupBy`, or undefined. */
+/** What is wrong with what a script gave to a `groupBy`, or undefined. */
 export function refuseDimensions(values: readonly ScriptValue[], excluded: readonly string[] = []): string | undefined {
   for (const value of values) {
     if (value.type === 'string' && value.value === '') return 'dimensions cannot not be the empty string'

@@ -13,7 +13,7 @@ interface Given {
   readonly value: ScriptValue
 }
 
-/** Refusal of the values that a script gave, or undefined. */
+/** What is wrong with the values that a script gave, or undefined. */
 export function refuseDefaults(given: readonly Given[]): string | undefined {
   for (const { name, value } of given) {
     if (isScalar(value)) continue

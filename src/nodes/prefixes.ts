@@ -112,7 +112,7 @@ export function requireBehindPrefixes(
 }
 
 /**
- * Refusal of the prefixes that a script gave with `.as`, or undefined.
+ * What is wrong with the prefixes that a script gave with `.as`, or undefined.
  * @param node `join` or `combine`.
  * @param parts What there must be a prefix for each of.
  */

@@ -35,7 +35,7 @@ interface Load {
   /** Why it gets nothing; '' where it does. */
   readonly failure: string
   /** Keys whose values are of no use. */
-  readonly mistakes: readonly string[]
+  readonly problems: readonly string[]
   readonly fields: readonly Value[]
   readonly series: Series
   from: Group | undefined
@@ -91,7 +91,7 @@ class Sideload extends Node<OptionsOf<typeof spec>> {
       this.error('failed to render order', { err: load.failure })
       return point
     }
-    for (const mistake of load.mistakes) this.error('failed to load key', { err: mistake })
+    for (const problem of load.problems) this.error('failed to load key', { err: problem })
     const schema = this.#schemas.of(point.schema)
     const values = point.values.slice()
     for (let i = 0; i < load.fields.length; i++) values[schema.indexOf(this.#fields[i]!.name)] = load.fields[i]!
@@ -107,30 +107,30 @@ class Sideload extends Node<OptionsOf<typeof spec>> {
   }
 
   #load(series: Series): Load {
-    const mistakes: string[] = []
+    const problems: string[] = []
     const load = { sheets: this.#sheets, from: undefined, to: undefined }
     const tags = new StringMap(series.tags.toObject())
     const sheets: Sheet[] = []
     let failure = ''
     for (const template of this.#order) {
       const key = template.render(tags, (reason) => (failure = reason))
-      if (key === undefined) return { ...load, failure, mistakes, fields: [], series }
+      if (key === undefined) return { ...load, failure, problems, fields: [], series }
       const sheet = this.#sheets.get(cleanKey(key))
       if (sheet !== undefined) sheets.push(sheet)
     }
-    const fields = this.#fields.map((wanted) => lookUp(sheets, wanted, mistakes))
-    const loaded = this.#tags.map((wanted) => [wanted.name, lookUp(sheets, wanted, mistakes) as string] as const)
+    const fields = this.#fields.map((wanted) => lookUp(sheets, wanted, problems))
+    const loaded = this.#tags.map((wanted) => [wanted.name, lookUp(sheets, wanted, problems) as string] as const)
     const tagged = loaded.length === 0 ? series : series.withTags(series.tags.with(loaded))
-    return { ...load, failure, mistakes, fields, series: tagged }
+    return { ...load, failure, problems, fields, series: tagged }
   }
 }
 
-function lookUp(sheets: readonly Sheet[], { name, type, value: fallback }: FieldDefault, mistakes: string[]): Value {
+function lookUp(sheets: readonly Sheet[], { name, type, value: fallback }: FieldDefault, problems: string[]): Value {
   const sheet = sheets.find((one) => one.has(name))
   if (sheet === undefined) return fallback
   const loaded = convert(sheet.get(name), type)
   if (loaded !== undefined) return loaded
-  mistakes.push(`key ${JSON.stringify(name)} holds ${JSON.stringify(sheet.get(name))}, which is no ${type}`)
+  problems.push(`key ${JSON.stringify(name)} holds ${JSON.stringify(sheet.get(name))}, which is no ${type}`)
   return fallback
 }
 

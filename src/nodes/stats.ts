@@ -52,8 +52,8 @@ class Stats extends Node<OptionsOf<typeof spec>> {
   constructor(options: OptionsOf<typeof spec>, context: NodeContext) {
     super(options, context)
     if (options.interval <= 0n) throw new StartError('stats node must have positive interval')
-    const refusal = tooOften('interval', options.interval)
-    if (refusal !== undefined) throw new StartError(`stats node: ${refusal}`)
+    const problem = tooOften('interval', options.interval)
+    if (problem !== undefined) throw new StartError(`stats node: ${problem}`)
     this.#interval = spanOfNanos(options.interval)
     this.#intervalMs = Number(options.interval) / 1e6
     this.#slot = context.newSlot()

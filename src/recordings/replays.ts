@@ -222,11 +222,11 @@ export class ReplayService {
 
   /** Those that cannot run have failed; the others run. */
   async #run(scan: ReplayScan, path: string, dropsEmptyBatches: boolean): Promise<readonly ReplayTaskOutcome[]> {
-    const refusals = scan.replays.map((replayed) => this.#refusalOf(replayed))
-    const going = scan.replays.filter((_, i) => refusals[i] === undefined)
+    const errors = scan.replays.map((replayed) => this.#startErrorOf(replayed))
+    const going = scan.replays.filter((_, i) => errors[i] === undefined)
     const outcomes = going.length === 0 ? [] : await this.#scan(scan, path, going, dropsEmptyBatches)
     let next = 0
-    return refusals.map((refusal) => (refusal === undefined ? outcomes[next++]! : failed(refusal)))
+    return errors.map((error) => (error === undefined ? outcomes[next++]! : failed(error)))
   }
 
   async #scan(
@@ -257,7 +257,7 @@ export class ReplayService {
   }
 
   /** As in Kapacitor, an endpoint belongs to one run of the task at a time. */
-  #refusalOf({ task }: ReplayedTask): string | undefined {
+  #startErrorOf({ task }: ReplayedTask): string | undefined {
     const { tasks } = this.#options
     const running = tasks.runs.findRunning(task.id)
     if (running === undefined) return undefined

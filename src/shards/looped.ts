@@ -1,10 +1,10 @@
 import { messageOf } from '../core/errors.ts'
-import type { LoopedLines, LoopedRefusal } from '../model/looped.ts'
+import type { LoopedLines, LoopedLoss } from '../model/looped.ts'
 import type { ToShard } from './protocol.ts'
 import type { Shard } from './shard.ts'
 
 /** Takes in what loopback nodes write; see `LoopedFate`. */
-export type TakeLooped = (looped: LoopedLines, onProcessed: () => void) => Promise<LoopedRefusal | undefined>
+export type TakeLooped = (looped: LoopedLines, onProcessed: () => void) => Promise<LoopedLoss | undefined>
 
 /** Lets what a loopback node wrote be taken in, and tells its shard what becomes of that. Never rejects. */
 export async function passLooped(shard: Shard, loopback: number, looped: LoopedLines, take: TakeLooped): Promise<void> {

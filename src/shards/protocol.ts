@@ -8,7 +8,7 @@ import type { ReplayOutcome, ReplaySpec } from '../graph/replay-spec.ts'
 import type { ClusterSettings } from '../influxdb/settings.ts'
 import type { Precision } from '../lineproto/precision.ts'
 import type { AlertEvent, StateCopy } from '../model/event.ts'
-import type { LoopedLines, LoopedRefusal } from '../model/looped.ts'
+import type { LoopedLines, LoopedLoss } from '../model/looped.ts'
 import type { RecorderStart } from '../archive/recorders.ts'
 import type { IngressCount, RunnableTask, TaskStats } from '../graph/task.ts'
 
@@ -38,7 +38,7 @@ export type ToShard =
   | { readonly kind: 'inhibitor'; readonly change: InhibitorChange }
   /** What becomes of a shard's `loopback`, see `LoopedFate`. */
   | { readonly kind: 'loopedProcessed'; readonly loopback: number }
-  | { readonly kind: 'loopedEnded'; readonly loopback: number; readonly refused: LoopedRefusal | undefined }
+  | { readonly kind: 'loopedEnded'; readonly loopback: number; readonly refused: LoopedLoss | undefined }
   | RecordMessage
   /** End a recording that goes on. */
   | { readonly kind: 'cut'; readonly id: string; readonly reason: string }
@@ -78,7 +78,7 @@ export interface RecordMessage extends RecorderStart {
 }
 
 export type Answer =
-  TaskStats | ReplayOutcome | EngineGauges | readonly IngressCount[] | LoopedRefusal | string | undefined
+  TaskStats | ReplayOutcome | EngineGauges | readonly IngressCount[] | LoopedLoss | string | undefined
 
 /** From a shard. */
 export type FromShard =

@@ -155,7 +155,7 @@ export class Shard {
   }
 
   /**
-   * Hands an admitted body over; `accept` gets the complaints and, where it was transferred, the buffer back.
+   * Hands an admitted body over; `accept` gets the problems of the body and, where it was transferred, the buffer back.
    * @param withinMs As for `ask`; a body that has been processed is accepted then, though its readers are behind.
    * @param onHeld Told where it has been processed and its answer is to come.
    */

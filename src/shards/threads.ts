@@ -163,8 +163,8 @@ export class ShardThreads {
       'restart-in-ms': waitMs
     })
     const sentence = hasStalled ? KeptShardBusy(stallLimitMs) : this.#sentenceFor(shard, owner, livedMs, error)
-    const refusal = hasStalled ? ShardStalled(stallLimitMs) : ShardDied()
-    shard.renew((asker) => (asker === owner && owner !== NOBODY && sentence) || refusal)
+    const errorForOthers = hasStalled ? ShardStalled(stallLimitMs) : ShardDied()
+    shard.renew((asker) => (asker === owner && owner !== NOBODY && sentence) || errorForOthers)
     this.#keeper.died(shard)
     if (owner !== NOBODY && sentence !== undefined) this.#keeper.setAside(owner, sentence)
     setTimeout(() => {

@@ -1,5 +1,5 @@
 import type { AppError } from '../core/errors.ts'
-import type { LoopedRefusal } from '../model/looped.ts'
+import type { LoopedLoss } from '../model/looped.ts'
 import type { Precision } from '../lineproto/precision.ts'
 import type { Placement } from './placement.ts'
 import type { Answer, WriteMessage } from './protocol.ts'
@@ -36,7 +36,7 @@ export class ShardWrites {
    * @param body `isCounted` says whether its points are counted by measurement.
    * @param deadlineMs How long it may wait for room, and then for an answer as long as its shards get on.
    * @param giveBack Gets the buffer where it can be used again.
-   * @returns The complaints about a bad body, of which nothing was processed.
+   * @returns The problems of a bad body, of which nothing was processed.
    */
   async write(
     body: ShardBody & { readonly precision: Precision; readonly isCounted: boolean },
@@ -58,12 +58,12 @@ export class ShardWrites {
     deadlineMs: number,
     giveBack: GiveBack,
     onProcessed: () => void
-  ): Promise<LoopedRefusal | undefined> {
+  ): Promise<LoopedLoss | undefined> {
     const readers = this.#placement.readersOf(body.db, body.rp)
     for (const shard of readers) await shard.gate.admitLooped(deadlineMs)
     const whole = { ...body, precision: 'n', isCounted: true } as const
-    const refusal = await this.#send(readers, whole, deadlineMs, giveBack, onProcessed)
-    return refusal as LoopedRefusal | undefined
+    const loss = await this.#send(readers, whole, deadlineMs, giveBack, onProcessed)
+    return loss as LoopedLoss | undefined
   }
 
   async #send(

@@ -129,11 +129,11 @@ class StoreOpening {
   }
 
   /** Sets all files aside where the loss is accepted, else fails. */
-  #startAnew(refusal: Error): void {
-    if (!this.#options.acceptLoss) throw refusal
+  #startAnew(error: Error): void {
+    if (!this.#options.acceptLoss) throw error
     const keptAs = [this.#path, this.#wal].flatMap((file) => this.#files.setAside(file) ?? [])
     this.#tell('the store is begun anew, as --accept-loss says: all tasks, handlers and states are lost', {
-      ...{ reason: refusal.message, keptAs }
+      ...{ reason: error.message, keptAs }
     })
   }
 
@@ -157,10 +157,10 @@ class StoreOpening {
   }
 
   /** @returns Whether there was something to cut. Without a copy of the log it stays as it is. */
-  #cutLog(complaint: string): boolean {
-    const isAboutLog = /Corrupt WAL file|WAL version|checkpoint iteration/.test(complaint)
+  #cutLog(message: string): boolean {
+    const isAboutLog = /Corrupt WAL file|WAL version|checkpoint iteration/.test(message)
     if (!isAboutLog || sizeOf(this.#wal) === 0 || sizeOf(this.#keptWal) === 0) return false
-    const position = Number(/at byte position (\d+)/.exec(complaint)?.[1] ?? 0)
+    const position = Number(/at byte position (\d+)/.exec(message)?.[1] ?? 0)
     if (position >= sizeOf(this.#wal)) return false
     truncateSync(this.#wal, position)
     this.#lostWalBytes = sizeOf(this.#keptWal) - position

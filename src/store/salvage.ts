@@ -26,8 +26,8 @@ const LEAST_ROWS = 2048
 /** Reads all there is: DuckDB looks at the checksum of a block when it reads it. Takes 0.1 s for a million events. */
 export async function findDamagedTables(session: Session): Promise<DamagedTable[]> {
   const scans = await scansOf(session)
-  const complaint = await findDamage(session, `SELECT ${[...scans.values()].map((scan) => `(${scan})`).join(', ')}`)
-  if (complaint === undefined) return []
+  const damage = await findDamage(session, `SELECT ${[...scans.values()].map((scan) => `(${scan})`).join(', ')}`)
+  if (damage === undefined) return []
   const damaged: DamagedTable[] = []
   for (const [name, scan] of scans) {
     const detail = await findDamage(session, scan)

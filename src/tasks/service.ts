@@ -198,7 +198,7 @@ export class TaskService {
     try {
       await this.start(task.id)
     } catch (error) {
-      if (isRefusal(error)) throw error
+      if (isStartError(error)) throw error
       await this.#catalog.apply({ removeTasks: [task.id] })
       await this.#forgetTopics(task)
       throw error
@@ -345,7 +345,7 @@ export class TaskService {
 }
 
 /** Whether it was the task that could not be started, not the server that could not start it. */
-function isRefusal(error: unknown): boolean {
+function isStartError(error: unknown): boolean {
   return error instanceof AppError && error.code === 'TASK_START_FAILED'
 }
 

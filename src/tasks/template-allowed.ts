@@ -16,14 +16,14 @@ export function checkTemplateAllowed(build: BuildTemplate, check: (call: Handler
   if (template === undefined) return
   let variants: readonly (BuiltScript | undefined)[] | undefined
   for (const [index, call] of callsOf(template).entries()) {
-    const refusal = refusalOf(call, check)
-    if (refusal === undefined) continue
+    const error = errorOf(call, check)
+    if (error === undefined) continue
     variants ??= variantsOf(template, build)
     const isFixed = variants.every((variant) => {
       const other = variant && callsOf(variant)[index]
-      return other !== undefined && refusalOf(other, check)?.message === refusal.message
+      return other !== undefined && errorOf(other, check)?.message === error.message
     })
-    if (isFixed) throw refusal
+    if (isFixed) throw error
   }
 }
 
@@ -31,7 +31,7 @@ function callsOf({ graph }: BuiltScript): readonly HandlerCall[] {
   return taskTopicsOf(TASK_MASTER, '', graph, []).flatMap(({ handlers }) => handlers)
 }
 
-function refusalOf(call: HandlerCall, check: (call: HandlerCall) => void): Error | undefined {
+function errorOf(call: HandlerCall, check: (call: HandlerCall) => void): Error | undefined {
   try {
     check(call)
     return undefined

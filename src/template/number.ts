@@ -8,7 +8,7 @@ export interface NumberValue {
 
 const MAX_INT = 0x7fff_ffff_ffff_ffffn
 
-/** A number or a character constant as Go reads it; the text of the mistake where it is malformed. */
+/** A number or a character constant as Go reads it; the text of the problem where it is malformed. */
 export function parseNumber(text: string): NumberValue | string {
   if (text.startsWith("'")) {
     const value = unquote(text)

@@ -219,11 +219,11 @@ export class ExpressionCompiler {
     args: readonly Value[],
     budget: Budget
   ): Value {
-    const { params, refusal, steps = METHOD_STEPS, perCharacter = 0 } = method
+    const { params, uncallable, steps = METHOD_STEPS, perCharacter = 0 } = method
     if (args.length !== params.length) {
       return this.#fail(node, `wrong number of args for ${name}: want ${params.length} got ${args.length}`)
     }
-    if (refusal !== undefined) return this.#fail(node, refusal)
+    if (uncallable !== undefined) return this.#fail(node, uncallable)
     const last = args.length - 1
     const checked = args.map((arg, index) => (index === last ? this.#check(node, arg, params[index]!) : arg))
     budget.spend(steps)

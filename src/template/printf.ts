@@ -34,7 +34,7 @@ const VALUE_STEPS = 15
 /** A number is read until it is greater; one that has digits even then takes the rest of the format with it. */
 const MAX_NUMBER = 1_000_000
 
-/** One use of a format. A mistake in it or in an argument becomes a part of the text, as in `%!d(string=x)`. */
+/** One use of a format. A problem of it or of an argument becomes a part of the text, as in `%!d(string=x)`. */
 class Formatter {
   readonly #format: string
   readonly #args: readonly Value[]

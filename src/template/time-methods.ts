@@ -11,11 +11,11 @@ export const TEMPLATE_TIME_METHODS: ReadonlyMap<string, Method<Time>> = new Map<
   ['In', method<Time>(['*time.Location'], inLocation)],
   ['MarshalJSON', method<Time>([], (time) => bytesOf(JSON.stringify(time.toJson())))],
   ['MarshalText', method<Time>([], (time) => bytesOf(time.toJson()))],
-  ['Clock', refused('function Clock has 3 return values; should be 1 or 2')],
-  ['Date', refused('function Date has 3 return values; should be 1 or 2')],
+  ['Clock', uncallableMethod('function Clock has 3 return values; should be 1 or 2')],
+  ['Date', uncallableMethod('function Date has 3 return values; should be 1 or 2')],
   ...Object.entries({ ISOWeek: 'int', Zone: 'int', ZoneBounds: 'time.Time' }).map(([name, second]) => {
     const reason = `invalid function signature for ${name}: second return value should be error; is ${second}`
-    return [name, refused(reason)] as const
+    return [name, uncallableMethod(reason)] as const
   })
 ])
 
@@ -46,6 +46,6 @@ function bytesOf(text: string): readonly Value[] {
   return Array.from(Buffer.from(text), (byte) => new Int(BYTE, BigInt(byte)))
 }
 
-function refused(refusal: string): Method<Time> {
-  return { params: [], refusal, call: () => undefined }
+function uncallableMethod(uncallable: string): Method<Time> {
+  return { params: [], uncallable, call: () => undefined }
 }

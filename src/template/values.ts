@@ -39,7 +39,7 @@ export interface Callable {
 export interface Method<T> {
   readonly params: readonly ParamType[]
   /** Why no template can call it. */
-  readonly refusal?: string
+  readonly uncallable?: string
   /** Steps that a call takes, and those for each character of its text arguments. */
   readonly steps?: number
   readonly perCharacter?: number

@@ -17,7 +17,7 @@ import type {
   RegexNode,
   Statement
 } from './ast.ts'
-import { refuse, type Result, succeed } from './diagnostics.ts'
+import { refuse, type Result, succeed } from './result.ts'
 import { Lexer } from './lexer.ts'
 import { compileRegexp } from './regexp.ts'
 import { PRECEDENCE, printToken, type Token, type TokenKind } from './token.ts'
@@ -53,7 +53,7 @@ const UNIT_NANOS: ReadonlyMap<string, bigint> = new Map([
 ])
 const MAX_INT = 0x7fff_ffff_ffff_ffffn
 
-/** Reads a whole script; stops at its first mistake. */
+/** Reads a whole script; stops at its first problem. */
 export function parse(source: string): Result<Program> {
   return read(source, (parser) => parser.program())
 }
@@ -68,12 +68,12 @@ function read<T>(source: string, production: (parser: Parser) => T): Result<T> {
   try {
     return succeed(production(new Parser(source)))
   } catch (error) {
-    if (error instanceof SyntaxMistake) return refuse(`parser: ${error.message}`, error.at)
+    if (error instanceof ScriptSyntaxError) return refuse(`parser: ${error.message}`, error.at)
     throw error
   }
 }
 
-class SyntaxMistake extends Error {
+class ScriptSyntaxError extends Error {
   readonly at: Position
 
   constructor(message: string, at: Position) {
@@ -323,10 +323,10 @@ class Parser {
 
   #duration({ text, at }: Token, base: Base): DurationNode {
     const [, digits, unit] = /^(\d+)(.+)$/.exec(text) ?? []
-    if (digits === undefined || BigInt(digits) > MAX_INT) throw new SyntaxMistake('invalid duration', at)
+    if (digits === undefined || BigInt(digits) > MAX_INT) throw new ScriptSyntaxError('invalid duration', at)
     const value = BigInt.asIntN(64, BigInt(digits) * UNIT_NANOS.get(unit!)!)
     if (value < 0n) {
-      throw new SyntaxMistake(`overflowed duration ${text}: choose a smaller duration or INF`, at)
+      throw new ScriptSyntaxError(`overflowed duration ${text}: choose a smaller duration or INF`, at)
     }
     return { kind: 'duration', ...base, value, literal: text }
   }
@@ -335,10 +335,10 @@ class Parser {
     const literal = text.slice(1, -1)
     const pattern = literal.replaceAll('\\/', '/')
     const compiled = compileRegexp(pattern)
-    if (!compiled.ok) throw new SyntaxMistake(compiled.error.message, at)
+    if (!compiled.ok) throw new ScriptSyntaxError(compiled.error.message, at)
     this.#regexSize += compiled.value.size + REGEX_OVERHEAD
     if (this.#regexSize > REGEXES_MAX_SIZE)
-      throw new SyntaxMistake(`regular expressions are too large in all line ${at.line} char ${at.char}`, at)
+      throw new ScriptSyntaxError(`regular expressions are too large in all line ${at.line} char ${at.char}`, at)
     return { kind: 'regex', ...base, pattern, literal }
   }
 
@@ -358,7 +358,7 @@ class Parser {
   // Differs: the original has no bound and dies of a script that is nested deeply enough.
   #checkDepth(depth: number, at: Position): void {
     if (depth <= MAX_DEPTH) return
-    throw new SyntaxMistake(`expression nests deeper than ${MAX_DEPTH} levels line ${at.line} char ${at.char}`, at)
+    throw new ScriptSyntaxError(`expression nests deeper than ${MAX_DEPTH} levels line ${at.line} char ${at.char}`, at)
   }
 
   #peek(): Token {
@@ -387,7 +387,7 @@ class Parser {
     const { line, char } = token.at
     const context = this.#lexer.source.context(token.at)
     const list = expected.map((kind) => `"${kind}"`).join(',')
-    throw new SyntaxMistake(
+    throw new ScriptSyntaxError(
       `unexpected ${printToken(token)} line ${line} char ${char} in "${context}". expected: ${list}`,
       token.at
     )
@@ -411,7 +411,7 @@ function claimed(token: Token): Base {
 }
 
 function illegalNumber(text: string, at: Position): never {
-  throw new SyntaxMistake(`illegal number syntax: "${text}"`, at)
+  throw new ScriptSyntaxError(`illegal number syntax: "${text}"`, at)
 }
 
 /** Text between two quotes, in which a backslash only escapes the quote. */

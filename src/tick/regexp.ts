@@ -1,5 +1,5 @@
 import { Regexp } from '../core/regexp.ts'
-import { refuse, type Result, succeed } from './diagnostics.ts'
+import { refuse, type Result, succeed } from './result.ts'
 
 /** A regular expression compiled, or Go's words for what is wrong with it. */
 export function compileRegexp(pattern: string): Result<Regexp> {

@@ -66,21 +66,20 @@ export async function commit(deed: Deed): Promise<Verdict> {
     startProgram({ teardown: (end) => ends.push(end) }, dataDir, { ...SETTINGS, ...deed.environment })
   const scene = sceneOf(await start(), dataDir, start, deed.authorization)
   const memory = new Memory(scene)
-  const complaints: string[] = []
+  const problems: string[] = []
   try {
     const told = await deed.run(scene).catch((error: unknown) => `the deed failed: ${String(error)}`)
-    if (told !== undefined) complaints.push(told)
+    if (told !== undefined) problems.push(told)
     const pingMs = await quickest(() => scene.call('GET', '/kapacitor/v1/ping', undefined, RECOVERY_MS), PING_MS)
     const writeMs = await quickest(() => scene.call('POST', '/write?db=after&rp=r', 'm v=1 1', RECOVERY_MS), WRITE_MS)
-    if (pingMs > PING_MS * PATIENCE) complaints.push(`a ping took ${pingMs} ms`)
-    if (writeMs > WRITE_MS * PATIENCE) complaints.push(`a write took ${writeMs} ms`)
+    if (pingMs > PING_MS * PATIENCE) problems.push(`a ping took ${pingMs} ms`)
+    if (writeMs > WRITE_MS * PATIENCE) problems.push(`a write took ${writeMs} ms`)
     const afterMiB = await memory.settled()
-    if (afterMiB - memory.beforeMiB > MEMORY_MIB)
-      complaints.push(`${afterMiB - memory.beforeMiB} MiB did not come back`)
+    if (afterMiB - memory.beforeMiB > MEMORY_MIB) problems.push(`${afterMiB - memory.beforeMiB} MiB did not come back`)
     const restartMs = await restarted(scene)
-    if (restartMs > RESTART_MS * PATIENCE) complaints.push(`a restart took ${restartMs} ms`)
+    if (restartMs > RESTART_MS * PATIENCE) problems.push(`a restart took ${restartMs} ms`)
     const { beforeMiB, peakMiB } = memory
-    return { name: deed.name, beforeMiB, peakMiB, afterMiB, pingMs, writeMs, restartMs, wrong: complaints.join('; ') }
+    return { name: deed.name, beforeMiB, peakMiB, afterMiB, pingMs, writeMs, restartMs, wrong: problems.join('; ') }
   } finally {
     memory.end()
     for (const end of ends) end()

@@ -63,8 +63,8 @@ for (const [name, { tasks, hosts, points }] of Object.entries(workloads)) {
   for (let pass = 0; pass < 3; pass++) {
     const start = performance.now()
     for (const body of bodies) {
-      const complaints = engine.write('bench', 'autogen', 'n', body)
-      if (complaints !== undefined) throw new Error(String(complaints))
+      const problems = engine.write('bench', 'autogen', 'n', body)
+      if (problems !== undefined) throw new Error(String(problems))
     }
     best = Math.max(best, (points / (performance.now() - start)) * 1000)
   }

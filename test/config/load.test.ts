@@ -18,7 +18,7 @@ function load(t: Test, yaml: string, environment: Environment = {}, flags: Confi
 }
 
 /** What is said against a file, its name left out. */
-function complaints(t: Test, yaml: string, environment: Environment = {}, flags: ConfigFlags = {}): string[] {
+function problems(t: Test, yaml: string, environment: Environment = {}, flags: ConfigFlags = {}): string[] {
   try {
     load(t, yaml, environment, flags)
     return []
@@ -158,7 +158,7 @@ t.test('mistakes are told with their place and a hint', async (t) => {
       '1:9 smtp.port must be a whole number'
     ]
   ]
-  for (const [yaml, ...expected] of cases) t.strictSame(complaints(t, yaml), expected, yaml)
+  for (const [yaml, ...expected] of cases) t.strictSame(problems(t, yaml), expected, yaml)
 })
 
 t.test('the environment overrides the file, and KAPOK overrides KAPACITOR', async (t) => {
@@ -212,7 +212,7 @@ t.test("a bad variable is refused in Kapacitor's words", async (t) => {
       message: `failed to apply ${name} to ${field} using type ${type} and value '${value}'`
     })
   }
-  t.strictSame(complaints(t, '', { KAPACITOR_HTTP_BIND_ADDRESS: 'x' }), [
+  t.strictSame(problems(t, '', { KAPACITOR_HTTP_BIND_ADDRESS: 'x' }), [
     '1:1 http.bind-address must be host:port or :port'
   ])
 })
@@ -222,16 +222,16 @@ t.test('a server that anybody could reach and change does not start', (t) => {
     `${address} can be reached from other machines, and nobody is asked who they are: set http.auth-enabled, ` +
     'or http.allow-anonymous where the network itself is the lock'
   for (const address of ['127.0.0.1:1', 'localhost:1', '[::1]:1']) {
-    t.strictSame(complaints(t, `http: { bind-address: "${address}" }`), [], address)
+    t.strictSame(problems(t, `http: { bind-address: "${address}" }`), [], address)
   }
   for (const address of [':1', '0.0.0.0:1', '[::]:1', '10.0.0.1:1', '127.0.0.1.example.com:1']) {
-    t.strictSame(complaints(t, `http: { bind-address: "${address}" }`), [`1:9 bind-address: ${open(address)}`])
+    t.strictSame(problems(t, `http: { bind-address: "${address}" }`), [`1:9 bind-address: ${open(address)}`])
   }
   for (const key of ['auth-enabled', 'allow-anonymous']) {
-    t.strictSame(complaints(t, `http: { bind-address: ":1", ${key}: true }`), [], key)
+    t.strictSame(problems(t, `http: { bind-address: ":1", ${key}: true }`), [], key)
   }
-  t.strictSame(complaints(t, 'notify: { listen: ":2" }'), [`1:11 listen: ${open(':2')}`])
-  t.strictSame(complaints(t, 'notify: { listen: ":2", auth-token: x }'), [], 'the pool has a lock of its own')
+  t.strictSame(problems(t, 'notify: { listen: ":2" }'), [`1:11 listen: ${open(':2')}`])
+  t.strictSame(problems(t, 'notify: { listen: ":2", auth-token: x }'), [], 'the pool has a lock of its own')
   t.end()
 })
 
@@ -252,7 +252,7 @@ t.test('a variable of ours that no setting reads is a mistake, and not passed ov
 
 t.test('an environment that asks for users is obeyed or refused', (t) => {
   t.match(load(t, '', { KAPACITOR_HTTP_AUTH_ENABLED: 'true' }), { http: { 'auth-enabled': true } })
-  t.match(complaints(t, '', { KAPACITOR_AUTH_ENABLED: 'true' }), [/without http\.auth-enabled nobody is asked/])
+  t.match(problems(t, '', { KAPACITOR_AUTH_ENABLED: 'true' }), [/without http\.auth-enabled nobody is asked/])
   t.end()
 })
 
@@ -264,7 +264,7 @@ t.test('flags override everything', async (t) => {
     { bind: '[::1]:3', dataDir: 'd', hostname: 'h', logLevel: 'error' }
   )
   t.match(config, { http: { 'bind-address': '[::1]:3' }, data_dir: 'd', hostname: 'h', logging: { level: 'error' } })
-  t.strictSame(complaints(t, '', {}, { bind: 'nowhere' }), ['1:1 http.bind-address must be host:port or :port'])
+  t.strictSame(problems(t, '', {}, { bind: 'nowhere' }), ['1:1 http.bind-address must be host:port or :port'])
 })
 
 t.test('a file that is named must be there', async (t) => {
@@ -279,7 +279,7 @@ t.test('what is printed loads as the same, but for the secrets', async (t) => {
   const again = load(t, printed.replace('password: "********"', 'password: hush').replace('"********"', 'http://hush'))
   t.strictSame(again, config)
   t.strictSame(
-    complaints(t, printed).map((complaint) => complaint.replace(/^\S+ /, '')),
+    problems(t, printed).map((complaint) => complaint.replace(/^\S+ /, '')),
     ['slack.0.url', 'smtp.password'].map(
       (place) => `${place} has the mask of a printed secret: write the secret itself`
     )

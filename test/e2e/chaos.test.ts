@@ -67,7 +67,7 @@ t.test('no transition that was answered 204 is lost by kills and a failing endpo
       `${kills} kills, ${failed} writes tried again`
   )
   t.equal(taken, answered)
-  t.strictSame(endpoint.complaints, [])
+  t.strictSame(endpoint.problems, [])
   const lost = Array.from({ length: IDS }, (_, i) => `h${i}`).filter((id) => !endpoint.has(id, '1970-01-01T00:00:01Z'))
   t.strictSame(lost, [])
   endpoint.onPost = () => {}

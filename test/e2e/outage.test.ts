@@ -46,7 +46,7 @@ t.test('an endpoint that was down gets every alert of that time, in order, and m
     `${ALERTS} alerts written in ${seconds(written - began)} s at ${memoryMib} MiB, ` +
       `delivered in ${seconds(performance.now() - written)} s`
   )
-  t.strictSame(endpoint.complaints, [])
+  t.strictSame(endpoint.problems, [])
   await kill()
 })
 

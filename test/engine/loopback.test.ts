@@ -11,7 +11,7 @@ class World {
   /** Bodies on their way, and what is to be told of them. */
   readonly under: { readonly looped: LoopedLines; readonly fate: LoopedFate }[] = []
   readonly bodies: string[] = []
-  readonly mistakes: string[] = []
+  readonly errors: string[] = []
   readonly warnings: string[] = []
 
   readonly clock = new ManualClock()
@@ -21,14 +21,14 @@ class World {
     const host = {
       now: () => clock.now(),
       log: (level: string, message: string, details: Readonly<Record<string, unknown>>) => {
-        if (level === 'error') this.mistakes.push(`${String(details['node'])}: ${String(details['err'])}`)
+        if (level === 'error') this.errors.push(`${String(details['node'])}: ${String(details['err'])}`)
         if (level === 'warn') this.warnings.push(message)
       },
       events() {},
       stateCopied() {},
       replayEvents() {},
       replayStateCopied() {},
-      failed: (id: string, message: string) => this.mistakes.push(`${id} failed: ${message}`),
+      failed: (id: string, message: string) => this.errors.push(`${id} failed: ${message}`),
       inhibitor() {},
       loopback: (looped: LoopedLines, fate: LoopedFate) => {
         this.under.push({ looped, fate })
@@ -101,13 +101,13 @@ t.test(
       'kapacitor_loopback2: tasks have written the points back 4 times: they seem to write into the databases of each ' +
         'other without end (see shards.max-loopback-hops)'
     ]
-    t.same(world.mistakes, told)
+    t.same(world.errors, told)
     t.match(world.loopbackOf('a'), { points_written: 4, points_dropped: 2, errors: 2 })
     t.match(world.loopbackOf('b'), { points_written: 4, points_dropped: undefined, errors: 0 })
 
     world.write('d', 'm v=3 3')
     await world.goRound()
-    t.same(world.mistakes, told, 'not again')
+    t.same(world.errors, told, 'not again')
     t.match(world.loopbackOf('a'), { points_written: 6, points_dropped: 3, errors: 3 })
     t.match(world.engine.gauges(), { loopbackBytes: 0, loopbackDropped: 3 })
     await world.engine.close()
@@ -151,8 +151,8 @@ t.test('a loop that multiplies points holds only so many bytes, and ends', async
   await world.goRound()
   clearInterval(watch)
   t.ok(most <= 20_600, `${most} bytes at most`)
-  t.match(world.mistakes[0], /more than 20000 bytes of points that tasks have written back are still to be read: /)
-  t.ok(world.mistakes.length <= 8, 'once a node and reason')
+  t.match(world.errors[0], /more than 20000 bytes of points that tasks have written back are still to be read: /)
+  t.ok(world.errors.length <= 8, 'once a node and reason')
   t.ok(world.engine.gauges().loopbackDropped > 0)
   t.equal(world.engine.gauges().loopbackBytes, 0)
   await world.engine.close()
@@ -213,8 +213,8 @@ t.test(
     world.write('d', 'm v=1,a=1 1\nm v=2 2\nm v=3,a=1 3')
     await world.goRound()
     t.match(world.loopbackOf('a'), { points_written: 1, points_dropped: 2, errors: 2 })
-    t.same(world.mistakes.length, 1)
-    t.match(world.mistakes[0], /too many fields in one line: 4 > 3/)
+    t.same(world.errors.length, 1)
+    t.match(world.errors[0], /too many fields in one line: 4 > 3/)
     t.match(world.engine.httpOut('b', 'o'), /"values":\[\["1970-01-01T00:00:00.000000002Z",2,2,1\]\]/)
     await world.engine.close()
   }
@@ -232,7 +232,7 @@ t.test('a point that cannot be written as a line is an error of its node, and no
   world.write('d', 'm s="a\nstolen v=1 1",v=2 1')
   await world.goRound()
   t.same(world.bodies, ['1 e m s="a\nstolen v=1 1",v=2 1'], 'of the one that has it in a field')
-  t.same(world.mistakes, [
+  t.same(world.errors, [
     'kapacitor_loopback3: value of the tag "s" cannot be written as line protocol: "a\\nstolen v=1 1"'
   ])
   await world.engine.close()

@@ -5,7 +5,7 @@ import type { ScriptValue } from '../../src/tick/value.ts'
 import { build, graphOf } from './script.ts'
 
 /** The mistake of a script, '' where it has none. */
-function mistakeIn(script: string, more?: Parameters<typeof build>[1]): string {
+function problemIn(script: string, more?: Parameters<typeof build>[1]): string {
   const built = build(script, more)
   return built.ok ? '' : built.error.message
 }
@@ -18,7 +18,7 @@ function optionsOf(script: string, more?: Parameters<typeof build>[1]): Record<s
 /** Says of each script that its mistake is this. */
 function refuses(name: string, cases: readonly (readonly [script: string, message: string])[]): void {
   t.test(name, async (t) => {
-    for (const [script, message] of cases) t.equal(mistakeIn(script), message, script)
+    for (const [script, message] of cases) t.equal(problemIn(script), message, script)
   })
 }
 
@@ -243,10 +243,10 @@ refuses('a finished script is validated node by node, and must do something', [
 
 t.test('a batch task sees batch and not stream', async (t) => {
   const type = 'batch'
-  t.equal(mistakeIn("batch|query('q')", { type, nodes: [] }), 'batch tasks are not supported')
-  t.equal(mistakeIn("batch|query('q')", { type }), '')
-  t.equal(mistakeIn('stream|from()', { type }), 'name "stream" is undefined. Names in scope: time,batch')
-  t.equal(mistakeIn('batch|from()', { type }), 'line 1 char 7: no method or property "from" on *pipeline.BatchNode')
+  t.equal(problemIn("batch|query('q')", { type, nodes: [] }), 'batch tasks are not supported')
+  t.equal(problemIn("batch|query('q')", { type }), '')
+  t.equal(problemIn('stream|from()', { type }), 'name "stream" is undefined. Names in scope: time,batch')
+  t.equal(problemIn('batch|from()', { type }), 'line 1 char 7: no method or property "from" on *pipeline.BatchNode')
 })
 
 t.test('a single list stands for the arguments themselves', async (t) => {
@@ -292,11 +292,11 @@ t.test('a plain field can be read', async (t) => {
   t.same(read('period'), { type: 'duration', value: 1000000000n })
   t.same(read('count'), { type: 'int', value: 0 })
   t.same(read('ratio'), { type: 'float', value: 0 })
-  t.equal(mistakeIn(`${a}a|mean(a.truncate)`).endsWith('Call using time.Duration as type string'), true)
-  t.equal(mistakeIn('stream|from().groupBy'), 'line 1 char 14: object *pipeline.FromNode has no property groupBy')
-  t.equal(mistakeIn('stream|from().quiet'), 'line 1 char 14: object *pipeline.FromNode has no property quiet')
-  t.equal(mistakeIn('stream.from'), 'line 1 char 7: object *pipeline.StreamNode has no property from')
-  t.equal(mistakeIn('stream|from()\nstream@foo'), 'line 2 char 7: object *pipeline.StreamNode has no property foo')
+  t.equal(problemIn(`${a}a|mean(a.truncate)`).endsWith('Call using time.Duration as type string'), true)
+  t.equal(problemIn('stream|from().groupBy'), 'line 1 char 14: object *pipeline.FromNode has no property groupBy')
+  t.equal(problemIn('stream|from().quiet'), 'line 1 char 14: object *pipeline.FromNode has no property quiet')
+  t.equal(problemIn('stream.from'), 'line 1 char 7: object *pipeline.StreamNode has no property from')
+  t.equal(problemIn('stream|from()\nstream@foo'), 'line 2 char 7: object *pipeline.StreamNode has no property foo')
 })
 
 t.test('a handler has its own members before those of the alert node', async (t) => {
@@ -316,24 +316,24 @@ t.test('a handler has its own members before those of the alert node', async (t)
       id: 'a'
     }
   )
-  t.equal(mistakeIn(`${alert}.slack().crit(lambda: TRUE).channel('x')|log()`), '')
-  t.equal(mistakeIn(`${alert}.noRecoveries()|log()`), '')
-  t.equal(mistakeIn(`var a = ${alert}.slack()\nstream|from()|join(a)`), '')
-  t.equal(mistakeIn(`${alert}.channel('x')`), 'line 1 char 23: no method or property "channel" on *pipeline.AlertNode')
+  t.equal(problemIn(`${alert}.slack().crit(lambda: TRUE).channel('x')|log()`), '')
+  t.equal(problemIn(`${alert}.noRecoveries()|log()`), '')
+  t.equal(problemIn(`var a = ${alert}.slack()\nstream|from()|join(a)`), '')
+  t.equal(problemIn(`${alert}.channel('x')`), 'line 1 char 23: no method or property "channel" on *pipeline.AlertNode')
   t.equal(
-    mistakeIn(`${alert}.slack().foo('x')`),
+    problemIn(`${alert}.slack().foo('x')`),
     'line 1 char 31: no method or property "foo" on *pipeline.SlackHandler'
   )
   t.equal(
-    mistakeIn(`${alert}.slack().noRecoveries().channel('x')`),
+    problemIn(`${alert}.slack().noRecoveries().channel('x')`),
     'line 1 char 46: no method or property "channel" on *pipeline.AlertNodeData'
   )
   t.equal(
-    mistakeIn(`${alert}.slack().crit(1)`),
+    problemIn(`${alert}.slack().crit(1)`),
     'line 1 char 31: error calling func "crit" on obj *pipeline.SlackHandler: reflect.Set: value of type int64 is not assignable to type *ast.LambdaNode'
   )
   t.equal(
-    mistakeIn(`${alert}.log()`),
+    problemIn(`${alert}.log()`),
     'line 1 char 23: error calling func "log" on obj *pipeline.AlertNode: reflect: Call with too few input arguments'
   )
   t.equal(optionsOf(`var s = ${alert}.slack().channel('c')\ns|mean(s.channel)`)['field'], 'c')
@@ -357,13 +357,13 @@ t.test('a UDF node has the options that its process announced', async (t) => {
     { name: 'field', values: [{ type: 'STRING', value: 'b' }] }
   ])
   const echo = 'stream|from()@echo()'
-  t.equal(mistakeIn(`${echo}.field('a','b')`), 'line 1 char 22: unexpected number of args to field, got 2 expected 1')
-  t.equal(mistakeIn(`${echo}.field(5)`), 'line 1 char 22: unexpected arg to field, got INT expected STRING')
+  t.equal(problemIn(`${echo}.field('a','b')`), 'line 1 char 22: unexpected number of args to field, got 2 expected 1')
+  t.equal(problemIn(`${echo}.field(5)`), 'line 1 char 22: unexpected arg to field, got INT expected STRING')
   t.equal(
-    mistakeIn(`${echo}.field(/a/)`),
+    problemIn(`${echo}.field(/a/)`),
     'line 1 char 22: unexpected arg to field, got *regexp.Regexp expected STRING'
   )
-  t.equal(mistakeIn(`${echo}.Field('a')`), 'line 1 char 22: no method or property "Field" on *pipeline.UDFNode')
+  t.equal(problemIn(`${echo}.Field('a')`), 'line 1 char 22: no method or property "Field" on *pipeline.UDFNode')
 })
 
 t.test('variables in a lambda become constants at once', async (t) => {
@@ -398,10 +398,10 @@ t.test('what a task supplies replaces the default, in its type only', async (t) 
   t.equal(optionsOf('var m string\nstream|from().measurement(m)', vars({ m: text('c') }))['measurement'], 'c')
 
   const n = vars({ x: { type: 'int', value: 6 } })
-  t.equal(mistakeIn('var x = TRUE\nstream|from()', n), 'invalid type supplied for x, got int exp boolean')
-  t.equal(mistakeIn('var x = stream\nx|from()', n), 'invalid type supplied for x, got int exp invalid type')
-  t.equal(mistakeIn('var x bool\nstream|from()', n), 'invalid type supplied for x, got int exp boolean')
-  t.equal(mistakeIn('var x = 5\nvar x int\nstream|from()', n), '', 'a typed declaration may bind a name again')
+  t.equal(problemIn('var x = TRUE\nstream|from()', n), 'invalid type supplied for x, got int exp boolean')
+  t.equal(problemIn('var x = stream\nx|from()', n), 'invalid type supplied for x, got int exp invalid type')
+  t.equal(problemIn('var x bool\nstream|from()', n), 'invalid type supplied for x, got int exp boolean')
+  t.equal(problemIn('var x = 5\nvar x int\nstream|from()', n), '', 'a typed declaration may bind a name again')
 
   // What was supplied is not looked into.
   const lambda = parseLambda('other > 1')
@@ -441,7 +441,7 @@ t.test('a value that doubles again and again is refused before it fills the memo
   const grow = (first: string, next: (name: string) => string) => {
     const names = Array.from({ length: 40 }, (_, i) => `v${i}`)
     const lines = names.map((name, i) => `var ${name} = ${i === 0 ? first : next(names[i - 1]!)}`)
-    return mistakeIn(`${lines.join('\n')}\nstream|from()`)
+    return problemIn(`${lines.join('\n')}\nstream|from()`)
   }
   t.equal(
     grow("['a']", (name) => `[${name}, ${name}]`),
@@ -458,9 +458,9 @@ t.test('a value that doubles again and again is refused before it fills the memo
 })
 
 t.test('a script as deep as the parser lets it be is evaluated', async (t) => {
-  t.equal(mistakeIn(`stream|from()${'|log()'.repeat(900)}`), '')
-  t.equal(mistakeIn(`var x = 1${' + 1'.repeat(900)}\nstream|from()`), '')
-  t.equal(mistakeIn(`stream|from()|where(lambda: ${'('.repeat(400)}TRUE${')'.repeat(400)})`), '')
+  t.equal(problemIn(`stream|from()${'|log()'.repeat(900)}`), '')
+  t.equal(problemIn(`var x = 1${' + 1'.repeat(900)}\nstream|from()`), '')
+  t.equal(problemIn(`stream|from()|where(lambda: ${'('.repeat(400)}TRUE${')'.repeat(400)})`), '')
 })
 
 t.test('a mistake says where it is', async (t) => {

@@ -5,7 +5,7 @@ import { defineNode, Node, type NodeDefinition, StartError } from '../../src/gra
 import { type HandlerSpec, nodeSpec, type NodeSpec, t } from '../../src/graph/spec.ts'
 import type { Batch } from '../../src/model/batch.ts'
 import type { Point } from '../../src/model/point.ts'
-import type { Result } from '../../src/tick/diagnostics.ts'
+import type { Result } from '../../src/tick/result.ts'
 import { parse } from '../../src/tick/parser.ts'
 
 /** Passes everything on; its log tells what is done with it. */

@@ -75,10 +75,10 @@ t.test('a written point is read as that point alone, whatever its names are made
     written++
     const columns = new PointColumns()
     const parser = new LineParser({ db: 'db', rp: 'rp', requiredFields: () => 'all' })
-    const complaints = parser.parse(Buffer.from(`${line}\nnext v=1 1`), 'n', instantOfMillis(0), columns)
+    const problems = parser.parse(Buffer.from(`${line}\nnext v=1 1`), 'n', instantOfMillis(0), columns)
     const names = Array.from({ length: columns.length }, (_, n) => columns.series[n]!.name)
-    if (complaints !== undefined || names.length !== 2 || names[1] !== 'next') {
-      t.fail(JSON.stringify({ line, complaints, names }))
+    if (problems !== undefined || names.length !== 2 || names[1] !== 'next') {
+      t.fail(JSON.stringify({ line, complaints: problems, names }))
     }
   }
   t.ok(written > 500, `${written} were written`)

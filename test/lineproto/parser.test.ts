@@ -22,8 +22,8 @@ const { nil } = new GroupRegistry()
 /** Parses a body and gives its points back as line protocol, or the complaints. */
 function parse(parser: LineParser, body: string | Buffer, precision: Precision = 'n'): string {
   const columns = new PointColumns()
-  const complaints = parser.parse(Buffer.from(body), precision, NOW, columns)
-  if (complaints !== undefined) return complaints
+  const problems = parser.parse(Buffer.from(body), precision, NOW, columns)
+  if (problems !== undefined) return problems
   const lines: string[] = []
   for (let i = 0; i < columns.length; i++) {
     const point = new Point(columns.series[i]!, nil, columns.times[i]!, columns.schemas[i]!, columns.values[i]!)
@@ -220,9 +220,9 @@ t.test('the table of series starts anew when it is full', (t) => {
 
 t.test('the answer to a body of bad lines is bounded', (t) => {
   const columns = new PointColumns()
-  const complaints = newParser().parse(Buffer.from('bad\n'.repeat(200_000)), 'n', NOW, columns)!
-  t.ok(complaints.length < 200_000)
-  t.match(complaints, /\ntoo many bad lines, the rest of the body was not read$/)
+  const problems = newParser().parse(Buffer.from('bad\n'.repeat(200_000)), 'n', NOW, columns)!
+  t.ok(problems.length < 200_000)
+  t.match(problems, /\ntoo many bad lines, the rest of the body was not read$/)
   t.end()
 })
 
@@ -436,8 +436,8 @@ function numberText(value: unknown): string {
 /** Everything that a body comes to: its points, or the complaints. */
 function pointsOf(parser: LineParser, body: string | Buffer, precision: Precision): unknown {
   const columns = new PointColumns()
-  const complaints = parser.parse(Buffer.from(body), precision, NOW, columns)
-  if (complaints !== undefined) return complaints
+  const problems = parser.parse(Buffer.from(body), precision, NOW, columns)
+  if (problems !== undefined) return problems
   return Array.from({ length: columns.length }, (_, i) => {
     const { names, types } = columns.schemas[i]!
     const fields = names.map((name, at) => [name, [types[at], numberText(columns.values[i]![at])]])

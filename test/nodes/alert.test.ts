@@ -143,7 +143,7 @@ t.test('a template that fails on its data costs no event: the default text goes 
     [['m:nil', 'm:nil is CRITICAL', '']]
   )
   t.match(
-    ports.mistakes[0],
+    ports.pointErrors[0],
     /^template: id:1:3: executing "id" at <\.Nope>: can't evaluate field Nope in type kapacitor\.idInfo/
   )
 })
@@ -156,8 +156,8 @@ t.test('a template that takes too many steps costs no event and no time: the def
   const { ports } = new Harness(script).write(lines.join('\n')).finish()
   t.equal(ports.events.length, 300)
   for (const { message, details } of ports.events) t.strictSame([message, details], ['m:nil is CRITICAL', ''])
-  t.match(ports.mistakes[0], /^template: message: rendering takes more than 1000000 steps: /)
-  t.match(ports.mistakes.at(-1), /^template: details: rendering takes more than 10000 steps, /)
+  t.match(ports.pointErrors[0], /^template: message: rendering takes more than 1000000 steps: /)
+  t.match(ports.pointErrors.at(-1), /^template: details: rendering takes more than 10000 steps, /)
 })
 
 t.test('what cannot work refuses the start', async (t) => {

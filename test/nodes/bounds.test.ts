@@ -49,8 +49,8 @@ for (const [name, { node, options, says }] of Object.entries(overlapping)) {
     // 1 + 2 + ... + 446 points are less than the units between two looks at the clock, 1 + 2 + ... + 447 are more.
     const told = rig.out
     t.ok(told.length > 440 && told.length < 450, String(told.length))
-    t.strictSame([...new Set(rig.ports.mistakes)], [says])
-    t.equal(rig.node.errors, rig.ports.mistakes.length)
+    t.strictSame([...new Set(rig.ports.pointErrors)], [says])
+    t.equal(rig.node.errors, rig.ports.pointErrors.length)
     rig.ports.effort.begin()
     rig.node.point(point(1000), 0)
     const [last] = rig.out
@@ -64,7 +64,7 @@ t.test('combinations that would take too long are left out', async (t) => {
   feed(rig, 1000, (i) => rig.make(`m,t=x${i} v=1 1s`))
   rig.point('m v=1 2s')
   t.equal(rig.out.length, 24_999, 'four units each')
-  t.strictSame(rig.ports.mistakes, [`${TOO_MUCH} combinations`])
+  t.strictSame(rig.ports.pointErrors, [`${TOO_MUCH} combinations`])
 })
 
 const windows: Record<string, Record<string, unknown>> = {
@@ -77,9 +77,9 @@ for (const [name, options] of Object.entries(windows)) {
     const rig = new Rig(window, { options })
     const point = rig.make('m v=1 1ms')
     for (let i = 0; i < 2_000_000; i++) rig.node.point(point, 0)
-    t.strictSame(rig.ports.mistakes, [])
+    t.strictSame(rig.ports.pointErrors, [])
     rig.node.point(point, 0)
-    t.strictSame(rig.ports.mistakes, ['too many points in a window, dropped the oldest'])
+    t.strictSame(rig.ports.pointErrors, ['too many points in a window, dropped the oldest'])
     for (let i = 0; i < 500_001; i++) rig.node.point(point, 0)
     t.equal(rig.node.errors, 2)
   })
@@ -90,12 +90,12 @@ t.test('flatten takes 100,000 points of one time and 32,768 fields', async (t) =
   feed(rig, 40_000, (i) => rig.make(`m,s=${i} v=1 1s`))
   rig.point('m,s=0 v=1 2s')
   t.equal(rig.out[0]!.split(',').length, 32_768)
-  t.strictSame(rig.ports.mistakes, ['too many fields of one time, left some out'])
+  t.strictSame(rig.ports.pointErrors, ['too many fields of one time, left some out'])
   const same = rig.make('m,s=0 v=2 2s')
   for (let i = 0; i < 100_000; i++) rig.node.point(same, 0)
   rig.point('m,s=1 v=1 3s')
   t.equal(rig.out[0], 'm 0.v=2 2s')
-  t.equal(rig.ports.mistakes[1], 'too many points of one time, dropped one')
+  t.equal(rig.ports.pointErrors[1], 'too many points of one time, dropped one')
 })
 
 t.test('a batch that waits counts for each of its points', async (t) => {
@@ -111,9 +111,12 @@ t.test('a batch that waits counts for each of its points', async (t) => {
   for (const [node, options, says] of held) {
     const { node: running, ports } = new Rig(node, { ...options, edge: 'batch' })
     for (let i = 0; i < 3; i++) running.batch(batch, 0)
-    t.strictSame(ports.mistakes, [], says)
+    t.strictSame(ports.pointErrors, [], says)
     for (let i = 0; i < 2; i++) running.batch(batch, 0)
-    t.ok(ports.mistakes.length > 0 && ports.mistakes.every((mistake) => mistake === says), ports.mistakes.join())
+    t.ok(
+      ports.pointErrors.length > 0 && ports.pointErrors.every((mistake) => mistake === says),
+      ports.pointErrors.join()
+    )
   }
 })
 

@@ -9,14 +9,14 @@ driveAll({
     options: { fields: ['v'] },
     input: ['m v=1 1s', 'm v=1 2s', 'm v=1i 3s', 'm v=2 4s', 'm x=1 5s', 'm v=2 6s'],
     output: ['m v=1 1s', 'm v=1i 3s', 'm v=2 4s'],
-    mistakes: [missing('v')]
+    pointErrors: [missing('v')]
   },
   'any of several fields counts, also one that was not there before': {
     node: changeDetect,
     options: { fields: ['a', 'b'] },
     input: ['m a=1 1s', 'm a=1 2s', 'm a=1,b=1 3s', 'm a=1,b=1 4s', 'm b=2 5s'],
     output: ['m a=1 1s', 'm a=1,b=1 3s', 'm b=2 5s'],
-    mistakes: [missing('b'), missing('a')]
+    pointErrors: [missing('b'), missing('a')]
   },
   'without fields nothing passes': { node: changeDetect, options: { fields: [] }, input: ['m a=1 1s'], output: [] },
   'groups and batches stand alone': {

@@ -10,14 +10,14 @@ driveAll({
   'each point gets the rate since the last one with a number': {
     ...base,
     output: ['m v=-0.5 3s', 'm v=6 4s', 'm v=1 5s', 'm v=2 6s', 'm v=-1 4s'],
-    mistakes: [WRONG_TYPE, NO_TIME],
+    pointErrors: [WRONG_TYPE, NO_TIME],
     stats: { errors: 2 }
   },
   'nonNegative drops falling values without a word': {
     ...base,
     options: { ...base.options, nonNegative: true },
     output: ['m v=6 4s', 'm v=1 5s', 'm v=2 6s', 'm v=-1 4s'],
-    mistakes: [WRONG_TYPE, NO_TIME]
+    pointErrors: [WRONG_TYPE, NO_TIME]
   },
   'the rate goes to another field, by another unit': {
     ...base,

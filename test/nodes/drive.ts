@@ -14,7 +14,7 @@ export interface Drive extends RigOptions {
   readonly input: readonly string[]
   readonly output: readonly string[]
   /** Mistakes that are logged: message and `err`. */
-  readonly mistakes?: readonly string[]
+  readonly pointErrors?: readonly string[]
   /** Statistics at the end; `errors` and `cardinality` too. */
   readonly stats?: Readonly<Record<string, number>>
 }
@@ -26,7 +26,7 @@ export function driveAll(cases: Readonly<Record<string, Drive>>): void {
       const rig = new Rig(one.node, one)
       for (const message of one.input) feed(rig, message)
       t.strictSame(rig.out, one.output)
-      t.strictSame(mistakesOf(rig), one.mistakes ?? [])
+      t.strictSame(pointErrorsOf(rig), one.pointErrors ?? [])
       const { errors, cardinality } = rig.node
       const stats: Record<string, number> = { errors, cardinality, ...rig.node.counters() }
       for (const [name, value] of Object.entries(one.stats ?? {})) t.equal(stats[name], value, name)
@@ -58,7 +58,7 @@ export function lambda(source: string): LambdaNode {
 export const star: ScriptValue = { type: 'star', value: null }
 export const text = (value: string): ScriptValue => ({ type: 'string', value })
 
-function mistakesOf(rig: Rig): string[] {
+function pointErrorsOf(rig: Rig): string[] {
   return rig.ports.lines
     .filter(({ level }) => level === 'error')
     .map(({ message, details }) =>

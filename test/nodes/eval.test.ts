@@ -53,13 +53,13 @@ driveAll({
     { lambdas: ['"a"'], as: 'b', keep: 'b c' },
     'm a=1 1s\nm a=1,c=2 2s',
     'm b=1,c=2 2s',
-    { mistakes: [failed('cannot keep field "c", field does not exist')] }
+    { pointErrors: [failed('cannot keep field "c", field does not exist')] }
   ),
   'a name that a lambda read and the point lacks cannot be kept': drive(
     { lambdas: ['isPresent("n")'], as: 'has', keep: 'has n' },
     'm a=1 1s\nm n=1i 2s',
     'm has=true,n=1i 2s',
-    { mistakes: [failed('cannot keep field "n", field does not exist')] }
+    { pointErrors: [failed('cannot keep field "n", field does not exist')] }
   ),
   'a tag that a lambda read can be kept as a field': drive(
     { lambdas: ['strLength("host")'], as: 'n', keep: 'n host' },
@@ -82,7 +82,7 @@ driveAll({
     'm,host=abc v=1 1s\nm v=1 2s',
     'm,host=abc host="abc",n=3i 1s',
     {
-      mistakes: [
+      pointErrors: [
         failed('Cannot call function "strLength" with args ("host": float), available signatures are [(string)].')
       ]
     }
@@ -91,7 +91,7 @@ driveAll({
     { lambdas: ['"later" + 1.0', '"a"'], as: 'x later' },
     'm a=1.5 1s\nm a=-4,later=7 2s',
     'm later=-4,x=8 2s',
-    { mistakes: [failed('invalid math operator + for type missing')] }
+    { pointErrors: [failed('invalid math operator + for type missing')] }
   ),
   'results may change their types from point to point': drive(
     { lambdas: ['"v"', 'string("r")'], as: 'r s' },
@@ -113,7 +113,7 @@ driveAll({
     'req code=1i 1s\nreq code=1 2s',
     '',
     {
-      mistakes: ['int64', 'float64'].map((type) =>
+      pointErrors: ['int64', 'float64'].map((type) =>
         failed(`result of a tag expression must be of type string, got ${type}`)
       ),
       stats: { errors: 2 }
@@ -123,10 +123,10 @@ driveAll({
     { lambdas: ['"x" + \'!\''], as: 'v' },
     'm,x=tag y=1 1s\nm,x=tag x="field" 2s\nm x="field" 3s',
     'm,x=tag v="tag!" 1s\nm v="field!" 3s',
-    { mistakes: [failed('cannot have field and tags with same name "x"')] }
+    { pointErrors: [failed('cannot have field and tags with same name "x"')] }
   ),
   'an integer divided by zero drops the point': drive({ lambdas: ['1 / "n"'], as: 'v' }, 'm n=0i 1s', '', {
-    mistakes: [failed('runtime error: integer divide by zero')]
+    pointErrors: [failed('runtime error: integer divide by zero')]
   }),
   'functions keep their state by group, over batches; mistakes drop single points': {
     node: eval_,
@@ -139,7 +139,7 @@ driveAll({
       'm,g=2 tmax=4s [,size=small n=1i,q=1 0s]',
       'm,g=1 tmax=8s [,size=small n=3i,q=4 5s]'
     ],
-    mistakes: [failed('missing value: "a"')],
+    pointErrors: [failed('missing value: "a"')],
     stats: { cardinality: 2 }
   }
 })

@@ -52,7 +52,7 @@ t.test('a point that lacks a tag is left out and leaves no trace', async (t) => 
   ])
   t.same(rig.out, ['m,host=A A_80_b=2 1s'])
   t.equal(rig.node.errors, 2)
-  t.match(rig.ports.mistakes, Array(2).fill('point missing tag for flatten operation'))
+  t.match(rig.ports.pointErrors, Array(2).fill('point missing tag for flatten operation'))
 })
 
 t.test('a barrier that is newer ends a slice, a deleted group loses it', async (t) => {

@@ -78,7 +78,7 @@ t.test('what fails is told and held back no longer', async (t) => {
       rigOf({ captureResponse, codeField: 'c' }, answers).point('m,h=a v=1 1s').point('m,h=a v=2 2s')
     )
     t.same(rig.out, ['m,h=a c=0i,v=1 1s', 'm,h=a c=500i,v=2 2s'])
-    t.same(rig.ports.mistakes, ['connect ECONNREFUSED', reason])
+    t.same(rig.ports.pointErrors, ['connect ECONNREFUSED', reason])
     t.equal(rig.node.errors, 2)
   }
 })
@@ -100,7 +100,7 @@ t.test('a template that takes too many steps fails the request, not the task', a
   t.same(rig.out, ['m,h=a c=0i,v=1 7s'])
   t.equal(rig.node.errors, 1)
   t.same(rig.ports.requests, [])
-  t.match(rig.ports.mistakes[0], /^template: url: rendering takes more than 1000000 steps: /)
+  t.match(rig.ports.pointErrors[0], /^template: url: rendering takes more than 1000000 steps: /)
 })
 
 t.test('an endpoint brings its URL, headers, password and template', async (t) => {
@@ -130,7 +130,7 @@ t.test('an endpoint brings its URL, headers, password and template', async (t) =
 t.test('an endpoint that changes while the node runs is gone by at once', async (t) => {
   const options = { urls: [], endpoint: [{ name: 'known' }] }
   const rig = answering(new Rig(httpPost, { options }, { known: { url: 'http://first/', headers: {} } }), [])
-  const { endpoints, requests, mistakes } = rig.ports
+  const { endpoints, requests, pointErrors } = rig.ports
   const post = async (): Promise<string | undefined> => (await settled(rig.point('m v=1 1s'))) && requests.pop()?.url
   t.equal(await post(), 'http://first/')
   endpoints['known'] = { url: 'http://second/{{ .Name }}', headers: {} }
@@ -138,11 +138,11 @@ t.test('an endpoint that changes while the node runs is gone by at once', async 
   delete endpoints['known']
   t.equal(await post(), undefined)
   t.equal(await post(), undefined)
-  t.strictSame(mistakes, ["endpoint 'known' does not exist", "endpoint 'known' does not exist"])
+  t.strictSame(pointErrors, ["endpoint 'known' does not exist", "endpoint 'known' does not exist"])
   endpoints['known'] = { url: '{{ .X', headers: {} }
   t.equal(await post(), undefined)
   t.equal(await post(), undefined)
-  t.match(mistakes.slice(2), [/^error in url templating: /, /^error in url templating: /])
+  t.match(pointErrors.slice(2), [/^error in url templating: /, /^error in url templating: /])
   endpoints['known'] = { url: 'http://third/', headers: {} }
   t.equal(await post(), 'http://third/')
   t.equal(rig.node.errors, 4)

@@ -86,7 +86,7 @@ t.test('a batch is written as a whole, and its points have no database of their 
   const nowhere = new Rig('.buffer(2)', window)
   await nowhere.write('m,host=a v=1 1s', 'm v=2 2s', 'm v=3 3s')
   t.same(nowhere.writes(), [])
-  t.same(nowhere.ports.mistakes, ['the points have no database, set one with .database()'])
+  t.same(nowhere.ports.pointErrors, ['the points have no database, set one with .database()'])
   t.match(nowhere.stats(), { points_written: 0, write_errors: 1, errors: 1 })
 })
 
@@ -94,7 +94,7 @@ t.test('a point of which nothing can be written is told', async (t) => {
   const rig = new Rig('.buffer(1)', "stream|from()|delete().field('v')")
   await rig.write('m v=1 1s')
   t.same(rig.writes(), [])
-  t.same(rig.ports.mistakes, ['point has no field that can be written'])
+  t.same(rig.ports.pointErrors, ['point has no field that can be written'])
   t.match(rig.stats(), { points_written: 0, write_errors: 1, errors: 1 })
 })
 
@@ -105,7 +105,7 @@ t.test('an infinity or no number in one point is an error of its body, of which 
     'db rp ns : m v=0.5 2000000000',
     'db rp ns : m v=2 4000000000\nm v=3 5000000000\nm v=4 6000000000'
   ])
-  t.same(rig.ports.mistakes, ['point has a field that is infinite or no number'])
+  t.same(rig.ports.pointErrors, ['point has a field that is infinite or no number'])
   t.match(rig.ports.lines, [{ message: 'failed to write points to InfluxDB', details: { points: 2 } }])
   t.match(rig.stats(), { points_written: 3, write_errors: 1, errors: 1 })
 })
@@ -120,7 +120,7 @@ t.test('a newline in a tag does not make lines of its own', async (t) => {
   const rig = new Rig('.buffer(2)', "stream|from()|eval(lambda: \"s\").as('s').tags('s').keep('v')")
   await rig.write('m s="a v=1 1\nstolen,t=b",v=1 1s', 'm s="ok",v=2 2s')
   t.same(rig.writes(), ['db rp ns : m,s=ok v=2 2000000000'])
-  t.same(rig.ports.mistakes, ['value of the tag "s" cannot be written as line protocol: "a v=1 1\\nstolen,t=b"'])
+  t.same(rig.ports.pointErrors, ['value of the tag "s" cannot be written as line protocol: "a v=1 1\\nstolen,t=b"'])
 })
 
 t.test('a refused write is counted and the next one is tried', async (t) => {
@@ -128,7 +128,7 @@ t.test('a refused write is counted and the next one is tried', async (t) => {
   rig.cluster.answers.push(InfluxRefused('partial write: field type conflict'))
   await rig.write('m v=1 1s', 'm v=2 2s', 'm v=3 3s', 'm v=4 4s')
   t.equal(rig.writes().length, 2)
-  t.same(rig.ports.mistakes, ['partial write: field type conflict'])
+  t.same(rig.ports.pointErrors, ['partial write: field type conflict'])
   t.match(rig.ports.lines, [{ message: 'failed to write points to InfluxDB', details: { points: 2 } }])
   t.match(rig.stats(), { points_written: 2, write_errors: 1, errors: 1 })
 })

@@ -101,7 +101,7 @@ t.test('a refusal is told once, and the next run comes when it is due', async (t
   await rig.advance(10_000)
   await rig.advance(9_000)
   t.same(rig.ranges(), ['00:00 00:10'])
-  t.same(rig.ports.mistakes, ['database not found: db'])
+  t.same(rig.ports.pointErrors, ['database not found: db'])
   t.equal(rig.ports.lines[0]!.message, 'error executing query')
   await rig.advance(1_000)
   t.same(rig.ranges(), ['00:10 00:20'])
@@ -146,7 +146,7 @@ t.test('a result that cannot be understood is left out, the others stand', async
   const bad = { name: 'm', columns: ['time', 'v'], values: [[1234, 1]] }
   rig.cluster.answers.push([{ series: [bad] }, { series: [seriesOf('a', [T1, 1])] }])
   await rig.advance(10_000)
-  t.same(rig.ports.mistakes, ['unexpected time value: 1234'])
+  t.same(rig.ports.pointErrors, ['unexpected time value: 1234'])
   t.equal(rig.task.output.length, 1)
 })
 
@@ -215,7 +215,7 @@ t.test('a script of Flux runs as it is, at the time less the offset', async (t) 
   t.match(rig.cluster.scripts, [{ script: 'from(bucket: "b")', now: { ms: 9_000 }, org: 'o', orgId: 'i' }])
   t.same(rig.task.output, [',host=a tmax=1s [_value=1.5 1s]'])
   await rig.advance(10_000)
-  t.same(rig.ports.mistakes, ['flux query error: no such bucket'])
+  t.same(rig.ports.pointErrors, ['flux query error: no such bucket'])
 })
 
 t.test('stats may stand before the first query', async (t) => {

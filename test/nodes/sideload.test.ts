@@ -42,20 +42,20 @@ t.test('a value that does not fit is a mistake at every point, and the default',
   rig.node.point(point, 0)
   rig.node.point(point, 0)
   t.strictSame(rig.out, Array(2).fill('m,host=bad cpu=0,only="true",v=1 1s'))
-  t.strictSame(rig.ports.mistakes, Array(2).fill('key "cpu" holds [1], which is no float'))
+  t.strictSame(rig.ports.pointErrors, Array(2).fill('key "cpu" holds [1], which is no float'))
 })
 
 t.test('a point passes untouched where a template fails on its tags', async (t) => {
   const rig = rigOf(testFolder(t, FILES), { order: ['{{.host.x}}'] }).point('m,host=a v=1 1s')
   t.strictSame(rig.out, ['m,host=a v=1 1s'])
-  t.match(rig.ports.mistakes[0], /^template: sideload:1:/)
+  t.match(rig.ports.pointErrors[0], /^template: sideload:1:/)
 })
 
 t.test('a point passes untouched where a template takes too many steps', async (t) => {
   const order = ['{{ range 999999999 }}{{ end }}']
   const rig = rigOf(testFolder(t, FILES), { order }).point('m,host=a v=1 1s')
   t.strictSame(rig.out, ['m,host=a v=1 1s'])
-  t.match(rig.ports.mistakes[0], /^template: sideload: rendering takes more than 1000000 steps: /)
+  t.match(rig.ports.pointErrors[0], /^template: sideload: rendering takes more than 1000000 steps: /)
 })
 
 t.test('the points of a batch are changed, the batch is not', async (t) => {

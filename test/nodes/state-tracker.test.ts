@@ -30,7 +30,7 @@ driveAll({
     options: { state, as: 'n' },
     input: ['m v=7 1s', 'm x=1 2s', 'm v=7 3s'],
     output: ['m n=1i,v=7 1s', 'm n=2i,v=7 3s'],
-    mistakes: ['error while evaluating expression: left reference value "v" is missing value'],
+    pointErrors: ['error while evaluating expression: left reference value "v" is missing value'],
     stats: { errors: 1 }
   },
   'groups and batches stand alone': {

@@ -9,7 +9,9 @@ driveAll({
     options: { condition: lambda('"n" > 1') },
     input: ['m n=1i 1s', 'm n=2i 2s', 'm x=1 3s', 'm n=4i 4s', 'm n=5i 6s', 'm x=1 7s'],
     output: ['m n=2i 2s', 'm n=4i 4s', 'm n=5i 6s'],
-    mistakes: Array(2).fill('error while evaluating expression: left reference value "n" is missing value') as string[],
+    pointErrors: Array(2).fill(
+      'error while evaluating expression: left reference value "n" is missing value'
+    ) as string[],
     stats: { errors: 2, cardinality: 1 }
   },
   'a batch that is filtered out is still a batch': {
@@ -41,7 +43,7 @@ driveAll({
     options: { condition: lambda('"n" / 0 == 1') },
     input: ['m n=1i 1s'],
     output: [],
-    mistakes: ['error while evaluating expression: runtime error: integer divide by zero']
+    pointErrors: ['error while evaluating expression: runtime error: integer divide by zero']
   }
 })
 

@@ -33,8 +33,8 @@ export class RecorderRig {
       parser = new LineParser({ db, rp, requiredFields: (measurement) => this.recorder.requiredFields(measurement) })
       this.#parsers.set(key, parser)
     }
-    const complaints = parser.parse(Buffer.from(body), 'n', this.clock.now(), this.#columns)
-    if (complaints !== undefined) throw new Error(complaints)
+    const problems = parser.parse(Buffer.from(body), 'n', this.clock.now(), this.#columns)
+    if (problems !== undefined) throw new Error(problems)
     if (this.#columns.length > 0) this.recorder.read(this.#columns, this.clock.now())
     this.#columns.clear()
     return this

@@ -15,7 +15,7 @@ export class AlertEndpoint {
   /** Posts that were taken and had been taken before. */
   duplicates = 0
   /** What should not be. */
-  readonly complaints: string[] = []
+  readonly problems: string[] = []
   /** Called for each post, before it is answered. */
   onPost: () => void = () => {}
   readonly #treat: () => Treatment
@@ -85,16 +85,16 @@ export class AlertEndpoint {
   #take(id: string, time: string, key: string): void {
     const transition = `${id} ${time}`
     const known = this.#keys.get(transition)
-    if ((this.#transitions.get(key) ?? transition) !== transition) this.complaints.push(`${transition} has a used key`)
+    if ((this.#transitions.get(key) ?? transition) !== transition) this.problems.push(`${transition} has a used key`)
     if (known !== undefined) {
       this.duplicates++
-      if (known !== key) this.complaints.push(`${transition} came again with another key`)
+      if (known !== key) this.problems.push(`${transition} came again with another key`)
       return
     }
     this.#keys.set(transition, key)
     this.#transitions.set(key, transition)
     const last = this.#last.get(id) ?? ''
-    if (last >= time) this.complaints.push(`${transition} came after that of ${last}`)
+    if (last >= time) this.problems.push(`${transition} came after that of ${last}`)
     this.#last.set(id, time)
   }
 }

@@ -98,7 +98,7 @@ export interface Case {
 export function check({ script, input, output, errors = [] }: Case, test: Test = t as unknown as Test): void {
   const harness = new Harness(script).write(input).finish()
   test.same(harness.output, typeof output === 'string' ? linesOf(output) : output, script)
-  test.same(harness.ports.mistakes, errors, `mistakes of ${script}`)
+  test.same(harness.ports.pointErrors, errors, `errors of points of ${script}`)
 }
 
 function linesOf(text: string): string[] {

@@ -10,7 +10,7 @@ import { ManualClock } from './manual-clock.ts'
 export class FakePorts implements Ports {
   readonly clock = new ManualClock()
   /** Mistakes in the data: the reason where a node gave one, else its message. */
-  readonly mistakes: string[] = []
+  readonly pointErrors: string[] = []
   readonly lines: { level: string; node: string; message: string; details: Readonly<Record<string, unknown>> }[] = []
   readonly events: AlertEvent[] = []
   readonly requests: HttpRequest[] = []
@@ -33,8 +33,8 @@ export class FakePorts implements Ports {
   pendingNow = 0
 
   readonly log = {
-    mistake: (node: string, message: string, details: Readonly<Record<string, unknown>> = {}): void => {
-      this.mistakes.push(String(details['err'] ?? message))
+    pointError: (node: string, message: string, details: Readonly<Record<string, unknown>> = {}): void => {
+      this.pointErrors.push(String(details['err'] ?? message))
       this.lines.push({ level: 'error', node, message, details })
     },
     debug: this.#line('debug'),

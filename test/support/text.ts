@@ -23,8 +23,8 @@ export function stage(text: string, db = 'db', rp = 'rp'): PointColumns {
     .map((line) => line.replace(/ (-?\d+(?:ns|u|ms|s|m|h|d))$/, (_, time: string) => ` ${parseDuration(time)}`))
   const columns = new PointColumns()
   const parser = new LineParser({ db, rp, requiredFields: () => 'all' })
-  const complaints = parser.parse(Buffer.from(lines.join('\n')), 'n', instantOfMillis(0), columns)
-  if (complaints !== undefined) throw new Error(complaints)
+  const problems = parser.parse(Buffer.from(lines.join('\n')), 'n', instantOfMillis(0), columns)
+  if (problems !== undefined) throw new Error(problems)
   return columns
 }
 

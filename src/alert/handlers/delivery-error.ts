@@ -21,7 +21,7 @@ export class DeliveryError extends Error {
   }
 }
 
-/** What any thrown thing means for a delivery: our own errors (a service that is not enabled) are refusals. */
+/** What any thrown thing means for a delivery: errors of ours (a service that is not enabled) are `refused`. */
 export function failureOf(error: unknown): DeliveryError {
   if (error instanceof DeliveryError) return error
   return new DeliveryError(error instanceof AppError ? 'refused' : 'failed', messageOf(error), { cause: error })

@@ -24,17 +24,17 @@ export default defineHandler({
     return {
       async send({ json }, attempt) {
         const signals = [closing.signal, attempt?.signal].filter((one) => one !== undefined)
-        const { status, failure, output, complaint } = await commands.run([prog, ...args], {
+        const { status, error, output, stderr } = await commands.run([prog, ...args], {
           ...{ input: `${json}\n`, timeoutMs: TIMEOUT_MS, captures: true, signal: AbortSignal.any(signals) },
           environment: attempt === undefined ? {} : { KAPOK_IDEMPOTENCY_KEY: attempt.key }
         })
         if (status === 0) return
         // It may have had its effect, so it is not run again; unless it never ran.
-        const isOfSystem = failure.startsWith('exec: ')
-        const said = `${output}${complaint}`.slice(0, OUTPUT_MAX_CHARS).trimEnd()
+        const isOfSystem = error.startsWith('exec: ')
+        const said = `${output}${stderr}`.slice(0, OUTPUT_MAX_CHARS).trimEnd()
         throw new DeliveryError(
           isOfSystem ? 'failed' : 'refused',
-          `exec command failed: ${failure}${isOfSystem ? '' : `, output: ${said}`}`
+          `exec command failed: ${error}${isOfSystem ? '' : `, output: ${said}`}`
         )
       },
       close: () => closing.abort()

@@ -72,7 +72,7 @@ export function deliveryErrorOf(error: unknown): DeliveryError {
 const AWAY = new Set([408, 425, 429, 502, 503, 504])
 
 /** The failure that an answer other than success is. Rate limits and gateways say that nobody takes anything now. */
-export function refusal({ status, retryAfterMs }: HttpAnswer, message: string): DeliveryError {
+export function answerError({ status, retryAfterMs }: HttpAnswer, message: string): DeliveryError {
   const failure = AWAY.has(status) ? 'unavailable' : status >= 500 ? 'failed' : 'refused'
   return new DeliveryError(failure, message, { retryAfterMs })
 }

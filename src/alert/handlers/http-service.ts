@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import type { HandlerDeps } from './handler.ts'
-import { type HttpRequest, refusal } from './http-client.ts'
+import { type HttpRequest, answerError } from './http-client.ts'
 import { unescaped } from '../../core/mask.ts'
 import { compactJson } from '../../model/json.ts'
 
@@ -28,11 +28,11 @@ export async function postJson({ http }: HandlerDeps, request: ServiceRequest): 
     headers: { 'Content-Type': 'application/json', ...headers }
   })
   if (accepts.includes(answer.status)) return
-  if (answer.status === 404 && notFound !== undefined) throw refusal(answer, notFound)
+  if (answer.status === 404 && notFound !== undefined) throw answerError(answer, notFound)
   const json = objectOf(answer.body) ?? {}
   const given = json[member]
   const reason = typeof given === 'string' && given !== '' ? given : unclear(service, answer.status, answer.body)
-  throw refusal(answer, explain?.(reason, json) ?? reason)
+  throw answerError(answer, explain?.(reason, json) ?? reason)
 }
 
 /** What is said of an answer that gives no reason. */

@@ -198,7 +198,7 @@ function bufferMap(texts: ReadonlyMap<string, string>): Map<Buffer, Buffer> {
 }
 
 /** What a broker says of a message that it will never take. */
-const REFUSALS = new Set([
+const FINAL_ERRORS = new Set([
   ...['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD', 'INVALID_TIMESTAMP'],
   ...['INVALID_TOPIC', 'INVALID_TOPIC_EXCEPTION', 'POLICY_VIOLATION']
 ])
@@ -206,7 +206,7 @@ const REFUSALS = new Set([
 function isForGood(error: unknown): boolean {
   if (error instanceof AppError) return true
   if (error instanceof DeliveryError) return error.failure === 'refused'
-  return partsOf(error).some((part) => REFUSALS.has((part as { apiId?: string }).apiId ?? ''))
+  return partsOf(error).some((part) => FINAL_ERRORS.has((part as { apiId?: string }).apiId ?? ''))
 }
 
 /** What lies at the bottom: the client wraps the errors of attempts, brokers and connections in each other. */

@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.ts'
 import { DeliveryError } from './delivery-error.ts'
-import { type HttpAnswer, type HttpPoster, refusal } from './http-client.ts'
+import { type HttpAnswer, type HttpPoster, answerError } from './http-client.ts'
 import { objectOf } from './http-service.ts'
 
 /** How a client gets tokens for OAUTHBEARER: by its credentials (RFC 6749, section 4.4). Plain data. */
@@ -52,7 +52,7 @@ export class OauthTokens {
 
   async #ask(): Promise<Token> {
     const { answer, isInBody } = await this.#exchange()
-    if (answer.status < 200 || answer.status > 299) throw refusal(answer, reasonOf(answer))
+    if (answer.status < 200 || answer.status > 299) throw answerError(answer, reasonOf(answer))
     this.#isInBody = isInBody
     const { access_token: text, expires_in: seconds } = objectOf(answer.body) ?? {}
     if (typeof text !== 'string' || text === '') throw new DeliveryError('failed', reasonOf(answer))

@@ -26,8 +26,8 @@ export default defineHandler({
     if (refuse(path, mode) === undefined) logFiles.check(path)
   },
   open({ path, mode }, { logFiles }) {
-    const refusal = refuse(path, mode)
-    if (refusal !== undefined) throw InvalidOptions(refusal)
+    const error = refuse(path, mode)
+    if (error !== undefined) throw InvalidOptions(error)
     return {
       async send({ json }) {
         try {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { isAbsolute } from 'node:path'
 import { defineHandler, type HandlerDeps, InvalidOptions } from './handler.ts'
 import { option } from './options.ts'
-import { refusal } from './http-client.ts'
+import { answerError } from './http-client.ts'
 import { findEntry, type Section } from './services.ts'
 import { alertTemplate, type EventTemplate } from './templates.ts'
 import { t } from '../../graph/spec.ts'
@@ -87,7 +87,7 @@ export default defineHandler({
         })
         if (answer.status >= 200 && answer.status < 300) return
         const reason = captures ? answer.body : 'unknown error, use .captureResponse() to capture the HTTP response'
-        throw refusal(answer, `POST returned non 2xx status code: code ${answer.status}: ${reason}`)
+        throw answerError(answer, `POST returned non 2xx status code: code ${answer.status}: ${reason}`)
       }
     }
   },

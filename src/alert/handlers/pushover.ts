@@ -2,7 +2,7 @@ import * as field from '../../core/fields.ts'
 import { t } from '../../graph/spec.ts'
 import { defineHandler } from './handler.ts'
 import { objectOf, unclear } from './http-service.ts'
-import { refusal } from './http-client.ts'
+import { answerError } from './http-client.ts'
 import { option } from './options.ts'
 import { serviceOf } from './services.ts'
 import { levelText, serviceTest } from './service-test.ts'
@@ -70,8 +70,11 @@ export default defineHandler({
       })
       if (answer.status === 200) return
       const { error, errors } = objectOf(answer.body) ?? {}
-      if (typeof error === 'string' && error !== '') throw refusal(answer, error)
-      throw refusal(answer, unclear('Pushover', answer.status, Array.isArray(errors) ? errors.join(', ') : answer.body))
+      if (typeof error === 'string' && error !== '') throw answerError(answer, error)
+      throw answerError(
+        answer,
+        unclear('Pushover', answer.status, Array.isArray(errors) ? errors.join(', ') : answer.body)
+      )
     }
   }),
   test: serviceTest({

@@ -4,7 +4,7 @@ import { defineHandler } from './handler.ts'
 import { DeliveryError } from './delivery-error.ts'
 import { addressBelow } from './http-service.ts'
 import { findMember, isJsonObject, JsonNumber, type JsonObject, parseJson } from '../../core/json.ts'
-import { type HttpAnswer, refusal } from './http-client.ts'
+import { type HttpAnswer, answerError } from './http-client.ts'
 import { compactJson } from '../../model/json.ts'
 import { option } from './options.ts'
 import { serviceOf } from './services.ts'
@@ -74,7 +74,7 @@ export default defineHandler({
         })}\n`
       })
       if (answer.status === 200) return
-      throw refusal(answer, reasonOf(answer))
+      throw answerError(answer, reasonOf(answer))
     }
   }),
   test: serviceTest({

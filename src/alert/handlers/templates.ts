@@ -38,7 +38,7 @@ export function zenossTemplate(name: string, text: string): EventTemplate {
 
 /**
  * Over the alert data, as `json` prints it: `.Data`, `.PreviousLevel` and `.Recoverable` too, levels as numbers.
- * @param problem What stands before the mistake in the template.
+ * @param problem What stands before the problem of the template.
  */
 export function alertTemplate(name: string, text: string, problem = 'failed to parse template'): EventTemplate {
   const dataOf = (event: CollectedEvent): Value => new StructValue(ALERT_DATA, new AlertData(event))

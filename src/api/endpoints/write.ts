@@ -32,7 +32,7 @@ interface Query {
 }
 
 export function writeEndpoints(app: App, { ingest, writeIntake, maxBodyBytes }: WriteServices): void {
-  /** @returns Complaints about the body, or undefined. */
+  /** @returns The problems of the body, or undefined. */
   const take = async (
     { raw, ip, principal }: FastifyRequest,
     db: string,
@@ -57,12 +57,12 @@ export function writeEndpoints(app: App, { ingest, writeIntake, maxBodyBytes }: 
   const writeV1 = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const { db = '', rp = '', precision } = request.query as Query
     try {
-      const complaints = await take(request, db === '' ? NOWHERE : db, rp, precision)
-      if (complaints !== undefined) return reply.code(400).send(`${complaints}\n`)
+      const problems = await take(request, db === '' ? NOWHERE : db, rp, precision)
+      if (problems !== undefined) return reply.code(400).send(`${problems}\n`)
       if (db === '') return reply.code(400).send('database is required\n')
       return reply.code(204).send()
     } catch (error) {
-      const { status, message } = asRefusal(error, reply)
+      const { status, message } = writeError(error, reply)
       return reply.code(status).send(`${message}\n`)
     }
   }
@@ -75,10 +75,10 @@ export function writeEndpoints(app: App, { ingest, writeIntake, maxBodyBytes }: 
       reply.code(status).send({ code, message })
     if (db === '') return refuse(400, 'invalid', 'bucket is required, as DATABASE/RETENTION_POLICY')
     try {
-      const complaints = await take(request, db, rp, precision === 'us' ? 'u' : precision)
-      return complaints === undefined ? reply.code(204).send() : refuse(400, 'invalid', complaints)
+      const problems = await take(request, db, rp, precision === 'us' ? 'u' : precision)
+      return problems === undefined ? reply.code(204).send() : refuse(400, 'invalid', problems)
     } catch (error) {
-      const { status, message } = asRefusal(error, reply)
+      const { status, message } = writeError(error, reply)
       return refuse(status, V2_CODES[status] ?? 'internal error', message)
     }
   }
@@ -101,7 +101,7 @@ const V2_CODES: Readonly<Record<number, string>> = {
   503: 'unavailable'
 }
 
-function asRefusal(error: unknown, reply: FastifyReply): AppError {
+function writeError(error: unknown, reply: FastifyReply): AppError {
   if (!(error instanceof AppError)) throw error
   if (error.status === 503) reply.header('Retry-After', '1')
   if (error.status === 408) reply.header('Connection', 'close')

@@ -3,7 +3,7 @@ import { Regexp } from '../../core/regexp.ts'
 import { type BinaryExpression, type Expression, PRECEDENCE } from './ast.ts'
 import { formatIdentifier } from './format.ts'
 import { Lexer, type Token } from './lexer.ts'
-import { QueryMistake } from './mistake.ts'
+import { QuerySyntaxError } from './syntax-error.ts'
 
 const TYPES: ReadonlySet<string> = new Set(['float', 'integer', 'unsigned', 'string', 'boolean'])
 const TYPE_WORDS = ['float', 'integer', 'unsigned', 'string', 'boolean', 'field', 'tag']
@@ -46,9 +46,9 @@ export class ExpressionReader {
     const token = this.lexer.findRegex()
     if (token === undefined) return undefined
     const { kind, text, start } = token
-    if (kind !== 'regex') throw this.mistakeAt(`bad regex: ${text}`, start)
+    if (kind !== 'regex') throw this.errorAt(`bad regex: ${text}`, start)
     const compiled = Regexp.compile(text)
-    if (typeof compiled === 'string') throw this.mistakeAt(compiled, start)
+    if (typeof compiled === 'string') throw this.errorAt(compiled, start)
     return { kind: 'regex', pattern: text }
   }
 
@@ -62,7 +62,7 @@ export class ExpressionReader {
       names.push(kind === '.' ? '' : this.take('identifier', 'identifier').text)
     }
     if (names.length > 3) {
-      throw this.mistakeAt(`too many segments in ${names.map((name) => formatIdentifier(name, true)).join('.')}`, 0)
+      throw this.errorAt(`too many segments in ${names.map((name) => formatIdentifier(name, true)).join('.')}`, 0)
     }
     return names
   }
@@ -81,16 +81,16 @@ export class ExpressionReader {
     return true
   }
 
-  protected unexpected({ kind, text, start }: Token, expected: readonly string[]): QueryMistake {
-    return this.mistakeAt(`found ${text || kind}, expected ${expected.join(', ')}`, start)
+  protected unexpected({ kind, text, start }: Token, expected: readonly string[]): QuerySyntaxError {
+    return this.errorAt(`found ${text || kind}, expected ${expected.join(', ')}`, start)
   }
 
-  protected mistakeAt(message: string, start: number): QueryMistake {
-    return new QueryMistake(`${message} at ${this.lexer.placeOf(start)}`)
+  protected errorAt(message: string, start: number): QuerySyntaxError {
+    return new QuerySyntaxError(`${message} at ${this.lexer.placeOf(start)}`)
   }
 
   protected nested<T>(read: () => T): T {
-    if (++this.#depth > MAX_DEPTH) throw new QueryMistake('query is nested too deeply')
+    if (++this.#depth > MAX_DEPTH) throw new QuerySyntaxError('query is nested too deeply')
     const value = read()
     this.#depth--
     return value
@@ -132,7 +132,7 @@ export class ExpressionReader {
       case '*':
         return { kind: 'wildcard', type: this.lexer.peek('scan').kind === '::' ? this.#wildcardType() : '' }
       case 'parameter':
-        throw new QueryMistake(text === '$' ? 'empty bound parameter' : `missing parameter: ${text.slice(1)}`)
+        throw new QuerySyntaxError(text === '$' ? 'empty bound parameter' : `missing parameter: ${text.slice(1)}`)
       case '+':
       case '-':
         return this.nested(() => this.#signed(kind))
@@ -169,8 +169,8 @@ export class ExpressionReader {
 
   #integer({ text, start }: Token, factor: bigint): Expression {
     const value = BigInt(text)
-    if (value >= 2n ** 64n) throw this.mistakeAt('unable to parse integer', start)
-    if (factor < 0n && value > MAX_INT64 + 1n) throw new QueryMistake(`constant -${value} underflows int64`)
+    if (value >= 2n ** 64n) throw this.errorAt('unable to parse integer', start)
+    if (factor < 0n && value > MAX_INT64 + 1n) throw new QuerySyntaxError(`constant -${value} underflows int64`)
     return { kind: 'integer', value: factor * value }
   }
 
@@ -216,6 +216,6 @@ export class ExpressionReader {
 
 function durationOf(text: string): bigint {
   const duration = parseDuration(text)
-  if (duration === undefined) throw new QueryMistake('invalid duration')
+  if (duration === undefined) throw new QuerySyntaxError('invalid duration')
   return duration
 }

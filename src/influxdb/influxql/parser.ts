@@ -1,7 +1,7 @@
 import type { Expression, Fill, Measurement, SelectField, SelectStatement, SortField, Source } from './ast.ts'
 import { ExpressionReader } from './expressions.ts'
 import { formatExpression } from './format.ts'
-import { QueryMistake } from './mistake.ts'
+import { QuerySyntaxError } from './syntax-error.ts'
 
 /** A statement that is no SELECT: only its text, in one line and with its keywords in capitals, is known. */
 export interface OtherStatement {
@@ -19,7 +19,7 @@ export function parseQuery(text: string): ParsedQuery {
   try {
     return { ok: true, statements: new StatementReader(text).statements() }
   } catch (error) {
-    if (error instanceof QueryMistake) return { ok: false, error: error.message }
+    if (error instanceof QuerySyntaxError) return { ok: false, error: error.message }
     throw error
   }
 }
@@ -98,7 +98,7 @@ class StatementReader extends ExpressionReader {
     const condition = findCondition(expression)
     if (condition !== undefined) {
       const place = this.lexer.placeOf(start)
-      throw new QueryMistake(
+      throw new QuerySyntaxError(
         `invalid operator ${condition} in SELECT clause at ${place}; operator is intended for WHERE clause`
       )
     }
@@ -139,12 +139,12 @@ class StatementReader extends ExpressionReader {
     if (call === undefined) return { kind: 'null' }
     const [option] = call.args
     if (option === undefined || call.args.length !== 1) {
-      throw new QueryMistake('fill requires an argument, e.g.: 0, null, none, previous, linear')
+      throw new QuerySyntaxError('fill requires an argument, e.g.: 0, null, none, previous, linear')
     }
     const text = formatExpression(option)
     if (FILLS.has(text)) return { kind: text as 'null' | 'none' | 'previous' | 'linear' }
     if (option.kind !== 'integer' && option.kind !== 'number') {
-      throw new QueryMistake('expected number argument in fill()')
+      throw new QuerySyntaxError('expected number argument in fill()')
     }
     return { kind: 'number', value: text }
   }
@@ -153,8 +153,8 @@ class StatementReader extends ExpressionReader {
     const call = this.#findFunction('tz')
     if (call === undefined) return ''
     const [name] = call.args
-    if (name === undefined || call.args.length !== 1) throw new QueryMistake('tz requires exactly one argument')
-    if (name.kind !== 'string') throw new QueryMistake('expected string argument in tz()')
+    if (name === undefined || call.args.length !== 1) throw new QuerySyntaxError('tz requires exactly one argument')
+    if (name.kind !== 'string') throw new QuerySyntaxError('expected string argument in tz()')
     return name.value
   }
 
@@ -163,7 +163,7 @@ class StatementReader extends ExpressionReader {
     const { kind, text } = this.lexer.peek()
     if (kind !== 'identifier' || text.toLowerCase() !== name) return undefined
     const call = this.expression()
-    if (call.kind !== 'call') throw new QueryMistake(`${name} must be a function call`)
+    if (call.kind !== 'call') throw new QuerySyntaxError(`${name} must be a function call`)
     return call
   }
 
@@ -178,7 +178,7 @@ class StatementReader extends ExpressionReader {
     const isAscending = !this.accept('DESC')
     if (isAscending) this.accept('ASC')
     if ((name !== '' && name !== 'time') || this.lexer.peek().kind === ',') {
-      throw new QueryMistake('only ORDER BY time supported at this time')
+      throw new QuerySyntaxError('only ORDER BY time supported at this time')
     }
     return [{ name, isAscending }]
   }
@@ -187,7 +187,7 @@ class StatementReader extends ExpressionReader {
     if (!this.accept(word)) return 0n
     const { text, start } = this.take('integer', 'integer')
     const value = BigInt(text)
-    if (value >= 2n ** 63n) throw this.mistakeAt(`strconv.ParseInt: parsing "${text}": value out of range`, start)
+    if (value >= 2n ** 63n) throw this.errorAt(`strconv.ParseInt: parsing "${text}": value out of range`, start)
     return value
   }
 }

@@ -1,7 +1,7 @@
 /**
  * Cron as Kapacitor's library (gorhill/cronexpr) reads it: five fields; six with the year last; seven with the second
  * first. By hand: of 6,000 random expressions croner 11 refuses a third that the original takes (`5/15`, `friday`, `LW,5`)
- * and answers some others differently; it has other words for mistakes, too.
+ * and answers some others differently; it has other words for problems, too.
  */
 export type ReadCron = { readonly ok: true; readonly cron: Cron } | { readonly ok: false; readonly error: string }
 
@@ -47,12 +47,12 @@ export function readCron(text: string): ReadCron {
   try {
     return { ok: true, cron: new Cron(text) }
   } catch (error) {
-    if (error instanceof CronMistake) return { ok: false, error: error.message }
+    if (error instanceof CronSyntaxError) return { ok: false, error: error.message }
     throw error
   }
 }
 
-class CronMistake extends Error {}
+class CronSyntaxError extends Error {}
 
 export class Cron {
   readonly #seconds: readonly number[]
@@ -62,10 +62,10 @@ export class Cron {
   readonly #years: ReadonlySet<number>
   readonly #days: readonly DayRule[]
 
-  /** @throws CronMistake */
+  /** @throws CronSyntaxError */
   constructor(text: string) {
     const fields = text.replace(/@\w+/g, (alias) => ALIASES[alias] ?? alias).match(/\S+/g) ?? []
-    if (fields.length < 5) throw new CronMistake('missing field(s)')
+    if (fields.length < 5) throw new CronSyntaxError('missing field(s)')
     const [second = '', minute = '', hour = '', day = '', month = '', weekday = '', year = ''] =
       fields.length >= 7 ? fields : ['0', ...fields, '*']
     this.#seconds = valuesOf(second, SECOND)
@@ -201,7 +201,7 @@ function valuesOf(text: string, field: Field): readonly number[] {
 
 function entriesOf(text: string, field: Field): readonly string[] {
   const entries = text.match(/[^,]+/g)
-  if (entries === null) throw new CronMistake(`${field.name} field: missing directive`)
+  if (entries === null) throw new CronSyntaxError(`${field.name} field: missing directive`)
   return entries
 }
 
@@ -214,7 +214,7 @@ function rangeOf(entry: string, field: Field): 'all' | readonly number[] | undef
   if (match === undefined) return undefined
   const [, low, high, interval] = match
   const step = interval === undefined ? 1 : Number(interval)
-  if (step < 1 || step > field.max) throw new CronMistake(`invalid interval ${text}`)
+  if (step < 1 || step > field.max) throw new CronSyntaxError(`invalid interval ${text}`)
   const first = low === undefined ? field.min : numberOf(low, field)
   // A week may end with Sunday as its seventh day.
   const isSunday = field === DAY_OF_WEEK && first > 0 && high !== undefined && numberOf(high, field) === 0
@@ -237,6 +237,6 @@ function matchOf(pattern: string, text: string): RegExpExecArray | undefined {
   return new RegExp(`^(?:${pattern})$`).exec(text) ?? undefined
 }
 
-function syntaxError(entry: string, field: Field): CronMistake {
-  return new CronMistake(`syntax error in ${field.name} field: '${entry}'`)
+function syntaxError(entry: string, field: Field): CronSyntaxError {
+  return new CronSyntaxError(`syntax error in ${field.name} field: '${entry}'`)
 }

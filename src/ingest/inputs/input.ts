@@ -23,7 +23,7 @@ export interface InputWorld {
   readonly counters: InputCounters
   /**
    * Hands points on; resolving is the acknowledgement that every task that reads them has processed them.
-   * @returns Complaints about bad lines (then nothing of the batch was processed), or undefined.
+   * @returns The problems of bad lines (then nothing of the batch was processed), or undefined.
    * @throws WRITE_BUSY past the deadline of writes, SHARD_DIED where the outcome is not known.
    */
   take(batch: InputBatch): Promise<string | undefined>

@@ -52,7 +52,7 @@ class UdpInput implements Input {
     this.#world = world
     this.port = socket.address().port
     socket.on('message', (bytes) => this.#receive(bytes))
-    socket.on('error', (error) => this.#complain('failed to receive datagrams', { err: error.message }))
+    socket.on('error', (error) => this.#warnSeldom('failed to receive datagrams', { err: error.message }))
   }
 
   async close(): Promise<void> {
@@ -64,7 +64,7 @@ class UdpInput implements Input {
     const { counters } = this.#world
     if (this.#waiting.size >= this.#settings.buffer) {
       if (counters.dropped++ % LOGGED_EVERY > 0) return
-      return this.#complain('too many datagrams wait, dropped', { dropped: counters.dropped })
+      return this.#warnSeldom('too many datagrams wait, dropped', { dropped: counters.dropped })
     }
     counters.taken++
     const taken = this.#take(bytes).finally(() => this.#waiting.delete(taken))
@@ -74,8 +74,8 @@ class UdpInput implements Input {
   async #take(bytes: Buffer): Promise<void> {
     const { db, rp } = this.#settings
     try {
-      const complaints = await this.#world.take({ db, rp, bytes })
-      if (complaints !== undefined) this.#fail(complaints)
+      const problems = await this.#world.take({ db, rp, bytes })
+      if (problems !== undefined) this.#fail(problems)
     } catch (error) {
       this.#fail(messageOf(error))
     }
@@ -84,11 +84,11 @@ class UdpInput implements Input {
   #fail(err: string): void {
     const { counters } = this.#world
     if (counters.failed++ % LOGGED_EVERY === 0) {
-      this.#complain('failed to take in a datagram', { err, failed: counters.failed })
+      this.#warnSeldom('failed to take in a datagram', { err, failed: counters.failed })
     }
   }
 
-  #complain(message: string, details: LogFields): void {
+  #warnSeldom(message: string, details: LogFields): void {
     const { db, rp } = this.#settings
     this.#world.log.error(message, { db, rp, ...details })
   }

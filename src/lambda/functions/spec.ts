@@ -35,16 +35,16 @@ export type Implementation = ((...args: never[]) => unknown) | { readonly inline
 export class Failure {
   readonly message: string
   /** A slip that the original's runtime catches: it is told without the name of the function. */
-  readonly isFault: boolean
+  readonly isRuntimeError: boolean
 
-  constructor(message: string, isFault = false) {
+  constructor(message: string, isRuntimeError = false) {
     this.message = message
-    this.isFault = isFault
+    this.isRuntimeError = isRuntimeError
   }
 
   /** @param where What stands before it: the arguments that the call is part of. */
   textOf(name: string, where: string): string {
-    return this.isFault ? this.message : `${where}error calling "${name}": ${this.message}`
+    return this.isRuntimeError ? this.message : `${where}error calling "${name}": ${this.message}`
   }
 }
 

@@ -34,7 +34,7 @@ export class OpenSet<A> {
   /** Selectors: the series that `series` was made for. */
   source: Series | undefined
   /** Of a batch that is not complete: how often it happened, by what happened. There are only so many texts. */
-  mistakes: Map<string, { readonly message: string; readonly err: string; count: number }> | undefined
+  pointErrors: Map<string, { readonly message: string; readonly err: string; count: number }> | undefined
 }
 
 export interface CollectingFunction<O, A> {
@@ -100,7 +100,7 @@ export abstract class CollectingNode<O extends CommonOptions, A extends Accumula
   close(group: Group, name: string, tmax: Instant): void {
     const set = this.stateOf(group)
     set.name ??= name
-    this.#tellMistakes(set)
+    this.#reportPointErrors(set)
     if (set.type !== 'null') this.#emitOpen(set, group, tmax)
     else if (this.#function.emitsEmpty === true) {
       this.#open(set, 'float', this.#function.accepts.float!)
@@ -111,7 +111,7 @@ export abstract class CollectingNode<O extends CommonOptions, A extends Accumula
   discard(group: Group): void {
     const set = this.states.get(group)
     if (set === undefined) return
-    set.mistakes = undefined
+    set.pointErrors = undefined
     this.#close(set)
   }
 
@@ -133,34 +133,34 @@ export abstract class CollectingNode<O extends CommonOptions, A extends Accumula
     const { name, type, index } = this.#field
     if (set.type !== 'null') {
       const place = this.context.edge === 'batch' ? ' in batch' : ''
-      return this.#mistake(set, `failed to aggregate point${place}`, mismatch(name, type, set.type))
+      return this.#pointError(set, `failed to aggregate point${place}`, mismatch(name, type, set.type))
     }
     // Differs: a set of values of a type that a function does not take gives nothing, where Kapacitor reuses what it
     // made for the set before, or dies.
     const Class = this.#function.accepts[type]
     if (Class === undefined) {
-      const err = refusal(this.context.node.spec.kind, name, type)
-      return this.#mistake(set, 'failed to realize reduce context from fields', err)
+      const err = unusableField(this.context.node.spec.kind, name, type)
+      return this.#pointError(set, 'failed to realize reduce context from fields', err)
     }
     this.#open(set, type, Class)
     set.accumulator!.add(point.values[index]!, point)
   }
 
   /** Those of a batch are told when it is complete: a window that never closes has none, as in Kapacitor. */
-  #mistake(set: OpenSet<A>, message: string, err: string): void {
+  #pointError(set: OpenSet<A>, message: string, err: string): void {
     if (this.context.edge === 'stream') return this.error(message, { err })
-    set.mistakes ??= new Map()
-    const same = set.mistakes.get(err)
-    if (same === undefined) set.mistakes.set(err, { message, err, count: 1 })
+    set.pointErrors ??= new Map()
+    const same = set.pointErrors.get(err)
+    if (same === undefined) set.pointErrors.set(err, { message, err, count: 1 })
     else same.count++
   }
 
-  #tellMistakes(set: OpenSet<A>): void {
-    if (set.mistakes === undefined) return
-    for (const { message, err, count } of set.mistakes.values()) {
+  #reportPointErrors(set: OpenSet<A>): void {
+    if (set.pointErrors === undefined) return
+    for (const { message, err, count } of set.pointErrors.values()) {
       for (let i = 0; i < count; i++) this.error(message, { err })
     }
-    set.mistakes = undefined
+    set.pointErrors = undefined
   }
 
   #open(set: OpenSet<A>, type: FieldType, Class: new (options: O) => A): void {
@@ -190,7 +190,7 @@ export function mismatch(field: string, type: FieldType, expected: FieldType): s
 }
 
 /** Kapacitor's words on a value that a function cannot begin with. */
-export function refusal(name: string, field: string, type: FieldType): string {
+export function unusableField(name: string, field: string, type: FieldType): string {
   return type === 'null'
     ? `field ${JSON.stringify(field)} missing from point`
     : `invalid influxql func ${name} with field ${field}: cannot apply ${name} to ${GO_TYPES[type]} field`

@@ -6,7 +6,7 @@ import type { Group } from '../../model/group.ts'
 import { Point } from '../../model/point.ts'
 import { Series } from '../../model/series.ts'
 import type { FieldType, Value } from '../../model/value.ts'
-import { mismatch, refusal } from './collecting-node.ts'
+import { mismatch, unusableField } from './collecting-node.ts'
 import { FieldReader, ResultField } from './field.ts'
 import {
   type CommonOptions,
@@ -105,7 +105,7 @@ class TransformNode<O extends CommonOptions> extends GroupedNode<O, History> {
     const { name, type } = this.#field
     if (history.type === 'null') {
       this.error('failed to realize reduce context from fields', {
-        err: refusal(this.context.node.spec.kind, name, type)
+        err: unusableField(this.context.node.spec.kind, name, type)
       })
     } else {
       const place = this.context.edge === 'batch' ? ' in batch' : ''

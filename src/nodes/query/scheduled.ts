@@ -44,8 +44,8 @@ export abstract class ScheduledQuery<O extends ScheduledOptions> extends Node<O>
     const { every, cron, align, timezone } = options
     const read = readSchedule({ every, cron, align, zone: timezone === '' ? context.ports.timeZone : timezone })
     if (!read.ok) throw new StartError(read.error)
-    const refusal = every === 0n ? undefined : tooOften("'every'", every)
-    if (refusal !== undefined) throw new StartError(refusal)
+    const problem = every === 0n ? undefined : tooOften("'every'", every)
+    if (problem !== undefined) throw new StartError(problem)
     this.schedule = read.schedule
   }
 

@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { isAt, mistakesAgainst, type Mistake, type Path, type Raw } from '../../config/check.ts'
+import { isAt, problemsAgainst, type PathProblem, type Path, type Raw } from '../../config/check.ts'
 import { findNearest } from '../../core/nearest.ts'
 import { ConfigFile, ConfigInvalid, type ConfigProblem } from '../../config/config-file.ts'
 import { type ReferenceSources, resolveDefinition } from '../../config/references.ts'
@@ -30,7 +30,7 @@ export interface NotifyFile {
   /** Variables and files that its entries name and that are not there. */
   readonly missing: readonly ConfigProblem[]
   /** Says where something is. */
-  locate(mistake: Mistake): ConfigProblem
+  locate(problem: PathProblem): ConfigProblem
 }
 
 /** What files of filters and routes are read with. */
@@ -41,7 +41,7 @@ export interface NotifyReading extends ReferenceSources {
 /** @param file Its name in messages; the last part of it is the id of a route, and of a filter that says none. */
 export function parseNotifyFile(kind: Kind, file: string, text: string, reading: NotifyReading): NotifyFile {
   const source = new ConfigFile(file, text)
-  const locate = (mistake: Mistake) => source.locate(mistake)
+  const locate = (problem: PathProblem) => source.locate(problem)
   const failed = (problems: readonly ConfigProblem[]) => ({ file, kind, entries: [], problems, missing: [], locate })
   // A file that is being written is empty for a moment; one of comments has nothing to say.
   if (text.trim() === '') return failed([locate({ path: [], message: 'the file is empty' })])
@@ -51,9 +51,9 @@ export function parseNotifyFile(kind: Kind, file: string, text: string, reading:
     const resolved = written.map((entry) => resolveEntry(entry, reading))
     const entries = resolved.map(({ entry }) => entry)
     const missing = resolved.flatMap((one) => one.missing)
-    const mistakes = entries.flatMap((entry) => mistakesOf(entry, reading.schemas))
+    const problems = entries.flatMap((entry) => problemsOf(entry, reading.schemas))
     // A reference that stands for nothing may stand for a number.
-    const certain = mistakes.filter(({ path }) => !isAt(missing, path))
+    const certain = problems.filter(({ path }) => !isAt(missing, path))
     return certain.length > 0
       ? failed([...missing, ...certain].map(locate))
       : { file, kind, entries: entries.map(withoutId), problems: [], missing: missing.map(locate), locate }
@@ -65,7 +65,7 @@ export function parseNotifyFile(kind: Kind, file: string, text: string, reading:
 
 /** A file whose text cannot be had. */
 export function unreadFile(kind: Kind, file: string, error: string): NotifyFile {
-  const locate = (mistake: Mistake) => new ConfigFile(file, '').locate(mistake)
+  const locate = (problem: PathProblem) => new ConfigFile(file, '').locate(problem)
   return { file, kind, entries: [], problems: [locate({ path: [], message: error })], missing: [], locate }
 }
 
@@ -87,8 +87,8 @@ const START = { path: [], lacksReferences: false }
 function resolveEntry(
   entry: Entry,
   { schemas, ...sources }: NotifyReading
-): { readonly entry: Entry; readonly missing: readonly Mistake[] } {
-  const missing: Mistake[] = []
+): { readonly entry: Entry; readonly missing: readonly PathProblem[] } {
+  const missing: PathProblem[] = []
   const { kind, definition, path } = entry
   const resolved =
     kind === 'filter'
@@ -104,8 +104,8 @@ function resolveEntry(
   function part(given: unknown, place: Path, parts: NotifySchemas['filters']): unknown {
     const shape = isObject(given) && typeof given.type === 'string' ? parts.get(given.type)?.shape : undefined
     if (shape === undefined) return given // Whoever checks it says what is wrong.
-    const { values, mistakes } = resolveDefinition(shape, given as Raw, place, sources)
-    missing.push(...mistakes)
+    const { values, problems } = resolveDefinition(shape, given as Raw, place, sources)
+    missing.push(...problems)
     return values
   }
 }
@@ -116,31 +116,31 @@ function withoutId(entry: Entry): Entry {
   return { ...entry, definition: Object.fromEntries(members) }
 }
 
-function mistakesOf({ kind, id, definition, path }: Entry, schemas: NotifySchemas): Mistake[] {
+function problemsOf({ kind, id, definition, path }: Entry, schemas: NotifySchemas): PathProblem[] {
   if (kind === 'filter') {
     if (id === '') return [{ path, message: 'a filter in a list needs an id' }]
-    return [...idMistakes('filter', id, path), ...partMistakes('filter', definition, path, schemas.filters)]
+    return [...idProblems('filter', id, path), ...partProblems('filter', definition, path, schemas.filters)]
   }
   if (!Array.isArray(definition)) return [{ path, message: 'a route must be a list of transports' }]
   const parts = definition as readonly unknown[]
   return [
-    ...idMistakes('route', id, path),
-    ...parts.flatMap((part, index) => partMistakes('transport', part, [...path, index], schemas.transports))
+    ...idProblems('route', id, path),
+    ...parts.flatMap((part, index) => partProblems('transport', part, [...path, index], schemas.transports))
   ]
 }
 
-function idMistakes(kind: Kind, id: string, path: Path): Mistake[] {
+function idProblems(kind: Kind, id: string, path: Path): PathProblem[] {
   return ID.test(id) ? [] : [{ path, message: `invalid ${kind} id: ${id}` }]
 }
 
-function partMistakes(what: string, part: unknown, path: Path, schemas: NotifySchemas['filters']): Mistake[] {
+function partProblems(what: string, part: unknown, path: Path, schemas: NotifySchemas['filters']): PathProblem[] {
   if (!isObject(part)) return [{ path, message: `a ${what} must be a section with keys` }]
   const { type } = part
   const schema = typeof type === 'string' ? schemas.get(type)?.schema : undefined
   if (schema !== undefined) {
-    return mistakesAgainst(schema, part, `the ${what}`).map((mistake) => ({
-      ...mistake,
-      path: [...path, ...mistake.path]
+    return problemsAgainst(schema, part, `the ${what}`).map((problem) => ({
+      ...problem,
+      path: [...path, ...problem.path]
     }))
   }
   if (type === undefined) return [{ path, message: `the ${what} needs type` }]

@@ -58,7 +58,7 @@ function openCommand(given: readonly unknown[], { all, commands }: FilterDeps): 
   const ask = async (input: string | undefined): Promise<Verdict> => {
     const result = await commands.run(command, { timeoutMs: COMMAND_TIMEOUT_MS, ...(input !== undefined && { input }) })
     // Differs: with `all` the original takes a program that cannot run for one that says no.
-    return result.status === undefined ? { error: result.failure } : result.status === 0
+    return result.status === undefined ? { error: result.error } : result.status === 0
   }
   if (!all) return (alerts) => mapFew(alerts, (alert) => ask(`${alertJson(alert)}\n`))
   return async (alerts) => {

@@ -20,14 +20,14 @@ export default defineFilter({
     commands.check(command)
 
     async function rewrite<T>(input: string, parse: (output: string) => T): Promise<T | string> {
-      const { failure, output, complaint } = await commands.run(command, {
+      const { error, output, stderr } = await commands.run(command, {
         input,
         timeoutMs: timeout * 1000,
         captures: true
       })
-      if (failure !== '') {
-        log.error('a filter command failed', { filter: id, err: failure, stderr: complaint })
-        return failure
+      if (error !== '') {
+        log.error('a filter command failed', { filter: id, err: error, stderr })
+        return error
       }
       try {
         return parse(output)

@@ -100,7 +100,7 @@ function hashOf(text: string): string {
   return createHash('sha256').update(text).digest('base64')
 }
 
-/** Wraps the refusal of a program. */
+/** Wraps the problem of a program. */
 export function refuse(context: string) {
   return (error: unknown): never => {
     throw error instanceof AppError ? InvalidDefinition(`${context}: ${messageOf(error)}`) : error

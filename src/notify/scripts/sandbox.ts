@@ -69,8 +69,8 @@ export class Sandbox {
     this.#reset(this.#bare)
     this.#startWatch()
     for (const { name, source } of scripts) {
-      const mistake = this.#load(name, source)
-      if (mistake !== undefined) return `${name}: ${mistake.place ?? ''}${mistake.message}`
+      const problem = this.#load(name, source)
+      if (problem !== undefined) return `${name}: ${problem.place ?? ''}${problem.message}`
     }
     return this.#takeImage()
   }

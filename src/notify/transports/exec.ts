@@ -26,13 +26,13 @@ export default defineTransport({
       // Differs: each alert stands alone; in the original those after one that fails are not tried.
       render: (alerts) => Promise.resolve(all ? [alertsJson(alerts)] : alerts.map(alertJson)),
       async send(payload) {
-        const { status, failure, complaint } = await commands.run(command, {
+        const { status, error, stderr } = await commands.run(command, {
           input: payload,
           timeoutMs: timeout * 1000
         })
         if (status === 0) return
         // It may have had its effect, so it is not run again.
-        throw new DeliveryError('refused', `exec: ${failure}${complaint === '' ? '' : `: ${complaint.trimEnd()}`}`)
+        throw new DeliveryError('refused', `exec: ${error}${stderr === '' ? '' : `: ${stderr.trimEnd()}`}`)
       }
     }
   }

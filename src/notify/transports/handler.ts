@@ -42,7 +42,7 @@ export function transportOfHandler(kind: HandlerKind, type: string): TransportKi
   }
 }
 
-/** What is wrong with the options is a client's mistake. */
+/** What is wrong with the options is a client's problem. */
 function openHandler(kind: HandlerKind, options: unknown, deps: HandlerDeps): ReturnType<HandlerKind['open']> {
   try {
     return kind.open(options, deps)

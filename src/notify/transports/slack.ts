@@ -1,4 +1,4 @@
-import { refusal } from '../../alert/handlers/http-client.ts'
+import { answerError } from '../../alert/handlers/http-client.ts'
 import { compactJson, type JsonOutput } from '../../model/json.ts'
 import { compareBytes } from '../../model/bytes.ts'
 import { type Alert, viewOf } from '../alert.ts'
@@ -58,7 +58,7 @@ export default defineTransport({
           const headers = { 'Content-Type': 'application/json' }
           const answer = await handler.http.post({ url, body: payload, headers, timeoutMs: ATTEMPT_MS })
           if (answer.status < 200 || answer.status > 299) {
-            throw refusal(answer, `slack: status ${answer.status}: ${answer.body}`)
+            throw answerError(answer, `slack: status ${answer.status}: ${answer.body}`)
           }
         } finally {
           pacer.done()

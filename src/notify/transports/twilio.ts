@@ -1,4 +1,4 @@
-import { refusal } from '../../alert/handlers/http-client.ts'
+import { answerError } from '../../alert/handlers/http-client.ts'
 import type { ConfinedFiles } from '../confined-files.ts'
 import { InvalidDefinition, param } from '../params.ts'
 import { Pacer } from './pacer.ts'
@@ -56,7 +56,7 @@ export default defineTransport({
           const headers = { 'Content-Type': 'application/x-www-form-urlencoded' }
           const answer = await handler.http.post({ url, body, headers, basicAuth, timeoutMs: ATTEMPT_MS })
           if (answer.status < 200 || answer.status > 299) {
-            throw refusal(answer, `twilio: status ${answer.status}: ${answer.body}`)
+            throw answerError(answer, `twilio: status ${answer.status}: ${answer.body}`)
           }
         } finally {
           pacer.done()

@@ -44,8 +44,8 @@ export async function importLines(source: ImportSource, { sink, signal, advance 
   /** Whole lines of one place. */
   const take = async (lines: Buffer): Promise<void> => {
     if (lines.length === 0) return
-    const complaints = parserOf().parse(lines, precision, now, columns)
-    if (complaints !== undefined) throw new Error(complaints)
+    const problems = parserOf().parse(lines, precision, now, columns)
+    if (problems !== undefined) throw new Error(problems)
     sink.columns(columns)
     columns.clear()
     await sink.flush()

@@ -1,6 +1,6 @@
 import { quote } from '../quote.ts'
 import { attributeType } from './attributes.ts'
-import { ATTR_STATES, type Context, ContextMistake, isComment, type State, TEXT } from './context.ts'
+import { ATTR_STATES, type Context, ContextError, isComment, type State, TEXT } from './context.ts'
 import { decodeEntities } from './entities.ts'
 
 /** Where a piece of text leads: the context after its first `length` characters, which belong together. */
@@ -68,7 +68,7 @@ function advanceInValue(context: Context, text: string): Step {
   const end = text.search(VALUE_ENDS[delimiter])
   const value = end < 0 ? text : text.slice(0, end)
   const stray = delimiter === 'space' ? /["'<=`]/.exec(value) : null
-  if (stray !== null) throw new ContextMistake(`${quote(stray[0])} in unquoted attr: ${quote(value)}`)
+  if (stray !== null) throw new ContextError(`${quote(stray[0])} in unquoted attr: ${quote(value)}`)
   if (end < 0) {
     let inner = context
     for (let rest = decodeEntities(text); rest !== '';) {
@@ -169,7 +169,7 @@ function inTag(context: Context, text: string): Step {
   if (text[start] === '>') return { context: { ...TEXT, state: CONTENT[element], element }, length: start + 1 }
   const end = start + attributeNameLength(text.slice(start), text)
   if (end === start) {
-    throw new ContextMistake(`expected space, attr name, or end of tag, but got ${quote(text.slice(start))}`)
+    throw new ContextError(`expected space, attr name, or end of tag, but got ${quote(text.slice(start))}`)
   }
   const attr = attributeOf(text.slice(start, end).toLowerCase(), element)
   return { context: { ...TEXT, state: end === text.length ? 'attrName' : 'afterName', element, attr }, length: end }
@@ -192,7 +192,7 @@ function attributeNameLength(text: string, whole: string): number {
   if (end < 0) return text.length
   const stop = text[end]!
   if (!`'"<`.includes(stop)) return end
-  throw new ContextMistake(`${quote(stop)} in attribute name: ${quote([...whole].slice(0, 32).join(''))}`)
+  throw new ContextError(`${quote(stop)} in attribute name: ${quote([...whole].slice(0, 32).join(''))}`)
 }
 
 function afterName(context: Context, text: string): Step {
@@ -245,7 +245,7 @@ function inJs(context: Context, text: string): Step {
     case '/':
       if (slash === 'regexp') return go('jsRegexp')
       if (slash === 'division') return go('js', 'regexp')
-      throw new ContextMistake(
+      throw new ContextError(
         `'/' could start a division or regexp: ${quote([...text.slice(match.index)].slice(0, 32).join(''))}`
       )
     case '{':
@@ -295,13 +295,13 @@ function inJsLiteral(context: Context, text: string, marks: RegExp): Step {
   let isInBrackets = false
   for (const match of text.matchAll(marks)) {
     const [mark] = match
-    if (mark === '\\') throw new ContextMistake(`unfinished escape sequence in JS string: ${quote(text)}`)
+    if (mark === '\\') throw new ContextError(`unfinished escape sequence in JS string: ${quote(text)}`)
     if (mark === '[' || mark === ']') isInBrackets = mark === '['
     else if (mark.length === 1 && !isInBrackets) {
       return { context: { ...context, state: 'js', slash: 'division' }, length: match.index + 1 }
     }
   }
-  if (isInBrackets) throw new ContextMistake(`unfinished JS regexp charset: ${quote(text)}`)
+  if (isInBrackets) throw new ContextError(`unfinished JS regexp charset: ${quote(text)}`)
   return { context, length: text.length }
 }
 
@@ -311,11 +311,11 @@ const MAX_LITERALS = 100
 function inJsTemplate(context: Context, text: string): Step {
   for (const match of text.matchAll(/\\[^]?|\$\{|`/g)) {
     const [mark] = match
-    if (mark === '\\') throw new ContextMistake(`unfinished escape sequence in JS string: ${quote(text)}`)
+    if (mark === '\\') throw new ContextError(`unfinished escape sequence in JS string: ${quote(text)}`)
     if (mark === '`') return { context: { ...context, state: 'js' }, length: match.index + 1 }
     if (mark === '${') {
       if (context.braces.length >= MAX_LITERALS) {
-        throw new ContextMistake(`more than ${MAX_LITERALS} JS template literals within each other`)
+        throw new ContextError(`more than ${MAX_LITERALS} JS template literals within each other`)
       }
       return { context: { ...context, state: 'js', braces: [...context.braces, 0] }, length: match.index + 2 }
     }
@@ -347,7 +347,7 @@ function inCss(context: Context, text: string): Step {
 function inCssString(context: Context, text: string, marks: RegExp): Step {
   for (const match of text.matchAll(marks)) {
     const [mark] = match
-    if (mark === '\\') throw new ContextMistake(`unfinished escape sequence in CSS string: ${quote(text)}`)
+    if (mark === '\\') throw new ContextError(`unfinished escape sequence in CSS string: ${quote(text)}`)
     if (mark.length === 1) return { context: { ...context, state: 'css' }, length: match.index + 1 }
   }
   return { context: { ...context, urlPart: urlPartAfter(context, decodeCss(text)) }, length: text.length }

@@ -35,7 +35,7 @@ export const TEXT: Context = {
 }
 
 /** What is wrong with a template as HTML. */
-export class ContextMistake extends Error {}
+export class ContextError extends Error {}
 
 export const ATTR_STATES: Readonly<Record<Context['attr'], State>> = {
   none: 'attr',

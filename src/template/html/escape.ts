@@ -13,7 +13,7 @@ import { printNode } from '../ast.ts'
 import { TemplateError } from '../error.ts'
 import { quote } from '../quote.ts'
 import { isScriptLiteral, TextReader } from './advance.ts'
-import { type Context, ContextMistake, contextKey, describe, isComment, isSame, join, nudge, TEXT } from './context.ts'
+import { type Context, ContextError, contextKey, describe, isComment, isSame, join, nudge, TEXT } from './context.ts'
 import type { EscaperName } from './escapers.ts'
 
 /**
@@ -63,7 +63,7 @@ class HtmlEscaper {
       const end = this.#definition(this.#name, TEXT)
       if (end.state === 'text') return this.#escaped
     } catch (error) {
-      if (!(error instanceof ContextMistake)) throw error
+      if (!(error instanceof ContextError)) throw error
       throw new TemplateError(`html/template:${this.#name}: ${error.message}`)
     }
     const end = this.#outputs.get(this.#name)!
@@ -89,15 +89,15 @@ class HtmlEscaper {
       if (!this.#recursive.has(key) || isSame(end, assumed)) return end
       assumed = end
     }
-    throw new ContextMistake(`cannot compute output context for template ${name}`)
+    throw new ContextError(`cannot compute output context for template ${name}`)
   }
 
   #list({ nodes }: ListNode, start: Context): [ListNode, Context] {
-    if (++this.#depth > MAX_DEPTH) throw new ContextMistake(`exceeded maximum template depth (${MAX_DEPTH})`)
+    if (++this.#depth > MAX_DEPTH) throw new ContextError(`exceeded maximum template depth (${MAX_DEPTH})`)
     let context = start
     const escaped: Node[] = []
     for (const node of nodes) {
-      if (++this.#visits > MAX_VISITS) throw new ContextMistake(`exceeded ${MAX_VISITS} steps of finding contexts`)
+      if (++this.#visits > MAX_VISITS) throw new ContextError(`exceeded ${MAX_VISITS} steps of finding contexts`)
       const [changed, next] = this.#node(node, context)
       context = next
       escaped.push(changed)

@@ -11,7 +11,7 @@ import { ManualClock } from '../../support/manual-clock.ts'
 interface Handed {
   readonly place: string
   readonly bytes: Uint8Array
-  acknowledge(complaints?: string): void
+  acknowledge(problems?: string): void
   refuse(error: Error): void
 }
 

@@ -76,11 +76,11 @@ t.test('mistakes of a batch count when it is complete, and those of one that is 
   const rig = functionRig('mean')
   const folder = rig.node.folder!
   const bad = rig.make('m w=1 0s')
-  const lost = (): number => rig.node.errors + rig.ports.mistakes.length
+  const lost = (): number => rig.node.errors + rig.ports.pointErrors.length
   for (let i = 0; i < 3; i++) folder.add(bad)
   t.equal(lost(), 0)
   folder.close(bad.group, 'm', bad.time)
-  t.strictSame([rig.node.errors, rig.ports.mistakes.length], [3, 3])
+  t.strictSame([rig.node.errors, rig.ports.pointErrors.length], [3, 3])
   folder.add(bad)
   folder.add(bad)
   folder.discard(bad.group)

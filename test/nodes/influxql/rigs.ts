@@ -43,7 +43,7 @@ export function ofFold(rig: Rig, lines: readonly string[], key = 'm'): string[] 
   return rig.out
 }
 
-/** Log lines of mistakes. */
+/** Log lines of errors of points. */
 export function mistakesOf(rig: Rig): string[] {
   return rig.ports.lines.map(({ node, message, details }) => `${node} ${message}: ${String(details['err'])}`)
 }

@@ -1,2 +1,2 @@
 /** Ends the reading of a query; its message is InfluxDB's whole text. */
-export class QueryMistake extends Error {}
+export class QuerySyntaxError extends Error {}
