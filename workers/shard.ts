@@ -10,7 +10,7 @@ import { activity } from '../src/engine/activity.ts'
 import { Engine } from '../src/engine/engine.ts'
 import { Recorders } from '../src/archive/recorders.ts'
 import type { LoopedFate } from '../src/model/looped.ts'
-import type { Answer, FromShard, ShardStart, ToShard, WriteMessage } from '../src/shards/protocol.ts'
+import type { ShardAnswer, FromShard, ShardStart, ToShard, WriteMessage } from '../src/shards/protocol.ts'
 
 export default function shard({ name, settings, port, logGate, activity: cells }: ShardStart): Promise<void> {
   activity.tellIn(cells)
@@ -39,9 +39,9 @@ export default function shard({ name, settings, port, logGate, activity: cells }
 
   const recorders = new Recorders(wallClock, (dbrps, open) => engine.record(dbrps, open))
 
-  const answer = (request: number, work: () => Answer | Promise<Answer>): void => {
+  const answer = (request: number, work: () => ShardAnswer | Promise<ShardAnswer>): void => {
     const refuse = (error: unknown): void => post({ kind: 'done', request, error: toWire(error) })
-    const accept = (value: Answer): void => post({ kind: 'done', request, answer: value })
+    const accept = (value: ShardAnswer): void => post({ kind: 'done', request, answer: value })
     try {
       const result = work()
       if (result instanceof Promise) result.then(accept, refuse)
@@ -52,7 +52,7 @@ export default function shard({ name, settings, port, logGate, activity: cells }
   }
 
   const write = ({ request, db, rp, precision, bytes, length, isCounted, hop }: WriteMessage): void => {
-    const giveBack = (problems: Answer): void => {
+    const giveBack = (problems: ShardAnswer): void => {
       if (bytes instanceof ArrayBuffer) post({ kind: 'done', request, answer: problems, bytes }, [bytes])
       else post({ kind: 'done', request, answer: problems })
     }

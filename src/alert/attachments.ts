@@ -4,17 +4,17 @@ import type { Secrecies } from '../core/secrecy.ts'
 import type { HandlerCall } from '../graph/spec.ts'
 import type { InlineHandler } from './handlers/handler.ts'
 import { Mailbox } from './mailbox.ts'
-import type { HandlerOpener, Opened } from './opener.ts'
-import type { Outbox } from './outbox.ts'
-import type { Taps } from './taps.ts'
+import type { HandlerFactory, Opened } from './handler-factory.ts'
+import type { AlertOutbox } from './outbox.ts'
+import type { TopicSubscribers } from './topic-subscribers.ts'
 import type { HandlerHost } from './topic-handlers.ts'
 import type { Topics } from './topics.ts'
 
 export interface AttachmentsOptions {
   readonly topics: Topics
-  readonly opener: HandlerOpener
-  readonly outbox: Outbox
-  readonly taps: Taps
+  readonly factory: HandlerFactory
+  readonly outbox: AlertOutbox
+  readonly subscribers: TopicSubscribers
   readonly log: Logger
   /** Resolves when what was collected until now has been handed over. */
   readonly flushed: () => Promise<unknown>
@@ -34,11 +34,11 @@ export class Attachments implements HandlerHost {
   }
 
   open({ kind, options, match }: Parameters<HandlerHost['open']>[0]): Opened {
-    return this.#options.opener.open(kind, options, match)
+    return this.#options.factory.open(kind, options, match)
   }
 
   secreciesOf(kind: string): Secrecies {
-    return this.#options.opener.secreciesOf(kind)
+    return this.#options.factory.secreciesOf(kind)
   }
 
   attach(id: string, name: string, { kind, match, handler }: Opened): void {
@@ -62,8 +62,8 @@ export class Attachments implements HandlerHost {
 
   /** Puts those of an alert node on its topic, in the place of all others. Throws where one of them cannot be made. */
   attachCalls(id: string, calls: readonly HandlerCall[]): void {
-    const { opener, topics } = this.#options
-    const opened = calls.map(({ kind, options }, index) => [`${kind}${index}`, opener.openCall(kind, options)] as const)
+    const { factory, topics } = this.#options
+    const opened = calls.map(({ kind, options }, index) => [`${kind}${index}`, factory.openCall(kind, options)] as const)
     const names = new Set<string>(opened.map(([name]) => name))
     this.#remove(id, (name) => !names.has(name))
     topics.of(id).isHidden = false
@@ -72,7 +72,7 @@ export class Attachments implements HandlerHost {
 
   /** Throws where the configuration does not allow what calls name. */
   checkAllowed(calls: readonly HandlerCall[]): void {
-    for (const { kind, options } of calls) this.#options.opener.checkAllowed(kind, options)
+    for (const { kind, options } of calls) this.#options.factory.checkAllowed(kind, options)
   }
 
   /** Takes all off a topic; what they hold waits for the next ones of their names. */
@@ -97,7 +97,7 @@ export class Attachments implements HandlerHost {
 
   /** Takes handlers off a topic for good. */
   #remove(id: string, isMeant: (name: string) => boolean): void {
-    const { topics, outbox, taps } = this.#options
+    const { topics, outbox, subscribers } = this.#options
     const topic = topics.find(id)
     for (const [name, { target }] of topic?.handlers ?? []) {
       if (!isMeant(name)) continue
@@ -105,7 +105,7 @@ export class Attachments implements HandlerHost {
       if (!(target instanceof Mailbox)) this.#end(target)
     }
     for (const mailbox of outbox.ofTopic(id)) {
-      if (isMeant(mailbox.name) && !taps.has(mailbox.name)) this.#end(mailbox, GONE)
+      if (isMeant(mailbox.name) && !subscribers.has(mailbox.name)) this.#end(mailbox, GONE)
     }
   }
 

@@ -6,7 +6,7 @@ import { RunningAttempt } from './attempt.ts'
 import type { DeadLetter, Deliverable, Job } from './delivery-job.ts'
 import { DeliveryError, failureOf } from './handlers/delivery-error.ts'
 import type { Attempt } from './handlers/handler.ts'
-import { SetAside } from './set-aside.ts'
+import { RetryQueue } from './retry-queue.ts'
 import type { Turns } from './turns.ts'
 
 /** Limits of a handler's queue. */
@@ -54,7 +54,7 @@ export interface DeliveryOptions<T> {
   readonly close?: () => void
   readonly clock: Clock
   readonly log: Logger
-  readonly onDead: (letter: DeadLetter<T>) => void
+  readonly onDead: (deadLetter: DeadLetter<T>) => void
   readonly onDelivered?: (item: T, attempts: number) => void
   /** In [0, 1). */
   readonly random: () => number
@@ -82,7 +82,7 @@ export class Delivery<T extends Deliverable> {
   readonly #options: DeliveryOptions<T>
   readonly #limits: DeliveryLimits
   readonly #queue = new Fifo<Job<T>>()
-  readonly #aside: SetAside<Job<T>>
+  readonly #aside: RetryQueue<Job<T>>
   #size = 0
   /** To be tried again before all others. */
   #held: Job<T> | undefined
@@ -98,7 +98,7 @@ export class Delivery<T extends Deliverable> {
   constructor(options: DeliveryOptions<T>) {
     this.#options = options
     this.#limits = options.limits ?? DEFAULT_LIMITS
-    this.#aside = new SetAside(options.clock, () => this.#next())
+    this.#aside = new RetryQueue(options.clock, () => this.#next())
   }
 
   /** Events that are still to be delivered. */

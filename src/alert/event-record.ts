@@ -1,6 +1,6 @@
 import type { AlertEvent } from '../model/event.ts'
 import type { EventRow } from '../store/outbox.ts'
-import { CollectedEvent } from './handlers/collected-event.ts'
+import { TopicEvent } from './handlers/topic-event.ts'
 
 /** What of an event has no column of its own. */
 type Rest = Pick<AlertEvent, 'recoverable' | 'taskName' | 'name' | 'group' | 'category' | 'tags'> & {
@@ -10,26 +10,26 @@ type Rest = Pick<AlertEvent, 'recoverable' | 'taskName' | 'name' | 'group' | 'ca
 type Field = AlertEvent['fields'][string]
 
 /** All of an event as plain JSON, for who keeps it elsewhere than in the tables of topics. */
-export type CollectedRecord = Pick<
+export type TopicEventRecord = Pick<
   EventRow,
   'topic' | 'id' | 'level' | 'previous_level' | 'message' | 'details' | 'data' | 'rest'
 > & { readonly time: string; readonly duration: string }
 
-export function recordOfCollected(collected: CollectedEvent): CollectedRecord {
-  const { event, topic, previousLevel } = collected
+export function recordOfTopicEvent(topicEvent: TopicEvent): TopicEventRecord {
+  const { event, topic, previousLevel } = topicEvent
   const { id, level, timeNs, durationNs, message, details, dataJson } = event
   return {
     ...{ topic, id, level, previous_level: previousLevel, message, details, data: dataJson },
-    ...{ time: String(timeNs), duration: String(durationNs), rest: restOf(collected) }
+    ...{ time: String(timeNs), duration: String(durationNs), rest: restOf(topicEvent) }
   }
 }
 
-export function collectedOfRecord(record: CollectedRecord): CollectedEvent {
-  return collectedOf({ ...record, time: BigInt(record.time), duration: BigInt(record.duration) })
+export function topicEventOfRecord(record: TopicEventRecord): TopicEvent {
+  return topicEventOf({ ...record, time: BigInt(record.time), duration: BigInt(record.duration) })
 }
 
 /** JSON; ints that are no safe numbers, durations and what JSON does not know of floats are texts. */
-export function restOf({ event, path }: CollectedEvent): string {
+export function restOf({ event, path }: TopicEvent): string {
   const { recoverable, taskName, name, group, category, tags } = event
   const fields: Record<string, Rest['fields'][string]> = {}
   for (const field of Object.keys(event.fields)) {
@@ -41,7 +41,7 @@ export function restOf({ event, path }: CollectedEvent): string {
 }
 
 /** The event of a row, as its handlers are given it. */
-export function collectedOf(row: Omit<EventRow, 'origin'>): CollectedEvent {
+export function topicEventOf(row: Omit<EventRow, 'origin'>): TopicEvent {
   const { fields, path, ...rest } = JSON.parse(row.rest) as Rest
   const { topic, id, message, details, level, time, duration, data, previous_level } = row
   const event: AlertEvent = {
@@ -50,7 +50,7 @@ export function collectedOf(row: Omit<EventRow, 'origin'>): CollectedEvent {
     ...{ timeNs: time, durationNs: duration, dataJson: data },
     fields: Object.fromEntries(Object.entries(fields).map(([name, [type, value]]) => [name, fieldOf(type, value)]))
   }
-  return new CollectedEvent(event, topic, previous_level, path)
+  return new TopicEvent(event, topic, previous_level, path)
 }
 
 function fieldOf(type: string, value: Rest['fields'][string][1]): Field {

@@ -50,7 +50,7 @@ function applyOperation(document: Document, operation: Readonly<Record<string, u
 }
 
 /** Where an operation applies: the last key of a path, and what has it. */
-interface Place {
+interface PatchTarget {
   readonly document: Document
   readonly operation: string
   readonly path: string
@@ -63,7 +63,7 @@ function placeIn(
   operation: Readonly<Record<string, unknown>>,
   name: string,
   member: 'path' | 'from' = 'path'
-): Place {
+): PatchTarget {
   const path = operation[member]
   if (typeof path !== 'string') throw new PatchError(notDecoded(name, member, path))
   const keys = path.split('/').slice(1).map(decodeKey)
@@ -100,7 +100,7 @@ function missingIn(name: string, member: 'path' | 'from', path: string): string 
   }
 }
 
-function add({ document, operation, path, parent, key }: Place, value: unknown): Document {
+function add({ document, operation, path, parent, key }: PatchTarget, value: unknown): Document {
   const context =
     operation === 'copy' ? 'error while adding value during copy' : `error in ${operation} for path: '${path}'`
   if (!Array.isArray(parent)) define(parent, key, value ?? null)
@@ -114,7 +114,7 @@ function add({ document, operation, path, parent, key }: Place, value: unknown):
   return document
 }
 
-function remove({ document, operation, path, parent, key }: Place): Document {
+function remove({ document, operation, path, parent, key }: PatchTarget): Document {
   const context =
     operation === 'move' ? `error in move for path: '${key}'` : `error in ${operation} for path: '${path}'`
   if (Array.isArray(parent)) parent.splice(indexOf(key, parent.length - 1, context), 1)
@@ -124,7 +124,7 @@ function remove({ document, operation, path, parent, key }: Place): Document {
 }
 
 /** Differs from RFC 6902 as the library does: a member that is not there is added. */
-function replace({ document, path, parent, key }: Place, value: unknown): Document {
+function replace({ document, path, parent, key }: PatchTarget, value: unknown): Document {
   if (!Array.isArray(parent)) define(parent, key, value ?? null)
   else {
     const index = findIndex(key, parent.length - 1)
@@ -136,7 +136,7 @@ function replace({ document, path, parent, key }: Place, value: unknown): Docume
   return document
 }
 
-function valueAt({ operation, path, parent, key }: Place): unknown {
+function valueAt({ operation, path, parent, key }: PatchTarget): unknown {
   if (!Array.isArray(parent)) return memberOf(parent, key)
   const context = { move: `error in move for path: '${key}'`, copy: `error in copy for from: '${path}'` }
   return parent[

@@ -2,34 +2,34 @@ import type { Clock, Timer } from '../core/clock.ts'
 import { messageOf } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
 import { within } from '../core/within.ts'
-import type { Outcome, OutboxStore, PendingRow, PendingSummary, Settlement } from '../store/outbox.ts'
+import type { DeliveryOutcome, OutboxStore, PendingRow, PendingSummary, EndedDelivery } from '../store/outbox.ts'
 import { createHash } from 'node:crypto'
 import { idempotencyKey } from './attempt.ts'
 import type { CrashGuard } from './crash-guard.ts'
 import { Delivery, type DeliveryLimits } from './delivery.ts'
 import type { DeadLetter, Deliverable } from './delivery-job.ts'
-import type { CollectedEvent } from './handlers/collected-event.ts'
-import { collectedOf } from './event-record.ts'
+import type { TopicEvent } from './handlers/topic-event.ts'
+import { topicEventOf } from './event-record.ts'
 import type { Attempt, OpenHandler } from './handlers/handler.ts'
 import type { Sequence } from './sequence.ts'
 import type { Turns } from './turns.ts'
 
 /** What is stored of an event for its handlers. */
-export interface Parcel {
-  readonly event: CollectedEvent
+export interface QueuedEvent {
+  readonly event: TopicEvent
   readonly sequence: bigint
   readonly origin: bigint
 }
 
 /** An event for this handler. */
-class Entry implements Parcel, Deliverable {
-  readonly event: CollectedEvent
+class PendingEvent implements QueuedEvent, Deliverable {
+  readonly event: TopicEvent
   readonly sequence: bigint
   readonly origin: bigint
   readonly #serverId: string
   readonly #handler: string
 
-  constructor({ event, sequence, origin }: Parcel, serverId: string, handler: string) {
+  constructor({ event, sequence, origin }: QueuedEvent, serverId: string, handler: string) {
     this.event = event
     this.sequence = sequence
     this.origin = origin
@@ -71,11 +71,11 @@ export interface MailboxHost {
   /** The process ends: what is in the store alone waits for the next one. */
   readonly isClosing: boolean
   /** Notes how a delivery ended; stored soon, with others. */
-  settle(settlement: Settlement): void
+  recordOutcome(ended: EndedDelivery): void
   /** Resolves when all that was noted is stored. */
   flush(): Promise<void>
-  /** So many letters were stored without `settle`. */
-  buried(count: number): void
+  /** Counts dead letters that were stored without `recordOutcome`. */
+  countDeadLetters(count: number): void
 }
 
 export interface MailboxCounters {
@@ -110,7 +110,7 @@ export class Mailbox {
   /** Of its handler, the last one where it has none. */
   kind = ''
   readonly #host: MailboxHost
-  #delivery: Delivery<Entry> | undefined
+  #delivery: Delivery<PendingEvent> | undefined
   /** Counters of deliveries that ended. */
   readonly #counters: MailboxCounters = { delivered: 0, failed: 0, dead: 0, dropped: 0 }
   /** Events that are in the store alone. */
@@ -128,7 +128,7 @@ export class Mailbox {
   #changing: Promise<void> | undefined
   /** Counts them, so that a later one overtakes one that waits. */
   #change = 0
-  #isBurying = false
+  #isGivingUp = false
   #hash: string | undefined
 
   constructor(host: MailboxHost, topic: string, name: string, found?: PendingSummary) {
@@ -160,19 +160,19 @@ export class Mailbox {
   }
 
   /** Takes an event over that is stored; these come in the order of their sequences. */
-  push(parcel: Parcel): void {
-    this.#last = parcel.sequence
+  push(queued: QueuedEvent): void {
+    this.#last = queued.sequence
     const delivery = this.#delivery
     if (delivery !== undefined && this.#waiting === 0 && delivery.backlog < this.#host.limits.queue) {
-      this.#after = parcel.sequence
-      delivery.add(this.#entryOf(parcel))
+      this.#after = queued.sequence
+      delivery.add(this.#pendingOf(queued))
     } else this.#waiting++
     if (this.pending > this.#host.limits.entries) this.#giveUpOldest()
   }
 
   /** Takes an event over that could not be stored. */
-  pushUnstored(parcel: Parcel): void {
-    this.#delivery?.add(this.#entryOf(parcel))
+  pushUnstored(queued: QueuedEvent): void {
+    this.#delivery?.add(this.#pendingOf(queued))
   }
 
   /** Puts a handler to work; what the one before had is left to it. */
@@ -195,7 +195,7 @@ export class Mailbox {
     await this.#enqueue(async () => {
       if (change !== this.#change) return
       await this.#stop()
-      if (reason !== undefined) await this.#settleWaiting('dead', reason)
+      if (reason !== undefined) await this.#endWaiting('dead', reason)
     })
   }
 
@@ -207,21 +207,21 @@ export class Mailbox {
   /** Ends what is not under way. @returns How much that is. */
   async drop(): Promise<number> {
     const removed = this.#remove(() => true)
-    return removed + (await this.#settleWaiting('dropped', 'dropped by a client'))
+    return removed + (await this.#endWaiting('dropped', 'dropped by a client'))
   }
 
   /** Ends one event. @returns false where it does not wait, or is under way. */
   async dropOne(sequence: bigint): Promise<boolean> {
-    if (this.#remove((entry) => entry.sequence === sequence) > 0) return true
+    if (this.#remove((pending) => pending.sequence === sequence) > 0) return true
     if (sequence <= this.#after || sequence > this.#last) return false
     const place = { topic: this.topic, handler: this.name, after: sequence - 1n, upTo: sequence }
-    return (await this.#settleWaiting('dropped', 'dropped by a client', place)) > 0
+    return (await this.#endWaiting('dropped', 'dropped by a client', place)) > 0
   }
 
   /** Makes dead letters of what has waited for a handler since before this sequence. */
   async giveUpBefore(sequence: bigint): Promise<void> {
     if (this.hasHandler || this.#waiting === 0) return
-    await this.#settleWaiting('dead', 'it had no handler for too long', { ...this.#rest, upTo: sequence - 1n })
+    await this.#endWaiting('dead', 'it had no handler for too long', { ...this.#rest, upTo: sequence - 1n })
   }
 
   /** All that waits has sequences from this one on; undefined where nothing waits. */
@@ -235,19 +235,19 @@ export class Mailbox {
 
   #start(handler: OpenHandler): void {
     const { clock, log, random, turns, limits } = this.#host
-    const delivery: Delivery<Entry> = new Delivery({
+    const delivery: Delivery<PendingEvent> = new Delivery({
       ...{ topic: this.topic, name: this.name, clock, log, random, turns },
       limits: { ...limits, queue: Infinity },
-      send: (entry, attempt) => this.#send(handler, entry, attempt),
+      send: (pending, attempt) => this.#send(handler, pending, attempt),
       close: () => handler.close?.(),
-      onDead: (letter) => this.#died(delivery, letter),
-      onDelivered: (entry, attempts) => this.#settle(entry, 'delivered', attempts, '')
+      onDead: (deadLetter) => this.#died(delivery, deadLetter),
+      onDelivered: (pending, attempts) => this.#recordOutcome(pending, 'delivered', attempts, '')
     })
     this.#delivery = delivery
     this.#feed()
   }
 
-  #send(handler: OpenHandler, { event, sequence }: Entry, attempt: Attempt): Promise<void> {
+  #send(handler: OpenHandler, { event, sequence }: PendingEvent, attempt: Attempt): Promise<void> {
     const { crashGuard } = this.#host
     const send = () => handler.send(event, attempt)
     return crashGuard === undefined ? send() : crashGuard.attempt(this.#markOf(sequence), attempt, send)
@@ -264,12 +264,12 @@ export class Mailbox {
     const delivery = this.#take()
     if (delivery === undefined) return
     await delivery.end(GRACE_MS)
-    // What was settled must not be read again.
+    // What has ended must not be read again.
     await this.#host.flush()
   }
 
   /** The delivery, which from here on gives what it has back. */
-  #take(): Delivery<Entry> | undefined {
+  #take(): Delivery<PendingEvent> | undefined {
     const delivery = this.#delivery
     if (delivery === undefined) return undefined
     this.#delivery = undefined
@@ -287,23 +287,23 @@ export class Mailbox {
     return done
   }
 
-  #died(delivery: Delivery<Entry>, { item: entry, attempts, reason }: DeadLetter<Entry>): void {
-    if (delivery === this.#delivery) return this.#settle(entry, 'dead', attempts, reason)
+  #died(delivery: Delivery<PendingEvent>, { item: pending, attempts, reason }: DeadLetter<PendingEvent>): void {
+    if (delivery === this.#delivery) return this.#recordOutcome(pending, 'dead', attempts, reason)
     // Its handler has ended: it waits for the next one.
     this.#waiting++
-    if (entry.sequence <= this.#after) this.#after = entry.sequence - 1n
+    if (pending.sequence <= this.#after) this.#after = pending.sequence - 1n
   }
 
-  #settle(
-    { sequence, origin }: Pick<Entry, 'sequence' | 'origin'>,
-    outcome: Outcome,
+  #recordOutcome(
+    { sequence, origin }: Pick<PendingEvent, 'sequence' | 'origin'>,
+    outcome: DeliveryOutcome,
     attempts: number,
     error: string
   ): void {
     const ended = this.#host.sequence.take()
     this.#counters[outcome]++
     this.#host.crashGuard?.forget(this.#markOf(sequence))
-    this.#host.settle({ sequence, origin, handler: this.name, outcome, ended, attempts, error })
+    this.#host.recordOutcome({ sequence, origin, handler: this.name, outcome, ended, attempts, error })
     this.#feed()
   }
 
@@ -348,24 +348,24 @@ export class Mailbox {
   }
 
   /** One that is damaged is over: it must not keep those behind it, or the server, from going on. */
-  #takeStored(delivery: Delivery<Entry>, row: PendingRow): void {
+  #takeStored(delivery: Delivery<PendingEvent>, row: PendingRow): void {
     const { sequence, origin } = row
-    let event: CollectedEvent
+    let event: TopicEvent
     try {
-      event = collectedOf(row)
+      event = topicEventOf(row)
     } catch (error) {
       const { topic, name } = this
       this.#host.log.error('a stored event is damaged and is not delivered', {
         ...{ topic, handler: name, sequence: String(sequence), err: messageOf(error) }
       })
-      return this.#settle({ sequence, origin }, 'dropped', 0, 'the stored event is damaged')
+      return this.#recordOutcome({ sequence, origin }, 'dropped', 0, 'the stored event is damaged')
     }
-    delivery.add(this.#entryOf({ event, sequence, origin }))
+    delivery.add(this.#pendingOf({ event, sequence, origin }))
   }
 
-  #remove(isMeant: (entry: Entry) => boolean): number {
+  #remove(isMeant: (pending: PendingEvent) => boolean): number {
     const removed = this.#delivery?.remove(isMeant) ?? []
-    for (const entry of removed) this.#settle(entry, 'dropped', 0, 'dropped by a client')
+    for (const pending of removed) this.#recordOutcome(pending, 'dropped', 0, 'dropped by a client')
     return removed.length
   }
 
@@ -377,11 +377,11 @@ export class Mailbox {
       return
     }
     // Many at once, since each time takes a statement.
-    if (this.#isBurying || this.pending <= entries * 1.01) return
-    this.#isBurying = true
-    void this.#settleWaiting('dead', reason, this.#rest, this.pending - entries)
+    if (this.#isGivingUp || this.pending <= entries * 1.01) return
+    this.#isGivingUp = true
+    void this.#endWaiting('dead', reason, this.#rest, this.pending - entries)
       .catch((error: unknown) => this.#host.log.error('failed to give up events', { err: messageOf(error) }))
-      .finally(() => (this.#isBurying = false))
+      .finally(() => (this.#isGivingUp = false))
   }
 
   /** Where that is which is in the store alone. */
@@ -390,17 +390,22 @@ export class Mailbox {
   }
 
   /** Ends what is in the store alone, oldest first. @returns How much that was. */
-  async #settleWaiting(outcome: Outcome, reason: string, place = this.#rest, limit = this.#waiting): Promise<number> {
+  async #endWaiting(
+    outcome: DeliveryOutcome,
+    reason: string,
+    place = this.#rest,
+    limit = this.#waiting
+  ): Promise<number> {
     if (limit === 0) return 0
     this.#generation++
     this.#users++
     const { store, sequence, log } = this.#host
     try {
-      const count = await store.settleWaiting(place, outcome, reason, sequence.take(limit), limit)
+      const count = await store.endWaiting(place, outcome, reason, sequence.take(limit), limit)
       this.#waiting -= Math.min(this.#waiting, count)
       this.#counters[outcome] += count
       if (outcome === 'dead' && count > 0) {
-        this.#host.buried(count)
+        this.#host.countDeadLetters(count)
         log.error('gave up events', { topic: this.topic, handler: this.name, count, reason })
       }
       return count
@@ -410,7 +415,7 @@ export class Mailbox {
     }
   }
 
-  #entryOf(parcel: Parcel): Entry {
-    return new Entry(parcel, this.#host.serverId, this.name)
+  #pendingOf(queued: QueuedEvent): PendingEvent {
+    return new PendingEvent(queued, this.#host.serverId, this.name)
   }
 }

@@ -1,7 +1,7 @@
 import type { Timer } from '../core/clock.ts'
 import { defineError, messageOf } from '../core/errors.ts'
 import { quote } from '../core/print.ts'
-import type { DeadLetterRow, LetterFilter, PendingRow, Settlement } from '../store/outbox.ts'
+import type { DeadLetterRow, DeadLetterFilter, PendingRow, EndedDelivery } from '../store/outbox.ts'
 import { Mailbox, type MailboxHost } from './mailbox.ts'
 
 export const MailboxUnknown = defineError(
@@ -14,19 +14,19 @@ export const EntryUnknown = defineError(
   404,
   (entry: string) => `entry ${quote(entry)} does not wait, or is being delivered`
 )
-export const LetterUnknown = defineError(
+export const DeadLetterUnknown = defineError(
   'OUTBOX_LETTER_UNKNOWN',
   404,
   (letter: string) => `unknown dead letter ${quote(letter)}`
 )
 
-export type OutboxOptions = Omit<MailboxHost, 'settle' | 'flush' | 'buried' | 'isClosing'> & {
+export type OutboxOptions = Omit<MailboxHost, 'recordOutcome' | 'flush' | 'countDeadLetters' | 'isClosing'> & {
   readonly deadLetters: number
 }
 
 /** How long the end of a delivery may wait for others, to be stored together. */
-const SETTLE_MS = 100
-const SETTLE_MAX = 2000
+const STORE_MS = 100
+const STORE_MAX = 2000
 /** Dead letters beyond the limit that may gather until the oldest are taken out. */
 const LETTERS_SLACK = 0.1
 
@@ -35,7 +35,7 @@ const LETTERS_SLACK = 0.1
  * handlers; how each delivery ended is stored soon after, many at once. What a crash leaves between the two is
  * delivered again, with the same key.
  */
-export class Outbox implements MailboxHost {
+export class AlertOutbox implements MailboxHost {
   readonly store
   readonly sequence
   readonly clock
@@ -49,10 +49,10 @@ export class Outbox implements MailboxHost {
   /** Dead letters since the start. */
   dead = 0
   /** Those that are kept. */
-  letters = 0
-  readonly #maxLetters: number
+  deadLetterCount = 0
+  readonly #maxDeadLetters: number
   readonly #mailboxes = new Map<string, Map<string, Mailbox>>()
-  #settlements: Settlement[] = []
+  #unstoredOutcomes: EndedDelivery[] = []
   #storing: Promise<void> = Promise.resolve()
   #timer: Timer | undefined
 
@@ -77,12 +77,12 @@ export class Outbox implements MailboxHost {
     this.crashGuard = crashGuard
     this.limits = limits
     this.serverId = serverId
-    this.#maxLetters = deadLetters
+    this.#maxDeadLetters = deadLetters
   }
 
   /** Finds what an earlier run did not deliver. It waits for its handlers. */
   async load(): Promise<void> {
-    this.letters = await this.store.letterCount()
+    this.deadLetterCount = await this.store.deadLetterCount()
     for (const found of await this.store.pending()) {
       this.#of(found.topic).set(found.handler, new Mailbox(this, found.topic, found.handler, found))
     }
@@ -144,23 +144,23 @@ export class Outbox implements MailboxHost {
   }
 
   /** Newest first. */
-  async deadLetters(filter: LetterFilter, limit: number, offset: number): Promise<DeadLetterRow[]> {
+  async deadLetters(filter: DeadLetterFilter, limit: number, offset: number): Promise<DeadLetterRow[]> {
     await this.flush()
-    return await this.store.letters(filter, 'DESC', limit, offset)
+    return await this.store.deadLetters(filter, 'DESC', limit, offset)
   }
 
   /** @returns How many there were. */
-  async dropLetters(filter: LetterFilter): Promise<number> {
+  async dropDeadLetters(filter: DeadLetterFilter): Promise<number> {
     await this.flush()
-    const dropped = await this.store.removeLetters(filter)
-    this.letters -= dropped
+    const dropped = await this.store.removeDeadLetters(filter)
+    this.deadLetterCount -= dropped
     return dropped
   }
 
   /** Dead letters that were put into mailboxes again. */
   async revived(letters: readonly bigint[]): Promise<void> {
-    await this.store.removeLettersOf(letters)
-    this.letters -= letters.length
+    await this.store.removeDeadLettersOf(letters)
+    this.deadLetterCount -= letters.length
   }
 
   /** Takes out what is beyond the limits of age, or of the number of dead letters. */
@@ -168,41 +168,41 @@ export class Outbox implements MailboxHost {
     for (const mailbox of this.all) await mailbox.giveUpBefore(handlersSince)
     this.sweep()
     await this.flush()
-    await this.store.retainLetters(this.#maxLetters, lettersSince)
-    this.letters = await this.store.letterCount()
+    await this.store.retainDeadLetters(this.#maxDeadLetters, lettersSince)
+    this.deadLetterCount = await this.store.deadLetterCount()
   }
 
-  settle(settlement: Settlement): void {
-    this.#settlements.push(settlement)
-    if (settlement.outcome === 'dead') this.buried(1)
-    if (this.#settlements.length >= SETTLE_MAX) void this.flush()
-    else this.#timer ??= this.clock.after(SETTLE_MS, () => void this.flush())
+  recordOutcome(ended: EndedDelivery): void {
+    this.#unstoredOutcomes.push(ended)
+    if (ended.outcome === 'dead') this.countDeadLetters(1)
+    if (this.#unstoredOutcomes.length >= STORE_MAX) void this.flush()
+    else this.#timer ??= this.clock.after(STORE_MS, () => void this.flush())
   }
 
-  buried(count: number): void {
+  countDeadLetters(count: number): void {
     this.dead += count
-    this.letters += count
+    this.deadLetterCount += count
   }
 
   flush(): Promise<void> {
     this.#timer?.cancel()
     this.#timer = undefined
-    const settlements = this.#settlements
-    if (settlements.length === 0) return this.#storing
-    this.#settlements = []
-    return (this.#storing = this.#storing.then(() => this.#save(settlements)))
+    const outcomes = this.#unstoredOutcomes
+    if (outcomes.length === 0) return this.#storing
+    this.#unstoredOutcomes = []
+    return (this.#storing = this.#storing.then(() => this.#save(outcomes)))
   }
 
-  async #save(settlements: readonly Settlement[]): Promise<void> {
+  async #save(outcomes: readonly EndedDelivery[]): Promise<void> {
     try {
-      await this.store.settle(settlements, this.sequence.take(settlements.length))
-      if (this.letters > this.#maxLetters * (1 + LETTERS_SLACK)) {
-        await this.store.retainLetters(this.#maxLetters, 0n)
-        this.letters = await this.store.letterCount()
+      await this.store.recordOutcomes(outcomes, this.sequence.take(outcomes.length))
+      if (this.deadLetterCount > this.#maxDeadLetters * (1 + LETTERS_SLACK)) {
+        await this.store.retainDeadLetters(this.#maxDeadLetters, 0n)
+        this.deadLetterCount = await this.store.deadLetterCount()
       }
     } catch (error) {
       // They are delivered again after a restart.
-      this.log.error('failed to store what was delivered', { count: settlements.length, err: messageOf(error) })
+      this.log.error('failed to store what was delivered', { count: outcomes.length, err: messageOf(error) })
     }
   }
 

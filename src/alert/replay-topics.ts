@@ -8,15 +8,15 @@ import type { Match } from '../lambda/match.ts'
 import type { AlertEvent, StateCopy } from '../model/event.ts'
 import { Delivery, type DeliveryLimits } from './delivery.ts'
 import type { Deliverable } from './delivery-job.ts'
-import { CollectedEvent } from './handlers/collected-event.ts'
+import { TopicEvent } from './handlers/topic-event.ts'
 import type { TopicHandlerSpec } from './handler-spec.ts'
-import type { InlineHandler, Published } from './handlers/handler.ts'
-import type { HandlerOpener, Opened } from './opener.ts'
+import type { InlineHandler, RoutedEvent } from './handlers/handler.ts'
+import type { HandlerFactory, Opened } from './handler-factory.ts'
 import { Topic } from './topic.ts'
 
 export interface ReplayTopicsOptions {
   /** Makes what opens handlers that publish into these topics. */
-  readonly openerFor: (publish: (topic: string, published: Published) => void) => HandlerOpener
+  readonly factoryFor: (publish: (topic: string, published: RoutedEvent) => void) => HandlerFactory
   /** The handlers that clients have put on a topic. */
   readonly specsOf: (topic: string) => readonly TopicHandlerSpec[]
   readonly clock: Clock
@@ -38,7 +38,7 @@ const DRAIN_MS = 30_000
 
 /** An event for a handler; nobody tells attempts at it apart. */
 interface ReplayedEvent extends Deliverable {
-  readonly event: CollectedEvent
+  readonly event: TopicEvent
 }
 
 interface Handler {
@@ -46,7 +46,7 @@ interface Handler {
   readonly target: Delivery<ReplayedEvent> | InlineHandler
 }
 
-interface Place {
+interface OpenTopic {
   readonly topic: Topic
   readonly handlers: ReadonlyMap<string, Handler>
 }
@@ -60,13 +60,13 @@ interface Place {
  */
 export class ReplayTopics {
   readonly #options: ReplayTopicsOptions
-  readonly #opener: HandlerOpener
-  readonly #places = new Map<string, Place>()
+  readonly #factory: HandlerFactory
+  readonly #places = new Map<string, OpenTopic>()
   #wake: () => void = () => {}
 
   constructor(options: ReplayTopicsOptions) {
     this.#options = options
-    this.#opener = options.openerFor((topic, published) => {
+    this.#factory = options.factoryFor((topic, published) => {
       if (!published.path.includes(topic)) this.#take(topic, published)
     })
   }
@@ -74,7 +74,7 @@ export class ReplayTopics {
   /** Attaches the handlers of an alert node to its anonymous topic; throws where one of them cannot be made. */
   open(topic: string, calls: readonly HandlerCall[]): void {
     const opened = calls.map(({ kind, options }, index) => {
-      return [`${kind}${index}`, this.#opener.openCall(kind, options)] as const
+      return [`${kind}${index}`, this.#factory.openCall(kind, options)] as const
     })
     this.#places.set(topic, this.#placeOf(topic, opened))
   }
@@ -125,23 +125,23 @@ export class ReplayTopics {
     await delivery.end(0)
   }
 
-  #take(topicId: string, { event, previousLevel: given, path }: Published): void {
+  #take(topicId: string, { event, previousLevel: given, path }: RoutedEvent): void {
     const { topic, handlers } = this.#place(topicId)
     const previousLevel = topic.findState(event.id)?.level ?? given
     topic.collect(event)
-    const collected = new CollectedEvent(event, topicId, previousLevel, [...path, topicId])
+    const topicEvent = new TopicEvent(event, topicId, previousLevel, [...path, topicId])
     for (const { match, target } of handlers.values()) {
-      if (match !== undefined && !this.#isMatch(match, collected)) continue
-      if (target instanceof Delivery) target.add(this.#itemOf(collected))
-      else target.receive(collected)
+      if (match !== undefined && !this.#isMatch(match, topicEvent)) continue
+      if (target instanceof Delivery) target.add(this.#itemOf(topicEvent))
+      else target.receive(topicEvent)
     }
   }
 
-  #itemOf(event: CollectedEvent): ReplayedEvent {
+  #itemOf(event: TopicEvent): ReplayedEvent {
     return { event, key: '', orderBy: event.event.id, sinceMs: this.#options.clock.now().ms }
   }
 
-  #isMatch(match: Match, { event, previousLevel }: CollectedEvent): boolean {
+  #isMatch(match: Match, { event, previousLevel }: TopicEvent): boolean {
     const { level, name, taskName, durationNs, tags } = event
     const verdict = match.test({ level, previousLevel, name, taskName, durationNs, tags })
     if (verdict === FAILED) {
@@ -150,7 +150,7 @@ export class ReplayTopics {
     return verdict === TRUE
   }
 
-  #place(topic: string): Place {
+  #place(topic: string): OpenTopic {
     let place = this.#places.get(topic)
     if (place === undefined) {
       place = this.#placeOf(topic, this.#openSpecs(topic))
@@ -159,7 +159,7 @@ export class ReplayTopics {
     return place
   }
 
-  #placeOf(topic: string, opened: readonly (readonly [name: string, Opened])[]): Place {
+  #placeOf(topic: string, opened: readonly (readonly [name: string, Opened])[]): OpenTopic {
     const handlers = opened.map(([name, { match, handler }]) => {
       const target = 'receive' in handler ? handler : this.#deliveryOf(topic, name, handler)
       return [name, { match, target }] as const
@@ -170,7 +170,7 @@ export class ReplayTopics {
   #openSpecs(topic: string): (readonly [name: string, Opened])[] {
     return this.#options.specsOf(topic).flatMap(({ id, kind, options, match }) => {
       try {
-        return [[id, this.#opener.open(kind, options, match)] as const]
+        return [[id, this.#factory.open(kind, options, match)] as const]
       } catch (error) {
         // The live one could not be made either.
         this.#options.log.error('failed to create handler', { topic, handler: id, err: messageOf(error) })

@@ -3,12 +3,12 @@ import { messageOf } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
 import type { AlertLog } from '../store/alert-log.ts'
 import type { AlertLimits } from './limits.ts'
-import type { Outbox } from './outbox.ts'
+import type { AlertOutbox } from './outbox.ts'
 import { microsOf } from './sequence.ts'
 
 export interface RetentionOptions {
   readonly alertLog: AlertLog
-  readonly outbox: Outbox
+  readonly outbox: AlertOutbox
   readonly limits: AlertLimits
   readonly clock: Clock
   readonly log: Logger

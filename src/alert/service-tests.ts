@@ -1,7 +1,7 @@
 import { messageOf } from '../core/errors.ts'
 import { nanosOf } from '../core/instant.ts'
 import type { AlertEvent } from '../model/event.ts'
-import { CollectedEvent } from './handlers/collected-event.ts'
+import { TopicEvent } from './handlers/topic-event.ts'
 import type { HandlerDeps, HandlerKind } from './handlers/handler.ts'
 import type { ServiceTest, TestEvent, TestOptions } from './handlers/service-test.ts'
 import { findEntry, Section } from './handlers/services.ts'
@@ -53,13 +53,13 @@ async function tryOut(test: ServiceTest, kind: HandlerKind, given: TestOptions, 
   const { options = {}, event = {} } = test.delivery(given)
   const handler = kind.open(options, deps)
   try {
-    if ('send' in handler) await handler.send(collectedOf(event, deps))
+    if ('send' in handler) await handler.send(topicEventOf(event, deps))
   } finally {
     handler.close?.()
   }
 }
 
-function collectedOf({ level = 'OK', ...given }: TestEvent, { clock }: HandlerDeps): CollectedEvent {
+function topicEventOf({ level = 'OK', ...given }: TestEvent, { clock }: HandlerDeps): TopicEvent {
   const event: AlertEvent = {
     topics: [],
     id: '',
@@ -79,5 +79,5 @@ function collectedOf({ level = 'OK', ...given }: TestEvent, { clock }: HandlerDe
     level: parseLevel(level)
   }
   const topic = event.topics[0] ?? ''
-  return new CollectedEvent(event, topic, 0, [topic])
+  return new TopicEvent(event, topic, 0, [topic])
 }

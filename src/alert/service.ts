@@ -10,25 +10,25 @@ import { NetworkGuard } from '../net/network-guard.ts'
 import { AlertLog, type EventRecord, NO_ORIGIN, type StateRecord } from '../store/alert-log.ts'
 import type { Database } from '../store/db.ts'
 import { HistoryStore } from '../store/history.ts'
-import { type LetterFilter, OutboxStore } from '../store/outbox.ts'
+import { type DeadLetterFilter, OutboxStore } from '../store/outbox.ts'
 import { TopicStore } from '../store/topics.ts'
 import { Attachments, GONE } from './attachments.ts'
 import { Commits } from './commits.ts'
 import type { CrashGuard } from './crash-guard.ts'
-import { CollectedEvent } from './handlers/collected-event.ts'
-import { collectedOf, restOf } from './event-record.ts'
-import type { HandlerKind, Published } from './handlers/handler.ts'
+import { TopicEvent } from './handlers/topic-event.ts'
+import { topicEventOf, restOf } from './event-record.ts'
+import type { HandlerKind, RoutedEvent } from './handlers/handler.ts'
 import { DeliveryClient } from './handlers/http-client.ts'
 import { handlerKinds } from './handlers/index.ts'
 import { ALERT_LIMITS, type AlertLimits } from './limits.ts'
 import { LogFiles } from './handlers/log-files.ts'
 import { Mailbox } from './mailbox.ts'
-import { HandlerOpener } from './opener.ts'
-import { Outbox } from './outbox.ts'
+import { HandlerFactory } from './handler-factory.ts'
+import { AlertOutbox } from './outbox.ts'
 import { ReplayTopics } from './replay-topics.ts'
 import { Retention } from './retention.ts'
 import { Sequence } from './sequence.ts'
-import { type Tap, Taps } from './taps.ts'
+import { type TopicSubscriber, TopicSubscribers } from './topic-subscribers.ts'
 import { Turns } from './turns.ts'
 import type { Topic } from './topic.ts'
 import { TopicHandlers } from './topic-handlers.ts'
@@ -65,7 +65,7 @@ export interface AlertServiceOptions {
   /** Default: crashes are not counted. */
   readonly crashGuard?: CrashGuard
   /** Handlers of many topics. */
-  readonly taps?: readonly Tap[]
+  readonly subscribers?: readonly TopicSubscriber[]
 }
 
 /** Level and time of an event id in a topic: what an alert node restores. */
@@ -90,7 +90,7 @@ const NO_LOG_FILES = new LogFiles([])
 
 export class AlertService {
   readonly handlers: TopicHandlers
-  readonly outbox: Outbox
+  readonly outbox: AlertOutbox
   readonly history: HistoryStore
   /** Events that were not published because they had been through the topic already. */
   loops = 0
@@ -101,7 +101,7 @@ export class AlertService {
   readonly #alertLog: AlertLog
   readonly #sequence: Sequence
   readonly #commits: Commits
-  readonly #taps: Taps
+  readonly #subscribers: TopicSubscribers
   readonly #topics = new Topics()
   readonly #attachments: Attachments
   readonly #retention: Retention
@@ -120,16 +120,16 @@ export class AlertService {
       await alertLog.append(records)
       this.#retention.grown()
     }, log)
-    this.outbox = new Outbox({
+    this.outbox = new AlertOutbox({
       store: new OutboxStore(db),
       ...{ sequence: this.#sequence, clock, log, random, serverId, limits: limits.mailbox },
       ...{ turns: options.turns ?? new Turns(), crashGuard: options.crashGuard },
       deadLetters: limits.deadLetters
     })
-    this.#taps = new Taps(options.taps ?? [], this.outbox)
+    this.#subscribers = new TopicSubscribers(options.subscribers ?? [], this.outbox)
     this.#attachments = new Attachments({
-      ...{ topics: this.#topics, outbox: this.outbox, taps: this.#taps, log },
-      opener: this.#openerFor((topic, published) => this.publish(topic, published)),
+      ...{ topics: this.#topics, outbox: this.outbox, subscribers: this.#subscribers, log },
+      factory: this.#factoryFor((topic, published) => this.publish(topic, published)),
       flushed: () => this.#commits.flushed()
     })
     this.handlers = new TopicHandlers(new TopicStore(db), this.#attachments, log)
@@ -147,7 +147,7 @@ export class AlertService {
     const service = new AlertService(options, log, last)
     if (options.persistTopics !== false) for (const state of states) service.#topics.of(state.topic).restore(state)
     await service.outbox.load()
-    service.#taps.load()
+    service.#subscribers.load()
     await service.handlers.load()
     return service
   }
@@ -174,7 +174,7 @@ export class AlertService {
   }
 
   /** Lets a topic collect an event of another one, or of a route. A failure to store it is logged. */
-  publish(topic: string, published: Published): void {
+  publish(topic: string, published: RoutedEvent): void {
     const { event, path } = published
     // Differs: an event is not published to a topic that it has been through; Kapacitor goes round without end.
     if (path.includes(topic)) {
@@ -269,7 +269,7 @@ export class AlertService {
   /** Topics for a replay, with copies of the handlers that clients have put on those here. */
   replayTopics(): ReplayTopics {
     return new ReplayTopics({
-      openerFor: (publish) => this.#openerFor(publish),
+      factoryFor: (publish) => this.#factoryFor(publish),
       specsOf: (topic) => this.handlers.list(topic),
       clock: this.#clock,
       log: this.#log
@@ -287,7 +287,7 @@ export class AlertService {
   async buryOrphans(isKnown: (topic: string) => boolean): Promise<void> {
     for (const mailbox of this.outbox.all) {
       const { topic, name } = mailbox
-      const isOfTask = isKnown(topic) && !this.#taps.has(name)
+      const isOfTask = isKnown(topic) && !this.#subscribers.has(name)
       if (mailbox.hasHandler || isOfTask || this.handlers.has(topic, name)) continue
       await mailbox.shut({ reason: GONE })
     }
@@ -298,11 +298,11 @@ export class AlertService {
    * Delivers dead letters again, under their old keys, after what waits.
    * @returns How many there were; those of handlers that are not there stay.
    */
-  async redeliver(filter: LetterFilter): Promise<number> {
+  async redeliver(filter: DeadLetterFilter): Promise<number> {
     let count = 0
     for (let skipped = 0; ;) {
       await this.outbox.flush()
-      const rows = await this.outbox.store.letters(filter, 'ASC', LETTERS_AT_A_TIME, skipped)
+      const rows = await this.outbox.store.deadLetters(filter, 'ASC', LETTERS_AT_A_TIME, skipped)
       const first = this.#commits.next
       const revived: bigint[] = []
       for (const row of rows) {
@@ -311,7 +311,7 @@ export class AlertService {
           .find(({ name, hasHandler }) => name === row.handler && hasHandler)
         if (mailbox === undefined) continue
         revived.push(row.letter)
-        this.#store(collectedOf(row), [mailbox], row.origin)
+        this.#store(topicEventOf(row), [mailbox], row.origin)
       }
       if (!(await this.#commits.flushed(first))) throw EventsNotStored()
       await this.outbox.revived(revived)
@@ -343,58 +343,58 @@ export class AlertService {
     await this.#retention.done()
   }
 
-  #openerFor(publish: (topic: string, published: Published) => void): HandlerOpener {
+  #factoryFor(publish: (topic: string, published: RoutedEvent) => void): HandlerFactory {
     const { kinds = handlerKinds, guard = new NetworkGuard([]), section, clientUrl } = this.#options
     const { commands = NO_COMMANDS, logFiles = NO_LOG_FILES } = this.#options
-    return new HandlerOpener(kinds, {
+    return new HandlerFactory(kinds, {
       ...{ clock: this.#clock, log: this.#log, http: this.#http },
       ...{ guard, commands, logFiles, section, clientUrl, publish }
     })
   }
 
-  #take(topicId: string, { event, previousLevel: given, path }: Published): void {
+  #take(topicId: string, { event, previousLevel: given, path }: RoutedEvent): void {
     const topic = this.#topics.of(topicId)
     const previousLevel = topic.findState(event.id)?.level ?? given
     const state = topic.collect(event)
-    const collected = new CollectedEvent(event, topicId, previousLevel, [...path, topicId])
-    const mailboxes = [...this.#taps.of(topicId)]
+    const topicEvent = new TopicEvent(event, topicId, previousLevel, [...path, topicId])
+    const mailboxes = [...this.#subscribers.of(topicId)]
     for (const [name, { match, target }] of topic.handlers) {
-      if (match !== undefined && !this.#isMatch(match, collected, name)) continue
+      if (match !== undefined && !this.#isMatch(match, topicEvent, name)) continue
       if (target instanceof Mailbox) mailboxes.push(target)
-      else target.receive(collected)
+      else target.receive(topicEvent)
     }
-    this.#store(collected, mailboxes, undefined, state)
+    this.#store(topicEvent, mailboxes, undefined, state)
   }
 
   /** @param origin Of an event that was taken in before. */
   #store(
-    collected: CollectedEvent,
+    topicEvent: TopicEvent,
     mailboxes: readonly Mailbox[],
     origin?: bigint,
-    state: StateRecord = stateOf(collected)
+    state: StateRecord = stateOf(topicEvent)
   ): void {
     const sequence = this.#sequence.take()
-    const parcel = { event: collected, sequence, origin: origin ?? sequence }
+    const queued = { event: topicEvent, sequence, origin: origin ?? sequence }
     const record: EventRecord = {
       sequence,
-      origin: parcel.origin,
+      origin: queued.origin,
       isState: origin === undefined && this.#options.persistTopics !== false,
       state,
-      previousLevel: collected.previousLevel,
-      dataJson: collected.event.dataJson,
-      rest: mailboxes.length === 0 ? '' : restOf(collected),
+      previousLevel: topicEvent.previousLevel,
+      dataJson: topicEvent.event.dataJson,
+      rest: mailboxes.length === 0 ? '' : restOf(topicEvent),
       handlers: mailboxes.map(({ name }) => name)
     }
     this.#commits.add(record, (isStored) => {
       this.#handedOver = sequence
       for (const mailbox of mailboxes) {
-        if (isStored) mailbox.push(parcel)
-        else mailbox.pushUnstored(parcel)
+        if (isStored) mailbox.push(queued)
+        else mailbox.pushUnstored(queued)
       }
     })
   }
 
-  #isMatch(match: Match, { event, topic, previousLevel }: CollectedEvent, handler: string): boolean {
+  #isMatch(match: Match, { event, topic, previousLevel }: TopicEvent, handler: string): boolean {
     const { level, name, taskName, durationNs, tags } = event
     const verdict = match.test({ level, previousLevel, name, taskName, durationNs, tags })
     if (verdict === FAILED) {
@@ -404,7 +404,7 @@ export class AlertService {
   }
 }
 
-function stateOf({ event, topic }: CollectedEvent): StateRecord {
+function stateOf({ event, topic }: TopicEvent): StateRecord {
   const { id, level, timeNs, durationNs, message, details } = event
   return { topic, id, level, timeNs, durationNs, message, details }
 }

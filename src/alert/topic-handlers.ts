@@ -9,7 +9,7 @@ import type { HandlerRecord, TopicStore } from '../store/topics.ts'
 import { InvalidPatchedSpec, specOf, type TopicHandlerSpec, validateSpec } from './handler-spec.ts'
 import { isForbidden } from './handlers/handler.ts'
 import { applyPatch, PatchError } from './json-patch.ts'
-import type { Opened } from './opener.ts'
+import type { Opened } from './handler-factory.ts'
 
 export const UnknownHandler = defineError(
   'UNKNOWN_HANDLER',

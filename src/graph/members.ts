@@ -102,11 +102,11 @@ function findMember(view: View, written: string): Member | undefined {
   return capital === 'Quiet' ? { name: 'quiet', property: QUIET, options: node.options } : undefined
 }
 
-type Entry = Pick<Member, 'name' | 'property'>
-const tables = new WeakMap<Properties, ReadonlyMap<string, Entry>>()
+type MemberEntry = Pick<Member, 'name' | 'property'>
+const tables = new WeakMap<Properties, ReadonlyMap<string, MemberEntry>>()
 
 /** Properties by capitalised name. */
-function tableOf(properties: Properties): ReadonlyMap<string, Entry> {
+function tableOf(properties: Properties): ReadonlyMap<string, MemberEntry> {
   let table = tables.get(properties)
   if (table === undefined) {
     table = new Map(Object.entries(properties).map(([name, property]) => [capitalise(name), { name, property }]))

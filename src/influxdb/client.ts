@@ -7,7 +7,7 @@ import { redactedMessage, redactorOf } from '../core/redact.ts'
 import { secretsOfHeaders } from '../core/secret-values.ts'
 import type { FluxRequest, InfluxCluster, InfluxResult, WritePlace } from './query/cluster.ts'
 import { InfluxAway, InfluxRefused } from './query/errors.ts'
-import { type Ask, Connections, type Reply } from './http.ts'
+import { type InfluxRequest, Connections, type Reply } from './http.ts'
 import { wallClock } from '../core/clock.ts'
 import { bearerOf } from './bearer.ts'
 import type { ClusterSettings } from './settings.ts'
@@ -53,7 +53,7 @@ export class InfluxClient implements InfluxCluster {
     const path = `/query?${new URLSearchParams({ db: '', q: text }).toString()}`
     return this.#asking(async (send) => {
       const { body } = await send({ method: 'POST', path, headers: {}, signal })
-      const answer = parse(body) as Answer
+      const answer = parse(body) as InfluxAnswer
       const results = answer.results ?? []
       const error = answer.error ?? results.find((result) => result.error !== undefined)?.error
       if (error !== undefined) throw InfluxRefused(error)
@@ -94,7 +94,7 @@ export class InfluxClient implements InfluxCluster {
   }
 
   /** Asks with the credentials as they are now. What the server says, which may be an echo, comes without them. */
-  async #asking<T>(ask: (send: (ask: Ask) => Promise<Reply>) => Promise<T>): Promise<T> {
+  async #asking<T>(ask: (send: (ask: InfluxRequest) => Promise<Reply>) => Promise<T>): Promise<T> {
     const { password, token, urls } = this.#settings
     const headers = headersOf(this.#settings)
     try {
@@ -106,7 +106,7 @@ export class InfluxClient implements InfluxCluster {
     }
   }
 
-  async #send(ask: Ask): Promise<Reply> {
+  async #send(ask: InfluxRequest): Promise<Reply> {
     const reply = await this.#connections.send(ask)
     const { status } = reply
     if (status >= 200 && status < 300) return reply
@@ -117,7 +117,7 @@ export class InfluxClient implements InfluxCluster {
   }
 }
 
-interface Answer {
+interface InfluxAnswer {
   readonly results?: readonly (InfluxResult & { readonly error?: string })[]
   readonly error?: string
 }

@@ -6,7 +6,7 @@ import { AnswerTooLong, HttpClient } from '../net/http-client.ts'
 import { InfluxAway, InfluxRefused } from './query/errors.ts'
 import type { ClusterSettings } from './settings.ts'
 
-export interface Ask {
+export interface InfluxRequest {
   readonly method: 'GET' | 'POST'
   /** With its query string. */
   readonly path: string
@@ -47,7 +47,7 @@ export class Connections {
    * Asks the next address, then, while nobody answers, those behind it.
    * Rejects with INFLUXDB_AWAY, or INFLUXDB_REFUSED for an answer that is too long, or as the signal says.
    */
-  async send(ask: Ask): Promise<Reply> {
+  async send(ask: InfluxRequest): Promise<Reply> {
     const { urls } = this.#settings
     const first = this.#turn++
     for (let i = 0; ; i++) {
@@ -66,7 +66,7 @@ export class Connections {
     this.#http.close()
   }
 
-  async #sendTo(url: string, { path, headers, fallbackTimeoutMs = 0, ...ask }: Ask): Promise<Reply> {
+  async #sendTo(url: string, { path, headers, fallbackTimeoutMs = 0, ...ask }: InfluxRequest): Promise<Reply> {
     const reply = await this.#http.request({
       ...ask,
       url: url.replace(/\/$/, '') + path,

@@ -10,7 +10,7 @@ import { type Result, succeed } from '../tick/result.ts'
 import { check, type Checked } from './check.ts'
 import { type CompiledLambda, FAILED, type LambdaInstance, type ResultType, type Verdict } from './contract.ts'
 import { BUILT_IN, type FunctionTable } from './functions/index.ts'
-import { generate, type Mode, type Program, type Runner } from './generate.ts'
+import { generate, type Mode, type LambdaProgram, type Runner } from './generate.ts'
 import { quote } from '../core/print.ts'
 import type { Binding } from './types.ts'
 import { Typing } from './typing.ts'
@@ -75,7 +75,7 @@ export class Programs {
   readonly #checked: Checked
   readonly #functions: FunctionTable
   readonly #nestedStates: readonly (readonly object[])[]
-  readonly #programs = new Map<string, Program>()
+  readonly #programs = new Map<string, LambdaProgram>()
 
   constructor(checked: Checked, functions: FunctionTable) {
     this.#checked = checked
@@ -84,7 +84,7 @@ export class Programs {
   }
 
   /** @param bindings In the order of the names. */
-  of(mode: Mode, bindings: readonly Binding[]): Program {
+  of(mode: Mode, bindings: readonly Binding[]): LambdaProgram {
     const { root, names, calls } = this.#checked
     const key = [mode, ...bindings.map((one) => (one.source === 'field' ? one.type : `.${one.source}`))].join(' ')
     let program = this.#programs.get(key)

@@ -5,7 +5,7 @@ import type { Value } from '../model/value.ts'
 import type { BinaryOperator } from '../tick/ast.ts'
 import type { ResultType } from './contract.ts'
 import { Regex } from './functions/regex.ts'
-import { Failure } from './functions/spec.ts'
+import { FunctionError } from './functions/spec.ts'
 import { goNodeOf, negatedText, operandError, resultError } from './operand-errors.ts'
 import { isMath, operatorError, resultType } from './operators.ts'
 import type { BinaryTree, CallTree, NestedTree, ReferenceTree, Tree, UnaryTree } from './tree.ts'
@@ -29,7 +29,7 @@ export type Mode =
   | 'int'
 
 /** Where a run leaves its answer or its failure. */
-export interface Outcome {
+export interface EvaluationOutcome {
   failure: string
   value: Value
 }
@@ -40,10 +40,10 @@ export type Runner = (
   tags: readonly string[],
   time: Instant,
   states: readonly object[],
-  outcome: Outcome
+  outcome: EvaluationOutcome
 ) => 1 | 0 | -1
 
-export interface Program {
+export interface LambdaProgram {
   /** Of the value; without meaning where it always fails. */
   readonly type: ResultType
   /** @param indexes Of every name, among the fields or the tags. */
@@ -58,11 +58,11 @@ export function generate(
   typing: Typing,
   calls: readonly (readonly string[])[],
   nestedStates: readonly (readonly object[])[]
-): Program {
+): LambdaProgram {
   return new Generator(names, typing, calls, nestedStates).program(root, mode)
 }
 
-const HELPERS = { compareBytes, joinTexts, Failure, ...value }
+const HELPERS = { compareBytes, joinTexts, FunctionError, ...value }
 const HELPER_NAMES = Object.keys(HELPERS)
 /** Expressions longer than this are split, so that none nests too deeply for the engine. */
 const MAX_EXPRESSION = 160
@@ -93,7 +93,7 @@ class Generator {
     this.#nestedStates = nestedStates
   }
 
-  program(root: Tree, mode: Mode): Program {
+  program(root: Tree, mode: Mode): LambdaProgram {
     const type = this.#root(root, mode)
     const source = `'use strict'
 const { ${HELPER_NAMES.join(', ')} } = helpers

@@ -8,7 +8,7 @@ import { Programs, statesOf } from './compile.ts'
 import { FAILED, type Verdict } from './contract.ts'
 import { BUILT_IN, type FunctionTable } from './functions/index.ts'
 import type { LambdaFunction } from './functions/spec.ts'
-import type { Outcome, Runner } from './generate.ts'
+import type { EvaluationOutcome, Runner } from './generate.ts'
 import { quote } from '../core/print.ts'
 import type { Type } from './types.ts'
 
@@ -69,7 +69,7 @@ export function compileMatch(text: string): Result<Match> {
   return succeed(new CompiledMatch(checked.value))
 }
 
-class CompiledMatch implements Match, Outcome {
+class CompiledMatch implements Match, EvaluationOutcome {
   failure = ''
   value = false
   readonly #names: readonly string[]

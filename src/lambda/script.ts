@@ -6,7 +6,7 @@ import type { ScriptValue } from '../tick/value.ts'
 import { check } from './check.ts'
 import { Programs, statesOf } from './compile.ts'
 import { BUILT_IN } from './functions/index.ts'
-import type { Outcome } from './generate.ts'
+import type { EvaluationOutcome } from './generate.ts'
 import { messageOf } from '../core/errors.ts'
 
 /**
@@ -17,7 +17,7 @@ export function evaluateScriptExpression(node: Expression): Result<ScriptValue> 
   const checked = check(node)
   if (!checked.ok) return checked
   const { names, calls } = checked.value
-  const outcome: Outcome = { failure: '', value: false }
+  const outcome: EvaluationOutcome = { failure: '', value: false }
   try {
     const program = new Programs(checked.value, BUILT_IN).of(
       'value',

@@ -5,7 +5,7 @@ import { formatPoint, type PointFormat } from '../lineproto/format.ts'
 import type { Batch } from '../model/batch.ts'
 import { dbrpKey } from '../model/dbrp.ts'
 import type { Point } from '../model/point.ts'
-import { Outbox } from './influxdb-out/outbox.ts'
+import { WriteQueue } from './influxdb-out/write-queue.ts'
 import { SeriesCopies } from './series-copies.ts'
 
 interface Precision {
@@ -64,7 +64,7 @@ class InfluxDBOut extends Node<OptionsOf<typeof spec>> {
   readonly #format: PointFormat
   readonly #size: number
   readonly #buffers = new Map<string, Buffer>()
-  readonly #outbox: Outbox
+  readonly #outbox: WriteQueue
   #ticker: Timer | undefined
 
   constructor(options: OptionsOf<typeof spec>, context: NodeContext) {
@@ -77,7 +77,7 @@ class InfluxDBOut extends Node<OptionsOf<typeof spec>> {
     this.#format = { nanosPerUnit: PRECISIONS.get(precision)!.nanos, durations: 'text' }
     this.#size = Math.max(1, Number(buffer))
     const fixed = { precision: PRECISIONS.get(precision)!.name, consistency }
-    this.#outbox = new Outbox(cluster, fixed, context, (message, details) => this.error(message, details))
+    this.#outbox = new WriteQueue(cluster, fixed, context, (message, details) => this.error(message, details))
   }
 
   override start(): void {

@@ -1,4 +1,4 @@
-import { collectedOfRecord, type CollectedRecord, recordOfCollected } from '../alert/event-record.ts'
+import { topicEventOfRecord, type TopicEventRecord, recordOfTopicEvent } from '../alert/event-record.ts'
 import type { Alert } from './alert.ts'
 
 /**
@@ -7,13 +7,13 @@ import type { Alert } from './alert.ts'
  */
 export function alertRecord(alert: Alert): string {
   const { source } = alert
-  return JSON.stringify({ ...plainOf(alert), ...(source !== undefined && { source: recordOfCollected(source) }) })
+  return JSON.stringify({ ...plainOf(alert), ...(source !== undefined && { source: recordOfTopicEvent(source) }) })
 }
 
 /** @param text May be of a version that kept no event. */
 export function alertOfRecord(text: string): Alert {
-  const { source, ...alert } = JSON.parse(text) as Omit<Alert, 'source'> & { readonly source?: CollectedRecord }
-  return { ...alert, ...(source !== undefined && { source: collectedOfRecord(source) }) }
+  const { source, ...alert } = JSON.parse(text) as Omit<Alert, 'source'> & { readonly source?: TopicEventRecord }
+  return { ...alert, ...(source !== undefined && { source: topicEventOfRecord(source) }) }
 }
 
 function plainOf({ from, date, host, title, message, routes, info, sub, stats }: Alert): Omit<Alert, 'source'> {

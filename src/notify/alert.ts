@@ -1,4 +1,4 @@
-import type { CollectedEvent } from '../alert/handlers/collected-event.ts'
+import type { TopicEvent } from '../alert/handlers/topic-event.ts'
 import { type AlertView } from './expression.ts'
 
 /**
@@ -21,7 +21,7 @@ export interface Alert {
   /** Numbers that filters tell each other, within one batch. */
   readonly stats: Readonly<Record<string, number>>
   /** The event of a topic that it was made of, as it was: no filter changes it. */
-  readonly source?: CollectedEvent
+  readonly source?: TopicEvent
 }
 
 export const FROM_MAX_BYTES = 100

@@ -1,4 +1,4 @@
-import type { Tap } from '../alert/taps.ts'
+import type { TopicSubscriber } from '../alert/topic-subscribers.ts'
 import { defineHandler, type HandlerKind, type OpenHandler } from '../alert/handlers/handler.ts'
 import { DeliveryError } from '../alert/handlers/delivery-error.ts'
 import { AppError } from '../core/errors.ts'
@@ -17,7 +17,7 @@ export function poolHandler(pool: Pool): HandlerKind {
 }
 
 /** Lets every event of some topics enter the pool. @param patterns Globs. */
-export function poolTap(pool: Pool, patterns: readonly string[]): Tap {
+export function poolSubscriber(pool: Pool, patterns: readonly string[]): TopicSubscriber {
   const matchers = patterns.flatMap((pattern) => compileGlob(pattern) ?? [])
   return {
     name: 'notify.from-topics',

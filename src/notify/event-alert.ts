@@ -1,4 +1,4 @@
-import { CollectedEvent } from '../alert/handlers/collected-event.ts'
+import { TopicEvent } from '../alert/handlers/topic-event.ts'
 import { formatInstant, instantOfNanos, nanosOf } from '../core/instant.ts'
 import { type AlertEvent, type Level, LEVELS } from '../model/event.ts'
 import { levelName } from '../model/level.ts'
@@ -13,7 +13,7 @@ import { fieldsOf, fieldViews, membersOf } from './event-fields.ts'
  */
 
 /** An event of a topic as an alert. Its Title is one line; a message that has more is the Message, too. */
-export function alertOfEvent(source: CollectedEvent): Alert {
+export function alertOfEvent(source: TopicEvent): Alert {
   const { taskName, message, id, timeNs, tags } = source.event
   const title = cutBytes((message === '' ? id : message).split('\n')[0]!, TITLE_MAX_BYTES)
   return {
@@ -34,7 +34,7 @@ export function alertOfEvent(source: CollectedEvent): Alert {
  * What a transport or a topic gets of an alert: its event, with what filters have changed laid over it. An alert that
  * came from no topic is a critical event with its title as id, but for what its Info says as that of events does.
  */
-export function eventOfAlert(alert: Alert): CollectedEvent {
+export function eventOfAlert(alert: Alert): TopicEvent {
   const { source, info, from, title, message, date } = alert
   const event = source?.event ?? { ...BLANK, dataJson: alertJson(alert) }
   const given = source && alertOfEvent(source)
@@ -57,7 +57,7 @@ export function eventOfAlert(alert: Alert): CollectedEvent {
     tags: tagsOf(alert, given),
     fields: fieldsOf(info.fields, event.fields)
   }
-  return new CollectedEvent(overlaid, source?.topic ?? ROUTES, source?.previousLevel ?? 0, source?.path ?? [])
+  return new TopicEvent(overlaid, source?.topic ?? ROUTES, source?.previousLevel ?? 0, source?.path ?? [])
 }
 
 /**
@@ -99,7 +99,7 @@ export function commonEvent(members: readonly Alert[]): Pick<Alert, 'source' | '
     all.map((one) => one.previousLevel),
     0
   )
-  const source = new CollectedEvent(
+  const source = new TopicEvent(
     event,
     common(
       all.map(({ topic }) => topic),
@@ -122,7 +122,7 @@ const BLANK: AlertEvent = {
 }
 
 /** JSON values. What is as with most events is not there: no group, no category, and that it can recover. */
-function infoOf({ event, topic }: CollectedEvent): Alert['info'] {
+function infoOf({ event, topic }: TopicEvent): Alert['info'] {
   const { id, level, durationNs, group, category, recoverable, tags, fields } = event
   return {
     id,

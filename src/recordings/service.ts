@@ -47,7 +47,7 @@ export interface RecordingServiceOptions {
 export type Progress = BigInt64Array<SharedArrayBuffer>
 
 /** What is known of a recording while it runs. */
-interface Run {
+interface RunningRecording {
   readonly progress: Progress
   readonly startedMs: number
   readonly ended: Promise<void>
@@ -64,7 +64,7 @@ export class RecordingService {
   readonly #options: RecordingServiceOptions
   readonly #registry: RunRegistry<RecordingRecord>
   readonly #log: Logger
-  readonly #runs = new Map<string, Run>()
+  readonly #runs = new Map<string, RunningRecording>()
   readonly #settling = new Set<Promise<void>>()
 
   private constructor(options: RecordingServiceOptions, registry: RunRegistry<RecordingRecord>) {
@@ -331,11 +331,11 @@ export class RecordingService {
     const size = await archives.sizeOf(archives.pathOf(record.id))
     const finished = { ...record, status: 'finished', progress: 1, date: clock.now(), size } as const
     await this.#registry.update(finished)
-    this.#settleSize(finished)
+    this.#updateSize(finished)
   }
 
   /** Notes the size of the file after its log went into it, and after it was packed. */
-  #settleSize(record: RecordingRecord): void {
+  #updateSize(record: RecordingRecord): void {
     const { archives } = this.#options
     const path = archives.pathOf(record.id)
     const settling = archives
@@ -357,7 +357,7 @@ export class RecordingService {
     if (error !== DELETED) this.#log.error('recording failed', { recording: record.id, err: error })
     const failed = { ...record, status: 'failed', progress: 1, date: clock.now(), error, size } as const
     await this.#registry.update(failed)
-    this.#settleSize(failed)
+    this.#updateSize(failed)
   }
 
   async #adopt(id: string): Promise<void> {

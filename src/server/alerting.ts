@@ -10,7 +10,7 @@ import { Turns } from '../alert/turns.ts'
 import { portOf } from '../api/listen.ts'
 import type { Audit } from '../auth/audit.ts'
 import { SecretFiles } from '../config/secret-files.ts'
-import { poolHandler, poolTap } from '../notify/bridge.ts'
+import { poolHandler, poolSubscriber } from '../notify/bridge.ts'
 import { schemas } from '../notify/files/check.ts'
 import type { ConfigurationChanges } from '../notify/changes.ts'
 import { NotifyFiles } from '../notify/files/notify-files.ts'
@@ -59,7 +59,7 @@ export async function openAlerting(base: Base, audit: Audit): Promise<Alerting> 
     ...{ ...allowed, db, section, clientUrl, limits, guard, http: handlerHttp, serverId: server.serverId },
     log: log.child({ service: 'alert' }),
     kinds: [...kinds, poolHandler(notify)],
-    taps: [poolTap(notify, config.notify['from-topics'])],
+    subscribers: [poolSubscriber(notify, config.notify['from-topics'])],
     persistTopics: alert['persist-topics'],
     ...{ turns, crashGuard }
   })

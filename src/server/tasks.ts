@@ -25,7 +25,7 @@ export interface Tasks {
 /** Tasks and templates, and what records and replays them. None runs yet. */
 export async function openTasks(
   { config, log, clock, db, closers }: Base,
-  { pool, replayEvents: laneEvents, clusters, globals }: RunningEngine,
+  { pool, replayEvents, clusters, globals }: RunningEngine,
   alerts: AlertService
 ): Promise<Tasks> {
   const catalog = await Catalog.open(db, log.child({ service: 'task_store' }))
@@ -40,7 +40,7 @@ export async function openTasks(
     ...{ clusters, archives, tasks, clock, log }
   })
   closers.add({ name: 'recordings', withinMs: 2000 }, () => recordings.close())
-  const common = { recordings, archives, tasks, shards: pool.jobs, events: laneEvents, globals }
+  const common = { recordings, archives, tasks, shards: pool.jobs, events: replayEvents, globals }
   const replays = await ReplayService.open({
     store: new ReplayStore(db),
     topics: () => alerts.replayTopics(),

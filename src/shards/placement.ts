@@ -6,7 +6,7 @@ import type { Shard } from './shard.ts'
 const TOLERATED_LEAD = 64 * 1024 * 1024
 
 /** Where something runs. */
-export interface Place {
+export interface Placed {
   readonly shard: Shard
   /** Number under which the shard's thread tells that it works for it; see `Activity`. Never given again. */
   readonly owner: number
@@ -23,7 +23,7 @@ export function jobKey(kind: 'recording' | 'replay', id: string): string {
  */
 export class Placement {
   readonly #shards: readonly Shard[]
-  readonly #tasks = new Map<string, Place & { readonly dbrps: readonly Dbrp[] }>()
+  readonly #tasks = new Map<string, Placed & { readonly dbrps: readonly Dbrp[] }>()
   readonly #ids = new Map<number, string>()
   #owners = NOBODY
   /** Number of tasks by dbrp and shard. */
@@ -39,7 +39,7 @@ export class Placement {
     for (const shard of this.#shards) this.#writtenBefore.set(shard, shard.writtenBytes)
   }
 
-  place(id: string, dbrps: readonly Dbrp[]): Place {
+  place(id: string, dbrps: readonly Dbrp[]): Placed {
     const shards = this.#usable
     const idlest = shards.reduce((a, b) => (this.#busyness(b) < this.#busyness(a) ? b : a))
     const readers = shards.filter((shard) => dbrps.some(({ db, rp }) => this.#readers.get(dbrpKey(db, rp))?.has(shard)))

@@ -77,7 +77,7 @@ export interface RecordMessage extends RecorderStart {
   readonly request: number
 }
 
-export type Answer =
+export type ShardAnswer =
   TaskStats | ReplayOutcome | EngineGauges | readonly IngressCount[] | LoopedLoss | string | undefined
 
 /** From a shard. */
@@ -86,7 +86,7 @@ export type FromShard =
   | {
       readonly kind: 'done'
       readonly request: number
-      readonly answer?: Answer
+      readonly answer?: ShardAnswer
       readonly error?: WireError
       /** The buffer of a write, to be used again. */
       readonly bytes?: ArrayBuffer

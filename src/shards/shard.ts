@@ -4,11 +4,15 @@ import { NOBODY } from '../engine/activity.ts'
 import { CommitFence } from './commit-fence.ts'
 import { ShardSilent } from './errors.ts'
 import { Heartbeat } from './heartbeat.ts'
-import type { Answer, FromShard, ToShard, WriteMessage } from './protocol.ts'
+import type { ShardAnswer, FromShard, ToShard, WriteMessage } from './protocol.ts'
 import { WriteGate } from './write-gate.ts'
 
-type Ask = ToShard extends infer M ? (M extends { readonly request: number } ? Omit<M, 'request'> : never) : never
-export type Ending = (answer: Answer, bytes?: ArrayBuffer) => void
+type ShardRequest = ToShard extends infer M
+  ? M extends { readonly request: number }
+    ? Omit<M, 'request'>
+    : never
+  : never
+export type Ending = (answer: ShardAnswer, bytes?: ArrayBuffer) => void
 
 export interface AskOptions {
   /** How long an answer may take; then it fails with SHARD_SILENT. Without it, as long as the thread lives. */
@@ -19,7 +23,7 @@ export interface AskOptions {
 }
 
 /** What has been asked and is not answered. */
-interface Asked {
+interface PendingRequest {
   readonly accept: Ending
   readonly refuse: (error: AppError) => void
   readonly owner: number
@@ -59,7 +63,7 @@ export class Shard {
   #port: MessagePort
   #workerPort: MessagePort
   #next = 0
-  readonly #asked = new Map<number, Asked>()
+  readonly #pending = new Map<number, PendingRequest>()
   readonly #onMessage: (shard: Shard, message: FromShard) => void
 
   constructor(
@@ -93,9 +97,9 @@ export class Shard {
     this.#port = port1
     this.#workerPort = port2
     this.#listen()
-    const asked = [...this.#asked.values()]
-    this.#asked.clear()
-    for (const { refuse, bytes, owner } of asked) {
+    const pending = [...this.#pending.values()]
+    this.#pending.clear()
+    for (const { refuse, bytes, owner } of pending) {
       this.gate.inFlightBytes -= bytes
       refuse(errorFor(owner))
     }
@@ -130,7 +134,10 @@ export class Shard {
     this.#port.close()
   }
 
-  ask(message: Ask, { withinMs = Infinity, owner = NOBODY, transfer = [] }: AskOptions = {}): Promise<Answer> {
+  ask(
+    message: ShardRequest,
+    { withinMs = Infinity, owner = NOBODY, transfer = [] }: AskOptions = {}
+  ): Promise<ShardAnswer> {
     return new Promise((accept, refuse) =>
       this.#send({ ...message, request: 0 } as ToShard & { request: number }, transfer, {
         ...{ accept, refuse, owner, withinMs },
@@ -140,13 +147,13 @@ export class Shard {
   }
 
   /** Asks what somebody waits for. Fails with SHARD_SILENT where the thread does not answer soon. */
-  async askSoon(message: Ask): Promise<Answer> {
+  async askSoon(message: ShardRequest): Promise<ShardAnswer> {
     if (!this.isResponsive) throw ShardSilent()
     return await this.ask(message, { withinMs: READING_MS })
   }
 
   /** @returns undefined where the thread does not answer soon. */
-  async askOrForgo(message: Ask): Promise<Answer> {
+  async askOrForgo(message: ShardRequest): Promise<ShardAnswer> {
     return await this.askSoon(message).catch(() => undefined)
   }
 
@@ -169,28 +176,28 @@ export class Shard {
     this.writtenBytes += message.length
     const transfer = message.bytes instanceof ArrayBuffer ? [message.bytes] : []
     const bytes = message.hop === 0 ? message.length : 0
-    const asked = { accept, refuse, owner: NOBODY, bytes, withinMs, onHeld }
-    this.#send({ ...message, kind: 'write', request: 0 }, transfer, asked)
+    const pending = { accept, refuse, owner: NOBODY, bytes, withinMs, onHeld }
+    this.#send({ ...message, kind: 'write', request: 0 }, transfer, pending)
   }
 
   /** Ends the wait for what is past its deadline; to be called every so often. */
   endLate(nowMs: number): void {
-    for (const asked of this.#asked.values()) {
-      if (asked.untilMs > nowMs || asked.isOver) continue
-      asked.isOver = true
-      if (asked.isHeld) asked.accept(undefined)
-      else asked.refuse(ShardSilent())
+    for (const pending of this.#pending.values()) {
+      if (pending.untilMs > nowMs || pending.isOver) continue
+      pending.isOver = true
+      if (pending.isHeld) pending.accept(undefined)
+      else pending.refuse(ShardSilent())
     }
   }
 
   #send(
     message: ToShard & { request: number },
     transfer: TransferListItem[],
-    asked: Omit<Asked, 'untilMs' | 'isHeld' | 'isOver'>
+    pending: Omit<PendingRequest, 'untilMs' | 'isHeld' | 'isOver'>
   ): void {
     const request = this.#next++
-    const untilMs = performance.now() + asked.withinMs
-    this.#asked.set(request, { ...asked, untilMs, isHeld: false, isOver: false })
+    const untilMs = performance.now() + pending.withinMs
+    this.#pending.set(request, { ...pending, untilMs, isHeld: false, isOver: false })
     this.#port.postMessage({ ...message, request }, transfer)
   }
 
@@ -198,20 +205,20 @@ export class Shard {
     this.#port.on('message', (message: FromShard) => {
       if (message.kind === 'held') return this.#hold(message.request)
       if (message.kind !== 'done') return this.#onMessage(this, message)
-      const asked = this.#asked.get(message.request)
-      if (asked === undefined) return
-      this.#asked.delete(message.request)
-      if (asked.bytes > 0) this.gate.release(asked.bytes)
-      if (message.error !== undefined) asked.refuse(fromWire(message.error))
-      else asked.accept(message.answer, message.bytes)
+      const pending = this.#pending.get(message.request)
+      if (pending === undefined) return
+      this.#pending.delete(message.request)
+      if (pending.bytes > 0) this.gate.release(pending.bytes)
+      if (message.error !== undefined) pending.refuse(fromWire(message.error))
+      else pending.accept(message.answer, message.bytes)
     })
   }
 
   #hold(request: number): void {
-    const asked = this.#asked.get(request)
-    if (asked === undefined) return
-    asked.isHeld = true
-    asked.onHeld?.()
-    asked.untilMs = performance.now() + asked.withinMs
+    const pending = this.#pending.get(request)
+    if (pending === undefined) return
+    pending.isHeld = true
+    pending.onHeld?.()
+    pending.untilMs = performance.now() + pending.withinMs
   }
 }

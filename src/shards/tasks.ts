@@ -16,7 +16,7 @@ const START_MS = 5000
 const STOP_MS = 5000
 
 /** A task that runs, or is to run as soon as its shard does. */
-interface Run {
+interface PlacedTask {
   readonly task: RunnableTask
   readonly shard: Shard
   readonly owner: number
@@ -30,7 +30,7 @@ interface Run {
 export class ShardTasks implements TaskRunner {
   readonly #placement: Placement
   readonly #options: ShardTasksOptions
-  readonly #running = new Map<string, Run>()
+  readonly #running = new Map<string, PlacedTask>()
   readonly #failedListeners: ((id: string, message: string) => void)[] = []
 
   constructor(placement: Placement, options: ShardTasksOptions) {
@@ -41,7 +41,7 @@ export class ShardTasks implements TaskRunner {
   /** Resolves also where the shard takes too long: then the task runs as soon as the shard does, or has failed. */
   async start(task: RunnableTask): Promise<void> {
     const { shard, owner } = this.#placement.place(task.id, task.type === 'stream' ? task.dbrps : [])
-    const run: Run = { task: { ...task, owner }, shard, owner, starting: undefined, stats: undefined }
+    const run: PlacedTask = { task: { ...task, owner }, shard, owner, starting: undefined, stats: undefined }
     this.#running.set(task.id, run)
     const started = new Promise<void>((accept, refuse) => (run.starting = { accept, refuse }))
     // Otherwise it starts with all others of the shard.
@@ -109,7 +109,7 @@ export class ShardTasks implements TaskRunner {
   }
 
   /** Starts a task, for the first time or again. */
-  async #startIn(shard: Shard, run: Run, task: RunnableTask): Promise<void> {
+  async #startIn(shard: Shard, run: PlacedTask, task: RunnableTask): Promise<void> {
     const { owner } = run
     try {
       await shard.ask({ kind: 'start', task: { ...task, owner } }, { owner })
@@ -123,7 +123,7 @@ export class ShardTasks implements TaskRunner {
   }
 
   /** A task has not started, or has ended by itself. */
-  #end(run: Run, error: unknown): void {
+  #end(run: PlacedTask, error: unknown): void {
     const { id } = run.task
     if (this.#running.get(id) !== run) return
     this.#running.delete(id)

@@ -2,7 +2,7 @@ import type { AppError } from '../core/errors.ts'
 import type { LoopedLoss } from '../model/looped.ts'
 import type { Precision } from '../lineproto/precision.ts'
 import type { Placement } from './placement.ts'
-import type { Answer, WriteMessage } from './protocol.ts'
+import type { ShardAnswer, WriteMessage } from './protocol.ts'
 import type { Ending, Shard } from './shard.ts'
 
 /** A body on its way to the shards that read it. */
@@ -72,7 +72,7 @@ export class ShardWrites {
     deadlineMs: number,
     giveBack: GiveBack,
     onProcessed: () => void = () => {}
-  ): Promise<Answer> {
+  ): Promise<ShardAnswer> {
     const withinMs = Math.max(deadlineMs, this.#stallLimitMs)
     const [only] = readers
     if (readers.length === 1) {
@@ -120,7 +120,7 @@ function sendTo(
   withinMs: number,
   giveBack: GiveBack,
   onProcessed: () => void
-): Promise<Answer> {
+): Promise<ShardAnswer> {
   return new Promise((accept, refuse: (error: AppError) => void) => {
     let isHeld = false
     const held = (): void => {

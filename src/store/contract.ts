@@ -2,7 +2,7 @@ export type SqlValue = string | number | bigint | boolean | null | Uint8Array
 /** A list, not empty, is for `unnest($1::BIGINT[])`: many rows by one statement. */
 export type SqlParam = SqlValue | readonly string[] | readonly bigint[]
 /** A row by column name. BIGINT comes as bigint, BLOB as Uint8Array. */
-export type Row = Readonly<Record<string, SqlValue>>
+export type DbRow = Readonly<Record<string, SqlValue>>
 
 /** A table that rows are appended to, all columns of each in order. */
 export interface Table {
@@ -22,7 +22,7 @@ export interface Statements {
   run(sql: string, params?: readonly SqlParam[]): Promise<number>
   /** Adds many rows at a fraction of what a statement costs, all or none. */
   append(table: Table, rows: readonly TableRow[]): Promise<void>
-  all<R extends object = Row>(sql: string, params?: readonly SqlParam[]): Promise<R[]>
+  all<R extends object = DbRow>(sql: string, params?: readonly SqlParam[]): Promise<R[]>
 }
 
 /** A step of the schema, applied once and never changed afterwards. `sql` may be several statements. */

@@ -1,10 +1,10 @@
 import type { DuckDBInstance } from '@duckdb/node-api'
-import type { KeyedTable, Migration, Row, SqlParam, Statements, Table, TableRow } from './contract.ts'
+import type { KeyedTable, Migration, DbRow, SqlParam, Statements, Table, TableRow } from './contract.ts'
 import { DamagedFiles, sizeOf, type StoreLoss } from './damaged-files.ts'
 import { StoreClosed } from './errors.ts'
 import { IN_MEMORY, type InstanceOptions, openInstance } from './instance.ts'
 import { Journal } from './journal.ts'
-import type { Move } from './journal-entries.ts'
+import type { JournalRows } from './journal-entries.ts'
 import type { MarkContent, StoreMark } from './mark.ts'
 import { migrate, nextCommit } from './migrate.ts'
 import { migrations as allMigrations } from './migrations/index.ts'
@@ -80,13 +80,13 @@ export class Database implements Statements {
   }
 
   async run(sql: string, params: readonly SqlParam[] = []): Promise<number> {
-    await this.#journal?.settle()
+    await this.#journal?.flush()
     return this.#transaction((on) => on.run(sql, params))
   }
 
-  async all<R extends object = Row>(sql: string, params: readonly SqlParam[] = []): Promise<R[]> {
+  async all<R extends object = DbRow>(sql: string, params: readonly SqlParam[] = []): Promise<R[]> {
     // What cannot be moved now is told to those who write.
-    await this.#journal?.settle().catch(() => undefined)
+    await this.#journal?.flush().catch(() => undefined)
     return this.#enqueue(this.#reader, () => this.#reader.all<R>(sql, params))
   }
 
@@ -108,7 +108,7 @@ export class Database implements Statements {
 
   /** Runs `work` as one transaction: all of it is stored, or, when it throws, nothing. It must use only `on`. */
   async transaction<T>(work: (on: Statements) => Promise<T>): Promise<T> {
-    await this.#journal?.settle()
+    await this.#journal?.flush()
     return this.#transaction(work)
   }
 
@@ -128,7 +128,7 @@ export class Database implements Statements {
 
   /** Its tables, by name, each with its number of rows. */
   async tables(): Promise<{ readonly name: string; readonly rows: number }[]> {
-    await this.#journal?.settle().catch(() => undefined)
+    await this.#journal?.flush().catch(() => undefined)
     return this.#enqueue(this.#reader, async () => {
       const names = (await tablesOf(this.#reader)).sort()
       const rows = await Promise.all(names.map((name) => countOf(this.#reader, name)))
@@ -138,7 +138,7 @@ export class Database implements Statements {
 
   /** Writes a copy, whole and consistent, to a new file that can be opened as a store. */
   async backup(path: string): Promise<void> {
-    await this.#journal?.settle()
+    await this.#journal?.flush()
     await this.#enqueue(this.#writer, async () => {
       const [{ name } = { name: '' }] = await this.#writer.all<{ name: string }>('SELECT current_database() AS name')
       await this.#writer.script(`ATTACH '${path.replaceAll("'", "''")}' AS backup`)
@@ -172,11 +172,11 @@ export class Database implements Statements {
   }
 
   async #openJournal(expected: MarkContent | undefined, onLoss: (loss: StoreLoss) => void): Promise<void> {
-    const move = async (moves: readonly Move[]): Promise<void> => {
-      const [only] = moves
-      if (moves.length === 1) return await this.append(only!.table, only!.rows)
+    const apply = async (batches: readonly JournalRows[]): Promise<void> => {
+      const [only] = batches
+      if (batches.length === 1) return await this.append(only!.table, only!.rows)
       const rows = new Map<string, { table: Table; rows: TableRow[] }>()
-      for (const { table, rows: more } of moves) {
+      for (const { table, rows: more } of batches) {
         const known = rows.get(table.name)
         if (known === undefined) rows.set(table.name, { table, rows: [...more] })
         else known.rows.push(...more)
@@ -185,8 +185,8 @@ export class Database implements Statements {
         for (const { table, rows: all } of rows.values()) await on.append(table, all)
       })
     }
-    const recover = async (moves: readonly Move[]): Promise<void> => {
-      for (const { table, rows } of moves) {
+    const recover = async (batches: readonly JournalRows[]): Promise<void> => {
+      for (const { table, rows } of batches) {
         const { name, key } = table as KeyedTable
         const found = await this.all<{ key: bigint }>(
           `SELECT ${key} AS key FROM ${name} WHERE ${key} IN (SELECT unnest($1::BIGINT[]))`,
@@ -201,7 +201,7 @@ export class Database implements Statements {
     }
     const path = `${this.path}.journal`
     this.#journal = await Journal.open(path, {
-      ...{ move, recover, expected, mark: this.#mark! },
+      ...{ apply, recover, expected, mark: this.#mark! },
       onDamage: ({ entries, bytes, rowsKept }) => {
         const fields = { 'lost-entries': entries, 'lost-bytes': bytes, 'kept-rows': rowsKept }
         const keptAs = new DamagedFiles(new Date()).copyAside(path)

@@ -3,14 +3,14 @@ import { crc32 } from 'node:zlib'
 import type { Table, TableRow } from './contract.ts'
 
 /** Rows on their way into a table. */
-export interface Move {
+export interface JournalRows {
   readonly table: Table
   readonly rows: readonly TableRow[]
 }
 
 /** What the bytes of a journal hold. */
 export interface JournalContent {
-  readonly moves: readonly Move[]
+  readonly batches: readonly JournalRows[]
   /** Bytes between good entries that are none, and how many entries they seem to have been. */
   readonly damagedBytes: number
   readonly damagedEntries: number
@@ -23,8 +23,8 @@ export interface JournalContent {
 const MAGIC = Buffer.from([0xfe, 0x4b, 0x4a, 0x31])
 const HEAD_BYTES = MAGIC.length + 8
 
-export function entryOf(move: Move): Buffer {
-  const body = serialize(move)
+export function entryOf(rows: JournalRows): Buffer {
+  const body = serialize(rows)
   const head = Buffer.alloc(HEAD_BYTES)
   MAGIC.copy(head)
   head.writeUInt32LE(body.length, MAGIC.length)
@@ -35,23 +35,23 @@ export function entryOf(move: Move): Buffer {
 /** All good entries, also those behind damaged ones. */
 export function readEntries(bytes: Buffer): JournalContent {
   const search = new EntrySearch(bytes)
-  const moves: Move[] = []
+  const batches: JournalRows[] = []
   let damagedBytes = 0
   let damagedEntries = 0
   let end = 0
   for (let entry = search.next(0); entry !== undefined; entry = search.next(end)) {
     if (entry.start > end) damagedEntries += search.countHeads(end, entry.start)
     damagedBytes += entry.start - end
-    moves.push(entry.move)
+    batches.push(entry.content)
     end = entry.end
   }
-  return { moves, damagedBytes, damagedEntries, end }
+  return { batches, damagedBytes, damagedEntries, end }
 }
 
-interface Entry {
+interface JournalEntry {
   readonly start: number
   readonly end: number
-  readonly move: Move
+  readonly content: JournalRows
 }
 
 class EntrySearch {
@@ -65,7 +65,7 @@ class EntrySearch {
   }
 
   /** The first good entry from `from` on. */
-  next(from: number): Entry | undefined {
+  next(from: number): JournalEntry | undefined {
     for (let start = from; start >= 0 && this.#budget >= 0; start = this.#bytes.indexOf(MAGIC, start + 1)) {
       const entry = this.#entryAt(start)
       if (entry !== undefined) return entry
@@ -80,7 +80,7 @@ class EntrySearch {
     return Math.max(count, 1)
   }
 
-  #entryAt(start: number): Entry | undefined {
+  #entryAt(start: number): JournalEntry | undefined {
     const bodyAt = start + HEAD_BYTES
     if (bodyAt > this.#bytes.length || !this.#bytes.subarray(start).subarray(0, MAGIC.length).equals(MAGIC)) {
       return undefined
@@ -88,16 +88,16 @@ class EntrySearch {
     const end = bodyAt + this.#bytes.readUInt32LE(start + MAGIC.length)
     if (end > this.#bytes.length) return undefined
     const body = this.#bytes.subarray(bodyAt, end)
-    const move = crc32(body) === this.#bytes.readUInt32LE(start + MAGIC.length + 4) ? findMove(body) : undefined
-    if (move === undefined) this.#budget -= body.length
-    return move === undefined ? undefined : { start, end, move }
+    const content = crc32(body) === this.#bytes.readUInt32LE(start + MAGIC.length + 4) ? decodeRows(body) : undefined
+    if (content === undefined) this.#budget -= body.length
+    return content === undefined ? undefined : { start, end, content }
   }
 }
 
-function findMove(body: Buffer): Move | undefined {
+function decodeRows(body: Buffer): JournalRows | undefined {
   try {
-    const value = deserialize(body) as Partial<Move> | null
-    return Array.isArray(value?.rows) && Array.isArray(value.table?.columns) ? (value as Move) : undefined
+    const value = deserialize(body) as Partial<JournalRows> | null
+    return Array.isArray(value?.rows) && Array.isArray(value.table?.columns) ? (value as JournalRows) : undefined
   } catch {
     // Another version of V8 may have written it.
     return undefined

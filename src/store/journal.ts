@@ -1,20 +1,20 @@
 import { ftruncateSync } from 'node:fs'
 import { constants, type FileHandle, open, readFile } from 'node:fs/promises'
 import type { Table, TableRow } from './contract.ts'
-import { entryOf, type JournalContent, type Move, readEntries } from './journal-entries.ts'
+import { entryOf, type JournalContent, type JournalRows, readEntries } from './journal-entries.ts'
 import type { MarkContent, StoreMark } from './mark.ts'
 
 /**
- * Rows on their way into tables. A row is safe as soon as it is in this file, which takes 0.3 ms, while a transaction
- * of DuckDB takes 1.4 (measured here, a lone row): who waits for safety waits for the file, and rows move into their
- * tables a little later, many at a time. The file is empty whenever nothing is on its way; after a crash, what it
- * holds is moved again, less what the tables have already. A torn entry at the end was never promised to anybody.
+ * A write-ahead log of rows. A row is safe as soon as it is in this file, which takes 0.3 ms, while a transaction of
+ * DuckDB takes 1.4 (measured here, a lone row): who waits for safety waits for the file, and rows are flushed into
+ * their tables a little later, many at a time. The file is empty whenever all is flushed; after a crash, what it
+ * holds is applied again, less what the tables have already. A torn entry at the end was never promised to anybody.
  */
 export interface JournalOptions {
   /** Puts rows into their tables as one transaction. */
-  readonly move: (moves: readonly Move[]) => Promise<void>
+  readonly apply: (batches: readonly JournalRows[]) => Promise<void>
   /** The same for rows of which the tables may have some. */
-  readonly recover: (moves: readonly Move[]) => Promise<void>
+  readonly recover: (batches: readonly JournalRows[]) => Promise<void>
   readonly mark?: StoreMark
   /** What the mark said when the process before this one ended. */
   readonly expected?: MarkContent | undefined
@@ -31,43 +31,43 @@ export interface JournalDamage {
   readonly rowsKept: number
 }
 
-/** How long rows wait for company before they move. */
-const GATHER_MS = 500
+/** How long rows wait for company before they are flushed. */
+const LINGER_MS = 500
 const RETRY_MS = 1000
-/** Past these whoever adds waits until all has moved. */
+/** Past these whoever adds waits until all is flushed. */
 const MAX_BYTES = 64 * 1024 * 1024
 const MAX_ROWS = 20_000
 
 export class Journal {
   readonly #file: FileHandle
-  readonly #move: JournalOptions['move']
+  readonly #apply: JournalOptions['apply']
   readonly #mark: StoreMark | undefined
-  /** Not moved yet, in order, without what is being moved. */
-  #waiting: Move[] = []
-  /** Rows that have not been moved; bytes that the file holds or will hold; those that it holds. */
+  /** Rows that are still to be flushed, in order, without those that are being applied. */
+  #waiting: JournalRows[] = []
+  /** Rows that are not in their tables; bytes that the file holds or will hold; those that it holds. */
   #rows = 0
   #bytes = 0
   #written = 0
   /** Entries for the next write, and who waits for it. */
   #unwritten: { readonly entry: Buffer; readonly done: (error: unknown) => void }[] = []
   #writing: Promise<void> | undefined
-  #moving: Promise<void> | undefined
-  /** How many wait for all to be moved: then nothing is gathered. */
-  #settling = 0
-  #endGathering: () => void = () => {}
+  #applying: Promise<void> | undefined
+  /** How many wait for a flush: then nothing lingers. */
+  #flushing = 0
+  #endLinger: () => void = () => {}
 
-  private constructor(file: FileHandle, { move, mark }: JournalOptions) {
+  private constructor(file: FileHandle, { apply, mark }: JournalOptions) {
     this.#file = file
-    this.#move = move
+    this.#apply = apply
     this.#mark = mark
   }
 
-  /** Opens the file and moves what a crash has left in it. */
+  /** Opens the file and applies what a crash has left in it. */
   static async open(path: string, options: JournalOptions): Promise<Journal> {
     const content = readEntries(await readIfThere(path))
     const damage = damageOf(content, options.expected?.journalBytes ?? 0)
     if (damage !== undefined) options.onDamage?.(damage)
-    if (content.moves.length > 0) await options.recover(content.moves)
+    if (content.batches.length > 0) await options.recover(content.batches)
     // A write is on disk when it returns.
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | constants.O_DSYNC
     const journal = new Journal(await open(path, flags, 0o600), options)
@@ -85,23 +85,23 @@ export class Journal {
     const failure = await new Promise<unknown>((done) => {
       this.#unwritten.push({ entry, done })
       this.#writing ??= this.#write()
-      this.#startMoving()
+      this.#startApplying()
     })
     // Where the file cannot be written, the table has to do.
-    if (failure !== undefined) await this.settle()
+    if (failure !== undefined) await this.flush()
   }
 
   /** Resolves when everything added so far is in its table; rejects where it cannot be put there. */
-  async settle(): Promise<void> {
-    this.#settling++
+  async flush(): Promise<void> {
+    this.#flushing++
     try {
-      while (this.#waiting.length > 0 || this.#moving !== undefined) {
-        this.#startMoving()
-        this.#endGathering()
-        await this.#moving
+      while (this.#waiting.length > 0 || this.#applying !== undefined) {
+        this.#startApplying()
+        this.#endLinger()
+        await this.#applying
       }
     } finally {
-      this.#settling--
+      this.#flushing--
     }
   }
 
@@ -111,7 +111,7 @@ export class Journal {
   }
 
   async #drained(): Promise<void> {
-    await this.settle()
+    await this.flush()
     await this.#writing
   }
 
@@ -128,39 +128,39 @@ export class Journal {
       for (const { done } of batch) done(failure)
     }
     this.#writing = undefined
-    this.#emptyIfMoved()
+    this.#emptyIfApplied()
   }
 
-  #startMoving(): void {
-    if (this.#moving !== undefined) return
-    this.#moving = this.#moveAll()
-    // Told to whoever settles; the next try comes with the next row, or soon.
-    this.#moving.catch(() => setTimeout(() => this.#waiting.length > 0 && this.#startMoving(), RETRY_MS).unref())
+  #startApplying(): void {
+    if (this.#applying !== undefined) return
+    this.#applying = this.#applyAll()
+    // Whoever flushes is told; the next try comes with the next row, or soon.
+    this.#applying.catch(() => setTimeout(() => this.#waiting.length > 0 && this.#startApplying(), RETRY_MS).unref())
   }
 
-  async #moveAll(): Promise<void> {
+  async #applyAll(): Promise<void> {
     try {
       while (this.#waiting.length > 0) {
-        if (this.#settling === 0) await this.#gathered()
-        const moves = this.#waiting
+        if (this.#flushing === 0) await this.#linger()
+        const batches = this.#waiting
         this.#waiting = []
         try {
-          await this.#move(moves)
+          await this.#apply(batches)
         } catch (error) {
-          this.#waiting = [...moves, ...this.#waiting]
+          this.#waiting = [...batches, ...this.#waiting]
           throw error
         }
-        for (const { rows } of moves) this.#rows -= rows.length
+        for (const { rows } of batches) this.#rows -= rows.length
       }
     } finally {
-      this.#moving = undefined
+      this.#applying = undefined
     }
-    this.#emptyIfMoved()
+    this.#emptyIfApplied()
   }
 
   /** At once, so that no row can come in between. */
-  #emptyIfMoved(): void {
-    if (this.#writing !== undefined || this.#moving !== undefined || this.#waiting.length > 0) return
+  #emptyIfApplied(): void {
+    if (this.#writing !== undefined || this.#applying !== undefined || this.#waiting.length > 0) return
     this.#empty()
   }
 
@@ -180,10 +180,10 @@ export class Journal {
     this.#written = 0
   }
 
-  #gathered(): Promise<void> {
+  #linger(): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, GATHER_MS)
-      this.#endGathering = () => {
+      const timer = setTimeout(resolve, LINGER_MS)
+      this.#endLinger = () => {
         clearTimeout(timer)
         resolve()
       }
@@ -202,7 +202,7 @@ async function readIfThere(path: string): Promise<Buffer> {
 
 /** @param expected Bytes that were safe. */
 function damageOf(
-  { moves, damagedBytes, damagedEntries, end }: JournalContent,
+  { batches, damagedBytes, damagedEntries, end }: JournalContent,
   expected: number
 ): JournalDamage | undefined {
   const lostAtEnd = Math.max(0, expected - end)
@@ -210,6 +210,6 @@ function damageOf(
   return {
     entries: damagedEntries + (lostAtEnd > 0 ? 1 : 0),
     bytes: damagedBytes + lostAtEnd,
-    rowsKept: moves.reduce((sum, { rows }) => sum + rows.length, 0)
+    rowsKept: batches.reduce((sum, { rows }) => sum + rows.length, 0)
   }
 }

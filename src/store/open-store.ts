@@ -98,7 +98,7 @@ class StoreOpening {
       const damaged = await findDamagedTables(connection.session)
       if (damaged.length > 0) connection = await this.#salvage(connection, damaged, commits)
       const { session, instance } = connection
-      await this.#settleLog(session, missing, isTorn)
+      await this.#reportLoss(session, missing, isTorn)
       if (walBytes > 0) await session.script('CHECKPOINT')
       const mark = StoreMark.open(this.#markPath, {
         ...{ commits, walBytes: sizeOf(this.#wal), journalBytes: expected?.journalBytes ?? 0 }
@@ -176,7 +176,7 @@ class StoreOpening {
    * Tells what the log has lost, and keeps a copy of it then.
    * @param missing Changes that are not there. DuckDB counts one that is cut off in its midst as there.
    */
-  async #settleLog(session: Session, missing: number, isTorn: boolean): Promise<void> {
+  async #reportLoss(session: Session, missing: number, isTorn: boolean): Promise<void> {
     const lost = Math.max(missing, isTorn || this.#lostWalBytes > 0 ? 1 : 0)
     if (lost === 0) return rmSync(this.#keptWal, { force: true })
     const keptAs = this.#files.setAside(this.#keptWal, this.#wal)

@@ -32,14 +32,14 @@ export interface PendingSummary {
   readonly newest: bigint
 }
 
-export type Outcome = 'delivered' | 'dead' | 'dropped'
+export type DeliveryOutcome = 'delivered' | 'dead' | 'dropped'
 
 /** How a delivery ended. */
-export interface Settlement {
+export interface EndedDelivery {
   readonly sequence: bigint
   readonly origin: bigint
   readonly handler: string
-  readonly outcome: Outcome
+  readonly outcome: DeliveryOutcome
   /** Unix microseconds. */
   readonly ended: bigint
   readonly attempts: number
@@ -56,7 +56,7 @@ export interface DeadLetterRow extends EventRow {
 }
 
 /** undefined: any. */
-export interface LetterFilter {
+export interface DeadLetterFilter {
   readonly letter?: bigint | undefined
   readonly topic?: string | undefined
   readonly handler?: string | undefined
@@ -103,11 +103,11 @@ export class OutboxStore {
   }
 
   /** Notes how deliveries ended; the dead ones become letters, numbered from `letter` on. */
-  async settle(settlements: readonly Settlement[], letter: bigint): Promise<void> {
-    const dead = settlements.filter(({ outcome }) => outcome === 'dead')
-    if (dead.length === 0) return await this.#db.append(DELIVERIES, settlements.map(rowOf))
+  async recordOutcomes(ended: readonly EndedDelivery[], letter: bigint): Promise<void> {
+    const dead = ended.filter(({ outcome }) => outcome === 'dead')
+    if (dead.length === 0) return await this.#db.append(DELIVERIES, ended.map(rowOf))
     await this.#db.transaction(async (on) => {
-      await on.append(DELIVERIES, settlements.map(rowOf))
+      await on.append(DELIVERIES, ended.map(rowOf))
       await on.run(
         `INSERT INTO dead_letters
            SELECT $1 + s.position, s.handler, s.reason, s.attempts, ${EVENT}
@@ -131,9 +131,9 @@ export class OutboxStore {
    * Ends what waits for a handler without having been attempted, oldest first.
    * @returns How many there were.
    */
-  async settleWaiting(
+  async endWaiting(
     waiting: { readonly topic: string; readonly handler: string; readonly after: bigint; readonly upTo: bigint },
-    outcome: Outcome,
+    outcome: DeliveryOutcome,
     reason: string,
     letter: bigint,
     limit = Number.MAX_SAFE_INTEGER
@@ -156,7 +156,7 @@ export class OutboxStore {
     })
   }
 
-  async letterCount(filter: LetterFilter = {}): Promise<number> {
+  async deadLetterCount(filter: DeadLetterFilter = {}): Promise<number> {
     const [row] = await this.#db.all<{ n: bigint }>(
       `SELECT count(*) AS n FROM dead_letters e WHERE ${LETTERS}`,
       paramsOf(filter)
@@ -165,7 +165,7 @@ export class OutboxStore {
   }
 
   /** The newest first, or, to deliver them again, the oldest. */
-  letters(filter: LetterFilter, order: 'ASC' | 'DESC', limit: number, offset = 0): Promise<DeadLetterRow[]> {
+  deadLetters(filter: DeadLetterFilter, order: 'ASC' | 'DESC', limit: number, offset = 0): Promise<DeadLetterRow[]> {
     return this.#db.all(
       `SELECT e.letter, e.handler, e.reason, e.attempts, ${EVENT} FROM dead_letters e WHERE ${LETTERS}
        ORDER BY e.letter ${order} LIMIT $4 OFFSET $5`,
@@ -174,17 +174,17 @@ export class OutboxStore {
   }
 
   /** @returns How many there were. */
-  removeLetters(filter: LetterFilter): Promise<number> {
+  removeDeadLetters(filter: DeadLetterFilter): Promise<number> {
     return this.#db.run(`DELETE FROM dead_letters e WHERE ${LETTERS}`, paramsOf(filter))
   }
 
-  async removeLettersOf(letters: readonly bigint[]): Promise<void> {
-    if (letters.length === 0) return
-    await this.#db.run('DELETE FROM dead_letters WHERE letter IN (SELECT unnest($1::BIGINT[]))', [letters])
+  async removeDeadLettersOf(deadLetters: readonly bigint[]): Promise<void> {
+    if (deadLetters.length === 0) return
+    await this.#db.run('DELETE FROM dead_letters WHERE letter IN (SELECT unnest($1::BIGINT[]))', [deadLetters])
   }
 
   /** Takes out the oldest beyond `max`, and those older than `since`. */
-  async retainLetters(max: number, since: bigint): Promise<void> {
+  async retainDeadLetters(max: number, since: bigint): Promise<void> {
     await removeOldest(this.#db, max, since)
   }
 }
@@ -197,10 +197,10 @@ async function removeOldest(on: Statements, max: number, since: bigint): Promise
   )
 }
 
-function rowOf({ sequence, origin, handler, outcome, ended, attempts, error }: Settlement) {
+function rowOf({ sequence, origin, handler, outcome, ended, attempts, error }: EndedDelivery) {
   return [sequence, origin, handler, outcome, ended, BigInt(attempts), error]
 }
 
-function paramsOf({ letter, topic, handler }: LetterFilter): SqlParam[] {
+function paramsOf({ letter, topic, handler }: DeadLetterFilter): SqlParam[] {
   return [letter ?? null, topic ?? null, handler ?? null]
 }

@@ -16,7 +16,7 @@ export interface RecordingRecord {
   readonly progress: number
 }
 
-interface Row extends Omit<RecordingRecord, 'size' | 'date'> {
+interface RecordingRow extends Omit<RecordingRecord, 'size' | 'date'> {
   size: bigint
   date: bigint
 }
@@ -29,7 +29,7 @@ export class RecordingStore {
   }
 
   async all(): Promise<RecordingRecord[]> {
-    const rows = await this.#db.all<Row>('SELECT * FROM recordings')
+    const rows = await this.#db.all<RecordingRow>('SELECT * FROM recordings')
     return rows.map(({ size, date, ...row }) => ({ ...row, size: Number(size), date: instantOfNanos(date) }))
   }
 

@@ -20,7 +20,7 @@ export interface ReplayRecord {
   readonly statsJson: string
 }
 
-interface Row extends Omit<ReplayRecord, 'recordingTime' | 'date' | 'statsJson'> {
+interface ReplayRow extends Omit<ReplayRecord, 'recordingTime' | 'date' | 'statsJson'> {
   recording_time: boolean
   date: bigint
   stats: string
@@ -34,7 +34,7 @@ export class ReplayStore {
   }
 
   async all(): Promise<ReplayRecord[]> {
-    const rows = await this.#db.all<Row>('SELECT * FROM replays')
+    const rows = await this.#db.all<ReplayRow>('SELECT * FROM replays')
     return rows.map(({ recording_time: recordingTime, date, stats: statsJson, ...row }) => {
       return { ...row, recordingTime, date: instantOfNanos(date), statsJson }
     })

@@ -20,7 +20,7 @@ import { decodeVars, scriptValues, type Vars, varsJson } from '../tick/vars.ts'
 import { DbrpGivenTwice, DbrpMissing, ScriptInvalid, ScriptTypeInvalid } from './errors.ts'
 
 /** A script that has passed the checks of a definition. */
-export interface Definition {
+export interface TaskDefinition {
   readonly type: EdgeType
   /** Given explicitly or by `dbrp` statements. */
   readonly dbrps: readonly Dbrp[]
@@ -81,7 +81,7 @@ export class Compiler {
    * The definition of a task. Fails with SCRIPT_INVALID, SCRIPT_TYPE_INVALID, DBRP_MISSING or DBRP_GIVEN_TWICE.
    * An update may be left without dbrps; such a task does not start.
    */
-  define({ script, vars, given = [], kept = [], isUpdate }: DefinitionInput): Definition {
+  define({ script, vars, given = [], kept = [], isUpdate }: DefinitionInput): TaskDefinition {
     const type = this.typeOf(script)
     const values = scriptValues(vars)
     if (!values.ok) throw ScriptInvalid(values.error.message)
@@ -96,7 +96,7 @@ export class Compiler {
   }
 
   /** What a stored task means; it passed the checks once, but perhaps of another version. */
-  definitionOf(task: TaskRecord): Definition {
+  definitionOf(task: TaskRecord): TaskDefinition {
     return this.define({ script: task.script, vars: varsOf(task), kept: task.dbrps, isUpdate: true })
   }
 

@@ -4,7 +4,7 @@ import type { GlobalAlerts } from '../graph/ports.ts'
 import type { HandlerCall } from '../graph/spec.ts'
 import type { EdgeType } from '../graph/link.ts'
 import type { TaskRecord } from '../store/tasks.ts'
-import type { Definition } from './compiler.ts'
+import type { TaskDefinition } from './compiler.ts'
 import type { TaskRunner, TaskStats, TopicState } from '../graph/task.ts'
 import { TaskStartFailed } from './errors.ts'
 import { namedTopicsOf, possibleTopicsOf, TASK_MASTER, taskTopicsOf } from './task-topics.ts'
@@ -22,7 +22,7 @@ export interface TopicPort {
   stateSnapshot(topics: readonly string[]): readonly (Omit<TopicState, 'eventId'> & { readonly id: string })[]
 }
 
-interface Run {
+interface TaskRun {
   /** What it was started as: a change of the task takes effect when it is started again. */
   readonly task: TaskRecord
   readonly topics: readonly string[]
@@ -36,7 +36,7 @@ export class Runs {
   readonly #topics: TopicPort
   readonly #globals: () => GlobalAlerts
   readonly #log: Logger
-  readonly #running = new Map<string, Run>()
+  readonly #running = new Map<string, TaskRun>()
 
   /**
    * @param globals What the configuration, as it is now, lays upon every alert node.
@@ -76,7 +76,7 @@ export class Runs {
   }
 
   /** Throws where the configuration does not allow what the handlers of a task name. */
-  checkAllowed({ graph }: Pick<Definition, 'graph'>): void {
+  checkAllowed({ graph }: Pick<TaskDefinition, 'graph'>): void {
     for (const { handlers } of taskTopicsOf(TASK_MASTER, '', graph, [])) this.checkHandlersAllowed(handlers)
   }
 
@@ -86,7 +86,7 @@ export class Runs {
   }
 
   /** Fails with TASK_START_FAILED and the words of the node that refused, or as the runner does when it is not able to. */
-  async start(task: TaskRecord, { type, dbrps, vars, graph }: Definition): Promise<void> {
+  async start(task: TaskRecord, { type, dbrps, vars, graph }: TaskDefinition): Promise<void> {
     const globals = this.#globals()
     const own = taskTopicsOf(TASK_MASTER, task.id, graph, globals.kinds)
     const names = own.map(({ topic }) => topic)
@@ -124,7 +124,7 @@ export class Runs {
   }
 
   /** Forgets what the topics of a task's own hold. */
-  async forget(id: string, { graph }: Definition): Promise<void> {
+  async forget(id: string, { graph }: TaskDefinition): Promise<void> {
     for (const topic of possibleTopicsOf(TASK_MASTER, id, graph)) await this.#topics.deleteTaskTopic(topic)
   }
 

@@ -11,7 +11,7 @@ import { measurementsBelow } from '../nodes/stream.ts'
 import type { TaskRecord } from '../store/tasks.ts'
 import { checkVars, type Vars, varsJson } from '../tick/vars.ts'
 import type { Catalog } from './catalog.ts'
-import { type Compiler, type Definition, varsOf } from './compiler.ts'
+import { type Compiler, type TaskDefinition, varsOf } from './compiler.ts'
 import type { RunnableTask, TaskRunner, TaskStats } from '../graph/task.ts'
 import {
   DbrpLost,
@@ -227,12 +227,12 @@ export class TaskService {
   }
 
   /** What it means. It passed the checks of a definition once, but perhaps of another version. */
-  definitionOf(task: TaskRecord): Definition {
+  definitionOf(task: TaskRecord): TaskDefinition {
     return this.#compiler.definitionOf(task)
   }
 
   /** A task that is not stored. Fails as a definition does. */
-  version({ task: id, script, vars, dbrps }: TaskVersion): RunnableTask & Pick<Definition, 'graph'> {
+  version({ task: id, script, vars, dbrps }: TaskVersion): RunnableTask & Pick<TaskDefinition, 'graph'> {
     const base = id === '' ? undefined : this.get(id)
     const text = script === '' ? (base?.script ?? '') : script
     if (text === '') throw ScriptMissing()
@@ -320,7 +320,7 @@ export class TaskService {
   }
 
   async #forgetTopics(task: TaskRecord): Promise<void> {
-    let definition: Definition
+    let definition: TaskDefinition
     try {
       definition = this.#compiler.definitionOf(task)
     } catch {

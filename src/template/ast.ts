@@ -91,7 +91,7 @@ export type Operand =
   IdentifierNode | FieldNode | ChainNode | VariableNode | WordNode | BoolNode | NumberNode | StringNode | PipeNode
 
 /** One template. */
-export interface Definition {
+export interface TemplateDefinition {
   readonly name: string
   readonly body: ListNode
   /** Variables that it has at once. */

@@ -2,7 +2,7 @@ import type {
   ActionNode,
   BranchNode,
   CommandNode,
-  Definition,
+  TemplateDefinition,
   ListNode,
   Node,
   Operand,
@@ -31,7 +31,7 @@ type Escapers = ReadonlyMap<string, Escaper>
 type Render = (data: Value, budget: Budget) => string
 
 /** A rendering. */
-class Run {
+class Rendering {
   readonly budget: Budget
   out = ''
   depth = 0
@@ -49,11 +49,11 @@ class Run {
 
 /** A call of a definition within a rendering. */
 class Frame implements Scope {
-  readonly run: Run
+  readonly run: Rendering
   readonly budget: Budget
   readonly variables: Value[]
 
-  constructor(run: Run, slots: number, dot: Value) {
+  constructor(run: Rendering, slots: number, dot: Value) {
     this.run = run
     this.budget = run.budget
     run.budget.spend(slots)
@@ -68,14 +68,14 @@ type Execute = (dot: Value, frame: Frame) => Signal
 
 interface Body {
   readonly depth: number
-  readonly execute: (dot: Value, run: Run) => void
+  readonly execute: (dot: Value, run: Rendering) => void
 }
 
 /** @param definitions The templates that can be called, `name` among them. */
 export function compile(
   name: string,
   text: string,
-  definitions: ReadonlyMap<string, Definition>,
+  definitions: ReadonlyMap<string, TemplateDefinition>,
   functions: ReadonlyMap<string, Callable>,
   escapers: Escapers
 ): Render {
@@ -85,7 +85,7 @@ export function compile(
   }
   const main = bodies.get(name)!
   return (data, budget) => {
-    const run = new Run(budget)
+    const run = new Rendering(budget)
     main.execute(data, run)
     return run.out
   }
@@ -94,7 +94,7 @@ export function compile(
 class DefinitionCompiler implements Failing {
   readonly #name: string
   readonly #text: string
-  readonly #definition: Definition
+  readonly #definition: TemplateDefinition
   readonly #escapers: Escapers
   readonly #bodies: ReadonlyMap<string, Body>
   readonly #expressions: ExpressionCompiler
@@ -102,7 +102,7 @@ class DefinitionCompiler implements Failing {
   constructor(
     name: string,
     text: string,
-    definition: Definition,
+    definition: TemplateDefinition,
     functions: ReadonlyMap<string, Callable>,
     escapers: Escapers,
     bodies: ReadonlyMap<string, Body>

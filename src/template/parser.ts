@@ -1,7 +1,7 @@
 import type {
   BranchNode,
   CommandNode,
-  Definition,
+  TemplateDefinition,
   ListNode,
   Node,
   NumberNode,
@@ -32,7 +32,11 @@ const MAX_VARIABLES = 1000
  * @returns By name; the first is the template itself, empty where another definition of its name is the body.
  * @throws TemplateError
  */
-export function parseTemplate(name: string, text: string, functions: ReadonlySet<string>): Map<string, Definition> {
+export function parseTemplate(
+  name: string,
+  text: string,
+  functions: ReadonlySet<string>
+): Map<string, TemplateDefinition> {
   return new Parser(name, text, functions).run()
 }
 
@@ -43,7 +47,7 @@ class Parser {
   readonly #name: string
   readonly #functions: ReadonlySet<string>
   readonly #tokens: readonly Token[]
-  readonly #definitions = new Map<string, Definition>()
+  readonly #definitions = new Map<string, TemplateDefinition>()
   #index = 0
   /** Furthest token that was looked at: its line is the one of a message. */
   #seen = 0
@@ -62,7 +66,7 @@ class Parser {
     this.#tokens = lexTemplate(text)
   }
 
-  run(): Map<string, Definition> {
+  run(): Map<string, TemplateDefinition> {
     if (this.#tokens.length > MAX_TOKENS) {
       throw new TemplateError(`template: ${this.#name}: more than ${MAX_TOKENS} tokens`)
     }
@@ -113,7 +117,7 @@ class Parser {
   }
 
   /** An empty template does not replace one of its name. */
-  #add(definition: Definition): void {
+  #add(definition: TemplateDefinition): void {
     const present = this.#definitions.get(definition.name)
     if (present === undefined || isEmpty(present.body)) this.#definitions.set(definition.name, definition)
     else if (!isEmpty(definition.body)) {

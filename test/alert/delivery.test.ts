@@ -1,13 +1,13 @@
 import t from 'tap'
 import { DEFAULT_LIMITS, Delivery, type DeliveryLimits } from '../../src/alert/delivery.ts'
 import type { DeadLetter, Deliverable } from '../../src/alert/delivery-job.ts'
-import { DeliveryError, type Failure } from '../../src/alert/handlers/delivery-error.ts'
+import { DeliveryError, type FailureKind } from '../../src/alert/handlers/delivery-error.ts'
 import { silentLogger } from '../../src/core/logger.ts'
 import { settle } from './support.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 
 /** What each attempt at an event comes to, in order; then it is taken. */
-type Answers = Readonly<Record<string, readonly (Failure | { readonly away: number })[]>>
+type Answers = Readonly<Record<string, readonly (FailureKind | { readonly away: number })[]>>
 
 interface Message extends Deliverable {
   readonly message: string

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import type { HandlerKind } from '../../src/alert/handlers/handler.ts'
-import { DeliveryError, type Failure } from '../../src/alert/handlers/delivery-error.ts'
+import { DeliveryError, type FailureKind } from '../../src/alert/handlers/delivery-error.ts'
 import { ALERT_LIMITS } from '../../src/alert/limits.ts'
 import type { MailboxLimits } from '../../src/alert/mailbox.ts'
 import { type Rig, startService } from './rig.ts'
@@ -9,7 +9,7 @@ import { Turns } from '../../src/alert/turns.ts'
 
 /** What the handlers of kind `note` do, and what they were sent. */
 class World {
-  answer: Failure | undefined
+  answer: FailureKind | undefined
   readonly sent: string[] = []
   readonly keys = new Map<string, Set<string>>()
   #waiting: (() => void)[] = []
@@ -161,7 +161,7 @@ t.test('dead letters are bounded by number', async (t) => {
   await world.take(30)
   await alerts.outbox.flush()
   t.equal(alerts.outbox.dead, 30)
-  t.equal(alerts.outbox.letters, 10)
+  t.equal(alerts.outbox.deadLetterCount, 10)
   t.equal((await alerts.outbox.deadLetters({}, 100, 0)).at(-1)?.message, 'a20')
 })
 

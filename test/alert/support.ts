@@ -1,5 +1,5 @@
 import type { AlertEvent } from '../../src/model/event.ts'
-import { CollectedEvent } from '../../src/alert/handlers/collected-event.ts'
+import { TopicEvent } from '../../src/alert/handlers/topic-event.ts'
 
 export function event(change: Partial<AlertEvent> = {}): AlertEvent {
   return {
@@ -22,8 +22,8 @@ export function event(change: Partial<AlertEvent> = {}): AlertEvent {
   }
 }
 
-export function collected(change: Partial<AlertEvent> = {}): CollectedEvent {
-  return new CollectedEvent(event(change), 't', 0, ['t'])
+export function collected(change: Partial<AlertEvent> = {}): TopicEvent {
+  return new TopicEvent(event(change), 't', 0, ['t'])
 }
 
 /** Lets everything run that waits for no timer and no input. */

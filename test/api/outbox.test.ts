@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import type { HandlerKind } from '../../src/alert/handlers/handler.ts'
-import { DeliveryError, type Failure } from '../../src/alert/handlers/delivery-error.ts'
+import { DeliveryError, type FailureKind } from '../../src/alert/handlers/delivery-error.ts'
 import { historyEndpoints } from '../../src/api/endpoints/history.ts'
 import { outboxEndpoints } from '../../src/api/endpoints/outbox.ts'
 import { testApp } from '../support/app.ts'
@@ -9,7 +9,7 @@ import { event, settle } from '../alert/support.ts'
 
 /** What a handler of kind `note` answers from here on, and the messages and keys that it was sent. */
 class Receiver {
-  answer: Failure | undefined
+  answer: FailureKind | undefined
   readonly messages: string[] = []
   readonly keys: string[] = []
   readonly kind: HandlerKind = {

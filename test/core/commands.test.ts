@@ -58,7 +58,7 @@ t.test('a program that is replaced by a link out of its folder after the check i
   symlinkSync('other', join(folder, 'link'))
   t.match(await commands.run([program], { timeoutMs: 0, captures: true }), {
     status: undefined,
-    failure: `the command ${program} is not allowed: security.allow-commands has to have its absolute path or its folder`,
+    error: `the command ${program} is not allowed: security.allow-commands has to have its absolute path or its folder`,
     output: ''
   })
 })

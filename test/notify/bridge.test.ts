@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { CollectedEvent } from '../../src/alert/handlers/collected-event.ts'
+import type { TopicEvent } from '../../src/alert/handlers/topic-event.ts'
 import type { HandlerKind } from '../../src/alert/handlers/handler.ts'
 import type { Definition } from '../../src/notify/params.ts'
 import { poolHandler } from '../../src/notify/bridge.ts'
@@ -60,8 +60,8 @@ t.test('the handler kkok is done with an event once its alert is in the journal'
 })
 
 /** A handler that keeps the events that it is sent. */
-function keeping(events: CollectedEvent[]): HandlerKind {
-  const open = () => ({ send: (event: CollectedEvent) => Promise.resolve(void events.push(event)) })
+function keeping(events: TopicEvent[]): HandlerKind {
+  const open = () => ({ send: (event: TopicEvent) => Promise.resolve(void events.push(event)) })
   return { kind: 'keep', secrecies: {}, fromScript: (call) => call, open }
 }
 
@@ -78,7 +78,7 @@ const FILTERS: readonly Definition[] = [
 
 for (const filter of FILTERS) {
   t.test(`a filter ${JSON.stringify(filter)} lets fields keep their types and values`, async (t) => {
-    const events: CollectedEvent[] = []
+    const events: TopicEvent[] = []
     const { notify, put, round } = await startNotify(t, { handlerKinds: [keeping(events)] })
     await notify.configuration.putRoute('r', [{ type: 'keep' }])
     await put('f', filter)

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { CollectedEvent } from '../../src/alert/handlers/collected-event.ts'
+import { TopicEvent } from '../../src/alert/handlers/topic-event.ts'
 import type { AlertEvent } from '../../src/model/event.ts'
 import type { Alert } from '../../src/notify/alert.ts'
 import { alertJson, parseAlert } from '../../src/notify/alert-json.ts'
@@ -25,8 +25,8 @@ const WHOLE: Partial<AlertEvent> = {
   }
 }
 
-function collected(change: Partial<AlertEvent> = {}): CollectedEvent {
-  return new CollectedEvent(event({ ...WHOLE, ...change }), 't', 2, ['s', 't'])
+function collected(change: Partial<AlertEvent> = {}): TopicEvent {
+  return new TopicEvent(event({ ...WHOLE, ...change }), 't', 2, ['s', 't'])
 }
 
 /** The alert with other members of Info, as a filter in JavaScript gives it back. */

@@ -133,7 +133,7 @@ t.test('scripts give functions to conditions, keys and code', async (t) => {
 t.test('a command that takes too long is killed with its children', async (t) => {
   const began = Date.now()
   const result = await ANY_COMMANDS.run(['sh', '-c', 'sleep 20; echo'], { timeoutMs: 50, captures: true })
-  t.match(result, { status: undefined, failure: 'timed out after 0.05s' })
+  t.match(result, { status: undefined, error: 'timed out after 0.05s' })
   t.ok(Date.now() - began < 5000)
 })
 

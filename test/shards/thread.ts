@@ -26,10 +26,10 @@ export function fakeShard(
 
 /** The thread that a shard has after a death. */
 export function threadOf(shard: Shard): FakeThread {
-  const { workerPort: far } = shard
+  const { workerPort } = shard
   const unread: ToShard[] = []
   const arrived = new EventTarget()
-  far.on('message', (message: ToShard) => {
+  workerPort.on('message', (message: ToShard) => {
     unread.push(message)
     arrived.dispatchEvent(new Event('message'))
   })
@@ -40,7 +40,7 @@ export function threadOf(shard: Shard): FakeThread {
       if (message.kind !== kind) throw new Error(`the shard says ${message.kind}, not ${kind}`)
       return message as Of<typeof kind>
     },
-    post: (message) => far.postMessage(message),
-    done: ({ request }, done = {}) => far.postMessage({ kind: 'done', request, ...done })
+    post: (message) => workerPort.postMessage(message),
+    done: ({ request }, done = {}) => workerPort.postMessage({ kind: 'done', request, ...done })
   }
 }

@@ -79,14 +79,14 @@ t.test('old rows go, but for states and what is to be delivered', async (t) => {
     { id: 'p', handlers },
     { id: 'q' }
   )
-  await outbox.settle([settled(1n)], 100n)
+  await outbox.recordOutcomes([settled(1n)], 100n)
   await log.retain(100, 3n, 5n)
   t.strictSame(await sequences(), [1, 3, 4, 5, 6], 'by time')
   t.strictSame(await outbox.pending(), [{ topic: 'main:t:alert2', handler: 'h', count: 1, oldest: 5n, newest: 5n }])
   await log.retain(0, 0n, 5n)
   t.strictSame(await sequences(), [1, 5, 6], 'by number')
   t.equal(log.rows, 3)
-  await outbox.settle([settled(5n)], 100n)
+  await outbox.recordOutcomes([settled(5n)], 100n)
   await append({ id: 'p', level: 0 })
   await log.retain(1, 0n, 100n)
   t.strictSame(await sequences(), [1, 6, 7])

@@ -4,7 +4,7 @@ import t, { type Test } from 'tap'
 import type { KeyedTable } from '../../src/store/contract.ts'
 import { Database } from '../../src/store/db.ts'
 import { Journal } from '../../src/store/journal.ts'
-import type { Move } from '../../src/store/journal-entries.ts'
+import type { JournalRows } from '../../src/store/journal-entries.ts'
 import { testFolder } from '../support/folder.ts'
 
 const TABLE: KeyedTable = { name: 'things', key: 'id', columns: ['BIGINT', 'VARCHAR'] }
@@ -56,16 +56,16 @@ t.test(
 )
 
 t.test('rows added while others move follow them, in order and once', async (t) => {
-  const moved: Move[][] = []
+  const moved: JournalRows[][] = []
   let release: () => void = () => {}
   const held = new Promise<void>((resolve) => (release = resolve))
-  const move = async (moves: readonly Move[]): Promise<void> => {
-    moved.push([...moves])
+  const apply = async (batches: readonly JournalRows[]): Promise<void> => {
+    moved.push([...batches])
     if (moved.length === 1) await held
   }
-  const journal = await Journal.open(`${pathIn(t)}.journal`, { move, recover: move })
+  const journal = await Journal.open(`${pathIn(t)}.journal`, { apply, recover: apply })
   await journal.add(TABLE, [[1n, 'a']])
-  const settled = journal.settle()
+  const settled = journal.flush()
   await journal.add(TABLE, [[2n, 'b']])
   await journal.add(TABLE, [[3n, 'c']])
   release()
@@ -80,17 +80,17 @@ t.test('rows added while others move follow them, in order and once', async (t) 
 
 t.test('rows that cannot move now are told to those who ask, and move later', async (t) => {
   let isBroken = true
-  const moved: Move[] = []
-  const move = async (moves: readonly Move[]): Promise<void> => {
+  const moved: JournalRows[] = []
+  const apply = async (batches: readonly JournalRows[]): Promise<void> => {
     if (isBroken) throw new Error('disk full')
-    moved.push(...moves)
+    moved.push(...batches)
   }
-  const journal = await Journal.open(`${pathIn(t)}.journal`, { move, recover: move })
+  const journal = await Journal.open(`${pathIn(t)}.journal`, { apply, recover: apply })
   await journal.add(TABLE, [[1n, 'a']])
-  await t.rejects(journal.settle(), { message: 'disk full' })
+  await t.rejects(journal.flush(), { message: 'disk full' })
   isBroken = false
   await journal.add(TABLE, [[2n, 'b']])
-  await journal.settle()
+  await journal.flush()
   t.same(
     moved.flatMap(({ rows }) => rows.map(([id]) => id)),
     [1n, 2n]

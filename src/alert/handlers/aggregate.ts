@@ -1,5 +1,5 @@
 import type { AlertEvent, Level } from '../../model/event.ts'
-import type { CollectedEvent } from './collected-event.ts'
+import type { TopicEvent } from './topic-event.ts'
 import { defineHandler, InvalidOptions } from './handler.ts'
 import { option, optional } from './options.ts'
 import { aggregateTemplate, type AggregateTemplate } from './templates.ts'
@@ -76,7 +76,7 @@ interface Window {
   readonly path: Set<string>
 }
 
-function addTo(window: Window | undefined, { event, path }: CollectedEvent): Window {
+function addTo(window: Window | undefined, { event, path }: TopicEvent): Window {
   const { level, timeNs, durationNs } = event
   const into = window ?? { count: 0, level, timeNs, durationNs, messages: [], series: [], path: new Set() }
   into.count++

@@ -85,15 +85,15 @@ export default defineHandler({
     const correlated = options.correlate.map((text) => eventTemplate('correlate', text))
     const attributes = renderedValues(options.attributes)
     return {
-      async send(collected) {
-        const { event } = collected
-        const texts = { resource: resource(collected), event: name(collected) }
+      async send(topicEvent) {
+        const { event } = topicEvent
+        const texts = { resource: resource(topicEvent), event: name(topicEvent) }
         if (texts.resource === '' || texts.event === '') {
           throw new DeliveryError('refused', 'Resource and Event are required to send an alert')
         }
         const service = serviceOf(deps, 'alerta')
         const prefix = options['token-prefix'] || service.text('token-prefix') || 'Bearer'
-        const extra = attributes(collected)
+        const extra = attributes(topicEvent)
         // Differs: the timeout of the configuration is that of alerts which set none; Kapacitor does not look at it.
         const timeoutMs =
           options.timeout === undefined ? service.durationMs('timeout') || DAY_MS : options.timeout / 1e6
@@ -103,21 +103,21 @@ export default defineHandler({
           headers: { Authorization: `${prefix} ${options.token || service.text('token')}` },
           body: {
             attributes: extra.size === 0 ? undefined : jsonOf(extra),
-            correlate: correlated.length === 0 ? [event.name] : correlated.map((render) => render(collected)),
-            environment: environment(collected) || service.text('environment'),
+            correlate: correlated.length === 0 ? [event.name] : correlated.map((render) => render(topicEvent)),
+            environment: environment(topicEvent) || service.text('environment'),
             event: texts.event,
-            group: group(collected),
+            group: group(topicEvent),
             origin: options.origin || service.text('origin'),
             rawData: new RawJson(event.dataJson),
             resource: texts.resource,
-            service: services.length === 0 ? [event.name] : services.map((render) => render(collected)),
+            service: services.length === 0 ? [event.name] : services.map((render) => render(topicEvent)),
             severity: SEVERITIES[event.level],
             tags: Object.entries(event.tags)
               .map(([tag, text]) => `${tag}=${text}`)
               .sort(compareBytes),
             text: event.message,
             timeout: Math.trunc(timeoutMs / 1000),
-            value: value(collected)
+            value: value(topicEvent)
           },
           accepts: [201],
           isInsecure: service.flag('insecure-skip-verify'),

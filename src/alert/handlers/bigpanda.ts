@@ -64,9 +64,9 @@ export default defineHandler({
     const host = eventTemplate('host', options.host)
     const attributes = renderedValues(options.attributes)
     return {
-      async send(collected) {
+      async send(topicEvent) {
         const service = serviceOf(deps, 'bigpanda')
-        const { id, level, message, details, timeNs, taskName, name, tags, fields } = collected.event
+        const { id, level, message, details, timeNs, taskName, name, tags, fields } = topicEvent.event
         const automatic = service.text('auto-attributes').toLowerCase()
         const url = options.url || service.text('url')
         // Differs: an address that a handler gives gets no secrets of the configuration, which Kapacitor sends there.
@@ -85,8 +85,8 @@ export default defineHandler({
           ...(automatic.includes('fields')
             ? Object.entries(fields).map(([field, cell]) => [field, cellText(cell)] as const)
             : []),
-          ['host', host(collected)],
-          ...[...attributes(collected)].map(([attribute, value]) => [attribute, attributeText(value)] as const)
+          ['host', host(topicEvent)],
+          ...[...attributes(topicEvent)].map(([attribute, value]) => [attribute, attributeText(value)] as const)
         ])
         await postJson(deps, {
           service: 'BigPanda',

@@ -6,14 +6,18 @@ import { AppError, messageOf } from '../../core/errors.ts'
  * - `failed`: this event was not taken; try it again later, go on with the others.
  * - `refused`: it will never be taken.
  */
-export type Failure = 'unavailable' | 'failed' | 'refused'
+export type FailureKind = 'unavailable' | 'failed' | 'refused'
 
 export class DeliveryError extends Error {
-  readonly failure: Failure
+  readonly failure: FailureKind
   /** How long the receiver asks to be left alone. */
   readonly retryAfterMs: number | undefined
 
-  constructor(failure: Failure, message: string, options: { cause?: unknown; retryAfterMs?: number | undefined } = {}) {
+  constructor(
+    failure: FailureKind,
+    message: string,
+    options: { cause?: unknown; retryAfterMs?: number | undefined } = {}
+  ) {
     super(message, { cause: options.cause })
     this.name = 'DeliveryError'
     this.failure = failure

@@ -60,11 +60,11 @@ export default defineHandler({
   open(options, deps) {
     const title = eventTemplate('embedTitle', options['embed-title'])
     return {
-      async send(collected) {
+      async send(topicEvent) {
         const service = findEntry(deps, 'discord', 'workspace', options.workspace)
         if (service === undefined) throw new DeliveryError('refused', 'workspace id not found')
         if (!service.isEnabled) throw ServiceNotEnabled()
-        const { level, message, timeNs } = collected.event
+        const { level, message, timeNs } = topicEvent.event
         await postJson(deps, {
           service: 'Discord',
           url: service.text('url'),
@@ -73,7 +73,7 @@ export default defineHandler({
             embeds: [
               {
                 color: COLORS[level],
-                title: title(collected),
+                title: title(topicEvent),
                 description: message,
                 timestamp: service.flag('timestamp') ? formatInstant(instantOfNanos(timeNs)) : ''
               }

@@ -8,7 +8,7 @@ import { secretsOfOptions, secretsOfSection } from '../../core/secret-values.ts'
 import type { HandlerSpec } from '../../graph/spec.ts'
 import type { AlertEvent, Level } from '../../model/event.ts'
 import type { NetworkGuard } from '../../net/network-guard.ts'
-import type { CollectedEvent } from './collected-event.ts'
+import type { TopicEvent } from './topic-event.ts'
 import type { HttpPoster } from './http-client.ts'
 import type { LogFiles } from './log-files.ts'
 import type { Configured } from './services.ts'
@@ -40,11 +40,11 @@ export interface HandlerDeps extends Configured {
   /** `http://HOST:9092/kapacitor/v1`, for services that link back. */
   readonly clientUrl: string
   /** Lets a topic collect an event. */
-  readonly publish: (topic: string, published: Published) => void
+  readonly publish: (topic: string, routed: RoutedEvent) => void
 }
 
 /** An event for another topic: of another one, or made of several. */
-export interface Published {
+export interface RoutedEvent {
   readonly event: AlertEvent
   /** Counts where the topic does not know the id. */
   readonly previousLevel: Level
@@ -66,13 +66,13 @@ export interface OpenHandler {
    * Makes one attempt. Rejects with a `DeliveryError`, or anything else for a failure that may pass.
    * @param attempt undefined: a trial, of which there is no other attempt.
    */
-  send(event: CollectedEvent, attempt?: Attempt): Promise<void>
+  send(event: TopicEvent, attempt?: Attempt): Promise<void>
   close?(): void
 }
 
 /** A handler that stays inside (publish, aggregate): served at once, as part of taking the event in. */
 export interface InlineHandler {
-  receive(event: CollectedEvent): void
+  receive(event: TopicEvent): void
   close?(): void
 }
 

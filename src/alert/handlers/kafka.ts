@@ -55,18 +55,18 @@ export default defineHandler({
     const user = {}
     let turn = 0
     return {
-      async send(collected, attempt) {
+      async send(topicEvent, attempt) {
         const section = clusterIn(deps, id)
         const settings = clusterSettingsOf(section)
         const world = { http: deps.commonHttp ?? deps.http, clock: deps.clock, guard: deps.guard }
         const cluster = clusters.take(user, settings.id, settings, () => new KafkaCluster(settings, world))
-        const key = collected.event.id
+        const key = topicEvent.event.id
         // Differs: .disablePartitionById() spreads events over all partitions; Kapacitor hashes the id by FNV-1a then.
         const hashed = disablePartitionById ? undefined : hash(Buffer.from(key))
         const partition = hashed ?? turn++ % 2 ** 31
         await cluster.send({
           ...{ topic, key, partition },
-          value: value?.(collected) ?? `${collected.json}\n`,
+          value: value?.(topicEvent) ?? `${topicEvent.json}\n`,
           headers: new Map(attempt === undefined ? [] : [['Idempotency-Key', attempt.key]])
         })
       },

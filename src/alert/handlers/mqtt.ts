@@ -78,8 +78,8 @@ export default defineHandler({
     const brokers = brokersOf(deps.section)
     const user = {}
     return {
-      async send(collected) {
-        const rendered = topic(collected)
+      async send(topicEvent) {
+        const rendered = topic(topicEvent)
         if (rendered === '') throw new DeliveryError('refused', 'missing MQTT topic')
         const name = options['broker-name']
         const section = findEntry(deps, 'mqtt', 'name', name)
@@ -89,7 +89,7 @@ export default defineHandler({
         const settings = brokerSettingsOf(section)
         const broker = brokers.take(user, section.text('name'), settings, () => new MqttBroker(settings, deps))
         const { qos, retained: retain } = options
-        await broker.publish({ topic: rendered, payload: collected.event.message, qos, retain })
+        await broker.publish({ topic: rendered, payload: topicEvent.event.message, qos, retain })
       },
       close: () => brokers.leave(user)
     }

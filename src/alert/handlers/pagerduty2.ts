@@ -57,9 +57,9 @@ export default defineHandler({
       text: eventTemplate('text', text)
     }))
     return {
-      async send(collected) {
+      async send(topicEvent) {
         const service = serviceOf(deps, 'pagerduty2')
-        const { id, level, message, timeNs, dataJson, taskName, tags } = collected.event
+        const { id, level, message, timeNs, dataJson, taskName, tags } = topicEvent.event
         await postJson(deps, {
           service: 'PagerDuty2',
           url: service.text('url'),
@@ -79,7 +79,8 @@ export default defineHandler({
               custom_details: { result: new RawJson(dataJson) }
             },
             images: null,
-            links: links.length === 0 ? null : links.map(({ href, text }) => linkOf(href(collected), text(collected))),
+            links:
+              links.length === 0 ? null : links.map(({ href, text }) => linkOf(href(topicEvent), text(topicEvent))),
             client: 'kapacitor',
             client_url: deps.clientUrl
           },

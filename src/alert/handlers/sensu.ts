@@ -44,8 +44,8 @@ export default defineHandler({
   open(options, deps) {
     const source = eventTemplate('source', options.source)
     return {
-      async send(collected) {
-        const { id, level, message } = collected.event
+      async send(topicEvent) {
+        const { id, level, message } = topicEvent.event
         if (!NAME.test(id)) {
           throw new DeliveryError('refused', `invalid name "${id}" for sensu alert. Must match ${PATTERN}`)
         }
@@ -54,7 +54,7 @@ export default defineHandler({
           ...Object.entries(options.metadata).map(([name, value]) => [name, jsonOf(value)] as const),
           ['name', id],
           ['output', message],
-          ['source', source(collected) || service.text('source')],
+          ['source', source(topicEvent) || service.text('source')],
           ['status', STATUSES[level]],
           ['handlers', service.listOr('handlers', options.handlers) ?? null]
         ])

@@ -73,18 +73,18 @@ export default defineHandler({
     const messageKey = eventTemplate('messageKey', options.messageKey)
     const additionalInfo = renderedValues(options.additional_info, 'additional_info.')
     return {
-      async send(collected) {
+      async send(topicEvent) {
         const service = serviceOf(deps, 'servicenow')
-        const { id, level, message } = collected.event
-        const info = [...additionalInfo(collected)].map(([name, value]) => [name, textOf(value)] as const)
+        const { id, level, message } = topicEvent.event
+        const info = [...additionalInfo(topicEvent)].map(([name, value]) => [name, textOf(value)] as const)
         const url = options.url || service.text('url')
         const record = {
           source: cutToBytes(options.source || service.text('source'), TEXT_BYTES),
-          node: cut(node(collected)),
-          type: cut(type(collected)),
-          resource: cut(resource(collected)),
-          metric_name: cut(metricName(collected)),
-          message_key: cut(messageKey(collected) || id, KEY_BYTES),
+          node: cut(node(topicEvent)),
+          type: cut(type(topicEvent)),
+          resource: cut(resource(topicEvent)),
+          metric_name: cut(metricName(topicEvent)),
+          message_key: cut(messageKey(topicEvent) || id, KEY_BYTES),
           severity: SEVERITIES[level],
           description: cut(message, DESCRIPTION_BYTES),
           additional_info: info.length === 0 ? undefined : compactJson(new Map(info))

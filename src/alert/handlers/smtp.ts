@@ -62,15 +62,15 @@ export default defineHandler({
     const configured = new ConfiguredTemplates()
     const connection = new MailConnection(deps)
     return {
-      async send(collected, attempt) {
+      async send(topicEvent, attempt) {
         const service = serviceOf(deps, 'smtp')
         const rendered = templates.length > 0 ? templates : configured.of(service.texts('to-templates'))
         const to = [
           ...(service.listOr('to', options.to) ?? []),
-          ...rendered.map((render) => render(collected)).filter((address) => address !== '')
+          ...rendered.map((render) => render(topicEvent)).filter((address) => address !== '')
         ]
         if (to.length === 0) throw new DeliveryError('refused', 'not sending email, no recipients defined')
-        const { message, details } = collected.event
+        const { message, details } = topicEvent.event
         // Bytes, since an empty text would count as none.
         const html = Buffer.from(details)
         const messageId = attempt === undefined ? {} : { messageId: `<${attempt.key}@kapok>` }

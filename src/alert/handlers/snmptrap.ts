@@ -72,7 +72,7 @@ export default defineHandler({
       value: eventTemplate('data', value)
     }))
     return {
-      async send(collected) {
+      async send(topicEvent) {
         const service = serviceOf(deps, 'snmptrap')
         const { host, port } = splitAddress(service.text('addr'))
         await sendTrap({
@@ -80,7 +80,7 @@ export default defineHandler({
           port,
           community: service.text('community'),
           trapOid: options['trap-oid'],
-          data: data.map(({ oid, type, value }) => ({ oid, type, value: value(collected) }))
+          data: data.map(({ oid, type, value }) => ({ oid, type, value: value(topicEvent) }))
         })
       }
     }

@@ -16,12 +16,12 @@ import {
   StructValue,
   type Value
 } from '../../template/values.ts'
-import type { CollectedEvent } from './collected-event.ts'
+import type { TopicEvent } from './topic-event.ts'
 import { levelName } from '../../model/level.ts'
 import { DeliveryError } from './delivery-error.ts'
 
 /** A template in an option, or in the configuration. Rendering refuses the event where it fails. */
-export type EventTemplate = (event: CollectedEvent) => string
+export type EventTemplate = (event: TopicEvent) => string
 
 /**
  * Over `.ID .Message .Level .Time .Duration .Details .Name .TaskName .Group .Tags .Fields`.
@@ -41,7 +41,7 @@ export function zenossTemplate(name: string, text: string): EventTemplate {
  * @param problem What stands before the problem of the template.
  */
 export function alertTemplate(name: string, text: string, problem = 'failed to parse template'): EventTemplate {
-  const dataOf = (event: CollectedEvent): Value => new StructValue(ALERT_DATA, new AlertData(event))
+  const dataOf = (event: TopicEvent): Value => new StructValue(ALERT_DATA, new AlertData(event))
   try {
     return templateOf(name, text, dataOf, { functions: ALERT_FUNCTIONS })
   } catch (error) {
@@ -65,7 +65,7 @@ export function renderedValues(
   values: Readonly<Record<string, unknown>>,
   prefix = '',
   templateOfText: (name: string, text: string) => EventTemplate = eventTemplate
-): (event: CollectedEvent) => ReadonlyMap<string, unknown> {
+): (event: TopicEvent) => ReadonlyMap<string, unknown> {
   const members = Object.entries(values).map(([name, value]) => {
     const render = typeof value === 'string' ? templateOfText(prefix + name, value) : () => value
     return [name, render] as const
@@ -76,7 +76,7 @@ export function renderedValues(
 function templateOf(
   name: string,
   text: string,
-  dataOf: (event: CollectedEvent) => Value,
+  dataOf: (event: TopicEvent) => Value,
   options: TemplateOptions = {}
 ): EventTemplate {
   if (!text.includes('{{')) return () => text
@@ -169,22 +169,22 @@ interface WithJson {
 }
 
 class AlertData extends EventData implements WithJson {
-  readonly #collected: CollectedEvent
+  readonly #topicEvent: TopicEvent
   #data: StructValue | undefined
 
-  constructor(collected: CollectedEvent) {
-    super(collected.event)
-    this.#collected = collected
+  constructor(topicEvent: TopicEvent) {
+    super(topicEvent.event)
+    this.#topicEvent = topicEvent
   }
 
   get json(): string {
-    return this.#collected.json
+    return this.#topicEvent.json
   }
   override get Level(): Value {
     return new Int(LEVEL, BigInt(this.event.level))
   }
   get PreviousLevel(): Value {
-    return new Int(LEVEL, BigInt(this.#collected.previousLevel))
+    return new Int(LEVEL, BigInt(this.#topicEvent.previousLevel))
   }
   get Data(): StructValue {
     return (this.#data ??= new StructValue(RESULT, new Result(this.event.dataJson)))
@@ -204,7 +204,7 @@ class Result implements WithJson {
   get Series(): readonly Value[] | null {
     if (this.#series === undefined) {
       const { series } = JSON.parse(this.json) as { series: readonly RowJson[] | null }
-      this.#series = series?.map((row) => new StructValue(ROW, new Row(row))) ?? null
+      this.#series = series?.map((row) => new StructValue(ROW, new TemplateRow(row))) ?? null
     }
     return this.#series
   }
@@ -217,7 +217,7 @@ interface RowJson {
   readonly values?: readonly (readonly Value[])[]
 }
 
-class Row implements WithJson {
+class TemplateRow implements WithJson {
   readonly #row: RowJson
   #json: string | undefined
 

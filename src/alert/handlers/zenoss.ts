@@ -97,9 +97,9 @@ export default defineHandler({
     const message = zenossTemplate('message', options.message)
     const custom = renderedValues(options.customField, 'customData.', zenossTemplate)
     return {
-      async send(collected) {
+      async send(topicEvent) {
         const service = serviceOf(deps, 'zenoss')
-        const { level, message: alertMessage } = collected.event
+        const { level, message: alertMessage } = topicEvent.event
         const username = service.text('username')
         const password = service.text('password')
         await postJson(deps, {
@@ -110,15 +110,15 @@ export default defineHandler({
             method: options.method || service.text('method'),
             data: [
               new Map<string, unknown>([
-                ['summary', cutToBytes(summary(collected) || alertMessage, SUMMARY_BYTES)],
-                ['device', device(collected)],
-                ['component', component(collected)],
+                ['summary', cutToBytes(summary(topicEvent) || alertMessage, SUMMARY_BYTES)],
+                ['device', device(topicEvent)],
+                ['component', component(topicEvent)],
                 ['severity', service.ofLevel('severity-map', level)],
-                ['evclasskey', classKey(collected)],
-                ['evclass', eventClass(collected)],
-                ...given('collector', collector(collected) || service.text('collector')),
-                ...given('message', cutToBytes(message(collected), MESSAGE_BYTES)),
-                ...[...custom(collected)].map(([name, value]) => [name, jsonOf(customValueOf(value))] as const)
+                ['evclasskey', classKey(topicEvent)],
+                ['evclass', eventClass(topicEvent)],
+                ...given('collector', collector(topicEvent) || service.text('collector')),
+                ...given('message', cutToBytes(message(topicEvent), MESSAGE_BYTES)),
+                ...[...custom(topicEvent)].map(([name, value]) => [name, jsonOf(customValueOf(value))] as const)
               ])
             ],
             type: options.type || service.text('type'),

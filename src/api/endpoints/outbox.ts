@@ -1,11 +1,11 @@
 import type { FastifyRequest } from 'fastify'
 import type { Mailbox } from '../../alert/mailbox.ts'
-import { EntryUnknown, LetterUnknown } from '../../alert/outbox.ts'
+import { EntryUnknown, DeadLetterUnknown } from '../../alert/outbox.ts'
 import type { AlertService } from '../../alert/service.ts'
 import { levelName } from '../../model/level.ts'
 import { formatInstant, instantOfMillis, instantOfNanos } from '../../core/instant.ts'
 import { RawJson } from '../../model/json.ts'
-import type { EventRow, LetterFilter } from '../../store/outbox.ts'
+import type { EventRow, DeadLetterFilter } from '../../store/outbox.ts'
 import { type App, KAPOK_BASE } from '../app.ts'
 import { changes, type ChangedThing } from '../changes.ts'
 import { needs } from '../needs.ts'
@@ -31,7 +31,7 @@ export function outboxEndpoints(app: App, { alerts }: Pick<Services, 'alerts'>):
 
   app.get(OUTBOX, needs('read', 'alerts'), () => ({
     pending: outbox.pending,
-    'dead-letters': outbox.letters,
+    'dead-letters': outbox.deadLetterCount,
     handlers: outbox.all.map(mailboxJson)
   }))
 
@@ -78,7 +78,7 @@ export function outboxEndpoints(app: App, { alerts }: Pick<Services, 'alerts'>):
     const filter = filterOf(query)
     const letters = await outbox.deadLetters(filter, limit, offset)
     return {
-      total: await outbox.store.letterCount(filter),
+      total: await outbox.store.deadLetterCount(filter),
       letters: letters.map(({ letter, handler, reason, attempts, ...row }) => ({
         id: String(letter),
         topic: row.topic,
@@ -95,7 +95,7 @@ export function outboxEndpoints(app: App, { alerts }: Pick<Services, 'alerts'>):
     redelivered: await alerts.redeliver(filterOf(queryOf(request)))
   }))
   app.delete(LETTERS, changes('alerts', letterChange), async (request) => ({
-    dropped: await outbox.dropLetters(filterOf(queryOf(request)))
+    dropped: await outbox.dropDeadLetters(filterOf(queryOf(request)))
   }))
 
   app.post(`${LETTERS}/:letter/redeliver`, changes('alerts', letterChange), async (request, reply) => {
@@ -103,15 +103,15 @@ export function outboxEndpoints(app: App, { alerts }: Pick<Services, 'alerts'>):
     return reply.code(204).send()
   })
   app.delete(`${LETTERS}/:letter`, changes('alerts', letterChange), async (request, reply) => {
-    await forLetter(request.params, (filter) => outbox.dropLetters(filter))
+    await forLetter(request.params, (filter) => outbox.dropDeadLetters(filter))
     return reply.code(204).send()
   })
 }
 
 /** @param work How many letters it did something to. */
-async function forLetter(params: unknown, work: (filter: LetterFilter) => ReturnType<AlertService['redeliver']>) {
+async function forLetter(params: unknown, work: (filter: DeadLetterFilter) => ReturnType<AlertService['redeliver']>) {
   const { letter } = params as { readonly letter: string }
-  if ((await work({ letter: numberOf(letter, LetterUnknown) })) === 0) throw LetterUnknown(letter)
+  if ((await work({ letter: numberOf(letter, DeadLetterUnknown) })) === 0) throw DeadLetterUnknown(letter)
 }
 
 function numberOf(text: string, unknown: (text: string) => Error): bigint {
@@ -119,7 +119,7 @@ function numberOf(text: string, unknown: (text: string) => Error): bigint {
   return BigInt(text)
 }
 
-function filterOf(query: URLSearchParams): LetterFilter {
+function filterOf(query: URLSearchParams): DeadLetterFilter {
   return { topic: query.get('topic') ?? undefined, handler: query.get('handler') ?? undefined }
 }
 

@@ -23,12 +23,12 @@ export const checkConfig: Command = {
   }
 }
 
-type Problem = ConfigProblem | { readonly message: string }
+type FileProblem = ConfigProblem | { readonly message: string }
 
 function check(
   file: string | undefined,
   environment: Readonly<Record<string, string | undefined>>
-): { readonly checked: string | undefined; readonly problems: readonly Problem[] } {
+): { readonly checked: string | undefined; readonly problems: readonly FileProblem[] } {
   try {
     return { checked: loadConfig({ file, environment }).file, problems: [] }
   } catch (error) {
@@ -37,6 +37,6 @@ function check(
   }
 }
 
-function textOf(problem: Problem): string {
+function textOf(problem: FileProblem): string {
   return 'file' in problem ? `${problem.file}:${problem.line}:${problem.column}: ${problem.message}` : problem.message
 }

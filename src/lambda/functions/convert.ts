@@ -1,6 +1,6 @@
 import { formatDuration, parseDuration } from '../../core/duration.ts'
 import { formatFloat, type Int, intOf, intOfFloat } from '../../model/value.ts'
-import { countError, Failure, type LambdaFunction, type Misuse } from './spec.ts'
+import { countError, FunctionError, type LambdaFunction, type Misuse } from './spec.ts'
 import { printFloat, quote } from '../../core/print.ts'
 import { goTypeOf, type Type } from '../types.ts'
 
@@ -89,20 +89,20 @@ function durationBody(types: readonly Type[]): Misuse {
 const TRUE_WORDS = new Set(['1', 't', 'T', 'TRUE', 'true', 'True'])
 const FALSE_WORDS = new Set(['0', 'f', 'F', 'FALSE', 'false', 'False'])
 
-function boolOfString(text: string): boolean | Failure {
+function boolOfString(text: string): boolean | FunctionError {
   if (TRUE_WORDS.has(text)) return true
   return FALSE_WORDS.has(text) ? false : badSyntax('ParseBool', text)
 }
 
-function boolOfInt(value: Int): boolean | Failure {
-  return value === 0 || value === 1 ? value === 1 : new Failure(`cannot convert ${value} to boolean`)
+function boolOfInt(value: Int): boolean | FunctionError {
+  return value === 0 || value === 1 ? value === 1 : new FunctionError(`cannot convert ${value} to boolean`)
 }
 
-function boolOfFloat(value: number): boolean | Failure {
-  return value === 0 || value === 1 ? value === 1 : new Failure(`cannot convert ${printFloat(value)} to boolean`)
+function boolOfFloat(value: number): boolean | FunctionError {
+  return value === 0 || value === 1 ? value === 1 : new FunctionError(`cannot convert ${printFloat(value)} to boolean`)
 }
 
-function intOfString(text: string): Int | Failure {
+function intOfString(text: string): Int | FunctionError {
   if (!/^[+-]?\d+$/.test(text)) return badSyntax('ParseInt', text)
   const digits = text.replace(/^[+-]?0*/, '')
   if (digits.length < 16) return Number(text) + 0
@@ -120,7 +120,7 @@ const HEXADECIMAL = new RegExp(
   'i'
 )
 
-function floatOfString(text: string): number | Failure {
+function floatOfString(text: string): number | FunctionError {
   if (/^[+-]?inf(?:inity)?$/i.test(text)) return text.startsWith('-') ? -Infinity : Infinity
   if (/^nan$/i.test(text)) return NaN
   const value = DECIMAL.test(text) ? Number(text.replaceAll('_', '')) : floatOfHexadecimal(text)
@@ -160,14 +160,14 @@ function durationOfFloat(value: number, unit: bigint): bigint {
   return BigInt(intOfFloat(value * Number(unit)))
 }
 
-function durationOfString(text: string): bigint | Failure {
-  return parseDuration(text) ?? new Failure(`invalid duration string ${quote(text)}`)
+function durationOfString(text: string): bigint | FunctionError {
+  return parseDuration(text) ?? new FunctionError(`invalid duration string ${quote(text)}`)
 }
 
-function badSyntax(parser: string, text: string): Failure {
-  return new Failure(`strconv.${parser}: parsing ${quote(text)}: invalid syntax`)
+function badSyntax(parser: string, text: string): FunctionError {
+  return new FunctionError(`strconv.${parser}: parsing ${quote(text)}: invalid syntax`)
 }
 
-function outOfRange(parser: string, text: string): Failure {
-  return new Failure(`strconv.${parser}: parsing ${quote(text)}: value out of range`)
+function outOfRange(parser: string, text: string): FunctionError {
+  return new FunctionError(`strconv.${parser}: parsing ${quote(text)}: value out of range`)
 }

@@ -32,7 +32,7 @@ export interface Signature {
 export type Implementation = ((...args: never[]) => unknown) | { readonly inline: (args: readonly string[]) => string }
 
 /** Why a call has no result. Returned and not thrown: bad data comes by the million. */
-export class Failure {
+export class FunctionError {
   readonly message: string
   /** A slip that the original's runtime catches: it is told without the name of the function. */
   readonly isRuntimeError: boolean

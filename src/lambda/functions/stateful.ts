@@ -1,5 +1,5 @@
 import { type Int, intOf } from '../../model/value.ts'
-import { countError, Failure, type LambdaFunction } from './spec.ts'
+import { countError, FunctionError, type LambdaFunction } from './spec.ts'
 
 interface Counter {
   calls: number
@@ -66,8 +66,8 @@ function spread(state: Extremes, value: number): number {
   return state.most - state.least
 }
 
-function randomBelow(limit: Int): Int | Failure {
-  if (limit < 0) return new Failure('invalid argument to Int63n', true)
+function randomBelow(limit: Int): Int | FunctionError {
+  if (limit < 0) return new FunctionError('invalid argument to Int63n', true)
   if (limit <= 1) return 0
   if (limit <= 2 ** 32) return Math.floor(Math.random() * Number(limit))
   // 64 more bits than the limit has: what the remainder prefers cannot be measured.

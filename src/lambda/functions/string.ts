@@ -1,6 +1,6 @@
 import { byteLength, bytesOf, mendCuts, TEXT_MAX_LENGTH, textOfBytes, textTooLong } from '../../model/bytes.ts'
 import type { Int, Value } from '../../model/value.ts'
-import { cannotPass, Failure, type Implementation, type LambdaFunction, strictBody } from './spec.ts'
+import { cannotPass, FunctionError, type Implementation, type LambdaFunction, strictBody } from './spec.ts'
 import type { Type } from '../types.ts'
 
 /**
@@ -170,12 +170,12 @@ function replaceFirst(text: string, old: string, by: string, limit: Int): string
   return text.replaceAll(pattern, () => (left-- > 0 ? by : old))
 }
 
-function substring(text: string, start: Int, stop: Int): string | Failure {
-  if (start < 0) return new Failure(`found negative index for strSubstring: ${start}`)
-  if (stop < 0) return new Failure(`found negative index for strSubstring: ${stop}`)
+function substring(text: string, start: Int, stop: Int): string | FunctionError {
+  if (start < 0) return new FunctionError(`found negative index for strSubstring: ${start}`)
+  if (stop < 0) return new FunctionError(`found negative index for strSubstring: ${stop}`)
   const length = byteLength(text)
-  if (stop >= length) return new Failure(`stop index too large for string in strSubstring: ${stop}`)
-  if (start > stop) return new Failure(`runtime error: slice bounds out of range [${start}:${stop}]`, true)
+  if (stop >= length) return new FunctionError(`stop index too large for string in strSubstring: ${stop}`)
+  if (start > stop) return new FunctionError(`runtime error: slice bounds out of range [${start}:${stop}]`, true)
   if (length === text.length && text.isWellFormed()) return text.slice(Number(start), Number(stop))
   return textOfBytes(bytesOf(text).subarray(Number(start), Number(stop)))
 }

@@ -1,4 +1,4 @@
-import { CollectedEvent } from '../../alert/handlers/collected-event.ts'
+import { TopicEvent } from '../../alert/handlers/topic-event.ts'
 import type { HandlerDeps, HandlerKind } from '../../alert/handlers/handler.ts'
 import { AppError } from '../../core/errors.ts'
 import { secretsOfOptions } from '../../core/secret-values.ts'
@@ -32,9 +32,9 @@ export function transportOfHandler(kind: HandlerKind, type: string): TransportKi
         render: (alerts) => Promise.resolve(alerts.map(alertRecord)),
         async send(payload, attempt) {
           const alert = alertOfRecord(payload)
-          const collected = eventOfAlert(alert)
-          if ('receive' in handler) handler.receive(collected)
-          else await handler.send(withAlertAsData(collected, alert), attempt)
+          const topicEvent = eventOfAlert(alert)
+          if ('receive' in handler) handler.receive(topicEvent)
+          else await handler.send(withAlertAsData(topicEvent, alert), attempt)
         },
         ...(handler.close !== undefined && { close: () => handler.close?.() })
       })
@@ -51,6 +51,6 @@ function openHandler(kind: HandlerKind, options: unknown, deps: HandlerDeps): Re
   }
 }
 
-function withAlertAsData({ event, topic, previousLevel, path }: CollectedEvent, alert: Alert): CollectedEvent {
-  return new CollectedEvent({ ...event, dataJson: alertJson(alert) }, topic, previousLevel, path)
+function withAlertAsData({ event, topic, previousLevel, path }: TopicEvent, alert: Alert): TopicEvent {
+  return new TopicEvent({ ...event, dataJson: alertJson(alert) }, topic, previousLevel, path)
 }

@@ -42,7 +42,7 @@ async function read(
     signal.throwIfAborted()
     const chunk = await result.fetchChunk()
     if (chunk === null || chunk.rowCount === 0) return
-    for (const [at, db, rp, measurement, ...cells] of chunk.getRows() as Row[]) {
+    for (const [at, db, rp, measurement, ...cells] of chunk.getRows() as ImportedRow[]) {
       const time = timeOf(at)
       if (time === undefined) throw new Error(`row ${done + 1} has no time: ${at ?? 'it is empty'}`)
       const tags: [string, string][] = []
@@ -62,7 +62,7 @@ async function read(
   }
 }
 
-type Row = [bigint | string | null, string, string, string, ...(Value | bigint | null)[]]
+type ImportedRow = [bigint | string | null, string, string, string, ...(Value | bigint | null)[]]
 
 const CASTS: Readonly<Partial<Record<FieldType, string>>> = {
   float: 'DOUBLE',

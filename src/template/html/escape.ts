@@ -2,7 +2,7 @@ import type {
   ActionNode,
   BranchNode,
   CommandNode,
-  Definition,
+  TemplateDefinition,
   ListNode,
   Node,
   PipeNode,
@@ -25,8 +25,8 @@ import type { EscaperName } from './escapers.ts'
 export function escapeTemplate(
   name: string,
   text: string,
-  definitions: ReadonlyMap<string, Definition>
-): Map<string, Definition> {
+  definitions: ReadonlyMap<string, TemplateDefinition>
+): Map<string, TemplateDefinition> {
   return new HtmlEscaper(name, text, definitions).run()
 }
 
@@ -41,8 +41,8 @@ const MAX_VISITS = 200_000
 class HtmlEscaper {
   readonly #name: string
   readonly #text: string
-  readonly #definitions: ReadonlyMap<string, Definition>
-  readonly #escaped = new Map<string, Definition>()
+  readonly #definitions: ReadonlyMap<string, TemplateDefinition>
+  readonly #escaped = new Map<string, TemplateDefinition>()
   /** Contexts after the templates that were seen, as far as known. */
   readonly #outputs = new Map<string, Context>()
   /** Templates that were called while they were being worked on. */
@@ -52,13 +52,13 @@ class HtmlEscaper {
   /** For each range that is open, the contexts at its `break`s and `continue`s. */
   #jumps: Context[] = []
 
-  constructor(name: string, text: string, definitions: ReadonlyMap<string, Definition>) {
+  constructor(name: string, text: string, definitions: ReadonlyMap<string, TemplateDefinition>) {
     this.#name = name
     this.#text = text
     this.#definitions = definitions
   }
 
-  run(): Map<string, Definition> {
+  run(): Map<string, TemplateDefinition> {
     try {
       const end = this.#definition(this.#name, TEXT)
       if (end.state === 'text') return this.#escaped

@@ -3,7 +3,7 @@ import { Aedes, type AedesPublishPacket } from 'aedes'
 import t, { type Test } from 'tap'
 import type { OpenHandler } from '../../../src/alert/handlers/handler.ts'
 import { handlerKinds } from '../../../src/alert/handlers/index.ts'
-import { HandlerOpener } from '../../../src/alert/opener.ts'
+import { HandlerFactory } from '../../../src/alert/handler-factory.ts'
 import { collected } from '../support.ts'
 import { depsOf, openHandler, openWith, optionsIn } from './rig.ts'
 
@@ -154,8 +154,8 @@ t.test('what was sent arrives even where the handler is closed at once', async (
 
 t.test('all handlers of a server share the connection to a broker', async (t) => {
   const broker = await startBroker(t)
-  const opener = new HandlerOpener(handlerKinds, depsOf({ mqtt: [broker.section] }))
-  const handlers = ['a', 'b'].map((topic) => opener.open('mqtt', { topic }, '').handler as OpenHandler)
+  const factory = new HandlerFactory(handlerKinds, depsOf({ mqtt: [broker.section] }))
+  const handlers = ['a', 'b'].map((topic) => factory.open('mqtt', { topic }, '').handler as OpenHandler)
   for (const handler of handlers) await handler.send(collected())
   t.strictSame([await broker.next(), await broker.next()], ['a id is CRITICAL 0', 'b id is CRITICAL 0'])
   t.equal(broker.logins.length, 1)

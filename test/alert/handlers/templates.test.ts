@@ -2,7 +2,7 @@ import t from 'tap'
 import { DeliveryError } from '../../../src/alert/handlers/delivery-error.ts'
 import { collected } from '../support.ts'
 import { handlerKinds } from '../../../src/alert/handlers/index.ts'
-import { HandlerOpener } from '../../../src/alert/opener.ts'
+import { HandlerFactory } from '../../../src/alert/handler-factory.ts'
 import type { HandlerCall } from '../../../src/graph/spec.ts'
 import { depsOf, openHandler, optionsIn } from './rig.ts'
 import { callsIn } from './script.ts'
@@ -110,9 +110,9 @@ t.test('a mistake in a script names the handler and the option', async (t) => {
     [`.zenoss().eventClass('${bad}')`, 'Zenoss handler: template: evclass:1: unclosed action']
   ]
   const config = { ...CONFIG, httppost: [{ endpoint: 'bad', url, 'alert-template': bad }] }
-  const opener = new HandlerOpener(handlerKinds, depsOf(config))
+  const factory = new HandlerFactory(handlerKinds, depsOf(config))
   for (const [script, message] of problems) {
     const [{ kind, options }] = callsIn(script) as [HandlerCall]
-    t.throws(() => opener.openCall(kind, options), { message: `failed to create ${message}` }, script)
+    t.throws(() => factory.openCall(kind, options), { message: `failed to create ${message}` }, script)
   }
 })

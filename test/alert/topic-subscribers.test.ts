@@ -1,14 +1,14 @@
 import t, { type Test } from 'tap'
 import { DeliveryError } from '../../src/alert/handlers/delivery-error.ts'
-import type { Tap } from '../../src/alert/taps.ts'
+import type { TopicSubscriber } from '../../src/alert/topic-subscribers.ts'
 import { type Rig, startService } from './rig.ts'
 import { event, settle } from './support.ts'
 
-/** A service with a tap on topics that begin with `t`. */
+/** A service with a subscriber to topics that begin with `t`. */
 async function start(t: Test, before?: Rig, isAway = false) {
   const got: string[] = []
-  const tap: Tap = {
-    name: 'tap',
+  const subscriber: TopicSubscriber = {
+    name: 'subscriber',
     kind: 'test',
     isMeant: (topic) => topic.startsWith('t'),
     handler: {
@@ -19,7 +19,7 @@ async function start(t: Test, before?: Rig, isAway = false) {
       }
     }
   }
-  const rig = await startService(t, { taps: [tap] }, before)
+  const rig = await startService(t, { subscribers: [subscriber] }, before)
   return {
     ...rig,
     got,
@@ -30,7 +30,7 @@ async function start(t: Test, before?: Rig, isAway = false) {
   }
 }
 
-t.test('a tap gets the events of every topic that it is meant for', async (t) => {
+t.test('a subscriber gets the events of every topic that it is meant for', async (t) => {
   const { got, collect, alerts } = await start(t)
   await collect('a', 'b')
   t.strictSame(got.sort(), ['t1 a', 't1 b', 'task:t a', 'task:t b', 't2 a', 't2 b'].sort())
@@ -40,7 +40,7 @@ t.test('a tap gets the events of every topic that it is meant for', async (t) =>
   )
 })
 
-t.test('what a tap did not get waits for the next run, whatever becomes of the topic', async (t) => {
+t.test('what a subscriber did not get waits for the next run, whatever becomes of the topic', async (t) => {
   const first = await start(t, undefined, true)
   first.alerts.openTaskTopic('task:t', [])
   await first.collect('a')
@@ -58,11 +58,16 @@ t.test('what a tap did not get waits for the next run, whatever becomes of the t
   t.equal(second.alerts.outbox.pending, 0)
 })
 
-t.test('what waits for a tap that is no longer meant for its topic becomes dead letters', async (t) => {
+t.test('what waits for a subscriber that is no longer meant for its topic becomes dead letters', async (t) => {
   const first = await start(t, undefined, true)
   await first.collect('a')
-  const none: Tap = { name: 'tap', kind: 'test', isMeant: () => false, handler: { send: () => Promise.resolve() } }
-  const second = await startService(t, { taps: [none] }, first)
+  const none: TopicSubscriber = {
+    name: 'subscriber',
+    kind: 'test',
+    isMeant: () => false,
+    handler: { send: () => Promise.resolve() }
+  }
+  const second = await startService(t, { subscribers: [none] }, first)
   await second.alerts.buryOrphans(() => true)
   await second.alerts.outbox.flush()
   t.strictSame([second.alerts.outbox.pending, second.alerts.outbox.dead], [0, 3])

@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Deliverable, Job } from '../../src/alert/delivery-job.ts'
-import { SetAside } from '../../src/alert/set-aside.ts'
+import { RetryQueue } from '../../src/alert/retry-queue.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 
 interface Message extends Deliverable {
@@ -10,7 +10,7 @@ interface Message extends Deliverable {
 function start() {
   const clock = new ManualClock()
   let due = 0
-  const aside = new SetAside<Job<Message>>(clock, () => due++)
+  const aside = new RetryQueue<Job<Message>>(clock, () => due++)
   const job = (orderBy: string, message: string): Job<Message> => ({
     item: { message, orderBy, key: '', sinceMs: 0 },
     attempts: 1

@@ -9,7 +9,7 @@ import { isAway } from '../../influxdb/query/errors.ts'
 import { formatIdentifier } from '../../influxdb/influxql/format.ts'
 
 /** What is written at once. */
-export interface Body {
+export interface WriteBody {
   readonly database: string
   readonly retentionPolicy: string
   readonly lines: string
@@ -18,7 +18,8 @@ export interface Body {
   readonly unwritable: { readonly points: number; readonly reason: string } | undefined
 }
 
-type Job = Body | { readonly statement: string; readonly points: 0; readonly lines: ''; readonly unwritable: undefined }
+type WriteJob =
+  WriteBody | { readonly statement: string; readonly points: 0; readonly lines: ''; readonly unwritable: undefined }
 
 export type Fail = (message: string, details: LogFields) => void
 
@@ -34,14 +35,14 @@ const LAST_ATTEMPTS = 3
  * writers are held up only while it does answer.
  * Differs: the original drops what it cannot write at the first attempt.
  */
-export class Outbox {
+export class WriteQueue {
   readonly #cluster: InfluxCluster
   readonly #fixed: Pick<WritePlace, 'precision' | 'consistency'>
   readonly #context: NodeContext
   readonly #fail: Fail
   /** The one that is dealt with; the others wait. */
-  #current: Job | undefined
-  readonly #jobs = new Fifo<Job>()
+  #current: WriteJob | undefined
+  readonly #jobs = new Fifo<WriteJob>()
   readonly #backoff = new Backoff(RETRY_FIRST_MS, RETRY_MAX_MS)
   #chars = 0
   /** Points that wait, and how many of them the engine knows of. */
@@ -80,7 +81,7 @@ export class Outbox {
     this.#push({ statement, points: 0, lines: '', unwritable: undefined })
   }
 
-  add(body: Body): void {
+  add(body: WriteBody): void {
     // Differs: says what is missing, where the original sends an empty name.
     if (body.database === '') return this.#refuse(body, 'the points have no database, set one with .database()')
     const { unwritable } = body
@@ -117,7 +118,7 @@ export class Outbox {
     }
   }
 
-  #push(job: Job): void {
+  #push(job: WriteJob): void {
     this.#jobs.push(job)
     this.#chars += job.lines.length
     this.#points += job.points
@@ -125,7 +126,7 @@ export class Outbox {
     if (this.#current === undefined) this.#proceed()
   }
 
-  #take(): Job | undefined {
+  #take(): WriteJob | undefined {
     const job = this.#jobs.shift()
     this.#chars -= job?.lines.length ?? 0
     return job
@@ -146,18 +147,18 @@ export class Outbox {
     )
   }
 
-  #lost({ points }: Job, error: unknown): void {
+  #lost({ points }: WriteJob, error: unknown): void {
     const { name, ports } = this.#context
     ports.log.error(name, 'points of a task that has ended were lost', { points, err: messageOf(error) })
   }
 
-  #send(job: Job): Promise<unknown> {
+  #send(job: WriteJob): Promise<unknown> {
     if ('statement' in job) return this.#cluster.query(job.statement)
     const { database, retentionPolicy, lines } = job
     return this.#cluster.write({ database, retentionPolicy, ...this.#fixed }, lines)
   }
 
-  #succeed(job: Job): void {
+  #succeed(job: WriteJob): void {
     this.#isAway = false
     this.#backoff.reset()
     // As in the original, where InfluxDB answers for the whole body with the error of its bad lines.
@@ -165,24 +166,24 @@ export class Outbox {
     this.#done(job)
   }
 
-  #failed(job: Job, error: unknown, isFirst: boolean): void {
+  #failed(job: WriteJob, error: unknown, isFirst: boolean): void {
     const { name, ports } = this.#context
     const err = messageOf(error)
     this.#isAway = isAway(error)
     if (isFirst && 'statement' in job) ports.log.error(name, 'failed to create database', { err })
-    else if (isFirst) this.#refuse(job as Body, err)
+    else if (isFirst) this.#refuse(job as WriteBody, err)
     if (!this.#isAway) return this.#done(job)
     if (this.#isFinishing && --this.#lastAttempts === 0) return this.#giveUp(err)
     this.#tell()
     this.#retry = ports.clock.after(this.#backoff.nextMs(), () => this.#attempt(false))
   }
 
-  #refuse({ points, database, retentionPolicy }: Body, err: string): void {
+  #refuse({ points, database, retentionPolicy }: WriteBody, err: string): void {
     this.#errors++
     this.#fail('failed to write points to InfluxDB', { err, points, database, retentionPolicy })
   }
 
-  #done({ points }: Job): void {
+  #done({ points }: WriteJob): void {
     this.#points -= points
     this.#tell()
     this.#proceed()

@@ -1,9 +1,9 @@
 import type { OpenHandler } from './handlers/handler.ts'
 import type { Mailbox } from './mailbox.ts'
-import type { Outbox } from './outbox.ts'
+import type { AlertOutbox } from './outbox.ts'
 
 /** A handler that gets the events of every topic of some names, those of tasks, too. */
-export interface Tap {
+export interface TopicSubscriber {
   /** Id of the handler; not that of another one. */
   readonly name: string
   readonly kind: string
@@ -11,25 +11,27 @@ export interface Tap {
   readonly isMeant: (topic: string) => boolean
 }
 
-/** The mailboxes of taps, each made with the first event of its topic. They stay when the topic goes. */
-export class Taps {
-  readonly #taps: readonly Tap[]
-  readonly #outbox: Outbox
+/** The mailboxes of subscribers, each made with the first event of its topic. They stay when the topic goes. */
+export class TopicSubscribers {
+  readonly #subscribers: readonly TopicSubscriber[]
+  readonly #outbox: AlertOutbox
   readonly #mailboxes = new Map<string, readonly Mailbox[]>()
 
-  constructor(taps: readonly Tap[], outbox: Outbox) {
-    this.#taps = taps
+  constructor(subscribers: readonly TopicSubscriber[], outbox: AlertOutbox) {
+    this.#subscribers = subscribers
     this.#outbox = outbox
   }
 
   has(name: string): boolean {
-    return this.#taps.some((tap) => tap.name === name)
+    return this.#subscribers.some((subscriber) => subscriber.name === name)
   }
 
   of(topic: string): readonly Mailbox[] {
     let mailboxes = this.#mailboxes.get(topic)
     if (mailboxes === undefined) {
-      mailboxes = this.#taps.filter(({ isMeant }) => isMeant(topic)).map((tap) => this.#open(topic, tap))
+      mailboxes = this.#subscribers
+        .filter(({ isMeant }) => isMeant(topic))
+        .map((subscriber) => this.#open(topic, subscriber))
       this.#mailboxes.set(topic, mailboxes)
     }
     return mailboxes
@@ -40,7 +42,7 @@ export class Taps {
     for (const { topic, name } of this.#outbox.all) if (this.has(name)) this.of(topic)
   }
 
-  #open(topic: string, { name, kind, handler }: Tap): Mailbox {
+  #open(topic: string, { name, kind, handler }: TopicSubscriber): Mailbox {
     const mailbox = this.#outbox.open(topic, name)
     mailbox.open(kind, handler)
     return mailbox

@@ -4,7 +4,7 @@ import { jsonString } from '../../model/row.ts'
 import { levelName } from '../../model/level.ts'
 
 /** An event as one topic took it in: what its handlers get. Shared by them all. */
-export class CollectedEvent {
+export class TopicEvent {
   readonly event: AlertEvent
   readonly topic: string
   /** Level that the topic held for the id before. */

@@ -19,11 +19,11 @@ export interface Opened {
   readonly handler: OpenHandler | InlineHandler
 }
 
-const CallRefused = defineError('HANDLER_CALL', 500, (detail: string) => detail)
+const CallInvalid = defineError('HANDLER_CALL', 500, (detail: string) => detail)
 const InvalidMatch = defineError('INVALID_MATCH', 500, (detail: string) => detail)
 
 /** Makes handlers of what clients and scripts say of them. */
-export class HandlerOpener {
+export class HandlerFactory {
   readonly #kinds: ReadonlyMap<string, HandlerKind>
   readonly #deps: HandlerDeps
 
@@ -54,7 +54,7 @@ export class HandlerOpener {
     try {
       return this.open(kind, fromScript(options), '')
     } catch (error) {
-      throw CallRefused(`failed to create ${title}: ${messageOf(error)}`)
+      throw CallInvalid(`failed to create ${title}: ${messageOf(error)}`)
     }
   }
 
