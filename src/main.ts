@@ -101,7 +101,7 @@ function stopOnSignal(starting: Promise<RunningServer>, log: RootLogger): Promis
   })
 }
 
-/** Under npm the server ends with it, also where that is killed and cannot pass a signal on. */
+/** Ends the server with npm, also where that is killed and cannot pass a signal on. */
 function stopWithParent(stop: (reason: string) => void): void {
   const parent = process.ppid
   setInterval(() => {
@@ -124,7 +124,7 @@ function exit(code: number): never {
   process.exit(code)
 }
 
-/** After an error of ours nobody knows what state it left: the process says why, and ends. */
+/** Ends the process after an error of ours, and says why: nobody knows what state it left. */
 function exitOnCrash(log: RootLogger): void {
   const crash = (error: unknown): void => {
     log.error('crash', { err: error instanceof Error ? error : new Error(messageOf(error)) })

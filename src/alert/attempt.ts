@@ -24,7 +24,10 @@ export class RunningAttempt implements Attempt {
   }
 }
 
-/** The same for every attempt to tell a handler of an event, now and after a restart, and for nothing else. */
+/**
+ * A key that is the same for every attempt to tell a handler of an event, now and after a restart, and for nothing
+ * else.
+ */
 export function idempotencyKey(server: string, topic: string, handler: string, origin: bigint): string {
   return createHash('sha1').update(`${server}\n${topic}\n${handler}\n${origin}`).digest('hex')
 }

@@ -19,7 +19,7 @@ const WINDOW_MS = 500
 export class CrashGuard {
   readonly #marks: CrashMarks
   readonly #clock: Clock
-  /** Those that have begun of late, and when, oldest first. */
+  /** Attempts that have begun of late, and when, oldest first. */
   readonly #begun = new Map<string, number>()
   #timer: Timer | undefined
   /** Resolves when the suspect that was begun last has ended, or has shown itself harmless. */
@@ -49,7 +49,7 @@ export class CrashGuard {
     await (crashes > 0 ? this.#sendAlone(key, attempt, send) : this.#send(key, send))
   }
 
-  /** It was delivered or given up. */
+  /** Forgets the attempts of an event that was delivered or given up. */
   forget(key: string): void {
     this.#begun.delete(key)
     this.#marks.forget(key)

@@ -56,7 +56,7 @@ export interface DeliveryOptions<T> {
   readonly log: Logger
   readonly onDead: (deadLetter: DeadLetter<T>) => void
   readonly onDelivered?: (item: T, attempts: number) => void
-  /** In [0, 1). */
+  /** Gives a number in [0, 1). */
   readonly random: () => number
   /** Default: attempts begin as soon as they can. */
   readonly turns?: Turns
@@ -77,14 +77,14 @@ export interface DeliveryOptions<T> {
  */
 export class Delivery<T extends Deliverable> {
   readonly counters: DeliveryCounters = { delivered: 0, failed: 0, dead: 0 }
-  /** Of the last attempt that failed; '' for none. */
+  /** Error of the last attempt that failed; '' for none. */
   lastError = ''
   readonly #options: DeliveryOptions<T>
   readonly #limits: DeliveryLimits
   readonly #queue = new Fifo<Job<T>>()
   readonly #aside: RetryQueue<Job<T>>
   #size = 0
-  /** To be tried again before all others. */
+  /** The event that is to be tried again before all others. */
   #held: Job<T> | undefined
   #current: { readonly job: Job<T>; readonly attempt: RunningAttempt; readonly timer: Timer } | undefined
   #isClosed = false
@@ -180,7 +180,7 @@ export class Delivery<T extends Deliverable> {
     this.#options.close?.()
   }
 
-  /** The same, but what is under way may end first, for so long. */
+  /** Ends the delivery; what is under way may end first, for so long. */
   async end(graceMs: number): Promise<void> {
     if (this.#isClosed) return
     this.#shut()

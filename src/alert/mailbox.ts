@@ -107,7 +107,7 @@ const READ_AGAIN_MS = 1000
 export class Mailbox {
   readonly topic: string
   readonly name: string
-  /** Of its handler, the last one where it has none. */
+  /** Kind of its handler, of the last one where it has none. */
   kind = ''
   readonly #host: MailboxHost
   #delivery: Delivery<PendingEvent> | undefined
@@ -153,7 +153,7 @@ export class Mailbox {
     return { ...this.#counters, failed: this.#counters.failed + (this.#delivery?.counters.failed ?? 0) }
   }
 
-  /** Of the attempt under way or the next one. */
+  /** How the attempt under way stands, or the next one. */
   get status(): { readonly attempts: number; readonly nextAttemptMs: number | undefined; readonly lastError: string } {
     const { attempts, nextAttemptMs } = this.#delivery?.status ?? { attempts: 0, nextAttemptMs: undefined }
     return { attempts, nextAttemptMs, lastError: this.#delivery?.lastError ?? '' }

@@ -48,7 +48,7 @@ export class AlertOutbox implements MailboxHost {
   isClosing = false
   /** Dead letters since the start. */
   dead = 0
-  /** Those that are kept. */
+  /** Dead letters that are kept. */
   deadLetterCount = 0
   readonly #maxDeadLetters: number
   readonly #mailboxes = new Map<string, Map<string, Mailbox>>()

@@ -23,7 +23,7 @@ export interface ReplayTopicsOptions {
   readonly log: Logger
 }
 
-/** Of a queue that nothing keeps: who is away is not waited for long. */
+/** Limits of a queue that nothing keeps: who is away is not waited for long. */
 const LIMITS: DeliveryLimits = {
   queue: 100_000,
   attempts: 3,

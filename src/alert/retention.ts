@@ -37,7 +37,7 @@ export class Retention {
     this.#timer = options.clock.every(EVERY_MS, () => this.#start())
   }
 
-  /** To be called when the log has grown. */
+  /** Looks whether old events have to go; called when the log has grown. */
   grown(): void {
     if (this.#options.alertLog.rows > this.#nextRows) this.#start()
   }

@@ -202,7 +202,7 @@ export class AlertService {
     if (!(await this.#commits.flushed(first))) throw EventsNotStored()
   }
 
-  /** Those that show, in no order. */
+  /** Topics that show, in no order. */
   topics(): Topic[] {
     return this.#topics.shown
   }
@@ -276,7 +276,7 @@ export class AlertService {
     })
   }
 
-  /** For a task that is deleted. */
+  /** Removes the topic of a task that is deleted. */
   async deleteTaskTopic(id: string): Promise<void> {
     await this.closeTaskTopic(id)
     this.#attachments.detachAll(id)

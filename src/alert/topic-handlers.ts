@@ -78,12 +78,12 @@ export class TopicHandlers {
     }
   }
 
-  /** By id. An unknown topic has none. */
+  /** Handlers of a topic, by id. An unknown topic has none. */
   list(topic: string): TopicHandlerSpec[] {
     return [...(this.#topics.get(topic)?.values() ?? [])].sort((a, b) => compareBytes(a.id, b.id))
   }
 
-  /** Those in the options of all of them. */
+  /** Secrets in the options of all handlers. */
   get secrets(): string[] {
     const specs = [...this.#topics.values()].flatMap((handlers) => [...handlers.values()])
     return specs.flatMap(({ kind, options }) => secretsOfOptions(this.#host.secreciesOf(kind), options))
@@ -101,9 +101,9 @@ export class TopicHandlers {
   }
 
   /**
-   * As clients see it.
-   * Differs: secrets in the options of handlers (tokens, keys, headers, webhooks, credentials in URLs) are masked, and a
-   * masked one that is put back means the one that is there; Kapacitor shows them to whoever may read handlers.
+   * The spec as clients see it. Differs: secrets in the options of handlers (tokens, keys, headers, webhooks,
+   * credentials in URLs) are masked, and a masked one that is put back means the one that is there; Kapacitor shows
+   * them to whoever may read handlers.
    */
   masked(spec: TopicHandlerSpec): TopicHandlerSpec {
     const { kind, options } = spec

@@ -8,7 +8,7 @@ export class Topics {
     return this.#topics.values()
   }
 
-  /** Those that show, in no order. */
+  /** Topics that show, in no order. */
   get shown(): Topic[] {
     return [...this.#topics.values()].filter(({ isHidden }) => !isHidden)
   }

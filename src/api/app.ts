@@ -32,7 +32,7 @@ import { addBodyReader } from './request-body.ts'
 export type App = FastifyInstance
 
 export const BASE = '/kapacitor/v1'
-/** Of what Kapacitor has nothing of. */
+/** Prefix of the paths that Kapacitor has nothing like. */
 export const KAPOK_BASE = '/kapok/v1'
 const PREVIEW = '/kapacitor/v1preview'
 

@@ -23,7 +23,7 @@ const CORS_METHODS = 'DELETE, GET, OPTIONS, POST, PATCH, PUT'
 const CORS_HEADERS =
   'Accept, Accept-Encoding, Authorization, Content-Length, Content-Type, X-CSRF-Token, X-HTTP-Method-Override'
 
-/** For browsers that are made to show an answer of the API: it is data, never a page. */
+/** Headers for browsers that are made to show an answer of the API: it is data, never a page. */
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'X-Content-Type-Options': 'nosniff',
   'X-Frame-Options': 'DENY',

@@ -9,7 +9,10 @@ export interface ChangedThing {
   readonly kind: string
   /** '' where the server makes it up: then it is the `id` or `name` of the answer. */
   readonly id: string
-  /** As readers are shown it, with secrets masked and without what changes by itself; undefined: it is not there. */
+  /**
+   * The thing as readers are shown it, with secrets masked and without what changes by itself; undefined: it is not
+   * there.
+   */
   readonly read?: (id: string) => unknown
 }
 
@@ -17,7 +20,7 @@ export type FindChanged = (request: FastifyRequest) => ChangedThing | undefined
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Of every route that is more than a question. */
+    /** What the route changes; every route says it that is more than a question. */
     changes?: FindChanged | 'nothing'
   }
   interface FastifyRequest {

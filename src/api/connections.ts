@@ -5,7 +5,7 @@ import type { Clock } from '../core/clock.ts'
 import { defineError } from '../core/errors.ts'
 
 export interface ConnectionLimits {
-  /** Over all servers together. */
+  /** Connections that all servers together may have. */
   readonly max: number
   /** How long a client may take for the head of a request; 0: as long as it likes. */
   readonly headerMs: number
@@ -19,7 +19,7 @@ export const TooManyConnections = defineError(
   () => 'too many connections are open, try again later'
 )
 
-/** In milliseconds, under Node's names. */
+/** Time limits in milliseconds, under Node's names. */
 interface ServerTimeouts {
   readonly connectionsCheckingInterval: number
   readonly headersTimeout: number
@@ -87,7 +87,9 @@ export class Connections {
     socket.once('close', () => timer.cancel())
   }
 
-  /** For an answer that is about to be sent: a client that does not read it, or does not stop to send, is cut off. */
+  /**
+   * Watches an answer that is about to be sent: a client that does not read it, or does not stop to send, is cut off.
+   */
   answering({ raw }: FastifyRequest, reply: FastifyReply): void {
     // A request of the load directory has no connection.
     if (!(raw.socket instanceof Socket)) return

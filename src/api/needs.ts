@@ -10,7 +10,7 @@ declare module 'fastify' {
   }
 }
 
-/** For what tells nothing and changes nothing: whoever may do anything at all may ask. */
+/** Scopes for what tells nothing and changes nothing: whoever may do anything at all may ask. */
 export const ANY_SCOPE: readonly Scope[] = SCOPES
 
 /** Options of a route that lets callers in who hold one of these scopes. Every route has some: see `createApp`. */

@@ -3,9 +3,9 @@ import { AppError, defineError, messageOf } from '../core/errors.ts'
 /** Turns what was thrown into an HTTP answer; the only place that knows statuses of foreign errors. */
 export interface Problem {
   readonly status: number
-  /** Of the error, for programs. */
+  /** Code of the error, for programs. */
   readonly code: string
-  /** The same text twice: `error` for clients of Kapacitor 1.5 and before, `message` for those of 1.6 and later. */
+  /** One text twice: `error` for clients of Kapacitor 1.5 and before, `message` for those of 1.6 and later. */
   readonly body: { readonly error: string; readonly message: string }
 }
 

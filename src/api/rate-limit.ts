@@ -39,7 +39,7 @@ export class RateLimit {
   refused = 0
   readonly #maxPerMinute: number
   readonly #clock: Clock
-  /** Those that began first stand first. */
+  /** Windows in the order of their begin. */
   readonly #windows = new Map<string, Window>()
 
   /** @param maxPerMinute Of each client; 0: any number. */

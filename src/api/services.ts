@@ -30,7 +30,7 @@ export interface Services
   readonly alerts: AlertService
   readonly log: RootLogger
   readonly server: ServerInfo
-  /** At InfluxDB clusters. */
+  /** Subscriptions at InfluxDB clusters. */
   readonly subscriptions: { readonly count: number; refresh(): Promise<void> }
   readonly db: Database
   /** What the server tells of itself beside tasks. */

@@ -15,7 +15,7 @@ export class ArchiveLimits {
   excess: string | undefined
   #tablesAndColumns = 0
   #series = 0
-  /** By table. */
+  /** The tags that are known of each table, by its number. */
   readonly #tags: Set<string>[] = []
 
   count(definition: ArchiveDefinition): void {

@@ -70,7 +70,7 @@ export class ArchiveSink {
     })
   }
 
-  /** To be awaited now and then: writes where enough has gathered. */
+  /** Writes where enough waits. Callers await it now and then. */
   async flush(isLast = false): Promise<void> {
     this.#pack()
     if (this.#packer.isEmpty || (!this.#packer.isFull && !isLast)) return

@@ -20,9 +20,9 @@ export class ArchiveTable {
   /** `at`: place among the columns of the table. */
   readonly #fields: { readonly column: string; readonly type: FieldType; readonly at: number }[] = []
   readonly #types: VectorType[] = [...FIXED_TYPES]
-  /** By shape: which columns it has. */
+  /** Which columns each shape has, by the number of the shape. */
   readonly #shapes: (readonly boolean[])[] = []
-  /** By field: how many shapes have it. */
+  /** How many shapes have each field, by the number of the field. */
   readonly #shapesWith: number[] = []
   /** Place of the column that says which shape a row has, where there is more than one. */
   #shapeAt: number | undefined
@@ -98,7 +98,7 @@ export class ArchiveTable {
     }
   }
 
-  /** Before a transaction ends. */
+  /** Writes what appenders still hold; called before a transaction ends. */
   async flush(): Promise<void> {
     this.#points?.flushSync()
     this.#series?.flushSync()
@@ -178,7 +178,7 @@ export class ArchiveTable {
   }
 }
 
-/** Of each row, in words. */
+/** The sequence number of each row, in words. */
 function sequencesOf({ rows, runs }: TableChunk): Int32Array {
   const sequences = new Int32Array(2 * rows)
   let at = 0

@@ -5,7 +5,7 @@ import type { ColumnData } from './record-batch.ts'
 
 /** What waits to be handed over. */
 export interface Meter {
-  /** Of texts. */
+  /** Characters of the texts that wait. */
   chars: number
 }
 
@@ -17,7 +17,7 @@ export class Column {
   #floats = new Float64Array(0)
   #words = new Int32Array(0)
   #bytes = new Uint8Array(0)
-  /** They have no place of their own a row: whoever reads them knows which rows have one. */
+  /** Texts have no place of their own a row: whoever reads them knows which rows have one. */
   #texts: string[] = []
   #isUsed = false
 

@@ -44,7 +44,7 @@ export function intAt(words: Int32Array, index: number): Int {
   return Number.isSafeInteger(value) ? value : intOf((BigInt(high) << 32n) | BigInt(low))
 }
 
-/** As `intAt`, for what is a safe integer, such as a sequence number. */
+/** Reads what `intAt` reads as a number, where it is a safe integer, such as a sequence number. */
 export function safeIntAt(words: Int32Array, index: number): number {
   return words[2 * index + 1]! * TWO_32 + (words[2 * index]! >>> 0)
 }

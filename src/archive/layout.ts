@@ -29,7 +29,7 @@ export const SCHEMA = `
   );
 `
 
-/** Of every table of points. */
+/** Columns that every table of points has. */
 export const FIXED_COLUMNS = ['sequence', 'time', 'series', 'shape'] as const
 
 export const SQL_TYPES: Readonly<Record<Exclude<FieldType, 'duration' | 'null'>, string>> = {

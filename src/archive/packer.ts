@@ -25,7 +25,7 @@ export class Packer {
   /** Points that wait. */
   waiting = 0
   readonly #meter = { chars: 0 }
-  /** On a series: what it is packed as; null where nobody wants it. */
+  /** Slot of a series that says what it is packed as; null where nobody wants it. */
   readonly #slot: number
   readonly #isWanted: (measurement: string) => boolean
   readonly #tables = new Map<string, TableBuffer>()

@@ -138,7 +138,7 @@ export class ArchiveReader {
     return Number(row![0])
   }
 
-  /** In the order in which they were recorded. */
+  /** The batches of a batch recording, in the order in which they were recorded. */
   async *batches(): AsyncGenerator<RecordedBatch> {
     const page = 10_000
     for (let after = -1n; ;) {
@@ -163,7 +163,7 @@ export class ArchiveReader {
     this.#instance.closeSync()
   }
 
-  /** Of the texts of a point: at the beginning, or here and there, whichever is more. */
+  /** Bytes of the texts of a point: those at the beginning, or some taken here and there, whichever are more. */
   async #textBytes({ name }: TableInfo, columns: readonly string[]): Promise<number> {
     const length = columns.map((column) => `coalesce(strlen(${column}), 0)`).join(' + ')
     const from = `points.${sqlName(name)}`

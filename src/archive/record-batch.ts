@@ -63,7 +63,7 @@ export interface TableChunk {
   readonly times: Int32Array
   readonly series: Int32Array
   readonly shapes: Int32Array
-  /** By column; undefined where no row has it. */
+  /** Values by the number of their column; undefined where no row has the column. */
   readonly columns: readonly (ColumnData | undefined)[]
 }
 
@@ -77,7 +77,7 @@ export interface Bodies {
   readonly times: Int32Array
 }
 
-/** From the recorder to the writing thread. */
+/** A message from the recorder to the writing thread. */
 export type ToArchive =
   | { readonly kind: 'records'; readonly recordBatch: RecordBatch }
   /** Nothing more will come. `timeNs`: when it ended; undefined: it was cut off. */
@@ -90,7 +90,7 @@ export type FromArchive =
   /** Nothing more is taken. */
   | { readonly kind: 'refused' }
 
-/** Its memory, which goes along with it and comes back. */
+/** Memory of a record batch, which goes along with it and comes back. */
 export function buffersOf({ chunks }: Pick<RecordBatch, 'chunks'>): ArrayBuffer[] {
   return chunks.flatMap(({ times, series, shapes, columns }) =>
     [times, series, shapes, ...columns].flatMap((array) =>

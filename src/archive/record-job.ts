@@ -10,7 +10,7 @@ export interface RecordJob {
   readonly path: string
   readonly type: ArchiveType
   readonly startedNs: bigint
-  /** Of the file, which takes no more points when it has become larger. */
+  /** Size at which the file takes no more points. */
   readonly maxBytes: number
   /** Record batches come from it. */
   readonly port: MessagePort

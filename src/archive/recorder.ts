@@ -28,9 +28,11 @@ export interface RecorderHost {
 const MAX_UNSTORED_BYTES = 256 * 1024 * 1024
 /** How long points wait for others. */
 const PARCEL_MS = 200
-/** After `stop`, by the clock, a recording ends when nothing has come for so long. */
+/** A recording ends after `stop`, by the clock, when nothing has come for so long. */
 const QUIET_MS = 10_000
-/** The same where `stop` was past from the beginning: then old data are awaited. */
+/**
+ * A recording whose `stop` was past from the beginning ends when nothing has come for so long: it waits for old data.
+ */
 const QUIET_PAST_MS = 600_000
 
 /**
@@ -47,7 +49,7 @@ export class Recorder {
   readonly #packer: Packer
   readonly #timer: Timer
   readonly #isAhead: boolean
-  /** By the clock that nobody sets. */
+  /** When the last message came, by the clock that nobody sets. */
   #lastMessageMs: number
   #hasEnded = false
   #unstoredBytes = 0
@@ -95,7 +97,7 @@ export class Recorder {
     this.#finish({ kind: 'end', timeNs: nanosOf(now) })
   }
 
-  /** The same for a recording that is not whole. */
+  /** Ends a recording that is not whole. */
   cut(reason: string): void {
     if (!this.#hasEnded) this.#finish({ kind: 'cut', reason })
   }
@@ -111,7 +113,7 @@ export class Recorder {
     if (this.pendingFor() === 0) for (const resume of this.#drained.splice(0)) resume()
   }
 
-  /** Without what waits: it may be what is too much. */
+  /** Ends the recording without the points that wait: they may be what is too much. */
   #abandon(reason: string): void {
     this.#host.send({ kind: 'cut', reason })
     this.#release()

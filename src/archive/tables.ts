@@ -4,7 +4,7 @@ import type { FieldType } from '../model/value.ts'
 
 export interface TableInfo {
   readonly id: number
-  /** In the file. */
+  /** Name of the table in the file. */
   readonly name: string
   readonly db: string
   readonly rp: string
@@ -24,8 +24,8 @@ export interface FieldInfo {
 export interface TablePlan {
   readonly table: TableInfo
   readonly requiredFields: RequiredFields
-  /** By their numbers, which are unique in the archive. */
+  /** Series by their numbers, which are unique in the archive. */
   readonly series: ReadonlyMap<number, Series>
-  /** By shape: the fields of a point in their order. */
+  /** The fields of a point in their order, by the number of its shape. */
   readonly shapes: readonly (readonly number[])[]
 }

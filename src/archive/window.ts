@@ -10,7 +10,9 @@ export class ArchiveWindow {
   readonly start: number
   readonly end: number
   readonly #tables: readonly TableRows[]
-  /** By sequence number from the start on: 1 + index of the table of the point; 0: nobody reads it. */
+  /**
+   * Where each point of the window is, by its sequence number less `start`: 1 + index of its table; 0: nobody reads it.
+   */
   readonly #owners: Uint16Array
   readonly #bodySequences: Int32Array
   readonly #bodyTimes: Int32Array

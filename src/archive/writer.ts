@@ -12,7 +12,10 @@ import { createChunk, setVector, VECTOR_ROWS } from './vectors.ts'
  */
 const COMMIT_POINTS = 491_520
 const OPTIONS = { threads: '1', memory_limit: '256MB', write_buffer_row_group_count: '1' }
-/** The same in bytes, for points with long texts: DuckDB keeps in memory what is not committed. */
+/**
+ * A transaction is committed at so many bytes, too, for points with long texts: DuckDB keeps in memory what is not
+ * committed.
+ */
 const COMMIT_BYTES = 32 * 1024 * 1024
 /** How long points wait for their transaction to end: what a crash may take. */
 const COMMIT_MS = 1000

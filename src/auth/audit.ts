@@ -106,7 +106,7 @@ function collect(before: unknown, after: unknown, path: string, into: MemberChan
   into.push({ path, ...(was !== undefined && { before: was }), ...(is !== undefined && { after: is }) })
 }
 
-/** As a client reads it: maps as objects, integers past 2^53 as texts. */
+/** A value as a client reads it: maps as objects, integers past 2^53 as texts. */
 function plain(value: unknown): unknown {
   if (value === undefined) return undefined
   return JSON.parse(

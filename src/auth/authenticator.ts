@@ -21,9 +21,9 @@ import type { User, Users } from './users.ts'
 export interface AuthenticatorOptions {
   readonly users: Users
   readonly tokens: Tokens
-  /** As the configuration has them now. */
+  /** Tokens as the configuration has them now. */
   readonly configured: () => readonly ConfiguredToken[]
-  /** By which JWTs are signed; '' accepts none. */
+  /** The secret by which JWTs are signed; '' accepts none. */
   readonly sharedSecret: () => string
   readonly throttle: LoginThrottle
   readonly clock: Clock
@@ -39,7 +39,7 @@ export class Authenticator implements Gate {
   readonly refusal: Refusal = refusalOf
   readonly #options: AuthenticatorOptions
   readonly #checked = new Map<string, { readonly principal: Principal; readonly untilMs: number }>()
-  /** Of this process alone: what is kept of a password is of no use elsewhere. */
+  /** A key of this process alone: what is kept of a password is of no use elsewhere. */
   readonly #key = randomBytes(32)
 
   constructor(options: AuthenticatorOptions) {
@@ -48,7 +48,7 @@ export class Authenticator implements Gate {
     options.users.onChange(() => this.#checked.clear())
   }
 
-  /** At once where no password has to be hashed. Fails with an error of `errors.ts`. */
+  /** Finds out who calls, at once where no password has to be hashed. Fails with an error of `errors.ts`. */
   authenticate({ authorization, query, address }: Caller): Principal | Promise<Principal> {
     const credentials = credentialsIn(authorization, query)
     if (credentials === undefined) throw CredentialsMissing()

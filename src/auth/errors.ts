@@ -3,7 +3,7 @@ import { quote } from '../core/print.ts'
 
 /** Somebody is not let in; in Kapacitor's words where it has them, since clients match on them. */
 export class Refused extends AppError {
-  /** For the header Retry-After, where the same request may be answered otherwise later. */
+  /** Value of the header Retry-After, where the same request may be answered otherwise later. */
   readonly waitMs: number | undefined
 
   constructor(code: string, status: number, message: string, waitMs?: number) {

@@ -45,7 +45,7 @@ export const anonymousBesidePool = new Principal(ANONYMOUS, { scopes: new Set<Sc
 
 const PRIVILEGES: Readonly<Record<string, string>> = { GET: 'read', DELETE: 'delete' }
 
-/** In Kapacitor's words. */
+/** The error of a call that is not allowed, in Kapacitor's words. */
 export function refusalOf({ name }: Principal, { method, path }: Overreach): AppError {
   return PrivilegeMissing(name, PRIVILEGES[method] ?? 'write', path)
 }

@@ -8,10 +8,10 @@ import { LoginThrottled } from './errors.ts'
 const FREE_FAILURES = 5
 const WAIT_MIN_MS = 1000
 const WAIT_MAX_MS = 60_000
-/** Without a failure for so long, all is forgotten. */
+/** All is forgotten when nothing has failed for so long. */
 const FORGET_AFTER_MS = 15 * 60_000
 const KEYS_MAX = 10_000
-/** For so long what was right passes by those that fail. */
+/** A right proof passes by those that fail for so long. */
 const RIGHT_MS = 60 * 60_000
 const RIGHT_MAX = 10_000
 
@@ -39,9 +39,9 @@ interface Failures {
 export class LoginThrottle {
   readonly #clock: Clock
   readonly #failures = new Map<string, Failures>()
-  /** Until when, by the hash of address, name and proof. */
+  /** Until when a right proof passes, by the hash of address, name and proof. */
   readonly #right = new Map<string, number>()
-  /** Of this process alone: what is kept of a password is of no use elsewhere. */
+  /** A key of this process alone: what is kept of a password is of no use elsewhere. */
   readonly #key = randomBytes(32)
   /** Failed logins since the start. */
   failed = 0

@@ -9,7 +9,7 @@ export interface Grants {
 
 /** Whoever makes a request, once it is known who that is. */
 export class Principal {
-  /** As the log and the audit name it: a user's name, or what kind of token it is and which. */
+  /** Name in the log and the audit: a user's name, or what kind of token it is and which. */
   readonly name: string
   readonly #grants: Grants
 

@@ -13,7 +13,10 @@ export const addressOptions = { url: { type: 'string' }, 'token-file': { type: '
 
 export const ADDRESS_USAGE = '[--url URL] [--token-file FILE]'
 
-/** From the flags or the environment: `KAPOK_URL`, `KAPACITOR_URL`; `KAPOK_TOKEN`, or kkok's `KKOK_TOKEN`. */
+/**
+ * Address and token of the server, from the flags or the environment: `KAPOK_URL`, `KAPACITOR_URL`; `KAPOK_TOKEN`, or
+ * kkok's `KKOK_TOKEN`.
+ */
 export function addressOf(
   flags: { readonly url?: string | undefined; readonly 'token-file'?: string | undefined },
   environment: Readonly<Record<string, string | undefined>>

@@ -25,7 +25,7 @@ export function problemsIn(fields: Fields, raw: Raw): PathProblem[] {
 }
 
 /**
- * The same for any schema.
+ * Whether a value fits any schema.
  * @param schema What it compiles to is kept as long as the object lives.
  * @param whole How messages call the value as a whole.
  */
@@ -66,7 +66,7 @@ function shortened(word: string): string {
   return word.length > SHOWN_LETTERS ? `${word.slice(0, SHOWN_LETTERS)}…` : word
 }
 
-/** Of a JSON pointer; our keys have no `/` and no `~`. */
+/** The path that a JSON pointer stands for; our keys have no `/` and no `~`. */
 function pathOf(pointer: string): (string | number)[] {
   const parts = pointer.split('/').slice(1)
   return parts.map((part) => (/^\d+$/.test(part) ? Number(part) : part))

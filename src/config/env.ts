@@ -166,7 +166,7 @@ export const READERS: Readonly<Record<Scalar, (text: string) => RawValue | undef
   duration: (text) => (parseGoDuration(text) === undefined ? undefined : text)
 }
 
-/** As Kapacitor names them. */
+/** Types by the names that Kapacitor gives them. */
 const TYPES: Readonly<Record<Scalar, string>> = {
   text: 'string',
   int: 'int',

@@ -18,7 +18,7 @@ export function isOverridable(section: string): boolean {
   return Object.hasOwn(overridable, section)
 }
 
-/** Of the elements of a section. */
+/** Fields of the elements of a section. */
 export function fieldsOf(section: string): Fields {
   return (overridable[section] as Section<Fields> | List<Fields>).fields
 }

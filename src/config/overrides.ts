@@ -28,7 +28,7 @@ export interface Override {
   readonly section: string
   /** '' for a section that is no list. */
   readonly element: string
-  /** As files have them; durations are texts. */
+  /** Options as files have them; durations are texts. */
   readonly options: Raw
   /** The element is not there without it. */
   readonly isNew: boolean
@@ -74,7 +74,7 @@ export const ElementUnknown = defineError(
 export class ConfigOverrides {
   #base: Config
   readonly #storage: OverrideStorage
-  /** By section, then by element. */
+  /** Overrides by section, then by element. */
   readonly #overrides = new Map<string, Map<string, Override>>()
   readonly #appliers: ((config: Config) => void)[] = []
   #current: Config

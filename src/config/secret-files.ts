@@ -36,7 +36,7 @@ interface Known {
 /** Files of secrets that files of the server's owner name. Each is read once, and again when it has changed. */
 export class SecretFiles {
   readonly #known = new Map<string, Known>()
-  /** Those that were asked for since the last sweep. */
+  /** Files that were asked for since the last sweep. */
   readonly #used = new Set<string>()
 
   /** Throws where it cannot be read, and was not before; it is looked at all the same. */

@@ -50,7 +50,7 @@ export interface TakenSecrets {
 
 /** An element of a section, as a change of it goes. */
 export interface ElementChange {
-  /** As the files have it; undefined: they do not. */
+  /** Values as the files have them; undefined: they do not. */
   readonly base: Values | undefined
   readonly before: Values
   readonly after: Values

@@ -26,7 +26,7 @@ export type LevelMap = Readonly<Record<LevelKey, string | number>>
 export type LevelKey = (typeof LEVEL_KEYS)[number]
 const LEVEL_KEYS = ['ok', 'info', 'warning', 'critical'] as const
 
-/** As clients write it; files have capitals, too. */
+/** Whether a text is a level as clients write it; files have capitals, too. */
 export function isLevelKey(text: string): text is LevelKey {
   return (LEVEL_KEYS as readonly string[]).includes(text)
 }
@@ -105,9 +105,9 @@ interface ListTraits<F extends Fields> {
   readonly key?: keyof F & string
   /** Values of the entries that are there where the file does not mention the list. */
   readonly initial?: readonly Readonly<Record<string, RawValue>>[]
-  /** Of one entry. */
+  /** What is wrong with one entry. */
   readonly problemOf?: ProblemOf<F>
-  /** Of all entries of a file together. */
+  /** What is wrong with all entries of a file together. */
   readonly problemOfAll?: (entries: readonly ConfigOf<F>[]) => string | undefined
 }
 

@@ -79,7 +79,7 @@ function offsetMsOf(zone: string): number {
   return (zone.startsWith('-') ? -minutes : minutes) * 60_000
 }
 
-/** As the parser of times quotes: every byte of what is not ASCII stands for itself. */
+/** A text as the parser of times quotes it: every byte of what is not ASCII stands for itself. */
 function quoted(text: string): string {
   return `"${text.replace(/["\\]/g, '\\$&').replace(/[^ -\x7f]+/g, bytesOf)}"`
 }

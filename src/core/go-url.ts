@@ -9,7 +9,7 @@ export function findUrlProblem(url: string): string | undefined {
   return reason === undefined ? undefined : `parse ${quote(url)}: ${reason}`
 }
 
-/** The same for `ParseRequestURI`, which wants a scheme or an absolute path. */
+/** What `ParseRequestURI` finds wrong with a URL: it wants a scheme or an absolute path. */
 export function findRequestUriProblem(url: string): string | undefined {
   if (url === '') return `parse ${quote(url)}: empty url`
   if (SCHEME.test(url) || /^[:/]/.test(url)) return findUrlProblem(url)

@@ -50,7 +50,7 @@ export class IdleCollector {
   }
 }
 
-/** That of the thread that makes it. */
+/** The heap of the thread that makes it. */
 class ThreadHeap implements Heap {
   #before = performance.eventLoopUtilization()
   readonly #collect: () => void

@@ -14,7 +14,9 @@ export class KnownSecrets {
   readonly redact: Redact = (text) => redactorOf(this.#sources.flatMap(secretsFrom))(text)
 }
 
-/** In a crash nothing is certain: what one part of the server cannot say does not keep the others from it. */
+/**
+ * Secrets of one source. In a crash nothing is certain: a source that fails does not keep the others from being asked.
+ */
 function secretsFrom(source: Source): readonly string[] {
   try {
     return source()

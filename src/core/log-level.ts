@@ -1,3 +1,3 @@
-/** In ascending order of severity. */
+/** Levels in ascending order of severity. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]

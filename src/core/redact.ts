@@ -9,7 +9,7 @@ import { MASK } from './mask.ts'
  */
 export type Redact = (text: string) => string
 
-/** Of an error that tells of a peer: its answer as a whole may be much longer. */
+/** Characters that are kept of an error that tells of a peer: its answer as a whole may be much longer. */
 const ERROR_MAX_CHARS = 4096
 /** A shorter secret is masked only where it stands alone: it may be a part of many words. */
 const WORD_CHARS = 6
@@ -37,7 +37,7 @@ interface Trace {
 }
 
 const traces = new Map<string, Trace>()
-/** With more it begins anew. */
+/** Texts that are remembered; with more the memory begins anew. */
 const MAX_TRACES = 1000
 
 function traceOf(secret: string): Trace {

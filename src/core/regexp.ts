@@ -110,7 +110,7 @@ const REPEAT_MAX = 1000
 interface Level {
   /** Instructions of all that is complete. */
   before: number
-  /** Of the last item, which a repetition multiplies. */
+  /** Size of the last item, which a repetition multiplies. */
   last: number
   /** How often the last item, or a part of it, is repeated. */
   repeats: number
@@ -149,9 +149,9 @@ function sizeOf(pattern: string): number {
 
 /** The named groups of a pattern, where names may come again: RE2 is given names of our own for those. */
 class NamedGroups {
-  /** As it was written. */
+  /** The expression as it was written. */
   readonly given: string
-  /** With a name of its own for each group. */
+  /** The expression with a name of its own for each group. */
   readonly pattern: string
   /** What was written in the place of an opening. */
   readonly #openings = new Map<string, string>()

@@ -15,7 +15,7 @@ import { MASK, maskUrl } from './mask.ts'
  */
 export type Secrecy = 'open' | 'secret' | 'target' | 'url' | 'secretTarget' | 'headers'
 
-/** By name of the option. */
+/** Secrecies by the name of the option. */
 export type Secrecies = Readonly<Record<string, Secrecy>>
 
 type Options = Readonly<Record<string, unknown>>

@@ -1,4 +1,4 @@
-/** Of the package; a test compares the two. */
+/** Version of the package; a test compares the two. */
 export const VERSION = '0.1.0'
 
 /** What clients of the API are told: the Kapacitor version whose behaviour it has, then ours. */

@@ -27,7 +27,10 @@ export interface YamlProblem {
 }
 
 export interface YamlLimits {
-  /** Of the parser; a key with its value has about seven. They are what reading takes its time for. */
+  /**
+   * Tokens of the parser that a document may have; a key with its value has about seven. They are what reading takes
+   * its time for.
+   */
   readonly maxTokens: number
 }
 
@@ -99,7 +102,9 @@ function composeAny(text: string, limits: YamlLimits, lines: LineCounter): Compo
   }
 }
 
-/** As the library's `parseDocument`, but token by token, so that a text that asks for too much is given up. */
+/**
+ * Parses as the library's `parseDocument` does, but token by token, so that a text that asks for too much is given up.
+ */
 function compose(text: string, { maxTokens }: YamlLimits, lines: LineCounter): Composed {
   const parser = new Parser(lines.addNewLine)
   lines.addNewLine(0)

@@ -58,5 +58,5 @@ class Activity {
   }
 }
 
-/** Of this thread. */
+/** Whom this thread works for. */
 export const activity = new Activity()

@@ -35,7 +35,7 @@ export class AlertOutlet {
     this.#topics.load(topics, states)
   }
 
-  /** For one task. */
+  /** What the alert nodes of one task see of it. */
   portOf(globals: GlobalAlerts | undefined): AlertPort {
     return {
       ...(globals !== undefined && { globals }),

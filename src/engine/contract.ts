@@ -13,7 +13,7 @@ import type { PointColumns } from '../model/point-columns.ts'
 /** What a shard is told when it starts. Plain data: it crosses to the thread. */
 export interface EngineSettings {
   readonly deadman: DeadmanDefaults
-  /** Those of httppost, by name. */
+  /** Endpoints of httppost, by name. */
   readonly endpoints: HttpEndpoints
   readonly influxdb: readonly ClusterSettings[]
   /** Networks that requests of nodes do not go to, as in `10.0.0.0/8`. */

@@ -146,7 +146,7 @@ export class Engine {
     return loss
   }
 
-  /** To be called when the answer to a write is on its way, before anything else. */
+  /** Ends a write; called when its answer is on its way, before anything else. */
   finishWrite(): void {
     this.#streams.finishWrite()
   }

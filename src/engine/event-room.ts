@@ -1,6 +1,6 @@
 import type { AlertEvent } from '../model/event.ts'
 
-/** Of one turn: a body can hold millions of points, each of which raises an event. */
+/** Events that one turn may raise: a body can hold millions of points, each of which raises one. */
 const MAX_EVENTS = 100_000
 const MAX_CHARS = 64 * 1024 * 1024
 
@@ -21,7 +21,7 @@ export class EventRoom {
     return true
   }
 
-  /** They have been handed over. */
+  /** Makes room again: the events have been handed over. */
   clear(): void {
     this.#events = 0
     this.#chars = 0

@@ -17,7 +17,7 @@ export class HttpRoutes {
     return this.#bodies.get(`${taskId}/${path}`)
   }
 
-  /** For one task. */
+  /** What the httpOut nodes of one task see of it. */
   portOf(taskId: string): HttpOutPort {
     return {
       register: (path, body) => {

@@ -20,7 +20,7 @@ export class IngestTable {
   readonly #columns = new PointColumns()
   /** Measurements of the last body. */
   readonly #names = new Set<string>()
-  /** Those that may read a measurement, by its name. */
+  /** Readers that may read a measurement, by its name. */
   #byName: ReadonlyMap<string, readonly StreamReader[]> | undefined
   /** Fields that are read of every measurement. */
   #requiredByAll: RequiredFields | undefined

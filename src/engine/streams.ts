@@ -90,7 +90,7 @@ export class Streams {
     return { points: table.badLines, reason: problems.slice(0, MAX_REASON_CHARS) }
   }
 
-  /** To be called when the answer to a write is on its way, before anything else. */
+  /** Ends a write; called when its answer is on its way, before anything else. */
   finishWrite(): void {
     this.#written.finish()
   }

@@ -169,7 +169,7 @@ export class TaskHost {
     if (!this.#hasEnded) this.#guard(() => this.#queries[query]!.feed(batch))
   }
 
-  /** Of its graph; whoever makes batches for it takes their groups from here. */
+  /** The groups of its graph; whoever makes batches for it takes them from here. */
   get groups(): GroupRegistry {
     return this.#graph.groups
   }
@@ -259,7 +259,7 @@ export class TaskHost {
     return { throughput: this.#throughput, ...this.#graph.stats() }
   }
 
-  /** To be called once a second. */
+  /** Measures the throughput of each node; called once a second. */
   measureThroughput(): void {
     const collected = this.#source.collected ?? 0
     this.#throughput = collected - this.#collectedBefore

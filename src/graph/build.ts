@@ -18,7 +18,7 @@ import { TIME_FUNCTION } from './views.ts'
 
 export interface ScriptInput {
   readonly program: Program
-  /** Of the task: says which source the script sees. */
+  /** Type of the task: says which source the script sees. */
   readonly type: EdgeType
   /** What the task supplies, by name; what the script does not declare is ignored. */
   readonly vars: ReadonlyMap<string, ScriptValue>
@@ -28,7 +28,7 @@ export interface ScriptInput {
   readonly deadman: DeadmanDefaults
   /** Whether typed declarations may lack a value. */
   readonly isTemplate?: boolean
-  /** By the names that scripts call them with. */
+  /** UDFs by the names that scripts call them with. */
   readonly udfs?: ReadonlyMap<string, NodeDefinition>
 }
 

@@ -6,7 +6,7 @@ import type { DeadmanDefaults, EdgeType, GraphBuilder } from './link.ts'
 /** The graph of a script while it is read. */
 export class ScriptGraph implements GraphBuilder {
   readonly deadman: DeadmanDefaults
-  /** In the order of creation. */
+  /** Sources in the order of their creation. */
   readonly sources: GraphNode[] = []
   readonly #definitions: ReadonlyMap<string, NodeDefinition>
   #nextId = 0

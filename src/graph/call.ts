@@ -12,7 +12,7 @@ import { nodeOf, TIME_FUNCTION, type View, viewOf } from './views.ts'
 /** What calls can reach beyond the object that they are made on. */
 export interface Callables {
   readonly graph: ScriptGraph
-  /** By capitalised name. */
+  /** Definitions of chain methods by capitalised name. */
   readonly methods: ReadonlyMap<string, NodeDefinition>
   readonly udfs: ReadonlyMap<string, NodeDefinition>
 }

@@ -17,9 +17,9 @@ export class GraphNode implements NodeRef {
   provides: EdgeType | undefined
   /** Type of the edge that it reads. */
   wants: EdgeType
-  /** In the order of linking: the index of a parent is the `source` of its messages. */
+  /** Parents in the order of linking: the index of a parent is the `source` of its messages. */
   readonly parents: GraphNode[] = []
-  /** In the order of linking. */
+  /** Children in the order of linking. */
   readonly children: GraphNode[] = []
 
   constructor(definition: NodeDefinition, options: Record<string, unknown>, wants: EdgeType) {

@@ -13,9 +13,9 @@ export interface NodeRef {
   readonly provides: EdgeType | undefined
   /** Type of the edge that it reads. */
   readonly wants: EdgeType
-  /** In the order of linking: the index of a parent is the `source` of its messages. */
+  /** Parents in the order of linking: the index of a parent is the `source` of its messages. */
   readonly parents: readonly NodeRef[]
-  /** In the order of linking. */
+  /** Children in the order of linking. */
   readonly children: readonly NodeRef[]
 }
 

@@ -57,13 +57,13 @@ export abstract class Node<O = unknown> implements Receiver {
     return undefined
   }
 
-  /** Before the first message: start timers, register routes. Children are started before their parents. */
+  /** Starts timers and registers routes, before the first message comes. Children are started before their parents. */
   start(): void {}
 
   /** No more messages will come (parents before children): emit what may still go out. */
   finish(): void {}
 
-  /** After `finish` of all nodes, also when the task failed: release timers and routes. */
+  /** Releases timers and routes, after `finish` of all nodes, also when the task failed. */
   stop(): void {}
 
   /** Reads again what it read from files when it was made. Throws where that fails; then it goes on with the old. */
@@ -167,7 +167,7 @@ export function defineNode<A extends Params, P extends Properties>(
   return defineNodeBy(spec, (options, context) => new Class(options, context))
 }
 
-/** The same for a node whose options decide on the class. */
+/** Defines a node whose options decide on its class. */
 export function defineNodeBy<A extends Params, P extends Properties>(
   spec: NodeSpec<A, P>,
   create: (options: OptionsOf<{ args: A; properties: P }>, context: NodeContext) => Node

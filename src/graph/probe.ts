@@ -55,7 +55,7 @@ class Probe {
   }
 }
 
-/** Over the last thousand samples. */
+/** An average over the last thousand samples. */
 class MovingAverage {
   highest = 0
   readonly #samples: number[] = []

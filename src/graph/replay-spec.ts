@@ -28,7 +28,7 @@ export interface ReplayTaskSpec {
 }
 
 export interface ReplayOutcome {
-  /** In the order of the tasks. */
+  /** Outcomes in the order of the tasks. */
   readonly outcomes: readonly ReplayTaskOutcome[]
   readonly wasCancelled: boolean
 }

@@ -79,7 +79,7 @@ export class CallProperty<T> {
   readonly member = 'call'
   readonly docs: string
   readonly params: Readonly<Record<string, Param<unknown>>>
-  /** Its only parameter is a variadic one: the value is the list itself. */
+  /** Whether its only parameter is a variadic one: the value is the list itself. */
   readonly isList: boolean
   readonly isAll: boolean
   readonly fallback: unknown
@@ -220,7 +220,7 @@ export interface NodeSpec<A extends Params = Params, P extends Properties = Prop
    */
   readonly offeredBy: 'any' | 'every' | readonly string[]
   readonly args: A
-  /** Beside `quiet`, which every node has. */
+  /** Properties that it has beside `quiet`, which every node has. */
   readonly properties: P
   /**
    * What is wrong with the call itself (`error calling func …: TEXT`), or undefined.
@@ -229,9 +229,12 @@ export interface NodeSpec<A extends Params = Params, P extends Properties = Prop
   readonly refuses?: (args: Readonly<Record<string, unknown>>, edge: EdgeType) => string | undefined
   /** What is wrong with the finished node (400 without position), or undefined. */
   readonly validate?: (options: OptionsOf<{ args: A; properties: P }>, node: NodeRef) => string | undefined
-  /** For what is no plain child of its parent: stats (a new root), deadman (a macro), union (its order of parents). */
+  /**
+   * Links a node that is no plain child of its parent: stats (a new root), deadman (a macro), union (its order of
+   * parents).
+   */
   readonly link?: LinkHook
-  /** Of a UDF node: the options that its process announced. Calls are kept in script order, in `options.calls`. */
+  /** Options that the process of a UDF node announced. Calls are kept in script order, in `options.calls`. */
   readonly udfOptions?: ReadonlyMap<string, readonly UdfValueType[]>
   /** Fields of its input that it or anything below reads. Absent: all. */
   readonly requiredFields?: (options: OptionsOf<{ args: A; properties: P }>, below: RequiredFields) => RequiredFields

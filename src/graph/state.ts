@@ -17,7 +17,10 @@ export interface NodeState {
    * between messages.
    */
   save(group: Group): Stored | undefined
-  /** Before the first message of the group. @param stored What `save` gave, in the same version and by a node alike. */
+  /**
+   * Takes up stored state before the first message of the group.
+   * @param stored What `save` gave, in the same version and by a node alike.
+   */
   load(group: Group, stored: Stored): void
 }
 

@@ -47,7 +47,10 @@ export interface TopicState {
 export interface TaskStats {
   /** Points (stream) or batches (batch) that entered in the last full second. */
   readonly throughput: number
-  /** By node name. Every node has avg_exec_time_ns, collected, emitted, errors, working_cardinality, and its own. */
+  /**
+   * Statistics by node name. Every node has avg_exec_time_ns, collected, emitted, errors, working_cardinality, and its
+   * own.
+   */
   readonly nodes: Readonly<Record<string, Readonly<Record<string, number>>>>
   /** Messages that went along each edge, in the order in which DOT prints them. */
   readonly edges: readonly { readonly parent: string; readonly child: string; readonly count: number }[]

@@ -15,7 +15,7 @@ interface ValueSize {
 }
 
 const LEAF: ValueSize = { size: 1, depth: 1 }
-/** Of bodies of lambdas and of items of lists: what variables share. */
+/** Sizes of bodies of lambdas and of items of lists, which variables share. */
 const known = new WeakMap<object, ValueSize>()
 
 /** @returns The value itself. @throws ScriptError */

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 
-/** As long as Kapacitor lets a token be good. */
+/** How long Kapacitor lets a token be good. */
 const LIFETIME_S = 60
 
 /** A JSON Web Token by which InfluxDB knows a user who shares a secret with it. */

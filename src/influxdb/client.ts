@@ -17,7 +17,7 @@ const pack = promisify(gzip)
 const WRITE_TIMEOUT_MS = 30_000
 /** What an InfluxDB says that is overloaded, starts or ends. */
 const PASSING = /timeout|timed out|cache-max-memory-size|closed|unavailable|shutting down/i
-/** Of an answer that is no JSON. Errors are shorter, once no secret can be cut in two any more. */
+/** Bytes that are kept of an answer that is no JSON. Errors are shorter, once no secret can be cut in two any more. */
 const REASON_MAX_BYTES = 16 * 1024
 const DIALECT = { annotations: ['datatype', 'default', 'group'], delimiter: ',', header: true }
 

@@ -8,7 +8,7 @@ import type { ClusterSettings } from './settings.ts'
 
 export interface InfluxRequest {
   readonly method: 'GET' | 'POST'
-  /** With its query string. */
+  /** Path with its query string. */
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: Buffer | string

@@ -67,7 +67,7 @@ export function loadClusterSettings(
   }))
 }
 
-/** Of the clusters that are to send what is written there. */
+/** Settings of the clusters that are to send what is written there. */
 export function loadSubscriptionSettings(
   configs: readonly SubscriptionConfig[],
   server: { readonly hostname: string; readonly clusterId: string; readonly serverId: string },

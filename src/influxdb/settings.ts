@@ -12,13 +12,13 @@ export interface ClusterSettings {
   /** Signs a token for each request instead of the password; '' is none. */
   readonly sharedSecret: string
   readonly tls: {
-    /** In PEM; '' is none. */
+    /** Certificates of the authority in PEM; '' is none. */
     readonly ca: string
     readonly cert: string
     readonly key: string
     readonly acceptsAny: boolean
   }
-  /** Of one request; 0 is none. */
+  /** Time limit of one request; 0 is none. */
   readonly timeoutMs: number
   /** Whether writes are packed with gzip. */
   readonly isPacked: boolean

@@ -33,7 +33,7 @@ export interface SubscriptionSettings {
   readonly excluded: Readonly<Record<string, readonly string[]>>
   /** Between two comparisons; 0: only when told. */
   readonly syncMs: number
-  /** After so long without an answer the log says so once more. */
+  /** The log says so once more after so long without an answer. */
   readonly startupTimeoutMs: number
 }
 

@@ -77,7 +77,7 @@ export class Intake {
   }
 
   /**
-   * For a body that is about to be read.
+   * Waits until a body may be read.
    * @param sender Who sends it: of those that wait, whose senders hold least go first.
    * @param fail Is told, once at most, that it is not to be read on, and why: BODY_STALLED, BODY_TOO_SLOW, INTAKE_FULL.
    * @param totalMs How long it may take, where that is not the usual time.
@@ -150,7 +150,7 @@ export class Intake {
     }
   }
 
-  /** Of those that wait, the first of the sender that holds least: one that sends very much does not keep others out. */
+  /** The first waiting body of the sender that holds least: one that sends very much does not keep others out. */
   #next(): Lease | undefined {
     let next: Lease | undefined
     let least = Infinity

@@ -22,7 +22,7 @@ export interface ReadBody {
   /** May be longer than the body. */
   readonly bytes: ArrayBuffer
   readonly length: number
-  /** To be called when nothing needs the body any more: only then others may come in instead. */
+  /** Lets others come in instead; called when nothing needs the body any more. */
   release(): void
 }
 

@@ -15,7 +15,7 @@ export interface IngestOptions {
 export interface Body {
   readonly db: string
   readonly rp: string
-  /** As writers say it; unknown texts stand for nanoseconds. */
+  /** Unit of the times, as writers say it; unknown texts stand for nanoseconds. */
   readonly precision?: string | undefined
   readonly bytes: ArrayBuffer
   readonly length: number
@@ -82,14 +82,14 @@ export class IngestRouter {
     )
   }
 
-  /** For inputs, whose bytes are their own. */
+  /** Takes a batch of an input, whose bytes are its own. */
   async take({ bytes, ...batch }: InputBatch): Promise<string | undefined> {
     const buffer = this.buffers.take(bytes.length)
     new Uint8Array(buffer).set(bytes)
     return await this.write({ ...batch, bytes: buffer, length: bytes.length })
   }
 
-  /** For those that have text at hand. */
+  /** Writes lines that are at hand as text. */
   async writeText(db: string, rp: string, lines: string): Promise<string | undefined> {
     return await this.write({ db, rp, ...this.#bytesOf(lines) })
   }

@@ -44,7 +44,7 @@ export type Runner = (
 ) => 1 | 0 | -1
 
 export interface LambdaProgram {
-  /** Of the value; without meaning where it always fails. */
+  /** Type of the value; without meaning where the lambda always fails. */
   readonly type: ResultType
   /** @param indexes Of every name, among the fields or the tags. */
   readonly bind: (indexes: readonly number[]) => Runner
@@ -330,7 +330,7 @@ ${this.#lines.join('\n')}
     }
     if (signature.canFail) {
       const text = `${code}.textOf(${this.#constant(tree.name)}, ${this.#constant(this.#where)})`
-      this.#lines.push(`if (${code} instanceof Failure) { outcome.failure = ${text}; return -1 }`)
+      this.#lines.push(`if (${code} instanceof FunctionError) { outcome.failure = ${text}; return -1 }`)
     }
     return signature.returns === wanted ? this.#held(code) : this.#fail(typeGuard(signature.returns, wanted))
   }

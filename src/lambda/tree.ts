@@ -18,7 +18,7 @@ export interface LiteralTree extends Base {
   readonly kind: 'literal'
   readonly staticType: Type
   readonly value: number | bigint | string | boolean | Regex
-  /** As error texts show it. */
+  /** Text of it, as errors show it. */
   readonly text: string
 }
 export interface ReferenceTree extends Base {

@@ -22,7 +22,7 @@ export interface PointFormat {
   readonly durations: 'text' | 'int'
 }
 
-/** As Kapacitor writes points. */
+/** Points as Kapacitor writes them. */
 const KAPACITOR_FORMAT: PointFormat = { nanosPerUnit: 1n, durations: 'text' }
 
 const NO_FIELD = new Unwritable('point has no field that can be written')

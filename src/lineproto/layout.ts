@@ -39,7 +39,7 @@ export class Layout {
   readonly isRead: boolean
   /** Where the parser gathers a line's values; copied for each point. */
   readonly scratch: Value[] = []
-  /** That of its measurement. */
+  /** Count of the lines of its measurement. */
   readonly lineCount: LineCount
 
   private constructor(

@@ -75,7 +75,7 @@ export class LineParser {
   /** Memory of the plans and their layouts, nearly. */
   #planBytes = 0
   readonly #plainKeys = new PlainKeyReader()
-  /** Of the measurements that the last body has lines of. */
+  /** Counts of the measurements that the last body has lines of. */
   #lineCounts: LineCount[] = []
   #previous = new SeriesEntry(0, 0, 0, new Series('', '', '', Tags.EMPTY), undefined)
   /** Times that the table of series was full and started anew. */
@@ -97,7 +97,7 @@ export class LineParser {
     return this.#table.series()
   }
 
-  /** To be called when what `requiredFields` answers has changed. */
+  /** Forgets plans and layouts; called when what `requiredFields` answers has changed. */
   requiredFieldsChanged(): void {
     this.#plans.clear()
     this.#planBytes = 0
@@ -417,7 +417,10 @@ export class LineParser {
 
 const MAX_SERIES = 1_000_000
 const MAX_SERIES_BYTES = 1024 * 1024 * 1024
-/** Of measurements, and of how their lines look: names come from outside, and there is no end of them. */
+/**
+ * Memory that plans of measurements and layouts of their lines may take: names come from outside, and there is no end
+ * of them.
+ */
 const MAX_PLAN_BYTES = 32 * 1024 * 1024
 const PLAN_BYTES = 512
 

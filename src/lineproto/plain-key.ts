@@ -21,7 +21,7 @@ export class PlainKeyReader {
   #keys = TagKeys.EMPTY
   /** Where the values go that do not stand in order. */
   #order: number[] | undefined
-  /** Its values, in that order: some tags have one value only. */
+  /** Values of its tags, in the order of the keys: some tags have one value only. */
   #values: readonly string[] = []
   #measurement = ''
 

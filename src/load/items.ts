@@ -12,7 +12,7 @@ export type LoadKind = 'templates' | 'tasks' | 'handlers'
 export interface LoadItem {
   readonly file: string
   readonly kind: LoadKind
-  /** Of a handler: `TOPIC/ID`. */
+  /** Id of the item; `TOPIC/ID` for a handler. */
   readonly id: string
   readonly hash: string
   readonly body: Readonly<Record<string, unknown>>

@@ -6,7 +6,7 @@ import type { Point } from './point.ts'
 export class Batch {
   /** Measurement. */
   readonly name: string
-  /** Its tags are the tags of the batch. The points' own `group` is this one. */
+  /** The group of its points. Its tags are the tags of the batch. */
   readonly group: Group
   /** End of the interval. */
   readonly tmax: Instant

@@ -46,7 +46,7 @@ export class Group {
 export class GroupRegistry {
   /** Number of slots that the nodes of the graph use; known once all of them are made. */
   slotCount = 0
-  /** By the names of the dimensions; dimensions that are one object find theirs without making a text. */
+  /** Groups by the names of their dimensions; dimensions that are one object find theirs without making a text. */
   readonly #kinds = new Map<string, GroupsOfKind>()
   readonly #kindOf = new WeakMap<Dimensions, GroupsOfKind>()
   /** The group of everything that is not grouped. */

@@ -18,7 +18,7 @@ export class RawJson {
 
 const INDENT = '    '
 
-/** With an indentation of four spaces, as most answers are. */
+/** JSON with an indentation of four spaces, as most answers have it. */
 export function prettyJson(value: JsonOutput): string {
   return print(value, '\n')
 }

@@ -12,7 +12,7 @@ export interface LoopedLines {
 export interface LoopedFate {
   /** All who read them have done so. */
   processed(): void
-  /** Those have finished what they do on account of them. */
+  /** All readers have finished what they do on account of the points. */
   ended(refused: LoopedLoss | undefined): void
 }
 

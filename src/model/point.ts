@@ -13,7 +13,7 @@ export class Point {
   readonly group: Group
   readonly time: Instant
   readonly schema: Schema
-  /** In the order of the schema. Never changed after construction. */
+  /** Values in the order of the schema. Never changed after construction. */
   readonly values: readonly Value[]
 
   constructor(series: Series, group: Group, time: Instant, schema: Schema, values: readonly Value[]) {

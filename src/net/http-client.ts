@@ -36,9 +36,9 @@ export interface HttpRequest {
   readonly body?: string | Buffer | undefined
   readonly headers?: Readonly<Record<string, string>>
   readonly basicAuth?: { readonly username: string; readonly password: string } | undefined
-  /** For the whole exchange: an answer that trickles in is none. 0: none. */
+  /** Time limit of the whole exchange: an answer that trickles in is none. 0: none. */
   readonly timeoutMs: number
-  /** Of the answer. */
+  /** Bytes that the answer may have. */
   readonly maxBytes: number
   /** A longer answer is cut, where that is enough; otherwise it fails. */
   readonly cuts?: boolean
@@ -88,7 +88,7 @@ const CREDENTIALS = new Set(['authorization', 'cookie', 'proxy-authorization'])
 
 export class HttpClient {
   readonly #options: HttpClientOptions
-  /** By proxy ('' is none) and whether any certificate is accepted. */
+  /** Agents by proxy ('' is none) and whether any certificate is accepted. */
   readonly #agents = new Map<string, Promise<Dispatcher>>()
 
   constructor(options: HttpClientOptions = {}) {

@@ -49,8 +49,8 @@ export class NetworkGuard {
   }
 
   /**
-   * For clients that look names up themselves: what they are to connect to instead of the name. It is the name itself
-   * where nothing is blocked. Fails with NETWORK_BLOCKED or as the lookup does.
+   * The address for clients that look names up themselves: what they are to connect to instead of the name. It is the
+   * name itself where nothing is blocked. Fails with NETWORK_BLOCKED or as the lookup does.
    */
   resolve(host: string): Promise<string> {
     return new Promise((resolve, reject) => {
@@ -60,7 +60,7 @@ export class NetworkGuard {
     })
   }
 
-  /** For connections: a name that stands for a blocked address has none. */
+  /** Looks names up for connections: a name that stands for a blocked address has none. */
   readonly lookup: LookupFunction = (host, options, callback) => {
     lookup(host, options, (error, address: string | LookupAddress[], family) => {
       const addresses = typeof address === 'string' ? [address] : (address ?? []).map((one) => one.address)

@@ -120,7 +120,7 @@ class Barrier extends GroupedNode<OptionsOf<typeof spec>, Watch> {
     }
   }
 
-  /** As a ticker goes on: from when it was due, but for what it has missed. */
+  /** Waits for the next barrier as a ticker goes on: from when it was due, but for what it has missed. */
   #again(watch: Watch): void {
     const nextMs = watch.atMs + this.#delayMs
     if (nextMs > this.context.ports.clock.elapsedMs()) this.#deadlines.set(watch, nextMs)

@@ -50,7 +50,7 @@ const MAX_WORK = 1_000_000_000
 /** The points of one time of a group. */
 interface Slice {
   readonly conditions: readonly LambdaInstance[]
-  /** Of the first point of the group. */
+  /** Name of the measurement of the first point of the group. */
   name: string
   time: Instant | undefined
   points: Point[]
@@ -154,7 +154,10 @@ class Combine extends GroupedNode<OptionsOf<typeof spec>, Slice> {
   }
 }
 
-/** For each place in turn the first of the chosen points that it accepts and that is not taken; undefined: none. */
+/**
+ * Gives each place in turn the first of the chosen points that it accepts and that is not taken; undefined: there is
+ * none.
+ */
 function assign(chosen: readonly number[], matches: readonly (readonly boolean[])[]): number[] | undefined {
   const members: number[] = []
   for (const accepts of matches) {

@@ -38,7 +38,7 @@ const MAX_FIELDS = 32_768
 
 /** The points of one time of a group. */
 class Slice {
-  /** Of what comes out: named after the first point of the group. */
+  /** Series of what comes out, named after the first point of the group. */
   series: Series
   time: Instant | undefined
   points: Point[] = []

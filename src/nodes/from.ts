@@ -57,7 +57,7 @@ class From extends Node<OptionsOf<typeof spec>> implements ColumnReader {
   readonly #slot: number
   readonly #condition: LambdaInstance | undefined
   readonly #references: readonly string[]
-  /** Its answer only depends on what it reads. */
+  /** Whether the answer of the condition depends on nothing but what it reads. */
   readonly #isPure: boolean
   readonly #truncate: Span
   readonly #round: Span

@@ -30,12 +30,12 @@ const spec = nodeSpec({
 })
 
 /**
- * On a stream a point's group is looked up once a series. On batches the points of one interval (batches with equal
- * `tmax`) are collected, and sent as one batch a group when a batch of another interval comes.
+ * Groups points anew. On a stream a point's group is looked up once a series. On batches the points of one interval
+ * (batches with equal `tmax`) are collected, and sent as one batch a group when a batch of another interval comes.
  */
 class GroupBy extends Node<OptionsOf<typeof spec>> {
   readonly #rule: DimensionRule
-  /** On a series: its group, where grouped by tags only and where by name as well. */
+  /** Slots of a series that hold its group, where grouped by tags only and where by name as well. */
   readonly #slots: readonly [number, number]
   readonly #pending = new Map<Group, { readonly name: string; readonly points: Point[] }>()
   #tmax: Instant | undefined

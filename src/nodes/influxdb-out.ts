@@ -14,7 +14,7 @@ interface Precision {
   readonly name: string
 }
 
-/** By what scripts call them. */
+/** Precisions by what scripts call them. */
 const PRECISIONS: ReadonlyMap<string, Precision> = new Map([
   ['ns', { nanos: 1n, name: 'ns' }],
   ['us', { nanos: 1_000n, name: 'u' }],

@@ -51,7 +51,7 @@ class Log extends Node<OptionsOf<typeof spec>> {
   }
 }
 
-/** As in Kapacitor, where there are none a text says so. */
+/** Dimensions as Kapacitor logs them: where there are none a text says so. */
 function dimensionsOf(tagNames: readonly string[]): Details {
   if (tagNames.length === 0) return { dimension: 'nil' }
   return Object.fromEntries(tagNames.map((tag, index) => [`dimension_${index}`, tag]))

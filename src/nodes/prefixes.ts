@@ -15,7 +15,7 @@ export interface Fill {
 /** Where the fields of some schemas go when they are put side by side. */
 interface Layout {
   readonly schema: Schema
-  /** Of each field of each part, in order, its place in the result. Two can share one: the later one stays. */
+  /** The place in the result of each field of each part, in order. Two can share one: the later one stays. */
   readonly places: readonly number[]
 }
 

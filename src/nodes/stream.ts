@@ -23,9 +23,9 @@ const spec = nodeSpec({
  * name its measurement, and once more for those that name none, as in Kapacitor, which keeps a subscription for each.
  */
 export class StreamSource extends Node<OptionsOf<typeof spec>> {
-  /** That `from` nodes name; '' where one names none. */
+  /** Measurements that `from` nodes name; '' where one names none. */
   readonly #measurements: ReadonlySet<string>
-  /** On a series: how often it is wanted. */
+  /** Slot of a series that says how often it is wanted. */
   readonly #slot: number
   readonly #doubled = new PointColumns()
   #collected = 0

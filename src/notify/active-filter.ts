@@ -136,7 +136,7 @@ export class ActiveFilter {
     return alerts.filter((alert) => !failed.has(alert))
   }
 
-  /** As GET shows it: keys sorted, what is not set left out. */
+  /** The filter as GET shows it: keys sorted, what is not set left out. */
   show(): Definition {
     const { label, all, scripts, condition, expire, order, onError } = this.common
     const { disabled, inactive } = this.switches

@@ -36,7 +36,7 @@ export async function filterBatch(
 }
 
 export interface RoutedBatch {
-  /** By the id of the route. */
+  /** Alerts by the id of the route. */
   readonly lists: ReadonlyMap<string, readonly Alert[]>
   readonly unrouted: readonly Alert[]
   /** Ids that alerts have and no route. */

@@ -27,7 +27,7 @@ export function poolSubscriber(pool: Pool, patterns: readonly string[]): TopicSu
   }
 }
 
-/** It is done with an event once its alert is in the journal. */
+/** A handler that puts events into the pool, and is done with one when its alert is in the journal. */
 function openPoolHandler(pool: Pool): OpenHandler {
   return {
     async send(event) {

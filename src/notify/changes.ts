@@ -22,7 +22,7 @@ export interface ConfigurationChanges {
   readonly routes: Changes
 }
 
-/** Those of files. */
+/** Filters or routes of files. */
 export function statics<T extends { readonly isStatic: boolean }>(all: readonly T[]): T[] {
   return all.filter(({ isStatic }) => isStatic)
 }

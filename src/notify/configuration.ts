@@ -51,7 +51,7 @@ export class Configuration {
   /** What clients made, by id, in the order in which they were made. */
   readonly #madeFilters = new Map<string, Definition>()
   readonly #madeRoutes = new Map<string, readonly Definition[]>()
-  /** As the store has them. */
+  /** Switches as the store has them. */
   readonly #switches = new Map<string, Switches>()
   /** What the process before this one noted for filters that are not there yet, by their ids. */
   readonly #notes = new Map<string, NoteRecord[]>()
@@ -66,7 +66,7 @@ export class Configuration {
     return this.#filters
   }
 
-  /** Those of all routes. */
+  /** Secrets of all routes. */
   get secrets(): string[] {
     return [...this.#routes.values()].flatMap((route) => route.secrets)
   }

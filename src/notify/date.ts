@@ -32,15 +32,15 @@ export function isZeroDate(date: string): boolean {
   return compare(instantOfDate(date), ZERO_TIME) === 0
 }
 
-/** The same instant in UTC. */
+/** A date as the same instant in UTC. */
 export function utcDate(date: string): string {
   return formatInstant(instantOfDate(date))
 }
 
-/** As the clock on the wall of its offset shows it. */
+/** Parts of a date as the clock on the wall of its offset shows it. */
 export interface DateParts {
   readonly year: number
-  /** From 1. */
+  /** Month, counted from 1. */
   readonly month: number
   readonly day: number
   readonly hour: number

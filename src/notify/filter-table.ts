@@ -20,7 +20,7 @@ export class FilterTable {
     return this.#byId.get(id)
   }
 
-  /** With it in the place of the one of its id, or at the end. */
+  /** The table with a filter in the place of the one of its id, or at the end. */
   with(filter: ActiveFilter): FilterTable {
     const isKnown = this.#byId.has(filter.id)
     const list = this.list.map((one) => (one.id === filter.id ? filter : one))

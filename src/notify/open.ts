@@ -27,9 +27,9 @@ export interface NotifySettings {
 export interface NotifyWorld extends Omit<HandlerDeps, 'http'> {
   readonly store: NotifyStore
   readonly environment: Readonly<Record<string, string | undefined>>
-  /** Those that routes name. */
+  /** Files of secrets that routes name. */
   readonly secretFiles: SecretFiles
-  /** Of deliveries; transports may have others. */
+  /** Limits of deliveries; transports may have others. */
   readonly limits: DeliveryLimits
   /** When deliveries may begin. */
   readonly turns: Turns

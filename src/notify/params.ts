@@ -8,7 +8,7 @@ import { maskOptions, type Secrecies, type Secrecy } from '../core/secrecy.ts'
  */
 export const InvalidDefinition = defineError('NOTIFY_DEFINITION', 400, (detail: string) => detail)
 
-/** As JSON has it. */
+/** A definition as JSON has it. */
 export type Definition = Readonly<Record<string, unknown>>
 
 export interface Param<T> {

@@ -17,7 +17,7 @@ export const PoolFull = defineError(
 export interface PoolLimits {
   /** Alerts. */
   readonly maxWaiting: number
-  /** Of their JSON. A lone alert may have more. */
+  /** Bytes of the JSON of waiting alerts. A lone alert may have more. */
   readonly maxWaitingBytes: number
 }
 
@@ -33,7 +33,7 @@ export interface Taken {
 export class Pool {
   /** Alerts that were taken in since the start. */
   accepted = 0
-  /** Those for which there was no room. */
+  /** Alerts for which there was no room. */
   refused = 0
   readonly #limits: PoolLimits
   readonly #nextSequence: () => bigint

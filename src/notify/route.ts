@@ -40,7 +40,7 @@ interface Stop {
 export class Route {
   readonly id: string
   readonly definition: readonly Definition[]
-  /** From a file, or over the API. */
+  /** Whether the route comes from a file, not over the API. */
   readonly isStatic: boolean
   readonly revision = nextRevision()
   /** What its definition says in vain. */
@@ -126,7 +126,7 @@ export class Route {
     for (const { queue } of this.#stops) queue.close()
   }
 
-  /** As GET shows it: secrets masked. */
+  /** The transports as GET shows them: secrets masked. */
   show(): Definition[] {
     return this.#stops.map(({ type, transport }) => ({ type, ...transport.shown }))
   }

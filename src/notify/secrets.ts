@@ -6,7 +6,7 @@ import type { ConfinedFiles } from './confined-files.ts'
 import { type Definition, InvalidDefinition, type Params } from './params.ts'
 
 /**
- * On whose word a definition names files and variables of the server:
+ * Says on whose word a definition names files and variables of the server:
  * - `owner`: a file of whoever runs the server, which may name any.
  * - `client`: a client of the API, which may name variables that are meant for it, and files of the folder.
  * - `nobody`: nothing is read, and something else stands in the place of each secret. What is only looked at needs no

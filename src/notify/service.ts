@@ -43,17 +43,17 @@ export interface NotifyOptions extends Intervals, PoolLimits {
   /** '' for none. */
   readonly fallbackRoute: string
   readonly environment: Readonly<Record<string, string | undefined>>
-  /** Those that routes name. Default: files that nobody else names. */
+  /** Files of secrets that routes name. Default: files that nobody else names. */
   readonly secretFiles?: SecretFiles
   /** Runs what is no plain expression; undefined: only plain ones can be used. */
   readonly runner?: ScriptRunner | undefined
-  /** Of transports that have none of their own. */
+  /** Limits of transports that have none of their own. */
   readonly limits: DeliveryLimits
   /** When deliveries may begin. Default: at once. */
   readonly turns?: Turns
   /** Default: crashes are not counted. */
   readonly crashGuard?: CrashGuard
-  /** In [0, 1). */
+  /** Gives a number in [0, 1). */
   readonly random?: () => number
 }
 
@@ -100,7 +100,7 @@ export class NotifyService {
   readonly #finished: GroupCommit<{ readonly message: MessageRecord; readonly reason?: string }>
   #lastSequence: bigint
   #isBatchUnderWay = false
-  /** To be done when it is through. */
+  /** Callbacks for when the batch under way is through. */
   readonly #afterBatch: (() => void)[] = []
 
   private constructor(options: NotifyOptions, lastSequence: bigint) {
@@ -131,7 +131,7 @@ export class NotifyService {
     return service
   }
 
-  /** To be called once the filters and routes of files are there. */
+  /** Starts to work on batches; called once the filters and routes of files are there. */
   async start(): Promise<void> {
     for (const message of await this.#options.store.messages()) this.#deliver(message)
     this.#dispatcher.start()

@@ -46,7 +46,7 @@ export class TransportQueue {
   readonly #crashGuard: CrashGuard | undefined
   readonly #delivery: Delivery<QueuedMessage>
   readonly #waiting = new Fifo<MessageRecord>()
-  /** Those that the delivery has. */
+  /** Messages that the delivery has. */
   readonly #inside = new Set<MessageRecord>()
   #underWay: MessageRecord | undefined
   #successor: TransportQueue | undefined
@@ -164,7 +164,7 @@ function markOf({ sequence }: MessageRecord): string {
   return `routes-${sequence}`
 }
 
-/** The same for every attempt at a message, and for nothing else. */
+/** A key that is the same for every attempt at a message, and for nothing else. */
 function keyOf({ sequence, route, transport, payload }: MessageRecord): string {
   return createHash('sha1').update(`${route}\n${transport}\n${sequence}\n${payload}`).digest('hex')
 }

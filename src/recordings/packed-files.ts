@@ -15,7 +15,7 @@ const SUFFIX = '.gz'
 const UNFINISHED = '.packing'
 const OPEN = '.open'
 
-/** Of a packed file while somebody reads it. */
+/** The unpacked copy of a packed file while somebody reads it. */
 interface Copy {
   readonly path: Promise<string>
   readers: number

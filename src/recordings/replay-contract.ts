@@ -36,7 +36,7 @@ export interface ReplayRequest {
 
 export interface ReplayProgress {
   readonly points: number
-  /** Of the recording. */
+  /** Points of the recording. */
   readonly total: number
   readonly elapsedMs: number
 }

@@ -56,7 +56,7 @@ export class ReplayScans {
     return this.#running.has(replay)
   }
 
-  /** That it is of. */
+  /** The replay of an id, while it runs. */
   find(replay: string): ReplayedTask | undefined {
     return this.#running.get(replay)?.replayed
   }

@@ -89,7 +89,7 @@ export class ReplayService {
     return this.#scans.progressOf(id)
   }
 
-  /** Of one that runs. */
+  /** Statistics of a replay that runs. */
   stats(id: string): Promise<TaskStats | undefined> {
     return this.#scans.stats(id)
   }
@@ -99,7 +99,7 @@ export class ReplayService {
     return this.#scans.has(id) ? await this.#scans.httpOut(id, path) : this.#bodies.get(id)?.[path]
   }
 
-  /** The same of a task that is replayed just now. */
+  /** What an endpoint of a task has that is replayed just now. */
   async httpOutOfTask(task: string, path: string): Promise<string | undefined> {
     const replayed = this.#scans.findOfTask(task)
     return replayed && (await this.httpOut(replayed.record.id, path))
@@ -220,7 +220,7 @@ export class ReplayService {
     )
   }
 
-  /** Those that cannot run have failed; the others run. */
+  /** Runs the replays of a scan. Those that cannot run have failed; the others run. */
   async #run(scan: ReplayScan, path: string, dropsEmptyBatches: boolean): Promise<readonly ReplayTaskOutcome[]> {
     const errors = scan.replays.map((replayed) => this.#startErrorOf(replayed))
     const going = scan.replays.filter((_, i) => errors[i] === undefined)
@@ -256,7 +256,7 @@ export class ReplayService {
     }
   }
 
-  /** As in Kapacitor, an endpoint belongs to one run of the task at a time. */
+  /** Why a replay cannot start. As in Kapacitor, an endpoint belongs to one run of the task at a time. */
   #startErrorOf({ task }: ReplayedTask): string | undefined {
     const { tasks } = this.#options
     const running = tasks.runs.findRunning(task.id)

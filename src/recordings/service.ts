@@ -35,7 +35,7 @@ export interface RecordingServiceOptions {
   readonly recorders: RecorderPool
   readonly tasks: TaskService
   /** The configured InfluxDBs. */
-  /** Those of InfluxDB as they are now. */
+  /** Clusters of InfluxDB as they are now. */
   readonly clusters: () => readonly ClusterSettings[]
   /** Zone of cron schedules. */
   readonly timeZone: string
@@ -380,7 +380,7 @@ async function typeOf(file: string): Promise<RecordingRecord['type']> {
 
 export interface RecordingProgress {
   readonly points: number
-  /** Of the whole, from 0 to 1: of a stream by the time of the data. */
+  /** Share of the whole, from 0 to 1: of a stream by the time of the data. */
   readonly share: number
   readonly elapsedMs: number
 }

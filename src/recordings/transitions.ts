@@ -15,7 +15,7 @@ export interface Transition {
 
 /** How two versions of a task differ in what they tell. */
 export interface TransitionDiff {
-  /** As many are the same in both. */
+  /** How many transitions are the same in both. */
   readonly same: number
   readonly added: readonly Transition[]
   readonly missing: readonly Transition[]
@@ -119,7 +119,7 @@ function compareGap(before: readonly Transition[], after: readonly Transition[],
   diff.added.push(...after.slice(j))
 }
 
-/** As answers carry it. */
+/** A transition as answers carry it. */
 export function transitionJson({ alert, id, timeNs, from, level, message, details }: Transition) {
   const name = (one: Level): LevelName => LEVELS[one]
   const time = formatInstant(instantOfNanos(timeNs))

@@ -29,7 +29,7 @@ export interface Alerting {
   readonly crashGuard: CrashGuard
   /** Whatever waits, no start has to wait for it: deliveries begin when the server answers. */
   readonly turns: Turns
-  /** Of the services that handlers send to. */
+  /** Tests of the services that handlers send to. */
   readonly handlerTests: ReturnType<typeof handlerServices>
 }
 

@@ -20,7 +20,7 @@ export interface Auth {
   readonly users: Users
   readonly tokens: Tokens
   readonly audit: Audit
-  /** Of all logins, whatever lets in. */
+  /** Throttle of all logins, whatever lets in. */
   readonly throttle: LoginThrottle
 }
 

@@ -8,11 +8,11 @@ import { Intake } from '../ingest/intake.ts'
 /** What comes in over HTTP, on all ports together: how many connections, how many bytes, and how slowly. */
 export interface Doors {
   readonly connections: Connections
-  /** Of requests that cost much. */
+  /** Limit of requests that cost much. */
   readonly rateLimit: RateLimit
-  /** Of writes. */
+  /** Intake of the bodies of writes. */
   readonly writeIntake: Intake
-  /** Of all other requests, so that they get in also while writes have taken all room. */
+  /** Intake of the bodies of all other requests, so that they get in also while writes have taken all room. */
   readonly intake: Intake
 }
 

@@ -19,7 +19,7 @@ export interface RunningEngine {
   readonly pool: ShardPool
   readonly ingest: IngestRouter
   readonly replayEvents: ReplayEvents
-  /** Those of InfluxDB, with the credentials of now. */
+  /** Clusters of InfluxDB, with the credentials of now. */
   readonly clusters: () => readonly ClusterSettings[]
   /** What the configuration, as it is now, lays upon the alerts of tasks that are started. */
   readonly globals: () => GlobalAlerts

@@ -19,7 +19,7 @@ export interface LoadServices {
 
 /** What to do with things of one kind. */
 interface Maker {
-  /** As the audit shows it; undefined: it is not there. */
+  /** The item as the audit shows it; undefined: it is not there. */
   find(id: string): unknown
   make(id: string, body: JsonObject): Promise<unknown>
   change(id: string, body: JsonObject): Promise<unknown>
@@ -81,7 +81,7 @@ function placeOf(id: string): [topic: string, id: string] {
   return [id.slice(0, slash), id.slice(slash + 1)]
 }
 
-/** As a client would send it. */
+/** The body as a client would send it. */
 function jsonOf(body: LoadItem['body']): JsonObject {
   const parsed = parseJson(JSON.stringify(body)) as { readonly value: Json }
   return parsed.value as JsonObject

@@ -111,7 +111,7 @@ function notifyCounters({ statistics }: NotifyService): Counters {
   )
 }
 
-/** Beside those of tasks. */
+/** Statistics of everything but tasks. */
 export async function statisticsOf({ pool, alerts, notify, loadErrors }: Sources): Promise<Statistic[]> {
   return [
     ...ingressStatistics(await pool.readings.ingress()),

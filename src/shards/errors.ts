@@ -9,14 +9,14 @@ export const ShardStalled = defineError(
 export const ShardSilent = defineError('SHARD_SILENT', 503, () => 'the shard does not answer in time, try again later')
 export const WriteBusy = defineError('WRITE_BUSY', 503, () => 'too much is being written, try again later')
 
-/** For who kept its shard busy. */
+/** The error of a task that kept its shard busy. */
 export const KeptShardBusy = defineError(
   'KEPT_SHARD_BUSY',
   500,
   (limitMs: number) =>
     `set aside: it kept its shard busy for ${limitMs / 1000} s without an end (see shards.stall-limit), enable it to try again`
 )
-/** For who ran whenever its shard died. */
+/** The error of a task that ran whenever its shard died. */
 export const KilledShard = defineError(
   'KILLED_SHARD',
   500,

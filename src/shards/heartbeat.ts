@@ -11,7 +11,7 @@ export class Heartbeat {
   silentMs = 0
   #beats = 0
 
-  /** For whom the thread works. */
+  /** Number of whom the thread works for. */
   get owner(): number {
     return readActivity(this.cells).owner
   }
@@ -21,7 +21,7 @@ export class Heartbeat {
   }
 
   /**
-   * To be called every so often.
+   * Looks at the beats of the thread; called every so often.
    * @param elapsedMs Time since the last look.
    * @returns Whether the thread has got on, and so is to be pinged again.
    */

@@ -53,7 +53,7 @@ export class ShardJobs {
     this.#placement.shardOf(jobKey('replay', id))?.post({ kind: 'cancelReplay', id })
   }
 
-  /** Of one task of a replay; undefined where it does not run. */
+  /** Statistics of one task of a replay; undefined where it does not run. */
   async replayTaskStats(replay: string, replayTask: string): Promise<TaskStats | undefined> {
     const shard = this.#placement.shardOf(jobKey('replay', replay))
     return shard && ((await shard.askSoon({ kind: 'laneStats', replayTask })) as TaskStats | undefined)

@@ -23,7 +23,7 @@ export interface ShardStart {
   readonly activity: ActivityCells
 }
 
-/** To a shard. A `request` number is answered by exactly one `done` that bears it. */
+/** A message to a shard. A `request` number is answered by exactly one `done` that bears it. */
 export type ToShard =
   | { readonly kind: 'start'; readonly request: number; readonly task: RunnableTask }
   | { readonly kind: 'stop'; readonly request: number; readonly id: string }
@@ -63,7 +63,7 @@ export interface WriteMessage {
   /** An ArrayBuffer is transferred, and comes back with the answer; a SharedArrayBuffer is read by several shards. */
   readonly bytes: ArrayBuffer | SharedArrayBuffer
   readonly length: number
-  /** Of several shards that get a body one counts its points. */
+  /** Whether this shard counts the points: one does of the several that get a body. */
   readonly isCounted: boolean
   /** How many times tasks have written it back; 0 for what comes from outside. */
   readonly hop: number
@@ -80,7 +80,7 @@ export interface RecordMessage extends RecorderStart {
 export type ShardAnswer =
   TaskStats | ReplayOutcome | EngineGauges | readonly IngressCount[] | LoopedLoss | string | undefined
 
-/** From a shard. */
+/** A message from a shard. */
 export type FromShard =
   | { readonly kind: 'ready' }
   | {

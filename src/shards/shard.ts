@@ -30,7 +30,7 @@ interface PendingRequest {
   /** Bytes that are under way until the shard has answered, whether somebody waits for that or not. */
   readonly bytes: number
   readonly withinMs: number
-  /** By the monotonic clock. */
+  /** When the request is late, by the monotonic clock. */
   untilMs: number
   /** Told of a body that has been processed and whose answer is to come. */
   readonly onHeld?: (() => void) | undefined
@@ -46,7 +46,7 @@ const READING_MS = 2000
 /** The main thread's end of one shard thread: requests and their answers. */
 export class Shard {
   readonly name: string
-  /** Of the thread that runs, or comes next. */
+  /** Heartbeat of the thread that runs, or comes next. */
   heartbeat = new Heartbeat()
   /** Threads that it has had before. */
   generation = 0
@@ -86,7 +86,10 @@ export class Shard {
     return this.#workerPort
   }
 
-  /** After the thread died: everything asked fails, as told by `errorFor`, and a new port waits for the next thread. */
+  /**
+   * Makes the shard ready for its next thread after one died: everything asked fails, as told by `errorFor`, and a new
+   * port waits.
+   */
   renew(errorFor: (owner: number) => AppError): void {
     this.#isReady = false
     this.#isOpen = false

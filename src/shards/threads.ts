@@ -57,7 +57,7 @@ interface Thread {
   readonly ending: AbortController
   readonly startedMs: number
   readonly deathsInARow: number
-  /** For whom it worked when it was found to hang; undefined where it did not. */
+  /** Whom the thread worked for when it was found to hang; undefined where it did not. */
   stalledFor: number | undefined
 }
 
@@ -115,7 +115,7 @@ export class ShardThreads {
     return redactedMessage(error, this.#options.redact)
   }
 
-  /** From now on threads may end. */
+  /** Lets threads end from now on. */
   closing(): void {
     this.#isClosing = true
     clearInterval(this.#watch)

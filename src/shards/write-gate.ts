@@ -36,7 +36,7 @@ export class WriteGate {
     while (!this.#takesPoints()) await wait(this.#waitingLooped, until)
   }
 
-  /** For bytes that were admitted and that the shard is done with, or that are not sent after all. */
+  /** Gives back bytes that were admitted and that the shard is done with, or that are not sent after all. */
   release(bytes: number): void {
     this.inFlightBytes -= bytes
     this.#waiting.shift()?.resume()

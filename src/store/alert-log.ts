@@ -20,7 +20,7 @@ export const NO_ORIGIN = 0n
 /** An event as one topic took it in. */
 export interface EventRecord {
   readonly sequence: bigint
-  /** Its sequence when it was first delivered, or `NO_ORIGIN`. */
+  /** Sequence of the event when it was first delivered, or `NO_ORIGIN`. */
   readonly origin: bigint
   /** Whether it is the state of its id until the next one. */
   readonly isState: boolean

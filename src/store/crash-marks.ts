@@ -58,7 +58,7 @@ export class CrashMarks {
     return suspects
   }
 
-  /** At how many crashes it was under way. */
+  /** How many crashes found a delivery under way. */
   crashesOf(key: string): number {
     return this.#marks.get(key)?.crashes ?? 0
   }
@@ -72,7 +72,7 @@ export class CrashMarks {
     else this.dropped++
   }
 
-  /** It is no longer under way; how often it was at a crash is kept. */
+  /** Notes that a delivery is no longer under way; how often it was at a crash is kept. */
   end(key: string): void {
     const mark = this.#marks.get(key)
     if (mark === undefined) return
@@ -80,7 +80,7 @@ export class CrashMarks {
     else if (mark.isUnderWay) this.#set(key, mark, false)
   }
 
-  /** It will not be under way again. */
+  /** Forgets a delivery that will not be under way again. */
   forget(key: string): void {
     const mark = this.#marks.get(key)
     if (mark === undefined) return

@@ -27,7 +27,7 @@ export class DamagedFiles {
     return target
   }
 
-  /** The same with a copy, for a file that others go on with. undefined where there is no room for one. */
+  /** Sets a copy of a file aside that others go on with. undefined where there is no room for one. */
   copyAside(file: string): string | undefined {
     const target = this.#nameFor(file)
     return copyFile(file, target) ? target : undefined

@@ -126,7 +126,7 @@ export class Database implements Statements {
     })
   }
 
-  /** Its tables, by name, each with its number of rows. */
+  /** Tables by name, each with its number of rows. */
   async tables(): Promise<{ readonly name: string; readonly rows: number }[]> {
     await this.#journal?.flush().catch(() => undefined)
     return this.#enqueue(this.#reader, async () => {

@@ -26,7 +26,7 @@ export interface HistoryRow {
   readonly details: string
   /** JSON. */
   readonly data: string
-  /** Those that were to be told: `,a,b,`, or empty. */
+  /** Handlers that were to be told: `,a,b,`, or empty. */
   readonly handlers: string
 }
 

@@ -12,8 +12,8 @@ export interface InstanceOptions {
 export const IN_MEMORY = ':memory:'
 
 /**
- * They plan by what the tables hold, and a prepared statement keeps its plan: run again after the tables have changed
- * it leaves out rows or makes values up (DuckDB 1.5.5).
+ * Optimizers that plan by what the tables hold, while a prepared statement keeps its plan: run again after the tables
+ * have changed it leaves out rows or makes values up (DuckDB 1.5.5).
  */
 const STALE_OPTIMIZERS = 'compressed_materialization,statistics_propagation'
 

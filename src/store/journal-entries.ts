@@ -73,7 +73,7 @@ class EntrySearch {
     return undefined
   }
 
-  /** At least one. */
+  /** How many entries seem to begin in a range, at least one. */
   countHeads(from: number, to: number): number {
     let count = 0
     for (let at = this.#bytes.indexOf(MAGIC, from); at >= 0 && at < to; at = this.#bytes.indexOf(MAGIC, at + 1)) count++

@@ -13,7 +13,7 @@ import type { MarkContent, StoreMark } from './mark.ts'
 export interface JournalOptions {
   /** Puts rows into their tables as one transaction. */
   readonly apply: (batches: readonly JournalRows[]) => Promise<void>
-  /** The same for rows of which the tables may have some. */
+  /** Puts rows into their tables, of which these may have some. */
   readonly recover: (batches: readonly JournalRows[]) => Promise<void>
   readonly mark?: StoreMark
   /** What the mark said when the process before this one ended. */
@@ -34,7 +34,7 @@ export interface JournalDamage {
 /** How long rows wait for company before they are flushed. */
 const LINGER_MS = 500
 const RETRY_MS = 1000
-/** Past these whoever adds waits until all is flushed. */
+/** Bytes and rows past which whoever adds waits until all is flushed. */
 const MAX_BYTES = 64 * 1024 * 1024
 const MAX_ROWS = 20_000
 
@@ -158,7 +158,7 @@ export class Journal {
     this.#emptyIfApplied()
   }
 
-  /** At once, so that no row can come in between. */
+  /** Empties the file where all is flushed: at once, so that no row can come in between. */
   #emptyIfApplied(): void {
     if (this.#writing !== undefined || this.#applying !== undefined || this.#waiting.length > 0) return
     this.#empty()

@@ -4,7 +4,7 @@ import type { Statements } from './contract.ts'
 export interface LoadedRecord {
   readonly kind: string
   readonly id: string
-  /** Of the file as it was. */
+  /** Hash of the file as it was. */
   readonly hash: string
 }
 

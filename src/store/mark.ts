@@ -49,7 +49,7 @@ export class StoreMark {
     this.#write({ ...this.#content, commits, walBytes })
   }
 
-  /** To be called after the journal has grown, and before it is emptied. */
+  /** Stores how long the journal is; called after it has grown, and before it is emptied. */
   journalHas(journalBytes: number): void {
     this.#write({ ...this.#content, journalBytes })
   }

@@ -35,7 +35,7 @@ export interface SwitchRecord {
 
 /** Something that a filter counts under a key, until it expires. */
 export interface NoteRecord {
-  /** Of the filter. */
+  /** Id of the filter. */
   readonly id: string
   /** Tells its definition from others. */
   readonly version: string
@@ -71,7 +71,7 @@ export class NotifyStore {
     this.#db = db
   }
 
-  /** Those that no batch is done with. */
+  /** Alerts that no batch is done with. */
   alerts(): Promise<AlertRecord[]> {
     // A crash can bring others back, on their way into the table.
     return this.#db.all(
@@ -88,7 +88,7 @@ export class NotifyStore {
     return this.#db.all('SELECT * FROM notify_dead_letters ORDER BY sequence')
   }
 
-  /** In the order in which they were made. */
+  /** Filters in the order in which they were made. */
   filters(): Promise<DefinitionRecord[]> {
     return this.#db.all('SELECT id, definition FROM notify_filters ORDER BY position')
   }
@@ -101,7 +101,7 @@ export class NotifyStore {
     return this.#db.all('SELECT * FROM notify_routes ORDER BY id')
   }
 
-  /** Those of each filter in the order in which they expire. */
+  /** Notes of each filter in the order in which they expire. */
   notes(): Promise<NoteRecord[]> {
     return this.#db.all(
       `SELECT id, version, key, until, sum(count)::BIGINT AS count FROM notify_notes

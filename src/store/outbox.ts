@@ -48,7 +48,7 @@ export interface EndedDelivery {
 }
 
 export interface DeadLetterRow extends EventRow {
-  /** Its number: the time of its death in microseconds, made unique. */
+  /** Number of the dead letter: the time of its death in microseconds, made unique. */
   readonly letter: bigint
   readonly handler: string
   readonly reason: string

@@ -7,7 +7,7 @@ export interface OverrideRecord {
   readonly section: string
   /** '' for a section that is no list. */
   readonly element: string
-  /** As files have the values; durations are texts. */
+  /** Options as files have the values; durations are texts. */
   readonly options: Readonly<Record<string, unknown>>
   /** The element is not there without it. */
   readonly isNew: boolean

@@ -6,13 +6,13 @@ export type RunStatus = 'running' | 'finished' | 'failed'
 export interface RecordingRecord {
   readonly id: string
   readonly type: 'stream' | 'batch'
-  /** Of the file, in bytes; -1 where none was made. */
+  /** Size of the file, in bytes; -1 where none was made. */
   readonly size: number
   /** When it ended; while it runs, when it began. */
   readonly date: Instant
   readonly error: string
   readonly status: RunStatus
-  /** From 0 to 1. */
+  /** Progress from 0 to 1. */
   readonly progress: number
 }
 

@@ -14,7 +14,7 @@ export interface ReplayRecord {
   readonly date: Instant
   readonly error: string
   readonly status: RunStatus
-  /** From 0 to 1. */
+  /** Progress from 0 to 1. */
   readonly progress: number
   /** JSON of the statistics of its run; '' where it did not run. */
   readonly statsJson: string

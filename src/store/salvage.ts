@@ -36,7 +36,7 @@ export async function findDamagedTables(session: Session): Promise<DamagedTable[
   return damaged
 }
 
-/** By table, a query that reads all values of it and answers one. */
+/** A query for each table, by its name, that reads all values of it and answers one. */
 async function scansOf(session: Session): Promise<ReadonlyMap<string, string>> {
   const rows = await session.all<{ name: string; values: string }>(
     `SELECT table_name AS name, string_agg('"' || replace(column_name, '"', '""') || '"', ', ') AS values

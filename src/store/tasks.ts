@@ -9,13 +9,13 @@ export interface TaskRecord {
   /** '' where it has none. The template may have been deleted since. */
   readonly templateId: string
   readonly type: 'stream' | 'batch'
-  /** As supplied, not formatted; the template's where there is one. */
+  /** The script as supplied, not formatted; the template's where there is one. */
   readonly script: string
   readonly dbrps: readonly Dbrp[]
   /** JSON of the vars that the client supplied. */
   readonly varsJson: string
   readonly status: 'enabled' | 'disabled'
-  /** Of the last failed start or the end of a run; '' where there was none. */
+  /** Error of the last failed start or of the end of a run; '' where there was none. */
   readonly error: string
   readonly created: Instant
   readonly modified: Instant

@@ -4,7 +4,7 @@ import type { Statements } from './contract.ts'
 export interface TemplateRecord {
   readonly id: string
   readonly type: 'stream' | 'batch'
-  /** As supplied, not formatted. */
+  /** The script as supplied, not formatted. */
   readonly script: string
   readonly error: string
   readonly created: Instant

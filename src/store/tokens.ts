@@ -8,7 +8,7 @@ export interface TokenRecord {
   readonly name: string
   /** SHA-256 of the secret, as hexadecimal digits. */
   readonly digest: string
-  /** As clients write them: `read`, `write:telegraf`. */
+  /** Scopes as clients write them: `read`, `write:telegraf`. */
   readonly scopes: readonly string[]
   /** Whoever made it. */
   readonly owner: string

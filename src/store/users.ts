@@ -2,7 +2,7 @@ import type { Statements } from './contract.ts'
 
 export interface UserRecord {
   readonly name: string
-  /** Of the password. */
+  /** Hash of the password. */
   readonly hash: string
   readonly type: 'normal' | 'admin'
   readonly permissions: readonly string[]

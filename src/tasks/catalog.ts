@@ -39,13 +39,13 @@ export class Catalog {
     return this.#templates.get(id)
   }
 
-  /** By id, in byte order. */
+  /** Tasks by id, in byte order. */
   get tasks(): readonly TaskRecord[] {
     this.#sortedTasks ??= [...this.#tasks.values()].sort((a, b) => compareBytes(a.id, b.id))
     return this.#sortedTasks
   }
 
-  /** By id, in byte order. */
+  /** Templates by id, in byte order. */
   get templates(): readonly TemplateRecord[] {
     this.#sortedTemplates ??= [...this.#templates.values()].sort((a, b) => compareBytes(a.id, b.id))
     return this.#sortedTemplates

@@ -56,7 +56,7 @@ export class Compiler {
   readonly #nodes: readonly NodeDefinition[]
   readonly #deadman: DeadmanDefaults
   readonly #programs = new InternTable<Program>(REMEMBERED_BYTES)
-  /** By all that decides on them. */
+  /** Scripts that were built, by all that decides on them. */
   readonly #built = new InternTable<BuiltScript>(REMEMBERED_BYTES)
   readonly #renderedScripts = new WeakMap<TaskRecord | TemplateRecord, RenderedScript>()
 
@@ -116,7 +116,7 @@ export class Compiler {
     return built.ok ? built.value : undefined
   }
 
-  /** As the formatter lays it out; as it is where it cannot be read. */
+  /** The script as the formatter lays it out; as it is where it cannot be read. */
   formattedScript(record: TaskRecord | TemplateRecord): string {
     return this.#renderedScriptOf(record).formatted
   }
@@ -146,7 +146,7 @@ export class Compiler {
     return built.ok ? staticDot(record.id, built.value.graph) : ''
   }
 
-  /** Without vars: that of a template, whose declarations may lack a value. */
+  /** Builds the graph of a script. Without vars it is that of a template, whose declarations may lack a value. */
   #build(script: string, type: EdgeType, vars?: Vars, dbrps: readonly Dbrp[] = []): Result<BuiltScript> {
     const places = dbrps.map(({ db, rp }) => listKey([db, rp]))
     const key = listKey([script, type, vars === undefined ? '' : compactJson(varsJson(vars)), ...places])

@@ -248,14 +248,17 @@ export class TaskService {
     return { dbrps, measurements: [...new Set(measurementsBelow(graph.sources[0]!))] }
   }
 
-  /** Its httpOut endpoints. */
+  /** The httpOut endpoints of a task. */
   endpointsOf(task: TaskRecord): { readonly node: string; readonly path: string }[] {
     return this.definitionOf(task).graph.nodes.flatMap(({ name, spec, options }) => {
       return spec.name === 'httpOut' ? [{ node: name, path: endpointPath(options['endpoint'] as string) }] : []
     })
   }
 
-  /** Of the run while it runs, of the definition otherwise. @param given Statistics of another run to show. */
+  /**
+   * The graph as DOT: of the run while it runs, of the definition otherwise.
+   * @param given Statistics of another run to show.
+   */
   async dot(task: TaskRecord, view: DotView, given?: TaskStats): Promise<string> {
     const running = given === undefined ? this.runs.findRunning(task.id) : task
     const stats = given ?? (await this.runs.stats(task.id))

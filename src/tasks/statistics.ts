@@ -68,7 +68,7 @@ export function ingressStatistics(counts: readonly IngressCount[]): Statistic[] 
   return [...statistics.values()]
 }
 
-/** Of the server as a whole. */
+/** A statistic of the server as a whole. */
 export function serverStatistic(tasks: TaskService, num_subscriptions: number): Statistic {
   const enabled = tasks.all.filter(({ status }) => status === 'enabled').length
   const uptime = process.uptime()
@@ -105,9 +105,9 @@ export interface StatisticsTarget {
 }
 
 export interface StatisticsSources {
-  /** Of the server as a whole. */
+  /** Statistics of the server as a whole. */
   readonly whole: () => readonly Statistic[]
-  /** Of its parts, but for tasks. */
+  /** Statistics of the parts of the server, but for tasks. */
   readonly parts: () => Promise<readonly Statistic[]>
 }
 

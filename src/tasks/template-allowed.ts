@@ -54,5 +54,5 @@ function variantsOf({ declarations }: BuiltScript, build: BuildTemplate): readon
     })
 }
 
-/** For variables that are checked where they are used. */
+/** Texts for variables that are checked where they are used. */
 const OTHER_TEXTS = ['http://localhost/x', '/x']

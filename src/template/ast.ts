@@ -27,7 +27,7 @@ export interface BranchNode extends Base {
 export interface TemplateNode extends Base {
   readonly kind: 'template'
   readonly name: string
-  /** As the message about a missing template prints it. */
+  /** The pipeline as the message about a missing template prints it. */
   readonly pipe: PipeNode | undefined
 }
 export interface JumpNode extends Base {
@@ -60,7 +60,7 @@ export interface ChainNode extends Base {
 }
 export interface VariableNode extends Base {
   readonly kind: 'variable'
-  /** With the `$`. */
+  /** Name with the `$`. */
   readonly name: string
   readonly names: readonly string[]
   /** Where it is kept while the template runs; 0 is `$`. */
@@ -79,7 +79,7 @@ export interface NumberNode extends Base {
   /** undefined where it is no integer. */
   readonly int: bigint | undefined
   readonly float: number | undefined
-  /** Without a type from its context it is a float. */
+  /** Whether it is a float where its context has no type for it. */
   readonly isFloat: boolean
 }
 export interface StringNode extends Base {

@@ -4,7 +4,7 @@
  * it takes times that. All that a rendering spends is counted before, or in pieces of the data's size at most.
  */
 export const MAX_STEPS = 1_000_000
-/** For a template that ran out of steps a moment ago: more than common templates need. */
+/** Steps for a template that ran out of them a moment ago: more than common templates need. */
 export const RESTING_STEPS = 10_000
 const REST_MS = 1000
 
@@ -29,7 +29,10 @@ export class Budget {
     if ((this.#left -= steps) < 0) throw new OutOfSteps()
   }
 
-  /** For a text that is copied, or passed over that many times. @throws OutOfSteps */
+  /**
+   * Spends steps on a text that is copied, or passed over that many times.
+   * @throws OutOfSteps
+   */
   spendOn(characters: number): void {
     this.spend(characters / CHARACTERS)
   }

@@ -42,7 +42,7 @@ function isEqual(first: Value, second: Value, budget: Budget): boolean {
   return isSame(first, second, budget)
 }
 
-/** Of structs, times, lists and maps. */
+/** Whether two structs, times, lists or maps are the same. */
 function isSame(first: Value, second: Value, budget: Budget): boolean {
   const a = classify(first)
   const b = classify(second)

@@ -24,7 +24,7 @@ const MAX_DEPTH = 1000
 /** Steps for beginning a loop. */
 const RANGE_STEPS = 8
 
-/** By name; an action applies them one after the other to its value. */
+/** Escapers by name; an action applies them one after the other to its value. */
 type Escapers = ReadonlyMap<string, Escaper>
 
 /** Throws OutOfSteps where the budget does not suffice. */
@@ -272,7 +272,7 @@ function printResult(value: Value, budget: Budget): string {
 
 /** What a range goes over, in order. */
 interface Items {
-  /** It counts up to a number. */
+  /** Whether the range counts up to a number. */
   readonly isNumber?: boolean
   readonly count: number
   key(index: number): Value

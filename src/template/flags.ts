@@ -30,7 +30,7 @@ export function pad(text: string, { width = 0, minus, zero }: Flags, budget: Bud
 const COUNT_PASSES = 8
 const ASCII = /^[\0-\x7f]*$/
 
-/** In characters. */
+/** Length in characters. */
 function lengthOf(text: string): number {
   if (ASCII.test(text)) return text.length
   let length = text.length

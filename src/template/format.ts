@@ -151,7 +151,7 @@ export function formatFloat(verb: string, value: number, flags: Flags, budget: B
   return isFilled ? sign + zeros(digits, flags.width! - 1, budget) : pad(sign + digits, flags, budget)
 }
 
-/** With a point in any case and, where a verb leaves zeros out, with these. */
+/** A number with a point in any case and, where a verb leaves zeros out, with these. */
 function pointed(verb: string, text: string, precision: number | undefined): string {
   const isHex = verb === 'x' || verb === 'X'
   const end = text.search(isHex ? /p/i : /e/i)

@@ -172,7 +172,7 @@ function byteOf(text: string, key: Value): Int {
   return new Int(BYTE, BigInt(bytes[elementPosition(key, bytes.length, 'string')]!))
 }
 
-/** Behind the last one is not out of range to `index`, but to what it calls. */
+/** The position of an element, where that behind the last one is not out of range to `index`, but to what it calls. */
 function elementPosition(key: Value, length: number, kind: string): number {
   const index = position(key, length)
   if (index === length) throw new CallError(`reflect: ${kind} index out of range`)

@@ -32,7 +32,7 @@ export interface Scope {
   readonly budget: Budget
 }
 
-/** Of a command beside its operands, and of a method that does not say. */
+/** Steps of a command beside its operands, and of a method that does not say. */
 const COMMAND_STEPS = 2
 const METHOD_STEPS = 10
 

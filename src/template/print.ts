@@ -59,7 +59,7 @@ export function printFloat(value: number): string {
   return sign + String(value)
 }
 
-/** At least two digits. */
+/** An exponent with a sign and at least two digits. */
 export function signedExponent(exponent: number): string {
   return `${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`
 }

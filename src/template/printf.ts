@@ -214,7 +214,7 @@ class Printer {
   readonly #isSyntax: boolean
   /** `%+v` */
   readonly #hasNames: boolean
-  /** It shows a value that the verb does not suit: types have no texts then. */
+  /** Whether it shows a value that the verb does not suit: types have no texts then. */
   #isBad = false
 
   constructor(verb: string, flags: Flags, budget: Budget) {

@@ -11,7 +11,7 @@ import type { Callable, Value } from './values.ts'
 export interface TemplateOptions {
   /** Values are escaped for the place in the HTML document where they stand. */
   readonly html?: boolean
-  /** Beside the builtin ones. */
+  /** Functions beside the builtin ones. */
   readonly functions?: ReadonlyMap<string, Callable>
   /** Default: the one that the templates of this thread share. */
   readonly allowance?: Allowance
@@ -27,7 +27,7 @@ export class Template {
   readonly #name: string
   readonly #render: (data: Value, budget: Budget) => string
   readonly #allowance: Allowance
-  /** It ran out of steps, and has not been rendered with all of them since. */
+  /** Whether it ran out of steps, and has not been rendered with all of them since. */
   #hasRunOut = false
 
   constructor(name: string, render: (data: Value, budget: Budget) => string, allowance: Allowance) {

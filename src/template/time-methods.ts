@@ -19,7 +19,7 @@ export const TEMPLATE_TIME_METHODS: ReadonlyMap<string, Method<Time>> = new Map<
   })
 ])
 
-/** By number; the last one is that of an offset. */
+/** Locations by number; the last one is that of an offset. */
 const LOCATIONS = ['UTC', 'Local', '']
 const LOCATION: IntType = {
   name: '*time.Location',

@@ -6,7 +6,7 @@ import { formatLayout, monthName } from './time-layout.ts'
 export class Time {
   readonly instant: Instant
   readonly offsetSeconds: number
-  /** As texts of the time name it: `CET`. */
+  /** Name of the zone in texts of the time: `CET`. */
   readonly zone: string
   /** `UTC`, `Local`, or `` for an offset alone. */
   readonly location: string
@@ -23,7 +23,7 @@ export class Time {
     return new Date(this.instant.ms + this.offsetSeconds * 1000)
   }
 
-  /** Within the second. */
+  /** Nanoseconds within the second. */
   get nanosecond(): number {
     return (((this.instant.ms % 1000) + 1000) % 1000) * 1e6 + this.instant.ns
   }
@@ -60,7 +60,7 @@ export class Time {
   }
 }
 
-/** From the first of January of the year 1 to 1970. */
+/** Seconds from the first of January of the year 1 to 1970. */
 const YEAR_1_SECONDS = 62_135_596_800n
 
 /** Names of the local zone; slow to make. */

@@ -69,7 +69,7 @@ export class Int {
   }
 }
 
-/** Of constants and of what the builtin functions return. */
+/** Type of constants and of what the builtin functions return. */
 export const INT: IntType = { name: 'int' }
 export const BYTE: IntType = { name: 'uint8' }
 
@@ -116,7 +116,7 @@ export abstract class MapValue {
   abstract readonly elementType: 'string' | 'interface {}'
   /** undefined where it has no such key. */
   abstract get(key: string): Value
-  /** In any order. */
+  /** Keys in any order. */
   abstract keys(): readonly string[]
 }
 

@@ -34,7 +34,7 @@ export interface DurationNode extends Base {
   readonly kind: 'duration'
   /** Nanoseconds. */
   readonly value: bigint
-  /** As written; '' for one that was made by a substitution. */
+  /** The literal as written; '' for one that was made by a substitution. */
   readonly literal: string
 }
 export interface StringNode extends Base {
@@ -50,7 +50,7 @@ export interface RegexNode extends Base {
   readonly kind: 'regex'
   /** The pattern, `\/` already undone. */
   readonly pattern: string
-  /** As written, without the slashes. */
+  /** The literal as written, without the slashes. */
   readonly literal: string
 }
 export interface ReferenceNode extends Base {

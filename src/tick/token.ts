@@ -13,7 +13,7 @@ export type TokenKind =
 
 export interface Token {
   readonly kind: TokenKind
-  /** As written, quotes included; the message of an `error`. */
+  /** The token as written, quotes included; the message of an `error`. */
   readonly text: string
   readonly at: Position
   /** Comments between the token before and this one, until a node claims them. */

@@ -25,7 +25,7 @@ export type ScriptValue =
   | { readonly type: 'nothing' }
 
 export interface HostObject {
-  /** As error messages print it, such as `*pipeline.FromNode`. */
+  /** Type of the host in error messages, such as `*pipeline.FromNode`. */
   readonly hostType: string
 }
 

@@ -1,6 +1,6 @@
 import type { HandlerKind } from './handler.ts'
 
-/** The same kinds, of which some are turned off: their specs are accepted, and their handlers do nothing. */
+/** The given kinds, of which some are turned off: their specs are accepted, and their handlers do nothing. */
 export function withDisabled(kinds: readonly HandlerKind[], disabled: readonly string[]): readonly HandlerKind[] {
   return kinds.map((kind) => (disabled.includes(kind.kind) ? turnedOff(kind) : kind))
 }

@@ -29,7 +29,7 @@ export interface HandlerDeps extends Configured {
   readonly clock: Clock
   readonly log: Logger
   readonly http: HttpPoster
-  /** The same client for what several handlers have in common: it knows no attempt. Absent: `http` knows none. */
+  /** A client for what several handlers have in common: it knows no attempt. Absent: `http` knows none. */
   readonly commonHttp?: HttpPoster
   /** Networks that nothing is sent to, for what does not go over `http`. */
   readonly guard: NetworkGuard
@@ -77,7 +77,7 @@ export interface InlineHandler {
 }
 
 export interface HandlerKind {
-  /** As in the specs of topic handlers: `smtp`. */
+  /** Name of the kind in the specs of topic handlers: `smtp`. */
   readonly kind: string
   /** The method that puts it on an alert node; undefined: scripts cannot. */
   readonly script?: HandlerSpec | undefined
@@ -85,7 +85,7 @@ export interface HandlerKind {
   readonly section?: Section<Fields> | List<Fields> | undefined
   /** What clients can try out; undefined: nothing. */
   readonly test?: TestForm | undefined
-  /** As the errors of scripts name it: `Alerta handler`. Default: `KIND handler`. */
+  /** Name of the kind in the errors of scripts: `Alerta handler`. Default: `KIND handler`. */
   readonly title?: string
   /** Which of its options are secrets. */
   readonly secrecies: Secrecies

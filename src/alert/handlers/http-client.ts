@@ -19,7 +19,7 @@ export interface HttpRequest {
 export interface HttpAnswer {
   readonly status: number
   readonly body: string
-  /** Of a `Retry-After` header. */
+  /** How long a `Retry-After` header asks to wait. */
   readonly retryAfterMs: number | undefined
 }
 

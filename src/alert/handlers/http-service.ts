@@ -5,7 +5,7 @@ import { unescaped } from '../../core/mask.ts'
 import { compactJson } from '../../model/json.ts'
 
 interface ServiceRequest extends Omit<HttpRequest, 'body'> {
-  /** As error messages call it. */
+  /** Name of the service in error messages. */
   readonly service: string
   /** Printed as JSON and a newline. */
   readonly body: object

@@ -58,7 +58,7 @@ function oauthSettingsOf(section: Section): OauthSettings {
 
 /** What a cluster asks of the world. */
 export interface ClusterDeps {
-  /** For requests to a token service. */
+  /** Client for requests to a token service. */
   readonly http: HttpPoster
   readonly clock: Clock
   readonly guard: NetworkGuard

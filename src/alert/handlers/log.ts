@@ -47,7 +47,7 @@ function refuse(path: string, mode: number): string | undefined {
   return undefined
 }
 
-/** As Go prints a file mode: `-r--r--r--`. */
+/** A file mode as Go prints it: `-r--r--r--`. */
 function permissions(mode: number): string {
   return `-${[...'rwxrwxrwx'].map((letter, bit) => (((mode >> (8 - bit)) & 1) === 1 ? letter : '-')).join('')}`
 }

@@ -117,7 +117,7 @@ function aliasOf(id: string): string {
   return Buffer.from(id).toString('base64').replaceAll('+', '-').replaceAll('/', '_')
 }
 
-/** With the tags of the first series; what it calls the task's name is the measurement. */
+/** Details of an event, with the tags of the first series; what it calls the task's name is the measurement. */
 function detailsOf({ name, level, dataJson }: AlertEvent): ReadonlyMap<string, unknown> {
   const series = objectOf(dataJson)?.['series'] as readonly { readonly tags?: Record<string, string> }[] | null
   return new Map<string, unknown>([

@@ -28,7 +28,7 @@ export function badUrl(url: string, name = 'url', shown = maskUrl(url)): string 
   return problem === undefined ? undefined : `invalid ${name} ${quote(shown)}: ${shownProblem(problem, url, shown)}`
 }
 
-/** Of an address that is a secret. */
+/** What is wrong with an address that is a secret. */
 export function badWebhook(url: string): string | undefined {
   return badUrl(url, 'url', MASK)
 }

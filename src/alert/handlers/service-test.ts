@@ -5,7 +5,7 @@ import type { Section } from './services.ts'
 
 /** A try-out of a service that clients can ask for. */
 export interface ServiceTest extends TestForm {
-  /** As its section of the configuration. */
+  /** Name of the service, which is that of its section of the configuration. */
   readonly name: string
   /** The kind of handler that delivers it. */
   readonly kind: string
@@ -16,7 +16,9 @@ export interface ServiceTest extends TestForm {
  * Differs: the options of service tests show no secrets of the configuration; what is left empty is taken from there.
  */
 export interface TestForm {
-  /** In the order in which clients see them. The types of these values are those that clients have to give. */
+  /**
+   * The options in the order in which clients see them. The types of these values are those that clients have to give.
+   */
   options(section: Section, now: Instant): TestOptions
   /** @param options Of the same types as the defaults. */
   delivery(options: TestOptions): TestDelivery
@@ -25,7 +27,7 @@ export interface TestForm {
 export type TestOptions = Readonly<Record<string, unknown>>
 
 export interface TestDelivery {
-  /** Of the handler. */
+  /** Options of the handler. */
   readonly options?: object
   readonly event?: TestEvent
 }
@@ -36,7 +38,7 @@ export type TestEvent = Partial<Omit<AlertEvent, 'level'>> & { readonly level?: 
 /** A text of a form of its own, which the text that a client gives instead has to have, too. */
 export class FormedText {
   readonly text: string
-  /** As error messages name the type. */
+  /** Name of the type in error messages. */
   readonly goType: string
   /** What is wrong with a text of a client; undefined: nothing. */
   readonly problemOf: (given: string) => string | undefined

@@ -20,7 +20,7 @@ interface DataEntry {
   readonly value: string
 }
 
-/** Of sysUpTime, as Kapacitor always says. */
+/** The value of sysUpTime, which Kapacitor always sends. */
 const UP_TIME = 1000
 
 export default defineHandler({

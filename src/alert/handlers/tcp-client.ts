@@ -19,7 +19,10 @@ export async function sendOverTcp(address: string, text: string, context: TcpCon
   await exchange(address, text, context, false)
 }
 
-/** The same. @returns What the peer says until it closes its side too. */
+/**
+ * Sends a text over TCP.
+ * @returns What the peer says until it closes its side too.
+ */
 export function askOverTcp(address: string, text: string, context: TcpContext): Promise<string> {
   return exchange(address, text, context, true)
 }

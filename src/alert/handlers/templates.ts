@@ -24,20 +24,21 @@ import { DeliveryError } from './delivery-error.ts'
 export type EventTemplate = (event: TopicEvent) => string
 
 /**
- * Over `.ID .Message .Level .Time .Duration .Details .Name .TaskName .Group .Tags .Fields`.
+ * A template over `.ID .Message .Level .Time .Duration .Details .Name .TaskName .Group .Tags .Fields`.
  * @param name How errors call it: the option's name, as a rule. Throws TemplateError, as all do that make templates.
  */
 export function eventTemplate(name: string, text: string): EventTemplate {
   return templateOf(name, text, ({ event }) => new StructValue(EVENT_DATA, new EventData(event)))
 }
 
-/** The same, and `.Recoverable`: what templates of Zenoss have. */
+/** A template over what an `eventTemplate` has, and `.Recoverable`: what templates of Zenoss have. */
 export function zenossTemplate(name: string, text: string): EventTemplate {
   return templateOf(name, text, ({ event }) => new StructValue(ZENOSS_DATA, new EventData(event)))
 }
 
 /**
- * Over the alert data, as `json` prints it: `.Data`, `.PreviousLevel` and `.Recoverable` too, levels as numbers.
+ * A template over the alert data, as `json` prints it: `.Data`, `.PreviousLevel` and `.Recoverable` too, levels as
+ * numbers.
  * @param problem What stands before the problem of the template.
  */
 export function alertTemplate(name: string, text: string, problem = 'failed to parse template'): EventTemplate {

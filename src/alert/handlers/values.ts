@@ -41,7 +41,7 @@ function plainOf(value: ScriptValue): unknown {
   }
 }
 
-/** For `compactJson`: as Go's encoder prints the value. */
+/** The value as `compactJson` takes it, to be printed as Go's encoder prints it. */
 export function jsonOf(value: unknown): JsonOutput {
   if (value instanceof GoDuration) return value.ns
   if (Array.isArray(value)) return value.map(jsonOf)
@@ -49,7 +49,7 @@ export function jsonOf(value: unknown): JsonOutput {
   return new Map(entriesOf(value).map(([key, member]) => [key, jsonOf(member)]))
 }
 
-/** As Go prints the value with `%v`. */
+/** The value as Go prints it with `%v`. */
 export function textOf(value: unknown): string {
   if (value === null || value === undefined) return '<nil>'
   if (value instanceof GoDuration) return formatGoDuration(value.ns)

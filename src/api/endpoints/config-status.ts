@@ -8,7 +8,7 @@ import { addNotifyEndpoint, BadRequest, jsonOf, type NotifyServices } from '../n
 
 export interface ConfigStatusServices extends NotifyServices {
   readonly notifyFiles: { readonly status: FilesStatus }
-  /** Of the load directory, where there is one. */
+  /** Status of the load directory, where there is one. */
   readonly loadStatus?: () => LoadStatus | undefined
 }
 

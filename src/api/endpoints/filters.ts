@@ -84,7 +84,7 @@ export function definitionOf(json: Json, what: string): Definition {
   return definition
 }
 
-/** Until when, normalised; '' for not at all. */
+/** Until when a filter is off, normalised; '' for not at all. */
 function untilOf(json: Json): string {
   if (json !== null && !isJsonObject(json)) throw BadRequest('not an object with until')
   const until = (json === null ? null : findMember(json, 'until')) ?? null

@@ -31,7 +31,7 @@ import { userEndpoints } from './users.ts'
 import { versionEndpoints } from './version.ts'
 import { writeEndpoints } from './write.ts'
 
-/** Those of alerts, filters and routes, which may have a port of their own. */
+/** Endpoints of alerts, filters and routes, which may have a port of their own. */
 export const notifyEndpoints: readonly ((app: App, services: NotifyServices) => void)[] = [
   versionEndpoints,
   alertEndpoints,

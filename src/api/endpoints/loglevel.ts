@@ -8,7 +8,7 @@ import type { Services } from '../services.ts'
 const InvalidLogLevel = defineError('LOG_LEVEL_INVALID', 400, () => 'invalid log level')
 const InvalidLogLevelJson = defineError('LOG_LEVEL_JSON', 400, (reason: string) => `invalid json: ${reason}`)
 
-/** Those that Kapacitor takes: `warn` is none. */
+/** Levels that Kapacitor takes: `warn` is none. */
 const LEVELS = ['debug', 'info', 'error'] as const
 
 export function logLevelEndpoints(app: App, { log }: Pick<Services, 'log'>): void {

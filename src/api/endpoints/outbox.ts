@@ -154,7 +154,7 @@ function eventJson({ topic, id, level, previous_level, time, duration, message, 
   }
 }
 
-/** Of a number that is a time in microseconds. */
+/** The time that a number of microseconds stands for. */
 function timeOf(micros: bigint): string {
   return formatInstant(instantOfNanos(micros * 1000n))
 }

@@ -41,7 +41,7 @@ export interface RecordingFileServices {
   readonly importLimits: ImportLimits
 }
 
-/** Of a file that becomes a recording. */
+/** Limits of a file that becomes a recording. */
 export interface ImportLimits {
   readonly maxBytes: number
   /** How long it may take to come in. */

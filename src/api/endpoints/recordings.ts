@@ -74,7 +74,7 @@ export function recordingEndpoints(app: App, { recordings }: { readonly recordin
   })
 }
 
-/** In the order of single answers. */
+/** Members of a recording, in the order of single answers. */
 const MEMBERS: Readonly<Record<string, (record: RecordingRecord) => JsonOutput>> = {
   link: ({ id }) => ({ rel: 'self', href: `${PATH}/${id}` }),
   id: ({ id }) => id,

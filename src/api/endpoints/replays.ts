@@ -90,7 +90,7 @@ export function replayProgress({ progress: whole }: ReplayRecord, run: ReplayPro
   return { progress, points, total, 'points-per-second': Math.round((points * 1000) / Math.max(1, elapsedMs)) }
 }
 
-/** In the order of single answers. */
+/** Members of a replay, in the order of single answers. */
 const MEMBERS: Readonly<Record<string, (record: ReplayRecord) => JsonOutput>> = {
   link: ({ id }) => ({ rel: 'self', href: `${PATH}/${id}` }),
   id: ({ id }) => id,

@@ -21,7 +21,7 @@ const ServiceUnknown = defineError('TEST_SERVICE_UNKNOWN', 404, (name: string) =
 const BadBody = defineError('TEST_BODY', 400, (reason: string) => `failed to decode JSON body:${reason}`)
 
 export interface TestServices {
-  /** In any order. */
+  /** Service tests, in any order. */
   readonly serviceTests: readonly TestableService[]
 }
 

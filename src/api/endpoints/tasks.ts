@@ -102,7 +102,10 @@ function layoutOf(query: URLSearchParams): Omit<TaskView, 'replay'> {
   }
 }
 
-/** Of the task while it runs, or is replayed; of a certain replay also afterwards. @param path `TASK/ENDPOINT`. */
+/**
+ * What an endpoint of the task has while it runs, or is replayed; of a certain replay also afterwards.
+ * @param path `TASK/ENDPOINT`.
+ */
 async function httpOutOf(
   path: string,
   replayId: string,
@@ -119,7 +122,7 @@ async function httpOutOf(
 /** What a member of a task is made from. */
 type Member = (task: TaskRecord, tasks: TaskService, view: TaskView) => JsonOutput | Promise<JsonOutput>
 
-/** In the order of single answers. */
+/** Members of a task, in the order of single answers. */
 const MEMBERS: Readonly<Record<string, Member>> = {
   link: ({ id }) => ({ rel: 'self', href: `${PATH}/${id}` }),
   id: ({ id }) => id,

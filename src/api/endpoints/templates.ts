@@ -59,7 +59,7 @@ const formatOf = (query: URLSearchParams): ScriptFormat => choiceOf(query, 'scri
 
 type Member = (template: TemplateRecord, templates: TemplateService, format: ScriptFormat) => JsonOutput
 
-/** In the order of single answers. */
+/** Members of a template, in the order of single answers. */
 const MEMBERS: Readonly<Record<string, Member>> = {
   link: ({ id }) => ({ rel: 'self', href: `${PATH}/${id}` }),
   id: ({ id }) => id,

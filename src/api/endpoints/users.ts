@@ -62,7 +62,7 @@ export function userEndpoints(app: App, { users }: { readonly users: Users }): v
   )
 }
 
-/** In the order of single answers. */
+/** Members of a user, in the order of single answers. */
 const MEMBERS: Readonly<Record<string, (user: User) => unknown>> = {
   link: ({ name }) => ({ rel: 'self', href: `${PATH}/${name}` }),
   name: ({ name }) => name,

@@ -37,7 +37,7 @@ export const check: Command = {
   }
 }
 
-/** Of the file that the server itself is configured by. */
+/** Checks the file that the server itself is configured by. */
 function checkServerFile(folder: string, environment: Environment): ConfigCheck {
   const file = join(folder, 'kapok.yaml')
   return existsSync(file) ? checkConfigFile(file, environment) : { problems: [], missing: [] }

@@ -6,5 +6,5 @@ import { plan } from './plan.ts'
 import { token } from './token.ts'
 import { version } from './version.ts'
 
-/** In the order in which the help lists them. */
+/** Commands in the order in which the help lists them. */
 export const commands: readonly Command[] = [check, checkConfig, config, plan, token, version]

@@ -24,7 +24,7 @@ export interface BatchReplay {
 /** The batches of an archive on their way into the queries of the tasks. */
 export class BatchReplayer {
   readonly #replay: BatchReplay
-  /** By query: from its first point to the beginning of the replay. */
+  /** How far each query is from its first point to the beginning of the replay, by its index. */
   readonly #distances = new Map<number, Span>()
 
   constructor(replay: BatchReplay) {

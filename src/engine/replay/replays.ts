@@ -44,7 +44,7 @@ export class Replays {
     for (const run of this.#runs.values()) run.acknowledge(id, events)
   }
 
-  /** To be called once a second. */
+  /** Measures the throughput of all tasks; called once a second. */
   measureThroughput(): void {
     for (const run of this.#runs.values()) run.measureThroughput()
   }

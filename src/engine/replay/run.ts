@@ -68,7 +68,7 @@ export class ReplayRun {
     this.#scheduler.wake()
   }
 
-  /** To be called once a second. */
+  /** Measures the throughput of all tasks; called once a second. */
   measureThroughput(): void {
     for (const { running } of this.#tasks) running?.measureThroughput()
   }

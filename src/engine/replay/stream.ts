@@ -12,7 +12,7 @@ import type { Scheduler } from './scheduler.ts'
 
 export interface StreamReplay {
   readonly archive: ArchiveReader
-  /** Of the tables that somebody reads. */
+  /** Plans of the tables that somebody reads. */
   readonly plans: readonly TablePlan[]
   readonly tasks: readonly ReplayTask[]
   readonly scheduler: Scheduler

@@ -64,7 +64,7 @@ export interface BinaryExpression {
   readonly right: Expression
 }
 
-/** Of each operator: how tightly it binds. */
+/** How tightly each operator binds. */
 export const PRECEDENCE: ReadonlyMap<string, number> = new Map([
   ['OR', 1],
   ['AND', 2],

@@ -62,7 +62,7 @@ class StatementReader extends ExpressionReader {
     return { kind: 'other', text: words.join(' ') }
   }
 
-  /** After the word SELECT. */
+  /** Reads on after the word SELECT. */
   #select(): SelectStatement {
     return this.nested(() => {
       const fields = this.#list(() => this.#field())

@@ -28,7 +28,7 @@ export interface ScheduleOptions {
   readonly every: bigint
   readonly cron: string
   readonly align: boolean
-  /** Of cron; '' is that of this machine. */
+  /** Zone of a cron expression; '' is that of this machine. */
   readonly zone: string
 }
 

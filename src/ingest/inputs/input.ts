@@ -8,7 +8,7 @@ import type { Logger } from '../../core/logger.ts'
  * dropping, counting and logging where it does not. A new kind is one file beside this one and a line in the index.
  */
 export interface InputKind<Settings> {
-  /** In settings, logs and metrics: `udp`. */
+  /** Name of the kind in settings, logs and metrics: `udp`. */
   readonly name: string
   readonly summary: string
   /** Resolves with an input that takes points in. Rejects where it cannot: an address is taken, a file is missing. */
@@ -19,7 +19,7 @@ export interface InputKind<Settings> {
 export interface InputWorld {
   readonly clock: Clock
   readonly log: Logger
-  /** Those of all inputs of the kind. */
+  /** Counters that all inputs of the kind share. */
   readonly counters: InputCounters
   /**
    * Hands points on; resolving is the acknowledgement that every task that reads them has processed them.
@@ -35,7 +35,7 @@ export interface InputBatch {
   readonly rp: string
   /** Line protocol. Copied before `take` returns. */
   readonly bytes: Uint8Array
-  /** Of the times, as writers say it. Default: nanoseconds. */
+  /** Unit of the times, as writers say it. Default: nanoseconds. */
   readonly precision?: string
 }
 
@@ -50,8 +50,8 @@ export interface Input {
 /** Messages by what became of them: datagrams, lines, pages, whatever the protocol sends as one. */
 export interface InputCounters {
   taken: number
-  /** Those that found no room. */
+  /** Batches for which there was no room. */
   dropped: number
-  /** Those that were no good, or were not acknowledged. */
+  /** Batches that were no good, or were not acknowledged. */
   failed: number
 }

@@ -19,7 +19,7 @@ export class OpenInputs {
     return await kind.start(settings, { ...this.#world, counters })
   }
 
-  /** By the name of the kind. */
+  /** Counters by the name of the kind of input. */
   get counters(): ReadonlyMap<string, Readonly<InputCounters>> {
     return this.#counters
   }

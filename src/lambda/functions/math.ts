@@ -117,7 +117,7 @@ function min(x: number, y: number): number {
   return x === -Infinity || y === -Infinity ? -Infinity : Math.min(x, y)
 }
 
-/** As IEEE 754 has it: 1 to any power is 1, and so is -1 to an infinite one. */
+/** A power as IEEE 754 has it: 1 to any power is 1, and so is -1 to an infinite one. */
 function pow(x: number, y: number): number {
   return x === 1 || (x === -1 && (y === Infinity || y === -Infinity)) ? 1 : x ** y
 }

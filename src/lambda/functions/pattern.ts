@@ -37,7 +37,7 @@ type Item =
   | { readonly kind: 'character'; readonly source: string; readonly literal?: string }
   | { readonly kind: 'start' | 'end' }
   | { readonly kind: 'group'; readonly alternatives: readonly Sequence[] }
-  /** Of one character; `most` may be Infinity. */
+  /** The repetition of one character; `most` may be Infinity. */
   | { readonly kind: 'repeat'; readonly source: string; readonly least: number; readonly most: number }
   | { readonly kind: 'optional'; readonly alternatives: readonly Sequence[] }
 type Sequence = readonly Item[]
@@ -166,7 +166,7 @@ class PatternReader {
   }
 }
 
-/** In RE2 these are sets of ASCII alone. */
+/** Sets of characters, which in RE2 are of ASCII alone. */
 const SETS: Readonly<Record<string, string>> = {
   d: '[0-9]',
   D: '[^0-9]',
@@ -196,7 +196,7 @@ function bounds(repetition: string): readonly [least: number, most: number] {
   return [Number(least), most === undefined ? Number(least) : most === '' ? Infinity : Number(most)]
 }
 
-/** Without what an unanchored search finds anyway: at its ends `x*` is nothing, and `x+` is one x. */
+/** The sequence without what an unanchored search finds anyway: at its ends `x*` is nothing, and `x+` is one x. */
 function trimmed(sequence: Sequence): Sequence {
   const items = [...sequence]
   while (isUnbounded(items[0])) items.splice(0, 1, ...atLeast(items[0]))

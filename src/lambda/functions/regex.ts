@@ -32,7 +32,7 @@ export class Regex {
     return this.#search(text)
   }
 
-  /** The same for texts that come again and again, such as tags: what was found once is known. */
+  /** Tests a text that comes again and again, such as a tag: what was found once is known. */
   testTag(text: string): boolean {
     if (text.length > MAX_REMEMBERED_LENGTH) return this.#search(text)
     let verdict = this.#verdicts.get(text)
@@ -91,7 +91,7 @@ export class Regex {
   }
 }
 
-/** Of a template: a literal, or the numbers of groups of which the first that took part is meant. */
+/** A part of a template: a literal, or the numbers of groups of which the first that took part is meant. */
 type Part = string | readonly number[]
 
 /** Groups that do not exist are left out. */

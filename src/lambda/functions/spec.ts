@@ -24,7 +24,7 @@ export interface Signature {
   readonly args: readonly Type[]
   readonly returns: Type
   readonly call: Implementation
-  /** It may return a `Failure` instead of a value. */
+  /** Whether a call may return a `FunctionError` instead of a value. */
   readonly canFail?: true
 }
 

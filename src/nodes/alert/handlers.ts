@@ -17,7 +17,7 @@ export function handlerCallsOf(node: NodeRef, globalKinds: readonly string[] = [
   return [...calls, ...globals.map(bareCall)]
 }
 
-/** As if the script had called the method without arguments. */
+/** A call as if the script had called the method without arguments. */
 function bareCall(handler: HandlerSpec): HandlerCall {
   const rests = Object.entries(handler.args).filter(([, { isRest }]) => isRest)
   return { kind: handler.kind, options: defaultOptions(handler, Object.fromEntries(rests.map(([name]) => [name, []]))) }

@@ -9,7 +9,7 @@ export class AlertHistory {
   level: Level = 0
   /** The last level differs from the one before. */
   isChanged = false
-  /** It does not, and the last event is so old that it is to be repeated. */
+  /** Whether the level is as before and the last event so old that it is to be repeated. */
   isExpired = false
   #previous: Level = 0
   #firstTriggered: Instant = ZERO_TIME
@@ -27,7 +27,10 @@ export class AlertHistory {
     return this.#flapping?.isFlapping === true
   }
 
-  /** From the first event after the last OK to the last event; the longest span there is where flapping hid the first. */
+  /**
+   * Time from the first event after the last OK to the last event; the longest span there is where flapping hid the
+   * first.
+   */
   get durationNs(): bigint {
     const elapsed = nanosOf(this.#lastTriggered) - nanosOf(this.#firstTriggered)
     return elapsed > MAX_DURATION ? MAX_DURATION : elapsed

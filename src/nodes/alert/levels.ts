@@ -22,9 +22,9 @@ type OnError = (message: string, details: LogFields) => void
  * condition of the present level is looked at twice where it does not hold.
  */
 export class LevelEvaluator {
-  /** By level. */
+  /** Conditions by level. */
   readonly #conditions: readonly (LambdaInstance | undefined)[]
-  /** By level; of one without a condition it is not used. */
+  /** Reset conditions by level; the one of a level without a condition is not used. */
   readonly #resets: readonly (LambdaInstance | undefined)[]
   readonly #onError: OnError
 

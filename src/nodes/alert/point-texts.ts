@@ -20,7 +20,7 @@ interface Frame {
   readonly data: string
   /** The details before the id. */
   readonly details: string
-  /** In the order of `order`: what stands before each value in the details. */
+  /** What stands before each value in the details, in the order of `order`. */
   readonly keys: readonly string[]
 }
 

@@ -140,7 +140,7 @@ class DetailsInfo extends MessageInfo {
   }
 }
 
-/** In a template a number is a float64 and a bigint an int64. */
+/** Fields for a template, where a number is a float64 and a bigint an int64. */
 function fieldsOf({ schema, values }: Point): Value {
   return Object.fromEntries(
     schema.names.map((name, index) => {

@@ -30,7 +30,7 @@ interface Origin {
  * also over one that was there before. Where each variable stands in the end follows from names alone.
  */
 export class EvalPlan {
-  /** For each lambda, the earlier results that it sees; undefined where it sees the point alone. */
+  /** The earlier results that each lambda sees; undefined where it sees the point alone. */
   readonly views: readonly (View | undefined)[]
   /** The field that was to be kept and does not exist. */
   readonly missing: string | undefined

@@ -40,7 +40,7 @@ export class TagWriter {
   readonly #groups: GroupRegistry
   readonly #slot: number
   readonly #names: readonly string[]
-  /** Of the present point. */
+  /** Values of the tags of the present point. */
   readonly #values: string[] = []
 
   constructor(context: NodeContext, names: readonly string[]) {

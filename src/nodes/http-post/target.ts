@@ -34,7 +34,7 @@ export class PostTarget {
   /** '' where the script gives a URL. */
   readonly #name: string
   #endpoint: HttpEndpoint | undefined
-  /** Of a URL, or of the endpoint; a text says why there is none. */
+  /** The form of the body for a URL, or for the endpoint; a text says why there is none. */
   #form: PostForm | string
 
   /** @throws StartError */
@@ -176,7 +176,7 @@ function valuesOf({ row, times }: Posted): Value {
   )
 }
 
-/** In a template a number is a float64 and a bigint an int64. */
+/** A value for a template, where a number is a float64 and a bigint an int64. */
 function valueOf({ type, value }: Cell): Value {
   if (type === 'int') return BigInt(value as number | bigint)
   return type === 'duration' ? duration(value as bigint) : value

@@ -33,7 +33,10 @@ export class OpenSet<A> {
   series: Series | undefined
   /** Selectors: the series that `series` was made for. */
   source: Series | undefined
-  /** Of a batch that is not complete: how often it happened, by what happened. There are only so many texts. */
+  /**
+   * Errors of points of a batch that is not complete, and how often each happened, by their texts, of which there are
+   * only so many.
+   */
   pointErrors: Map<string, { readonly message: string; readonly err: string; count: number }> | undefined
 }
 
@@ -146,7 +149,10 @@ export abstract class CollectingNode<O extends CommonOptions, A extends Accumula
     set.accumulator!.add(point.values[index]!, point)
   }
 
-  /** Those of a batch are told when it is complete: a window that never closes has none, as in Kapacitor. */
+  /**
+   * Reports an error of a point. One of a batch is reported when the batch is complete: a window that never closes has
+   * none, as in Kapacitor.
+   */
   #pointError(set: OpenSet<A>, message: string, err: string): void {
     if (this.context.edge === 'stream') return this.error(message, { err })
     set.pointErrors ??= new Map()

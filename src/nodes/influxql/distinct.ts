@@ -24,7 +24,7 @@ class Distinct implements Multi {
   }
 }
 
-/** Of one type; false comes before true. */
+/** Compares values of one type; false comes before true. */
 function compareValues(a: Value, b: Value): number {
   if (typeof a === 'string') return compareBytes(a, b as string)
   return a! < b! ? -1 : a! > b! ? 1 : 0

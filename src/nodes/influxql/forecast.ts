@@ -111,7 +111,7 @@ function squaredError(series: readonly number[], fit: Float64Array): number {
   return sum
 }
 
-/** By repeated squaring, which rounds like Go's `math.Pow`. */
+/** A power by repeated squaring, which rounds like Go's `math.Pow`. */
 function power(base: number, exponent: number): number {
   if (base === 1) return 1
   let result = 1

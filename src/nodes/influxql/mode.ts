@@ -30,9 +30,9 @@ class Mode implements Aggregate {
   }
 
   /**
-   * Of equally frequent values the larger one, unless it begins after the smaller one has ended; but the smallest
-   * where all are different (measured on Kapacitor).
-   * Differs: the result of mode() is 0 where the most frequent values are 0 and -0, whichever comes first.
+   * The most frequent value. Of equally frequent ones it is the larger one, unless it begins after the smaller one has
+   * ended; but the smallest where all are different (measured on Kapacitor). Differs: the result of mode() is 0 where
+   * the most frequent values are 0 and -0, whichever comes first.
    */
   result(): Int {
     const [smallest, ...others] = [...this.#byValue].sort(([a], [b]) => compareNumbers(a, b))

@@ -29,7 +29,7 @@ abstract class MovingAverage<V extends Int> implements Transform {
 }
 
 class FloatMovingAverage extends MovingAverage<number> {
-  /** Of the finite values. */
+  /** Sum of the finite values. */
   #sum = 0
   #infinities = 0
   #negativeInfinities = 0

@@ -26,7 +26,7 @@ export interface Result {
 
 /** Comes to any number of values. */
 export interface Multi extends Accumulator {
-  /** In the order of the output; a text where it cannot, which is an error of the set. */
+  /** Results in the order of the output; a text says why there are none, which is an error of the set. */
   results(): readonly Result[] | string
 }
 

@@ -19,7 +19,7 @@ export interface Selector extends Accumulator {
 class SelectorNode<O extends CommonOptions> extends CollectingNode<O, Selector> {
   #inputSchema: Schema | undefined
   #outputSchema = Schema.EMPTY
-  /** For each output field its position in the input; undefined where they are the same. */
+  /** The position in the input of each field of the output; undefined where they are the same. */
   #positions: readonly number[] | undefined
 
   protected override emitResult(set: OpenSet<Selector>, selector: Selector, group: Group, time: Instant): void {

@@ -49,7 +49,7 @@ export class JoinedGroup {
   /** Time of the latest message of each source, be it the newest or not. */
   readonly #heads: (Instant | undefined)[]
   readonly #moments = new Moments<JoinSet>()
-  /** At most the time of the first moment; a barrier can have set it to a time at which nothing waits. */
+  /** A time that is at most that of the first moment; a barrier can have set it to one at which nothing waits. */
   #oldest: Instant | undefined
   #series: Series | undefined
 

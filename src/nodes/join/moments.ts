@@ -54,7 +54,7 @@ export class Moments<Set> {
     if (block.length === 0) this.#blocks.splice(place, 1)
   }
 
-  /** After all others. */
+  /** Puts a moment behind all others. */
   #append(moment: Moment<Set>): void {
     const last = this.#blocks.at(-1)
     if (last === undefined || last.length === BLOCK_MAX) this.#blocks.push([moment])

@@ -2,7 +2,7 @@
 export abstract class Waiting {
   older: Waiting | undefined
   newer: Waiting | undefined
-  /** For how many messages it counts. */
+  /** How many messages it counts for. */
   weight = 0
 
   /** Takes it out of where it waits and does with it what would be done at the end of input. */
@@ -11,7 +11,7 @@ export abstract class Waiting {
 
 /** All that waits in one node, in the order of arrival. */
 export class PendingList {
-  /** Of all. */
+  /** Weight of all that waits. */
   #weight = 0
   #oldest: Waiting | undefined
   #newest: Waiting | undefined

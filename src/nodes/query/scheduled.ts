@@ -53,8 +53,9 @@ export abstract class ScheduledQuery<O extends ScheduledOptions> extends Node<O>
   abstract ask(cluster: InfluxCluster, due: Instant, signal: AbortSignal): Promise<readonly Batch[]>
 
   /**
-   * As in Kapacitor, what is recorded is checked, and what runs live; a replay asks for nothing.
-   * @throws StartError where it asks for what is no dbrp of its task.
+   * Refuses queries of places that are not the task's. As in Kapacitor, what is recorded is checked, and what runs
+   * live; a replay asks for nothing.
+   * @throws StartError where a query asks for what is no dbrp of its task.
    */
   checkPlaces(): void {}
 

@@ -13,7 +13,7 @@ export type Sheets = ReadonlyMap<string, Sheet>
 // A source is any directory that a script names, be it the whole file system.
 const MAX_FILES = 100_000
 const MAX_DEPTH = 32
-/** Of all files together. */
+/** Bytes that all files together may have. */
 const MAX_BYTES = 16 * 1024 * 1024
 const MAX_TOKENS = 500_000
 

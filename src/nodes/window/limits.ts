@@ -4,7 +4,7 @@
  * is used up.
  */
 export const MAX_POINTS = 2_000_000
-/** Of more than that so many are kept: the newest. */
+/** The newest points that are kept where there are more. */
 export const KEPT_POINTS = 1_500_000
 
 export const TOO_MANY = 'too many points in a window, dropped the oldest'

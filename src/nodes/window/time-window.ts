@@ -23,7 +23,7 @@ export interface TimeWindowOptions {
   readonly quiet: boolean
 }
 
-/** From when to when a window goes. Groups whose windows agree share one object. */
+/** Begin and end of a window. Groups whose windows agree share one object. */
 export interface TimeRange {
   /** `end` less the period. */
   readonly start: Instant
@@ -33,10 +33,10 @@ export interface TimeRange {
 
 /** The window of a group that is being filled. */
 export class OpenWindow {
-  /** Of the first point of the group, however many names follow; '' before. */
+  /** Measurement of the first point of the group, however many names follow; '' before. */
   name: string
   range: TimeRange
-  /** In order of arrival. */
+  /** Points in the order of arrival. */
   points: Point[] = []
   isEmpty = true
 

@@ -57,7 +57,7 @@ export const CHOICES: ReadonlyMap<string, (left: Run, right: Run) => Run> = new 
   ]
 ])
 
-/** Of strings and lists. */
+/** Methods of strings and lists that an expression may call. */
 export const METHODS: ReadonlySet<string> = new Set([
   'charAt',
   'charCodeAt',

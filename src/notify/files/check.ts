@@ -39,7 +39,7 @@ export interface CheckedFiles {
 
 const transportKinds = transportKindsOf(handlerKinds)
 
-/** Of everything that can be in a file. */
+/** Schemas of everything that can be in a file. */
 export const schemas = notifySchemas(filterKinds, transportKinds)
 
 /**

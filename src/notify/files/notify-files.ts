@@ -55,7 +55,7 @@ interface Version {
 interface Candidate {
   readonly file: NotifyFile
   readonly problems: ConfigProblem[]
-  /** Of its last good version: it has problems. */
+  /** Whether this is its last good version: the file has problems. */
   isOld: boolean
   entries: readonly Entry[]
 }

@@ -12,7 +12,7 @@ export type Kind = 'filter' | 'route'
 export interface Entry {
   readonly kind: Kind
   readonly id: string
-  /** Of a route: the list of its transports. */
+  /** Definition of a filter, or the list of the transports of a route. */
   readonly definition: Definition | readonly Definition[]
   readonly file: string
   /** Where it stands in its file. */

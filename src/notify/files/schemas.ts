@@ -8,9 +8,9 @@ import type { TransportKind } from '../transports/transport.ts'
 
 /** What can be in files, made from the parameters of the kinds. */
 export interface NotifySchemas {
-  /** Of one filter, by its type. */
+  /** Schema of one filter, by its type. */
   readonly filters: ReadonlyMap<string, PartSchema>
-  /** Of one transport, by its type. */
+  /** Schema of one transport, by its type. */
   readonly transports: ReadonlyMap<string, PartSchema>
 }
 
@@ -60,7 +60,7 @@ export function filterFileSchema({ filters }: NotifySchemas): Definition {
   }
 }
 
-/** The same for a file of `routes/`. */
+/** Schema of a file of `routes/`. */
 export function routeFileSchema({ transports }: NotifySchemas): Definition {
   return {
     $schema: DRAFT,

@@ -20,7 +20,7 @@ export interface FilterKind {
 
 export interface OpenFilter {
   readonly body: FilterBody<unknown>
-  /** Its own part of what GET shows. */
+  /** What GET shows of the filter beside what all have. */
   readonly shown: Definition
 }
 

@@ -22,13 +22,13 @@ export class BoundedMemory {
     }
   }
 
-  /** Of all bytes; to be asked for anew after each run. */
+  /** The memory as a whole; it is asked for anew after each run. */
   get buffer(): ArrayBuffer {
     return this.memory.buffer
   }
 }
 
-/** As the module wants it. */
+/** Size that the module wants the memory to have in the beginning. */
 const INITIAL_PAGES = 256
 const PAGES_A_MIB = 16
 const STACK_MIB = 5

@@ -11,7 +11,7 @@ export interface ScriptLimits {
   /** What a thread may take beyond that time, to start or to end a run, before it is killed. */
   readonly graceMs: number
   readonly memoryMib: number
-  /** Of calls within calls; deeper ones are an exception of the program. */
+  /** Stack of calls within calls; deeper ones are an exception of the program. */
   readonly stackKib: number
 }
 
@@ -34,7 +34,7 @@ export interface ScriptJob {
   readonly subject: Subject
   /** undefined: the script files are only tried. */
   readonly alerts: readonly AlertView[] | undefined
-  /** Of the batch, by `processMs`. */
+  /** When the batch has to be done, by `processMs`. */
   readonly deadline: number
   /** Runs of the batch that may still take too long. */
   readonly patience: number

@@ -161,7 +161,7 @@ export class Sandbox {
 
 /** What one run came to, and what it said to the console. */
 export interface Run extends Result {
-  /** It met the limit of time. */
+  /** Whether the run met the limit of time. */
   readonly isLate: boolean
 }
 

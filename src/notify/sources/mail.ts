@@ -66,7 +66,7 @@ function anyDate(text: string): string | undefined {
   return parseMailDate(text) ?? normalizeDate(text.trim())
 }
 
-/** Those that set fields of the alert; all others go to Info. */
+/** Headers that set fields of the alert; all others go to Info. */
 const KNOWN: ReadonlySet<string> = new Set(['From', 'Date', 'Host', 'Title'])
 const PSEUDO = /^([A-Za-z\d-]+):[ \t]*(.*)$/
 

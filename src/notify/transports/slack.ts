@@ -115,7 +115,7 @@ function subsText(sub: readonly Alert[]): string {
   return text.trimEnd()
 }
 
-/** With three digits after the second, in its own offset. */
+/** A date with three digits after the second, in its own offset. */
 function shownDate(date: string): string {
   const { fraction, offset } = partsOfDate(date)
   return `${date.slice(0, 19)}.${fraction.slice(0, 3).padEnd(3, '0')}${offset}`

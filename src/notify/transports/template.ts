@@ -50,7 +50,7 @@ export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : jsonText(value)
 }
 
-/** As `JSON.stringify`, with bigints as the numbers that they are. */
+/** JSON as `JSON.stringify` prints it, with bigints as the numbers that they are. */
 function jsonText(value: unknown): string {
   if (typeof value === 'bigint') return String(value)
   if (Array.isArray(value)) return `[${value.map(jsonText).join(',')}]`

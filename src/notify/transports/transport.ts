@@ -21,11 +21,11 @@ export interface TransportKind {
 }
 
 export interface OpenTransport extends TransportBody {
-  /** Its own part of what GET shows. */
+  /** What GET shows of the transport beside what all have. */
   readonly shown: Definition
   /** Alike for transports that work alike: definition, secrets and template. */
   readonly fingerprint: string
-  /** Those of its definition, and of what it names. */
+  /** Secrets of its definition, and of what it names. */
   readonly secrets: readonly string[]
 }
 

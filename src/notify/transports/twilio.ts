@@ -74,7 +74,7 @@ function recipientsOf(to: readonly string[], file: string, files: ConfinedFiles)
   return [...new Set([...to, ...linesOf(file, files, 'twilio: to_file')])]
 }
 
-/** To so many characters, not code units. */
+/** Cuts a text to so many characters, not code units. */
 function cut(text: string, length: number): string {
   return [...text].slice(0, length).join('')
 }

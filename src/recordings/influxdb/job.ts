@@ -16,7 +16,7 @@ export interface InfluxRecordJob {
   readonly path: string
   readonly type: ArchiveType
   readonly startedNs: bigint
-  /** Of the file, which takes no more points when it has become larger. */
+  /** Size at which the file takes no more points. */
   readonly maxBytes: number
   /** A message ends it; its text says why. */
   readonly port: MessagePort

@@ -48,7 +48,7 @@ export async function recordQuery(
   advance(1)
 }
 
-/** Of the first statement, which must have one source. */
+/** Database and retention policy of the first statement, which must have one source. */
 function placeOf(query: string): Dbrp {
   const parsed = parseQuery(query)
   if (!parsed.ok) throw new Error(parsed.error)

@@ -12,10 +12,10 @@ const SqlTooLarge = defineError(
   (megabytes: number) => `the query takes more than ${megabytes} MB of memory`
 )
 
-/** Of the whole process; DuckDB's own limit is below. */
+/** Memory of the whole process; DuckDB's own limit is below. */
 const MEMORY_MAX_MB = 640
 const GUARD_MS = 20
-/** Those who write points come first. */
+/** Niceness of the process: those who write points come first. */
 const NICE = 10
 
 /** Lets this process answer queries of its parent, one at a time, until that one is gone. */
@@ -46,7 +46,7 @@ function tell(outcome: SqlOutcome, done: () => void = () => {}): void {
   if (process.connected) process.send!(outcome, done)
 }
 
-/** At once: an orderly exit would wait for a query that heeds nothing. */
+/** Ends the process at once: an orderly exit would wait for a query that heeds nothing. */
 function die(): void {
   process.kill(process.pid, 'SIGKILL')
 }

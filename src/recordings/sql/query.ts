@@ -12,7 +12,7 @@ export const SqlTooLong = defineError('SQL_TOO_LONG', 408, (ms: number) => `the 
 
 /** A query on a recording; crosses to the process that runs it. */
 export interface SqlQuery {
-  /** In which the process works: paths that SQL can show are relative to it. */
+  /** Folder in which the process works: paths that SQL can show are relative to it. */
   readonly folder: string
   /** Name of the recording's file. */
   readonly file: string
@@ -27,7 +27,7 @@ export interface SqlLimits {
 
 export interface SqlAnswer {
   readonly columns: readonly { readonly name: string; readonly type: string }[]
-  /** As JSON has them: what is no double or boolean comes as text. */
+  /** Rows as JSON has them: what is no double or boolean comes as text. */
   readonly rows: readonly (readonly unknown[])[]
   /** Whether there are more. */
   readonly isCut: boolean
@@ -37,7 +37,8 @@ export interface SqlAnswer {
 const WALLS = ["SET temp_directory = ''", 'SET enable_external_access = false', 'SET lock_configuration = true']
 const ALLOWED: readonly StatementType[] = [StatementType.SELECT, StatementType.EXPLAIN]
 /**
- * By what SQL learns where the recording's file is, or runs texts that this has not seen. DuckDB has no switch for it.
+ * Functions by which SQL learns where the recording's file is, or runs texts that this has not seen. DuckDB has no
+ * switch for them.
  */
 const HIDDEN =
   /database_list|duckdb_databases|duckdb_settings|pg_settings|current_setting|allowed_paths|json_execute_serialized_sql|\bquery(?:_table)?\b["\s]*(?:\(|--|\/\*)|\bu&["']/i

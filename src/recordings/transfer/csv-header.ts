@@ -60,7 +60,7 @@ async function firstBytes(file: string): Promise<string> {
   }
 }
 
-/** Of the first line. */
+/** Cells of the first line. */
 function cellsOf(text: string): string[] {
   const cells: string[] = []
   const cell = /(?:"((?:[^"]|"")*)"|([^,\r\n]*))(,|\r?\n|$)/y

@@ -84,8 +84,8 @@ function csvOf(columns: readonly FlatColumn[]): [string, string] {
 }
 
 /**
- * With the places as comments, as InfluxDB's own exports have them. Points that line protocol cannot carry are left out,
- * which a comment at the end says.
+ * Writes line protocol with the places as comments, as InfluxDB's own exports have them. Points that line protocol
+ * cannot carry are left out, which a comment at the end says.
  */
 async function writeLines(reader: ArchiveReader, tables: readonly TableInfo[], path: string): Promise<void> {
   const file = createWriteStream(path)

@@ -13,7 +13,7 @@ export interface FlatColumn {
 
 /** First columns of such a file. */
 export const PLACE_COLUMNS = ['db', 'rp', 'measurement', 'time'] as const
-/** Under which a Parquet file says what its columns are. */
+/** Key under which a Parquet file says what its columns are. */
 export const METADATA_KEY = 'kapok_columns'
 
 /** The tags and fields of some tables: those of one name and type share a column. */

@@ -6,7 +6,7 @@ export interface ImportJob {
   readonly kind: 'import'
   readonly path: string
   readonly startedNs: bigint
-  /** Of the file, which takes no more points when it has become larger. */
+  /** Size at which the file takes no more points. */
   readonly maxBytes: number
   readonly source: ImportSource
   /** A message ends it; its text says why. */
@@ -20,7 +20,7 @@ export interface ImportJob {
 export interface ImportSource {
   readonly file: string
   readonly format: 'parquet' | 'csv' | 'line-protocol'
-  /** Of points that do not say it. */
+  /** Database of points that do not say it. */
   readonly db: string
   readonly rp: string
   readonly measurement: string

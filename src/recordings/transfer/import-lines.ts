@@ -65,7 +65,7 @@ export async function importLines(source: ImportSource, { sink, signal, advance 
   let pieceBytes = 0
   let done = 0
   for await (const chunk of createReadStream(file, { highWaterMark: CHUNK_BYTES, signal }) as AsyncIterable<Buffer>) {
-    /** Of the lines that are not taken yet. */
+    /** Begin of the lines that are not taken yet. */
     let start = 0
     let lineStart = 0
     for (let end = ends.find(chunk, 0, chunk.length); end < chunk.length;) {

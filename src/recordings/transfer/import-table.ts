@@ -71,7 +71,7 @@ const CASTS: Readonly<Partial<Record<FieldType, string>>> = {
   string: 'VARCHAR'
 }
 
-/** Of nanoseconds, or of a text of RFC 3339. */
+/** The time that nanoseconds stand for, or a text of RFC 3339. */
 function timeOf(at: bigint | string | null): Instant | undefined {
   const time = typeof at === 'string' ? parseInstant(at) : at === null ? undefined : instantOfNanos(at)
   const nanos = time && nanosOf(time)

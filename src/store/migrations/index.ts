@@ -10,7 +10,7 @@ import { notifyState } from './008-notify-state.ts'
 import { auth } from './010-auth.ts'
 import { audit } from './011-audit.ts'
 
-/** In the order in which they are applied; to add one, add a file and a line here. */
+/** Migrations in the order in which they are applied; to add one, add a file and a line here. */
 export const migrations: readonly Migration[] = [
   tasks,
   topics,

@@ -62,7 +62,7 @@ export function isScriptLiteral({ state }: Context): boolean {
 
 const VALUE_ENDS = { double: /"/, single: /'/, space: /[ \t\n\f\r>]/ }
 
-/** Within an attribute's value, whose entities are not yet decoded. */
+/** Goes on within an attribute's value, whose entities are not yet decoded. */
 function advanceInValue(context: Context, text: string): Step {
   const delimiter = context.delimiter as keyof typeof VALUE_ENDS
   const end = text.search(VALUE_ENDS[delimiter])

@@ -49,7 +49,7 @@ class HtmlEscaper {
   readonly #recursive = new Set<string>()
   #depth = 0
   #visits = 0
-  /** For each range that is open, the contexts at its `break`s and `continue`s. */
+  /** The contexts at the `break`s and `continue`s of each range that is open. */
   #jumps: Context[] = []
 
   constructor(name: string, text: string, definitions: ReadonlyMap<string, TemplateDefinition>) {

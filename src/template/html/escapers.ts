@@ -62,7 +62,7 @@ function escapeText(text: string, budget: Budget): string {
 
 const TEXT = replacements({ ...HTML_REPLACEMENTS, '+': '&#43;' })
 
-/** For an attribute's value without quotes. */
+/** Escapes the value of an attribute without quotes. */
 function escapeUnquoted(text: string, budget: Budget): string {
   if (text === '') return FAILSAFE
   budget.spendOn(text.length)

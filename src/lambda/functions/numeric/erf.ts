@@ -2,7 +2,7 @@
 
 const TWO_OVER_ROOT_PI = 1.1283791670955126
 const ROOT_PI = 1.772453850905516
-/** From here on the continued fraction converges fast. */
+/** Where the continued fraction begins to converge fast. */
 const FAR = 2
 /** erfc underflows beyond. */
 const UNDERFLOW = 27.3

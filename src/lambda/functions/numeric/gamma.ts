@@ -1,7 +1,7 @@
 /** Coefficients B(2k) / (2k (2k-1)) of Stirling's series. */
 const STIRLING = [1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360, 1 / 156, -3617 / 122400]
 const ROOT_TWO_PI = 2.5066282746310002
-/** From here on the series is exact to a double. */
+/** Where the series begins to be exact to a double. */
 const LARGE = 12
 const OVERFLOW = 171.7
 
