@@ -63,7 +63,9 @@ export class Attachments implements HandlerHost {
   /** Puts those of an alert node on its topic, in the place of all others. Throws where one of them cannot be made. */
   attachCalls(id: string, calls: readonly HandlerCall[]): void {
     const { factory, topics } = this.#options
-    const opened = calls.map(({ kind, options }, index) => [`${kind}${index}`, factory.openCall(kind, options)] as const)
+    const opened = calls.map(
+      ({ kind, options }, index) => [`${kind}${index}`, factory.openCall(kind, options)] as const
+    )
     const names = new Set<string>(opened.map(([name]) => name))
     this.#remove(id, (name) => !names.has(name))
     topics.of(id).isHidden = false
