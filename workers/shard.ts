@@ -106,9 +106,9 @@ export default function shard({ name, settings, port, logGate, activity: cells }
           return answer(message.request, () => engine.replays.run(message.spec))
         case 'cancelReplay':
           return engine.replays.cancel(message.id)
-        case 'laneStats':
+        case 'replayTaskStats':
           return answer(message.request, () => engine.replays.findTask(message.replayTask)?.stats())
-        case 'laneHttpOut':
+        case 'replayTaskHttpOut':
           return answer(message.request, () => engine.replays.findTask(message.replayTask)?.httpOut(message.path))
         case 'replayEventsTaken':
           return engine.replays.acknowledge(message.replayTask, message.events)

@@ -64,7 +64,7 @@ export function specOf(json: Json, invalid: Invalid = InvalidNewSpec): TopicHand
     topic: text('topic'),
     id: text('id'),
     kind: text('kind'),
-    // As in Go, every number of an option is a double.
+    // Every number of an option is a double, as in Go.
     options: withoutBigInts(plainOf(options)) as TopicHandlerSpec['options'],
     match: text('match')
   }

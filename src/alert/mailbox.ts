@@ -289,7 +289,7 @@ export class Mailbox {
 
   #died(delivery: Delivery<PendingEvent>, { item: pending, attempts, reason }: DeadLetter<PendingEvent>): void {
     if (delivery === this.#delivery) return this.#recordOutcome(pending, 'dead', attempts, reason)
-    // Its handler has ended: it waits for the next one.
+    // The handler has ended: the event waits for the next one.
     this.#waiting++
     if (pending.sequence <= this.#after) this.#after = pending.sequence - 1n
   }

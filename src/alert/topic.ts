@@ -18,7 +18,7 @@ export class Topic {
   readonly id: string
   /** Events since the start. */
   collected = 0
-  /** Not shown: it was deleted, or its task does not run. */
+  /** Whether the topic does not show: it was deleted, or its task does not run. */
   isHidden = false
   readonly handlers = new Map<string, Attached>()
   readonly #states = new Map<string, StateRecord>()

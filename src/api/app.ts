@@ -81,7 +81,7 @@ export function createApp(options: AppOptions): App {
   } = options
   const { serverOptions } = connections
   const app = Fastify({
-    // Its type tells servers with TLS from those without, which makes no difference here.
+    // The type of the server tells those with TLS from those without, which makes no difference here.
     ...(tls !== undefined && {
       https: { ...serverOptions, handshakeTimeout: connections.limits.headerMs, ...tls } as never
     }),
@@ -138,8 +138,8 @@ export function createApp(options: AppOptions): App {
   app.addHook('onSend', (request, reply, payload, done) => {
     connections.answering(request, reply)
     const isText = typeof payload === 'string' || Buffer.isBuffer(payload)
-    // By hand: @fastify/compress would pack what is streamed, too, and reaches no route that is declared beside it.
-    // Differs: no Content-Encoding on empty answers, and short ones are not packed.
+    // Packed by hand: @fastify/compress would pack what is streamed, too, and reaches no route that is declared beside
+    // it. Differs: no Content-Encoding on empty answers, and short ones are not packed.
     if (!isText || payload.length < GZIP_MIN_BYTES || reply.hasHeader('Content-Encoding')) return done(null, payload)
     if (!String(request.headers['accept-encoding'] ?? '').includes('gzip')) return done(null, payload)
     reply.header('Content-Encoding', 'gzip')

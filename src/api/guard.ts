@@ -52,7 +52,7 @@ function admit(
   done: HookHandlerDoneFunction
 ): void {
   request.principal = principal
-  // As in the original: what has no body may be asked for by everybody who is known.
+  // What has no body may be asked for by everybody who is known, as in the original.
   if (request.method === 'HEAD' || principal.holdsOneOf(scopes)) return done()
   const path = request.originalUrl.replace(/\?.*/s, '')
   done(gate.refusal(principal, { method: request.method, path }))

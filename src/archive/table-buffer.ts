@@ -70,7 +70,7 @@ export class TableBuffer {
       shapes: this.#shapeIds,
       columns: this.#columns.map((column) => column.take())
     }
-    // As many may come again. Room is made when one comes: there may be many tables.
+    // As many rows may come again. Room is made when one comes: there may be many tables.
     this.#rowsExpected = this.rows
     this.#room = 0
     this.rows = 0

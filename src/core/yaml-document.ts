@@ -278,7 +278,7 @@ class Reader {
   }
 
   #tell(node: unknown, message: string): void {
-    // That of an alias begins with the space before it.
+    // The source of an alias begins with the space before it.
     const start = startOf(node) ?? 0
     this.problems.push({ offset: start + this.#text.slice(start).search(/\S|$/), message })
     if (this.problems.length >= MAX_PROBLEMS) throw new TooMuch()

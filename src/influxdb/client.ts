@@ -111,7 +111,7 @@ export class InfluxClient implements InfluxCluster {
     const { status } = reply
     if (status >= 200 && status < 300) return reply
     const reason = reasonOf(reply)
-    // Of 1.x 500 is also the answer to what never succeeds, such as a retention policy that does not exist.
+    // A 500 of 1.x is also the answer to what never succeeds, such as a retention policy that does not exist.
     const isPassing = status > 500 || status === 429 || status === 408 || (status === 500 && PASSING.test(reason))
     throw (isPassing ? InfluxAway : InfluxRefused)(reason)
   }

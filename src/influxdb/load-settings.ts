@@ -58,7 +58,7 @@ export function loadClusterSettings(
     tls: {
       ca: contentOf(config['ssl-ca']),
       cert: contentOf(config['ssl-cert']),
-      // Without a key of its own the certificate's file has it.
+      // The certificate's file has the key where that has no file of its own.
       key: contentOf(config['ssl-key'] || config['ssl-cert']),
       acceptsAny: config['insecure-skip-verify']
     },

@@ -39,7 +39,7 @@ export function storeBody(
       stream.resume()
     })
     file.on('error', refuse)
-    // Only now can the file be removed, or be read.
+    // The file can be removed or read only now.
     file.once('close', () => {
       intake.close(lease)
       if (failure === undefined) accept()

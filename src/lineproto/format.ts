@@ -72,7 +72,7 @@ export function formatPoint(
 }
 
 function formatTime(time: Instant, nanosPerUnit: bigint): string {
-  // Without the cost of a bigint, in the ordinary case.
+  // The ordinary case goes without the cost of a bigint.
   if (nanosPerUnit === 1n && time.ms > 0) return `${time.ms}${String(time.ns).padStart(6, '0')}`
   return String(nanosOf(time) / nanosPerUnit)
 }

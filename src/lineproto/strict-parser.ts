@@ -288,7 +288,7 @@ function fieldOf(line: Uint8Array, { start, equals, end }: FieldPlace): ParsedFi
   const written = line.subarray(start, equals)
   const first = line[equals + 1]!
   if (first === QUOTE) {
-    // As in InfluxDB the last byte goes, which is not the closing quote where more stands behind that.
+    // The last byte goes, as in InfluxDB; it is not the closing quote where more stands behind that.
     const value = unescapeString(textOf(line, equals + 2, Math.max(equals + 2, end - 1)))
     return { name, written, type: 'string', value }
   }

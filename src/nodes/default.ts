@@ -21,7 +21,7 @@ const spec = nodeSpec({
     tag: t.call('A tag and its value.', { name: t.string('Tag.'), value: t.string('Its value.') }).all()
   },
   validate: ({ field }) => refuseDefaults(field),
-  // Its own fields too: one that is not parsed would count as missing.
+  // The node's own fields are required, too: one that is not parsed would count as missing.
   requiredFields: ({ field }, below) => unionOfFields(new Set(field.map(({ name }) => name)), below),
   examples: [
     {

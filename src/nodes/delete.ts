@@ -18,7 +18,7 @@ const spec = nodeSpec({
     field: t.call('A field to remove.', { name: t.string('Field.') }).all(),
     tag: t.call('A tag to remove.', { name: t.string('Tag.') }).all()
   },
-  // Its own fields too, since it counts those that it removes.
+  // The node's own fields are required, too, since it counts those that it removes.
   requiredFields: ({ field }, below) => unionOfFields(new Set(field.map(({ name }) => name)), below),
   examples: [
     {

@@ -154,7 +154,7 @@ export class TransportQueue {
   }
 
   #closeWhenEmpty(): void {
-    // Not within a call of the delivery's.
+    // The delivery closes after its own call, not within it.
     if (this.#isRetired && this.backlog === 0) queueMicrotask(() => this.#delivery.close())
   }
 }

@@ -35,7 +35,7 @@ export class Archives {
     concurrentTasksPerWorker: 10_000,
     idleTimeout: 60_000,
     atomics: 'disabled',
-    // Those who write points come first.
+    // Threads that write points come first.
     niceIncrement: 10
   })
   readonly #maxBytes: number

@@ -114,7 +114,7 @@ export class ReplayService {
     const { archives } = this.#options
     const replays = requests.map((request) => this.#replayed(recording, request))
     const path = archives.pathOf(this.#recording(recording).id)
-    // As in Kapacitor, a new one of an old id shows when it is done.
+    // A new replay of an old id shows when it is done, as in Kapacitor.
     for (const { record } of replays) if (this.find(record.id) === undefined) await this.#registry.add(record)
     this.#begin(replays, (scan) => archives.read(path, (file) => this.#run(scan, file, true)))
     return replays.map(({ record }) => record)

@@ -56,11 +56,11 @@ export class ShardJobs {
   /** Statistics of one task of a replay; undefined where it does not run. */
   async replayTaskStats(replay: string, replayTask: string): Promise<TaskStats | undefined> {
     const shard = this.#placement.shardOf(jobKey('replay', replay))
-    return shard && ((await shard.askSoon({ kind: 'laneStats', replayTask })) as TaskStats | undefined)
+    return shard && ((await shard.askSoon({ kind: 'replayTaskStats', replayTask })) as TaskStats | undefined)
   }
 
   async replayTaskHttpOut(replay: string, replayTask: string, path: string): Promise<string | undefined> {
     const shard = this.#placement.shardOf(jobKey('replay', replay))
-    return shard && ((await shard.askSoon({ kind: 'laneHttpOut', replayTask, path })) as string | undefined)
+    return shard && ((await shard.askSoon({ kind: 'replayTaskHttpOut', replayTask, path })) as string | undefined)
   }
 }

@@ -124,7 +124,7 @@ export class ShardPool {
     await Promise.all(
       this.#shards.map(async (shard) => {
         if (!shard.isReady) return
-        const closed = shard.ask({ kind: 'close' }).catch(() => undefined) // Its thread has died: nothing runs.
+        const closed = shard.ask({ kind: 'close' }).catch(() => undefined) // Nothing runs where its thread has died.
         const isLate = await within(CLOSE_MS, closed, () => true)
         if (isLate === true) this.#options.log('error', 'a shard did not stop its tasks in time', { shard: shard.name })
       })

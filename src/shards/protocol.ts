@@ -45,8 +45,8 @@ export type ToShard =
   /** Answered when it has ended. */
   | { readonly kind: 'replay'; readonly request: number; readonly spec: ReplaySpec }
   | { readonly kind: 'cancelReplay'; readonly id: string }
-  | { readonly kind: 'laneStats'; readonly request: number; readonly replayTask: string }
-  | { readonly kind: 'laneHttpOut'; readonly request: number; readonly replayTask: string; readonly path: string }
+  | { readonly kind: 'replayTaskStats'; readonly request: number; readonly replayTask: string }
+  | { readonly kind: 'replayTaskHttpOut'; readonly request: number; readonly replayTask: string; readonly path: string }
   /** Answer to `replayEvents`. */
   | { readonly kind: 'replayEventsTaken'; readonly replayTask: string; readonly events: number }
   /** Asks for a sign of life in the thread's activity, and for no answer. */

@@ -27,7 +27,7 @@ export async function openInstance(
     const instance = await DuckDBInstance.create(path, {
       threads: String(threads),
       memory_limit: memoryLimit,
-      // With the default of 16 MB a stream of alerts stands still for up to a second after each 20,000.
+      // A stream of alerts stands still for up to a second after each 20,000 where this is at its default of 16 MB.
       checkpoint_threshold: '128MB',
       disabled_optimizers: STALE_OPTIMIZERS
     })

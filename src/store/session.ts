@@ -38,7 +38,7 @@ export class Session implements Statements {
     return reader.getRowObjectsJS() as unknown as R[]
   }
 
-  /** Only within a transaction: what is flushed by itself would be waited for with all of the thread. */
+  /** Appends rows, within a transaction alone: what is flushed by itself would be waited for with all of the thread. */
   async append(table: Table, rows: readonly TableRow[]): Promise<void> {
     let appender = this.#appenders.get(table)
     if (appender === undefined) {

@@ -3,7 +3,7 @@ import type { Statements } from './contract.ts'
 import { readRows } from './read-rows.ts'
 
 export interface TokenRecord {
-  /** Not secret: part of the token, and how it is named in lists. */
+  /** Id of the token, which is no secret: it is part of the token, and how lists name it. */
   readonly id: string
   readonly name: string
   /** SHA-256 of the secret, as hexadecimal digits. */

@@ -113,7 +113,7 @@ export class Runs {
       await this.#runner.stop(id)
       if (run !== undefined) this.#log.info('stopped task', { task: id })
     } catch (error) {
-      // Its shard died: what should end has ended.
+      // The shard died: what should end has ended.
       this.#log.warn('task was not stopped in order', { task: id, err: messageOf(error) })
     }
     await this.#closeTopics(run?.topics ?? [])

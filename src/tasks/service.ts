@@ -183,7 +183,7 @@ export class TaskService {
     })
   }
 
-  /** Also where there is none. */
+  /** Removes a task, if there is one. */
   remove(id: string): Promise<void> {
     return this.lock.run([id], async () => {
       const task = this.find(id)

@@ -94,7 +94,7 @@ export class TemplateService {
     })
   }
 
-  /** Also where there is none. Its tasks go on, and keep their script. */
+  /** Removes a template, if there is one. Its tasks go on, and keep their script. */
   remove(id: string): Promise<void> {
     return this.#change([], () => this.#catalog.apply({ removeTemplates: [id] }))
   }

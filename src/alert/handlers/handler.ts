@@ -114,7 +114,10 @@ interface KindInput<S extends OptionSchema, C> {
   /** Throws where the configuration does not allow what the options name. */
   checkAllowed?(options: OptionsOf<S>, deps: HandlerDeps): void
   open(options: OptionsOf<S>, deps: HandlerDeps): OpenHandler | InlineHandler
-  /** Only for what is not an option of the same name, separators aside (`iconEmoji` is `icon-emoji`). */
+  /**
+   * Makes options of what is set in a script; only for what is not an option of the same name, separators aside
+   * (`iconEmoji` is `icon-emoji`).
+   */
   fromScript?(call: Readonly<Record<string, unknown>>): Record<string, unknown>
 }
 

@@ -16,7 +16,7 @@ export interface KafkaMessage {
   readonly key: string
   readonly value: string
   readonly headers: ReadonlyMap<string, string>
-  /** Not negative; taken modulo the number of partitions. */
+  /** Number of the partition, not negative; taken modulo the number of partitions. */
   readonly partition: number
 }
 

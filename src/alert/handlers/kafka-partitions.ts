@@ -7,9 +7,9 @@ import { crc32 } from 'node:zlib'
 export type Partitioner = (key: Uint8Array) => number | undefined
 
 const PARTITIONERS: Readonly<Record<string, Partitioner>> = {
-  // As librdkafka, for which an empty key is none.
+  // An empty key is none, as for librdkafka.
   crc32: (key) => (key.length === 0 ? undefined : crc32(key)),
-  // As Kafka's Java client.
+  // The hash of Kafka's Java client.
   murmur2: (key) => murmur2(key) & 0x7fffffff,
   // The absolute value of the hash as a signed number: what is left over is the same.
   murmur3: (key) => Math.abs(murmur3(key) | 0),

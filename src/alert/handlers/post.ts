@@ -35,13 +35,13 @@ export default defineHandler({
   section: field.list(
     'Endpoints that .post() and |httpPost() choose by name.',
     {
-      endpoint: field.text('Name by which scripts choose it.', 'example', { minLength: 1 }),
+      endpoint: field.text('Name by which scripts choose the endpoint.', 'example', { minLength: 1 }),
       url: field.target('Address that is posted to; a template.', 'http://example.com'),
       // Differs: the values of headers are masked, since they hold tokens as a rule; Kapacitor shows them.
       headers: field.secretMap('Headers of each request.'),
-      'basic-auth': field.section('Credentials.', {
-        username: field.text('User name.'),
-        password: field.secret('Password.')
+      'basic-auth': field.section('Login at the endpoint.', {
+        username: field.text('User name at the endpoint.'),
+        password: field.secret('Password at the endpoint.')
       }),
       'alert-template': field.text('Body of alerts.'),
       'alert-template-file': field.text('File that holds the body of alerts.'),

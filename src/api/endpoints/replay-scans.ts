@@ -18,7 +18,7 @@ export function replayScanEndpoints(app: App, { replays }: Pick<Services, 'repla
     const tasks = body.texts('tasks')
     if (tasks.length === 0) throw TasksMissing()
     const common = replayRequestOf(body)
-    // Of one id with several tasks, each replay gets the number of its own.
+    // Each replay of several tasks under one id gets the number of its own.
     const idOf = (index: number): string =>
       common.id === '' || tasks.length === 1 ? common.id : `${common.id}.${index}`
     const requests = tasks.map((task, index) => ({ ...common, id: idOf(index), task }))

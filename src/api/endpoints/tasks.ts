@@ -33,7 +33,7 @@ const ReplayNotRunning = defineError('REPLAY_NOT_RUNNING', 400, (id: string) => 
 export function taskEndpoints(app: App, { tasks, replays }: Pick<Services, 'tasks' | 'replays'>): void {
   app.get(PATH, needs('read', 'tasks'), async (request) => {
     const query = queryOf(request)
-    const view = layoutOf(query) // As Kapacitor, a list shows the live runs, whatever `replay-id` says.
+    const view = layoutOf(query) // A list shows the live runs, whatever `replay-id` says, as in Kapacitor.
     const found = page(tasks.all, pagingOf(query))
     if (found.length === 0) return { tasks: [] }
     const names = fieldsOf(query, FIELDS, [...FIELDS])

@@ -161,7 +161,8 @@ export class WriteQueue {
   #succeed(job: WriteJob): void {
     this.#isAway = false
     this.#backoff.reset()
-    // As in the original, where InfluxDB answers for the whole body with the error of its bad lines.
+    // Points of a bad body count as written, as in the original, where InfluxDB answers for the whole body with the
+    // error of its bad lines.
     if (job.unwritable === undefined) this.#written += job.points
     this.#done(job)
   }

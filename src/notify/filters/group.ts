@@ -11,9 +11,9 @@ export default defineFilter({
   summary: 'Makes one alert of all that match and are alike; they become its Sub.',
   params: {
     by: param.program('JavaScript over `alert`: which group an alert is in. Default: all are in one.'),
-    from: param.text('From where they differ. Default: filter:ID.'),
-    title: param.text('Title where they differ. Default: merged alert.'),
-    message: param.text('Message where they differ.'),
+    from: param.text('From of the new alert, where those of its members differ. Default: filter:ID.'),
+    title: param.text('Title of the new alert, where those of its members differ. Default: merged alert.'),
+    message: param.text('Message of the new alert, where those of its members differ.'),
     routes: param.texts('Routes of the new alert; those of its members are not taken over.')
   },
   words: () => (name, problem) => `group: ${name}: ${problem}`,

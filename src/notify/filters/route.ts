@@ -5,11 +5,11 @@ export default defineFilter({
   type: 'route',
   summary: 'Adds routes to the alerts that match, or puts others in their place.',
   params: {
-    routes: param.texts('Ids of routes.', { isShown: true }),
-    replace: param.flag('They take the place of the routes that an alert has.', { isShown: true }),
-    auto_mute: param.flag('Afterwards `mute_routes` are taken for a while.', { isShown: true }),
-    mute_seconds: param.int('How long.', 60),
-    mute_routes: param.texts('Ids of routes while it is muted.', { isShown: true })
+    routes: param.texts('Ids of the routes that an alert gets.', { isShown: true }),
+    replace: param.flag('Puts them in the place of the routes that an alert has.', { isShown: true }),
+    auto_mute: param.flag('Takes `mute_routes` for a while after an alert was routed.', { isShown: true }),
+    mute_seconds: param.int('How many seconds `mute_routes` are taken.', 60),
+    mute_routes: param.texts('Ids of the routes that alerts get while the filter is muted.', { isShown: true })
   },
   words: () => (name, problem) => `route: ${name}: ${problem}`,
   open({ routes, replace, auto_mute: isMuting, mute_seconds: muteSeconds, mute_routes: muteRoutes }) {

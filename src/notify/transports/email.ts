@@ -18,17 +18,20 @@ export default defineTransport({
       isShown: true
     }),
     host: param.text('Mail server. Default: localhost.', '', { secrecy: 'target' }),
-    port: param.int('Its port; 465 speaks TLS from the start. Default: 25.', 0, { isShown: false, secrecy: 'target' }),
-    user: param.text('User name.'),
-    password: param.secret('Password.'),
-    to: param.texts('Recipients.'),
+    port: param.int('Port of the mail server; 465 speaks TLS from the start. Default: 25.', 0, {
+      isShown: false,
+      secrecy: 'target'
+    }),
+    user: param.text('User name at the mail server.'),
+    password: param.secret('Password at the mail server.'),
+    to: param.texts('Recipients of the mail.'),
     cc: param.texts('Recipients of copies.'),
-    bcc: param.texts('Recipients of copies that the others do not see.'),
+    bcc: param.texts('Recipients of hidden copies, whom the others do not see.'),
     to_file: param.text('File below the configuration folder with further recipients, one a line.'),
-    cc_file: param.text('The same for copies.'),
-    bcc_file: param.text('The same for hidden copies.'),
+    cc_file: param.text('File below the configuration folder with further recipients of copies, one a line.'),
+    bcc_file: param.text('File below the configuration folder with further recipients of hidden copies, one a line.'),
     template: param.text('File below the configuration folder with a template of the text.'),
-    label: param.text('Name in logs.')
+    label: param.text('Name of the transport in logs.')
   },
   open(options, { handler, files }) {
     const { from, host, port, user, password } = options

@@ -14,7 +14,7 @@ export default defineTransport({
     command: param.command('The program and its arguments.'),
     all: param.flag('One run for all alerts of a batch, with a list of them.'),
     timeout: param.int('Seconds that a run may take; 0: no limit.', 5),
-    label: param.text('Name in logs.')
+    label: param.text('Name of the transport in logs.')
   },
   open({ command, all, timeout }, { handler: { commands } }) {
     if (command.length === 0) throw InvalidDefinition('exec: empty command')

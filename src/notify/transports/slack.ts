@@ -24,14 +24,14 @@ export default defineTransport({
   type: 'slack',
   summary: 'Posts alerts to an incoming webhook of Slack, as attachments of at most 20 a message.',
   params: {
-    url: param.secret('The webhook.', { isRequired: true, isShown: true }),
+    url: param.secret('Webhook that messages are posted to.', { isRequired: true, isShown: true }),
     max_retry: param.int('Further attempts at a message that Slack answers with an error.', 3),
-    name: param.text('Shown sender.'),
-    icon: param.text('Shown icon.'),
+    name: param.text('Sender that messages show.'),
+    icon: param.text('Icon that messages show.'),
     channel: param.text('Channel, where it is not that of the webhook.'),
-    color: param.program('JavaScript over `alert`: color beside the text.'),
+    color: param.program('JavaScript over `alert`: the color beside its text.'),
     template: param.text('File below the configuration folder with a template of the text.'),
-    label: param.text('Name in logs.')
+    label: param.text('Name of the transport in logs.')
   },
   async open({ url, max_retry: retries, name, icon, channel, color, template }, { handler, files, prepare }) {
     if (!/^https?:\/\/./.test(url) || !URL.canParse(url)) throw InvalidDefinition('slack: url: not an HTTP address')

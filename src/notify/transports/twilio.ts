@@ -16,17 +16,17 @@ export default defineTransport({
   type: 'twilio',
   summary: 'Sends text messages through Twilio: one for each alert and recipient.',
   params: {
-    account: param.text('Account SID.', '', { isRequired: true }),
-    token: param.secret('Auth token.', { isRequired: true, isShown: true }),
+    account: param.text('SID of the account at Twilio.', '', { isRequired: true }),
+    token: param.secret('Token of the account, or of an API key.', { isRequired: true, isShown: true }),
     from: param.text('Phone number of the sender.', '', { isRequired: true }),
     key_sid: param.text('API key, where the token is that of a key.'),
     to: param.texts('Phone numbers of recipients.'),
-    to_file: param.text('File below the configuration folder with further ones, one a line.'),
+    to_file: param.text('File below the configuration folder with further phone numbers, one a line.'),
     max_length: param.int('Characters that a text may have.', 160),
     max_retry: param.int('Further attempts at a text that Twilio answers with an error.', 3),
     template: param.text('File below the configuration folder with a template of the text.'),
     count_only: param.flag('One text a batch, which only says how many alerts there are.'),
-    label: param.text('Name in logs.'),
+    label: param.text('Name of the transport in logs.'),
     url: param.text('Address of the API. Default: https://api.twilio.com.', '', { secrecy: 'url' })
   },
   open(options, { handler, files }) {

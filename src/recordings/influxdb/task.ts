@@ -85,7 +85,7 @@ function graphOf({ task, timeZone }: TaskSource, { findCluster }: InfluxRecordCo
   return instantiate(built.value.graph, {
     taskId: task.id,
     taskMaster: 'recording',
-    // Of the world, nodes that are only made see the time zone and which clusters there are.
+    // Nodes that are only made see of the world the time zone and which clusters there are.
     ports: inertPorts({ timeZone, influx: { findCluster } }),
     newSeriesSlot: () => 0,
     fail: () => {}
