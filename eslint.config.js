@@ -2,7 +2,15 @@ import tseslint from 'typescript-eslint'
 
 export default tseslint.config(
   {
-    ignores: ['dist/', 'data/', 'node_modules/', '.tap/', 'test/bench/load.mjs', 'src/udf/messages.gen.ts']
+    ignores: [
+      'dist/',
+      'data/',
+      'node_modules/',
+      '.tap/',
+      '.stripped/',
+      'test/bench/load.mjs',
+      'src/udf/messages.gen.ts'
+    ]
   },
   ...tseslint.configs.strict,
   {

@@ -7,9 +7,9 @@
  * `node --import tsx scripts/coverage.ts FLOOR`, the floor in percent.
  */
 import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { parse } from 'acorn'
-import { strip } from '../test/support/strip-types.mjs'
+import { STRIPPED } from './stripped-tests.ts'
 
 type Gap = readonly [start: number, end: number]
 
@@ -20,8 +20,7 @@ interface ThreadReport {
   readonly files: Readonly<Record<string, readonly Gap[]>>
 }
 
-const ROOT = join(import.meta.dirname, '..')
-const REPORTS = join(ROOT, '.tap/covered')
+const REPORTS = '.tap/covered'
 const WORST_FILES = 10
 
 class Tally {
@@ -44,7 +43,7 @@ const reports = readdirSync(REPORTS).map(
 )
 const gaps = gapsOf(reports)
 const files = new Map<string, Tally>()
-for (const file of filesBelow('src', '.ts')) files.set(file, await tallyOf(file))
+for (const file of filesBelow('src', '.js')) files.set(file, tallyOf(file))
 const whole = printRooms()
 printWorst()
 checkFloor(whole)
@@ -74,11 +73,11 @@ function common(some: readonly Gap[], others: readonly Gap[]): Gap[] {
   return parts
 }
 
-async function tallyOf(file: string): Promise<Tally> {
+function tallyOf(file: string): Tally {
   const tally = new Tally()
   const found = gaps.get(file)
   const firsts = new Map<number, number>()
-  parse(await strip(readFileSync(join(ROOT, 'src', file), 'utf8')), {
+  parse(readFileSync(join(STRIPPED, 'src', file), 'utf8'), {
     ...{ ecmaVersion: 'latest', sourceType: 'module', locations: true },
     onToken: ({ loc, start }) => {
       if (!firsts.has(loc!.start.line)) firsts.set(loc!.start.line, start)
@@ -110,7 +109,7 @@ function printWorst(): void {
   const missed = ({ lines, covered }: Tally): number => lines - covered
   const worst = [...files].sort(([, a], [, b]) => missed(b) - missed(a)).slice(0, WORST_FILES)
   print('Files with the most lines that did not run:')
-  for (const [file, tally] of worst) printTally(file, tally)
+  for (const [file, tally] of worst) printTally(file.replace(/js$/, 'ts'), tally)
 }
 
 function printTally(name: string, tally: Tally): void {
@@ -119,9 +118,9 @@ function printTally(name: string, tally: Tally): void {
 }
 
 function checkFloor({ percent }: Tally): void {
-  const tests = filesBelow('test', '.test.ts')
+  const tests = filesBelow('test', '.test.js')
   const programs = new Set(reports.map(({ program }) => program))
-  const ran = tests.filter((file) => programs.has(join(ROOT, 'test', file)))
+  const ran = tests.filter((file) => programs.has(resolve(STRIPPED, 'test', file)))
   if (ran.length < tests.length) return print(`${ran.length} of ${tests.length} test files ran: no floor holds.`)
   if (percent >= floor) return
   print(`The tests ran ${percent.toFixed(1)} % of the lines; the floor is ${floor} % (package.json, posttest).`)
@@ -129,7 +128,7 @@ function checkFloor({ percent }: Tally): void {
 }
 
 function filesBelow(folder: string, ending: string): string[] {
-  const names = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+  const names = readdirSync(join(STRIPPED, folder), { recursive: true, encoding: 'utf8' })
   return names.filter((name) => name.endsWith(ending)).sort()
 }
 

@@ -3,9 +3,9 @@
  * each remark stands where the difference is made, and test/docs.test.ts compares the page with the code.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join, relative, resolve } from 'node:path'
+import { join, relative } from 'node:path'
 
-const root = resolve(import.meta.dirname, '..')
+const root = process.cwd()
 
 const PARTS: readonly (readonly [folder: string, title: string])[] = [
   ['src/api', 'HTTP API'],

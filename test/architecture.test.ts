@@ -60,7 +60,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 /** The composition roots may import anything; nothing imports them. */
 const ROOTS = ['main.ts', 'server.ts', 'server/']
 
-const src = resolve(import.meta.dirname, '../src')
+const src = resolve('src')
 const imports = importsBelow(src)
 
 function isRoot(file: string): boolean {

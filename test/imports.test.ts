@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import t from 'tap'
 
-const root = resolve(import.meta.dirname, '..')
+const root = process.cwd()
 
 /** Packages that a file loads at once, by itself or through what it imports; those behind `await import` are not. */
 function packagesOf(entry: string): string[] {

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import t from 'tap'
 
-const src = resolve(import.meta.dirname, '../../src')
+const src = resolve('src')
 
 /** Where each code is declared: by `defineError`, or by an error class of its own. */
 function declarations(): Map<string, string[]> {

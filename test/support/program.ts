@@ -132,7 +132,7 @@ const ENVIRONMENT = { ...process.env, NODE_OPTIONS: '' }
 const BUILT = 'dist/src/main.js'
 
 /** What has been built, which starts in half of the time, as long as no source is newer. */
-const ENTRY = isBuilt() ? [BUILT] : ['--import=./test/support/typescript.mjs', 'src/main.ts']
+const ENTRY = isBuilt() ? [BUILT] : ['--import=tsx', 'src/main.ts']
 
 function isBuilt(): boolean {
   const built = statSync('dist/.tsbuildinfo', { throwIfNoEntry: false })?.mtimeMs ?? 0

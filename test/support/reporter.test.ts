@@ -1,9 +1,6 @@
 import { text } from 'node:stream/consumers'
-import type { Transform } from 'node:stream'
 import t from 'tap'
-
-const url = new URL('./reporter.mjs', import.meta.url).href
-const { default: Reporter } = (await import(url)) as { default: new () => Transform }
+import Reporter from './reporter.ts'
 
 const TAP = `TAP version 14
 1..3

@@ -1,32 +1,35 @@
-import { Transform } from 'node:stream'
+import { Transform, type TransformCallback } from 'node:stream'
+
+/** What runs is JavaScript with the positions of the source (scripts/stripped-tests.ts), which is named in its place. */
+const STRIPPED = /\.stripped\/([\w./-]+)\.js\b/g
 
 /**
  * Tells one line a test file, when it has ended; and at the very end, where they are found, which tests were skipped
- * and all that failed. A plain module, since the runner loads it without what reads TypeScript.
+ * and all that failed.
  */
 export default class Reporter extends Transform {
   #rest = ''
   /** What a file under way is remembered by: whatever did not pass. */
-  #file = []
+  #file: string[] = []
   /** For each depth, where the memory of the test under way at it begins. */
-  #starts = []
+  #starts: number[] = []
   #isDiagnostic = false
-  #failed = []
-  #skipped = []
-  #last = []
+  readonly #failed: string[] = []
+  readonly #skipped: string[] = []
+  readonly #last: string[] = []
 
   constructor() {
     super({ decodeStrings: false })
   }
 
-  _transform(chunk, _encoding, done) {
-    const lines = (this.#rest + chunk).split('\n')
-    this.#rest = lines.pop()
+  override _transform(chunk: string | Buffer, _encoding: string, done: TransformCallback): void {
+    const lines = `${this.#rest}${chunk.toString()}`.split('\n')
+    this.#rest = lines.pop()!
     for (const line of lines) this.#take(line)
     done()
   }
 
-  _flush(done) {
+  override _flush(done: TransformCallback): void {
     if (this.#rest !== '') this.#take(this.#rest)
     this.#tell('', ...this.#skipped)
     if (this.#failed.length > 0) this.#tell('', '# What failed', ...this.#failed)
@@ -34,8 +37,8 @@ export default class Reporter extends Transform {
     done()
   }
 
-  #take(line) {
-    const [, indent, text] = /^( *)(.*)$/.exec(line)
+  #take(line: string): void {
+    const [, indent = '', text = ''] = /^( *)(.*)$/.exec(line) ?? []
     const depth = Math.floor(indent.length / 4)
     if (this.#isDiagnostic) {
       this.#file.push(line)
@@ -46,7 +49,7 @@ export default class Reporter extends Transform {
       this.#starts[depth] = this.#file.push(line) - 1
     } else if (text.startsWith('ok ')) {
       if (/ # SKIP/i.test(text)) this.#skipped.push(`# skipped: ${text.replace(/^ok \d+ - /, '')}`)
-      if (this.#ends(depth, text)) this.#file.length = this.#starts[depth]
+      if (this.#ends(depth, text)) this.#file.length = this.#starts[depth]!
     } else if (text !== '' && !/^(\d+\.\.\d+|TAP version \d+|# time=.*)$/.test(text)) {
       this.#file.push(line)
       this.#isDiagnostic = text === '---'
@@ -54,12 +57,12 @@ export default class Reporter extends Transform {
   }
 
   /** Whether an assertion is the verdict on the test under way. */
-  #ends(depth, text) {
-    const name = this.#file[this.#starts[depth]]?.trim().slice('# Subtest: '.length)
+  #ends(depth: number, text: string): boolean {
+    const name = this.#file[this.#starts[depth]!]?.trim().slice('# Subtest: '.length)
     return name !== undefined && text.replace(/^ok \d+ - /, '').replace(/ # time=.*/, '') === name
   }
 
-  #takeOutermost(line) {
+  #takeOutermost(line: string): void {
     if (line.startsWith('# Subtest: ')) {
       this.#file = []
       this.#starts = []
@@ -77,7 +80,7 @@ export default class Reporter extends Transform {
     }
   }
 
-  #tell(...lines) {
-    for (const line of lines) this.push(`${line}\n`)
+  #tell(...lines: readonly string[]): void {
+    for (const line of lines) this.push(`${line.replace(STRIPPED, '$1.ts')}\n`)
   }
 }
