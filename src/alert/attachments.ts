@@ -42,7 +42,7 @@ export class Attachments implements HandlerHost {
   }
 
   attach(id: string, name: string, { kind, match, handler }: Opened): void {
-    const topic = this.#options.topics.of(id)
+    const topic = this.#options.topics.get(id)
     topic.isHidden = false
     const before = topic.handlers.get(name)?.target
     if (before !== undefined && !(before instanceof Mailbox && 'send' in handler)) this.#end(before, GONE)
@@ -68,7 +68,7 @@ export class Attachments implements HandlerHost {
     )
     const names = new Set<string>(opened.map(([name]) => name))
     this.#remove(id, (name) => !names.has(name))
-    topics.of(id).isHidden = false
+    topics.get(id).isHidden = false
     for (const [name, handler] of opened) this.attach(id, name, handler)
   }
 

@@ -95,7 +95,8 @@ export class AlertOutbox implements MailboxHost {
   /** Events that are still to be delivered. */
   get pending(): number {
     let pending = 0
-    for (const mailboxes of this.#mailboxes.values()) for (const one of mailboxes.values()) pending += one.pending
+    for (const mailboxes of this.#mailboxes.values())
+      for (const mailbox of mailboxes.values()) pending += mailbox.pending
     return pending
   }
 

@@ -145,7 +145,7 @@ export class AlertService {
     const log = new AlertLog(options.db)
     const { states, last } = await log.load()
     const service = new AlertService(options, log, last)
-    if (options.persistTopics !== false) for (const state of states) service.#topics.of(state.topic).restore(state)
+    if (options.persistTopics !== false) for (const state of states) service.#topics.get(state.topic).restore(state)
     await service.outbox.load()
     service.#subscribers.load()
     await service.handlers.load()
@@ -190,7 +190,7 @@ export class AlertService {
   async copyState({ eventId, from, to }: StateCopy): Promise<void> {
     const held = this.#topics.find(from)?.findState(eventId)
     if (held === undefined) return
-    const topic = this.#topics.of(to)
+    const topic = this.#topics.get(to)
     const previousLevel = topic.findState(eventId)?.level ?? 0
     const state = { ...held, topic: to }
     topic.restore(state)
@@ -353,11 +353,11 @@ export class AlertService {
   }
 
   #take(topicId: string, { event, previousLevel: given, path }: RoutedEvent): void {
-    const topic = this.#topics.of(topicId)
+    const topic = this.#topics.get(topicId)
     const previousLevel = topic.findState(event.id)?.level ?? given
     const state = topic.collect(event)
     const topicEvent = new TopicEvent(event, topicId, previousLevel, [...path, topicId])
-    const mailboxes = [...this.#subscribers.of(topicId)]
+    const mailboxes = [...this.#subscribers.mailboxesOf(topicId)]
     for (const [name, { match, target }] of topic.handlers) {
       if (match !== undefined && !this.#isMatch(match, topicEvent, name)) continue
       if (target instanceof Mailbox) mailboxes.push(target)

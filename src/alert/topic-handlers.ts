@@ -205,7 +205,7 @@ function operationsIn(patch: string): readonly unknown[] {
   if (!json.ok) throw InvalidPatch(json.message)
   const operations = json.value ?? []
   if (!Array.isArray(operations)) throw InvalidPatch(mismatch(operations, 'Patch'))
-  const odd = (operations as readonly Json[]).find((one) => one !== null && !isJsonObject(one))
+  const odd = (operations as readonly Json[]).find((operation) => operation !== null && !isJsonObject(operation))
   if (odd !== undefined) throw InvalidPatch(mismatch(odd, 'Operation'))
   return (operations as readonly Json[]).map(plainOf)
 }

@@ -26,7 +26,7 @@ export class TopicSubscribers {
     return this.#subscribers.some((subscriber) => subscriber.name === name)
   }
 
-  of(topic: string): readonly Mailbox[] {
+  mailboxesOf(topic: string): readonly Mailbox[] {
     let mailboxes = this.#mailboxes.get(topic)
     if (mailboxes === undefined) {
       mailboxes = this.#subscribers
@@ -39,7 +39,7 @@ export class TopicSubscribers {
 
   /** Goes on with what an earlier run left. */
   load(): void {
-    for (const { topic, name } of this.#outbox.all) if (this.has(name)) this.of(topic)
+    for (const { topic, name } of this.#outbox.all) if (this.has(name)) this.mailboxesOf(topic)
   }
 
   #open(topic: string, { name, kind, handler }: TopicSubscriber): Mailbox {

@@ -14,7 +14,7 @@ export class Topics {
   }
 
   /** Makes it where there is none. */
-  of(id: string): Topic {
+  get(id: string): Topic {
     let topic = this.#topics.get(id)
     if (topic === undefined) this.#topics.set(id, (topic = new Topic(id)))
     return topic

@@ -64,8 +64,8 @@ export class Packer {
     let table: TableBuffer | null = null
     let i = 0
     for (; i < length; i++) {
-      const of = series[i]!
-      const packed = (of.slots[slot] ?? this.#meet(of)) as PackedSeries | null
+      const current = series[i]!
+      const packed = (current.slots[slot] ?? this.#meet(current)) as PackedSeries | null
       const next = packed === null ? null : packed.table
       if (next !== table || schemas[i] !== schemas[start]) {
         if (table !== null) this.#addRun(table, columns, start, i)

@@ -11,7 +11,7 @@ export async function runCommand(
   [name = 'help', ...args]: readonly string[],
   terminal: Terminal
 ): Promise<number> {
-  const command = commands.find((one) => one.name === name)
+  const command = commands.find((candidate) => candidate.name === name)
   if (command !== undefined) return await runOne(command, args, terminal)
   if (/^(help|-h|--?help)$/.test(name)) return help(commands, args[0], terminal)
   terminal.error(`Unknown command ${name}${hintOf(name, commands)}\n${usageOf(commands)}`)

@@ -77,7 +77,10 @@ export function checkConfigFile(path: string, environment: Environment): ConfigC
     const { raw, problems: missing } = resolveReferences(sections, written, { environment, files })
     if (missing.length === 0) build(file, written, files, environment, {}, {})
     const certain = missing.length === 0 ? [] : problemsIn(sections, raw).filter(({ path: at }) => !isAt(missing, at))
-    return { problems: certain.map((one) => file.locate(one)), missing: missing.map((one) => file.locate(one)) }
+    return {
+      problems: certain.map((problem) => file.locate(problem)),
+      missing: missing.map((problem) => file.locate(problem))
+    }
   } catch (error) {
     if (error instanceof ConfigInvalid) return { problems: error.problems, missing: [] }
     throw error

@@ -52,7 +52,7 @@ export function resolveReferences(fields: Fields, raw: Raw, sources: ReferenceSo
       if (field instanceof List && Array.isArray(value)) {
         return [
           key,
-          value.map((one, index) => (isRaw(one) ? section(field.fields, one, [...place, index]) : (one as unknown)))
+          value.map((item, index) => (isRaw(item) ? section(field.fields, item, [...place, index]) : (item as unknown)))
         ]
       }
       if (field !== undefined && !(field instanceof Field) && isRaw(value)) {
@@ -126,9 +126,9 @@ class Resolver {
         )
       })
     }
-    if (Array.isArray(value)) return value.map((one, index) => this.any(one, [...path, index]))
+    if (Array.isArray(value)) return value.map((item, index) => this.any(item, [...path, index]))
     if (!isRaw(value)) return value
-    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, this.any(one, [...path, key])]))
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.any(item, [...path, key])]))
   }
 
   /** Puts what a file holds in the place of its name. */

@@ -16,8 +16,8 @@ export class Memo<K extends Names, V> {
     this.#pairs = new PairMemo(make)
   }
 
-  of(key: K): V {
-    return this.#pairs.of(key, NONE)
+  get(key: K): V {
+    return this.#pairs.get(key, NONE)
   }
 }
 
@@ -39,7 +39,7 @@ export class PairMemo<A extends Names, B extends Names, V> {
     this.#make = make
   }
 
-  of(a: A, b: B): V {
+  get(a: A, b: B): V {
     return a === this.#lastA && b === this.#lastB ? this.#lastValue! : this.#find(a, b)
   }
 

@@ -53,7 +53,7 @@ function secrecyOf({ isSecret, isTarget, isSecretMap }: Field<unknown>): Secrecy
 }
 
 function secretsOf(secrecy: Secrecy, value: unknown): string[] {
-  if (Array.isArray(value)) return value.flatMap((one) => secretsOf(secrecy, one))
+  if (Array.isArray(value)) return value.flatMap((item) => secretsOf(secrecy, item))
   if (secrecy === 'headers') return isTable(value) ? secretsOfHeaders(value) : []
   if (typeof value !== 'string') return []
   switch (secrecy) {

@@ -7,16 +7,16 @@ export class InfluxClusters implements InfluxPort {
   readonly #clients = new Map<string, InfluxClient>()
 
   constructor(settings: readonly ClusterSettings[]) {
-    for (const one of settings) {
-      const client = new InfluxClient(one)
-      this.#clients.set(one.name, client)
-      if (one.isDefault) this.#clients.set('', client)
+    for (const cluster of settings) {
+      const client = new InfluxClient(cluster)
+      this.#clients.set(cluster.name, client)
+      if (cluster.isDefault) this.#clients.set('', client)
     }
   }
 
   /** The credentials of the clusters have changed. */
   renew(settings: readonly ClusterSettings[]): void {
-    for (const one of settings) this.#clients.get(one.name)?.renew(one)
+    for (const cluster of settings) this.#clients.get(cluster.name)?.renew(cluster)
   }
 
   findCluster(name: string): InfluxClient | undefined {

@@ -64,7 +64,7 @@ export class Subscriptions {
   readonly #clusters: readonly SubscribedCluster[]
 
   constructor({ settings, ...world }: SubscriptionsOptions) {
-    this.#clusters = settings.map((one) => new SubscribedCluster(one, world))
+    this.#clusters = settings.map((cluster) => new SubscribedCluster(cluster, world))
   }
 
   /** Goes by the credentials of these settings, which are else as they were. */

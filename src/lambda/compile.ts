@@ -54,14 +54,14 @@ class Lambda implements CompiledLambda {
       variants = new PairMemo((schema, keys) => this.#makeVariant(mode, schema, keys))
       this.#variants.set(mode, variants)
     }
-    return variants.of(schema, keys)
+    return variants.get(schema, keys)
   }
 
   #makeVariant(mode: Mode, schema: Schema, keys: TagKeys): Variant {
     const { names } = this.#checked
     const clash = this.references.find((name) => schema.indexOf(name) >= 0 && keys.indexOf(name) >= 0)
     if (clash !== undefined) return failing(`cannot have field and tags with same name ${quote(clash)}`)
-    const program = this.#programs.of(
+    const program = this.#programs.get(
       mode,
       names.map((name) => bindingOf(name, schema, keys))
     )
@@ -84,9 +84,12 @@ export class Programs {
   }
 
   /** @param bindings In the order of the names. */
-  of(mode: Mode, bindings: readonly Binding[]): LambdaProgram {
+  get(mode: Mode, bindings: readonly Binding[]): LambdaProgram {
     const { root, names, calls } = this.#checked
-    const key = [mode, ...bindings.map((one) => (one.source === 'field' ? one.type : `.${one.source}`))].join(' ')
+    const key = [
+      mode,
+      ...bindings.map((binding) => (binding.source === 'field' ? binding.type : `.${binding.source}`))
+    ].join(' ')
     let program = this.#programs.get(key)
     if (program === undefined) {
       if (this.#programs.size >= MAX_PROGRAMS) this.#programs.clear()

@@ -82,7 +82,7 @@ class CompiledMatch implements Match, EvaluationOutcome {
     this.#names = checked.names
     this.#states = statesOf(checked.calls[0]!, functions)
     this.#run = new Programs(checked, functions)
-      .of(
+      .get(
         'match',
         checked.names.map(() => ({ source: 'tag' }))
       )

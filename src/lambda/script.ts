@@ -19,7 +19,7 @@ export function evaluateScriptExpression(node: Expression): Result<ScriptValue> 
   const { names, calls } = checked.value
   const outcome: EvaluationOutcome = { failure: '', value: false }
   try {
-    const program = new Programs(checked.value, BUILT_IN).of(
+    const program = new Programs(checked.value, BUILT_IN).get(
       'value',
       names.map(() => ({ source: 'undefined' }))
     )

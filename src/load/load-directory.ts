@@ -110,7 +110,7 @@ export class LoadDirectory {
     const { target, store } = this.#options
     const gone = known.filter((record) => !kept.has(keyOf(record)))
     for (const kind of REMOVAL_ORDER) {
-      for (const record of gone.filter((one) => one.kind === kind)) {
+      for (const record of gone.filter((candidate) => candidate.kind === kind)) {
         const thing = { kind, id: record.id }
         if (target.has(thing)) await target.remove(thing)
         await store.remove(record)

@@ -50,7 +50,7 @@ export class GroupRegistry {
   readonly #kinds = new Map<string, GroupsOfKind>()
   readonly #kindOf = new WeakMap<Dimensions, GroupsOfKind>()
   /** The group of everything that is not grouped. */
-  readonly nil = this.of('', Tags.EMPTY, NO_DIMENSIONS)
+  readonly nil = this.get('', Tags.EMPTY, NO_DIMENSIONS)
 
   get size(): number {
     let size = 0
@@ -62,13 +62,13 @@ export class GroupRegistry {
    * The group of a message.
    * @param tags All tags of the message: those that are no dimensions are left out.
    */
-  of(name: string, tags: Tags, dimensions: Dimensions): Group {
-    return (this.#kindOf.get(dimensions) ?? this.#kind(dimensions)).of(name, tags, this.slotCount)
+  get(name: string, tags: Tags, dimensions: Dimensions): Group {
+    return (this.#kindOf.get(dimensions) ?? this.#kind(dimensions)).get(name, tags, this.slotCount)
   }
 
   /** The group of a point that is grouped like `like`, after its name or tags changed. */
   regroup(series: Series, like: Group): Group {
-    return this.of(series.name, series.tags, like.dimensions)
+    return this.get(series.name, series.tags, like.dimensions)
   }
 
   /** Lets go of a deleted group, unless a node still holds state for it. */
@@ -96,7 +96,7 @@ class GroupsOfKind {
     this.#dimensions = dimensions
   }
 
-  of(name: string, tags: Tags, slotCount: number): Group {
+  get(name: string, tags: Tags, slotCount: number): Group {
     const { byName, tagNames } = this.#dimensions
     const key = this.#keyOf(name, tags)
     let group = this.groups.get(key)

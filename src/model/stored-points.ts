@@ -42,7 +42,7 @@ export function savePoints(points: readonly Point[]): StoredPoints {
       ] as const
   )
   return {
-    series: [...series.keys()].map((one) => [one.database, one.retentionPolicy, one.name, [...one.tags.entries()]]),
+    series: [...series.keys()].map((key) => [key.database, key.retentionPolicy, key.name, [...key.tags.entries()]]),
     schemas: [...schemas.keys()].map(({ names, types }) => [names.slice(), types.slice()]),
     points: stored
   }

@@ -63,7 +63,7 @@ export class NetworkGuard {
   /** Looks names up for connections: a name that stands for a blocked address has none. */
   readonly lookup: LookupFunction = (host, options, callback) => {
     lookup(host, options, (error, address: string | LookupAddress[], family) => {
-      const addresses = typeof address === 'string' ? [address] : (address ?? []).map((one) => one.address)
+      const addresses = typeof address === 'string' ? [address] : (address ?? []).map((resolved) => resolved.address)
       const blocked = error === null ? addresses.find((one) => this.#blocks(one)) : undefined
       callback(blocked === undefined ? error : NetworkBlocked(`${host} (${blocked})`), address, family)
     })

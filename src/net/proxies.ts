@@ -18,7 +18,7 @@ export function proxyFor({ protocol, hostname, port }: URL, environment: Environ
   if (proxy === '' || /^(localhost|127\.[\d.]+|::1)$/.test(host)) return ''
   const target = { host, port: port || (protocol === 'https:' ? '443' : '80') }
   const exceptions = valueOf(environment, 'no_proxy').toLowerCase().split(',')
-  if (exceptions.some((one) => matches(one.trim(), target))) return ''
+  if (exceptions.some((exception) => matches(exception.trim(), target))) return ''
   return proxy.includes('://') ? proxy : `http://${proxy}`
 }
 

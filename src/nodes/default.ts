@@ -75,8 +75,8 @@ class Default extends Node<OptionsOf<typeof spec>> {
 
   /** @param group The group of the batch that the point is in; undefined on a stream. */
   #filled(point: Point, group: Group | undefined): Point {
-    const retagged = this.#retagger.of(point.series)
-    const filling = this.#fillings.of(point.schema)
+    const retagged = this.#retagger.retagged(point.series)
+    const filling = this.#fillings.get(point.schema)
     const filled = filling.values.length === 0 ? point : this.#fill(point, filling)
     const target = group ?? this.#retagger.groupOf(retagged, point)
     this.#tagsDefaulted += retagged.count

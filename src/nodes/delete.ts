@@ -72,8 +72,8 @@ class Delete extends Node<OptionsOf<typeof spec>> {
 
   /** @param group The group of the batch that the point is in; undefined on a stream. */
   #stripped(point: Point, group: Group | undefined): Point {
-    const retagged = this.#retagger.of(point.series)
-    const rest = this.#rests.of(point.schema)
+    const retagged = this.#retagger.retagged(point.series)
+    const rest = this.#rests.get(point.schema)
     const stripped = rest.schema === point.schema ? point : this.#strip(point, rest)
     const target = group ?? this.#retagger.groupOf(retagged, point)
     this.#tagsDeleted += retagged.count
@@ -107,7 +107,7 @@ class Delete extends Node<OptionsOf<typeof spec>> {
 
   #regrouped(series: Series, { dimensions }: Group): Group {
     const tagNames = dimensions.tagNames.filter((name) => !this.#tags.has(name))
-    return this.context.groups.of(series.name, series.tags, { byName: dimensions.byName, tagNames })
+    return this.context.groups.get(series.name, series.tags, { byName: dimensions.byName, tagNames })
   }
 }
 

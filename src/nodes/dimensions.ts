@@ -28,7 +28,7 @@ export class DimensionRule {
   }
 
   /** @param tags All tags of the message. */
-  of(tags: Tags, byName: boolean): Dimensions {
+  dimensionsOf(tags: Tags, byName: boolean): Dimensions {
     if (this.#named !== undefined) return this.#named[byName ? 1 : 0]
     return { byName, tagNames: tags.keys.names.filter((name) => !this.#excluded.has(name)) }
   }

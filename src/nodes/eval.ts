@@ -88,7 +88,7 @@ class Eval extends GroupedNode<OptionsOf<typeof spec>, Instances> {
   #evaluate(instances: Instances, point: Point, batchGroup: Group | undefined): Point | undefined {
     const { series, schema, values, time } = point
     const { tags } = series
-    const plan = this.#plans.of(schema, tags.keys)
+    const plan = this.#plans.get(schema, tags.keys)
     for (let i = 0; i < instances.length; i++) {
       const instance = instances[i]!
       const view = plan.views[i]

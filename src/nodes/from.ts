@@ -81,15 +81,16 @@ class From extends Node<OptionsOf<typeof spec>> implements ColumnReader {
     const slot = this.#slot
     const { series, times, schemas, values, length } = columns
     for (let i = start; i < length; i++) {
-      const of = series[i]!
-      let selected = of.slots[slot] as Selected | null | undefined
-      if (selected === undefined || selected?.group.isForgotten === true) of.slots[slot] = selected = this.#select(of)
+      const current = series[i]!
+      let selected = current.slots[slot] as Selected | null | undefined
+      if (selected === undefined || selected?.group.isForgotten === true)
+        current.slots[slot] = selected = this.#select(current)
       if (selected === REJECTED) continue
       const schema = schemas[i]!
       if (selected.schema === schema) {
         if (!selected.verdict) continue
-        this.#pass(new Point(of, selected.group, times[i]!, schema, values[i]!))
-      } else this.#decide(new Point(of, selected.group, times[i]!, schema, values[i]!), selected)
+        this.#pass(new Point(current, selected.group, times[i]!, schema, values[i]!))
+      } else this.#decide(new Point(current, selected.group, times[i]!, schema, values[i]!), selected)
     }
   }
 
@@ -103,8 +104,8 @@ class From extends Node<OptionsOf<typeof spec>> implements ColumnReader {
     if (measurement !== '' && series.name !== measurement) return REJECTED
     if (database !== '' && series.database !== database) return REJECTED
     if (retentionPolicy !== '' && series.retentionPolicy !== retentionPolicy) return REJECTED
-    const dimensions = this.#dimensions.of(series.tags, groupByMeasurement)
-    return new Selected(this.context.groups.of(series.name, series.tags, dimensions))
+    const dimensions = this.#dimensions.dimensionsOf(series.tags, groupByMeasurement)
+    return new Selected(this.context.groups.get(series.name, series.tags, dimensions))
   }
 
   #decide(point: Point, selected: Selected): void {

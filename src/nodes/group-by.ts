@@ -94,7 +94,7 @@ class GroupBy extends Node<OptionsOf<typeof spec>> {
     const slot = this.#slots[byName ? 1 : 0]
     const known = series.slots[slot] as Group | undefined
     if (known !== undefined && !known.isForgotten) return known
-    const group = this.context.groups.of(series.name, series.tags, this.#rule.of(series.tags, byName))
+    const group = this.context.groups.get(series.name, series.tags, this.#rule.dimensionsOf(series.tags, byName))
     series.slots[slot] = group
     return group
   }

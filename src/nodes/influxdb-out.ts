@@ -123,7 +123,7 @@ class InfluxDBOut extends Node<OptionsOf<typeof spec>> {
 
   #add(point: Point, ownName: string, buffer: Buffer): void {
     const name = this.options.measurement || ownName
-    const series = this.#copies.of(point.series, buffer.database, buffer.retentionPolicy, name)
+    const series = this.#copies.copyOf(point.series, buffer.database, buffer.retentionPolicy, name)
     const line = formatPoint(point, this.#format, series)
     if (typeof line === 'string') buffer.lines.push(line)
     else if (buffer.unwritable === undefined) buffer.unwritable = { points: 1, reason: line.reason }

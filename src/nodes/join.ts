@@ -136,7 +136,7 @@ class Join extends Node<OptionsOf<typeof spec>> {
   #outOf(group: Group): Group {
     const { streamName } = this.options
     if (streamName === '' || !group.dimensions.byName) return group
-    return this.context.groups.of(streamName, group.tags, group.dimensions)
+    return this.context.groups.get(streamName, group.tags, group.dimensions)
   }
 
   #emitPoint({ parts, joined, isComplete, time }: JoinSet): void {

@@ -80,7 +80,7 @@ class KapacitorLoopback extends Node<OptionsOf<typeof spec>> implements Loopback
   /** The point as a writer would have sent it. */
   #sent(point: Point, name: string): Point {
     const { database, retentionPolicy } = this.options
-    return point.withSeries(this.#copies.of(point.series, database, retentionPolicy, name), this.context.groups.nil)
+    return point.withSeries(this.#copies.copyOf(point.series, database, retentionPolicy, name), this.context.groups.nil)
   }
 }
 

@@ -36,7 +36,7 @@ export class Retagger {
     this.#regroup = regroup
   }
 
-  of(series: Series): Retagged {
+  retagged(series: Series): Retagged {
     let retagged = series.slots[this.#slot] as Retagged | undefined
     if (retagged === undefined) {
       const { tags, count } = this.#change(series.tags)
@@ -58,5 +58,5 @@ export class Retagger {
 
 /** The group of a batch whose tags were replaced: in Kapacitor all of them are then its dimensions. */
 export function groupOfBatchTags(groups: GroupRegistry, name: string, tags: Tags, like: Group): Group {
-  return groups.of(name, tags, dimensionsOf(like.dimensions.byName, tags.keys.names))
+  return groups.get(name, tags, dimensionsOf(like.dimensions.byName, tags.keys.names))
 }

@@ -12,7 +12,7 @@ export class SeriesCopies {
     this.#tagsOf = tagsOf
   }
 
-  of(series: Series, database: string, retentionPolicy: string, name: string): Series {
+  copyOf(series: Series, database: string, retentionPolicy: string, name: string): Series {
     const known = series.slots[this.#slot] as Series | undefined
     if (known?.name === name && known.database === database && known.retentionPolicy === retentionPolicy) return known
     const copy = new Series(database, retentionPolicy, name, this.#tagsOf(series.tags))

@@ -92,7 +92,7 @@ class Sideload extends Node<OptionsOf<typeof spec>> {
       return point
     }
     for (const problem of load.problems) this.error('failed to load key', { err: problem })
-    const schema = this.#schemas.of(point.schema)
+    const schema = this.#schemas.get(point.schema)
     const values = point.values.slice()
     for (let i = 0; i < load.fields.length; i++) values[schema.indexOf(this.#fields[i]!.name)] = load.fields[i]!
     return point.withFields(schema, values).withSeries(load.series, group)

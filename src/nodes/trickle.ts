@@ -29,7 +29,7 @@ class Trickle extends Node<OptionsOf<typeof spec>> {
   }
 
   override batch({ name, group, points }: Batch): void {
-    for (const point of points) this.emit(point.withSeries(this.#copies.of(point.series, '', '', name), group))
+    for (const point of points) this.emit(point.withSeries(this.#copies.copyOf(point.series, '', '', name), group))
   }
 }
 

@@ -144,14 +144,14 @@ class Union extends Node<OptionsOf<typeof spec>> {
 
   #renamed(point: Point, group: Group): Point {
     const { database, retentionPolicy } = point.series
-    return point.withSeries(this.#copies.of(point.series, database, retentionPolicy, this.options.rename), group)
+    return point.withSeries(this.#copies.copyOf(point.series, database, retentionPolicy, this.options.rename), group)
   }
 
   /** The name is a part of the group where grouped by measurement. */
   #groupOf(group: Group): Group {
     const { rename } = this.options
     if (rename === '' || !group.dimensions.byName) return group
-    return this.context.groups.of(rename, group.tags, group.dimensions)
+    return this.context.groups.get(rename, group.tags, group.dimensions)
   }
 }
 

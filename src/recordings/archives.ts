@@ -140,7 +140,7 @@ export class Archives {
   /** Ids of the recordings whose files are there. Temporary files are removed. */
   async list(): Promise<string[]> {
     const names = await this.#files.tidy(this.folder, await readdir(this.folder).catch(() => []))
-    const leftovers = names.filter((one) => one.endsWith(TEMPORARY) || one.endsWith(TRANSFER))
+    const leftovers = names.filter((name) => name.endsWith(TEMPORARY) || name.endsWith(TRANSFER))
     for (const name of leftovers) await this.remove(join(this.folder, name))
     return names.filter((name) => name.endsWith(SUFFIX)).map((name) => name.slice(0, -SUFFIX.length))
   }

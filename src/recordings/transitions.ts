@@ -67,11 +67,11 @@ export function compareTransitions(before: readonly Transition[], after: readonl
   const diff = { same: 0, added: [], missing: [], changedTime: [], changedText: [] } satisfies TransitionDiff as Diff
   const pairs = new Map<string, [Transition[], Transition[]]>()
   for (const [side, list] of [before, after].entries()) {
-    for (const one of list) {
-      const key = `${one.alert} ${one.id}`
+    for (const transition of list) {
+      const key = `${transition.alert} ${transition.id}`
       let pair = pairs.get(key)
       if (pair === undefined) pairs.set(key, (pair = [[], []]))
-      pair[side]!.push(one)
+      pair[side]!.push(transition)
     }
   }
   for (const [old, fresh] of pairs.values()) comparePair(old, fresh, diff)
@@ -89,7 +89,7 @@ interface Diff {
 
 function comparePair(before: readonly Transition[], after: readonly Transition[], diff: Diff): void {
   const key = ({ timeNs, level }: Transition): string => `${timeNs} ${level}`
-  const places = new Map(after.map((one, index) => [key(one), index]))
+  const places = new Map(after.map((transition, index) => [key(transition), index]))
   let [i, j] = [0, 0]
   for (const [index, one] of before.entries()) {
     const place = places.get(key(one))
@@ -106,14 +106,14 @@ function comparePair(before: readonly Transition[], after: readonly Transition[]
 /** Between two that belong together. */
 function compareGap(before: readonly Transition[], after: readonly Transition[], diff: Diff): void {
   let j = 0
-  for (const one of before) {
-    const at = after.findIndex(({ level }, index) => index >= j && level === one.level)
+  for (const transition of before) {
+    const at = after.findIndex(({ level }, index) => index >= j && level === transition.level)
     if (at < 0) {
-      diff.missing.push(one)
+      diff.missing.push(transition)
       continue
     }
     diff.added.push(...after.slice(j, at))
-    diff.changedTime.push({ before: one, after: after[at]! })
+    diff.changedTime.push({ before: transition, after: after[at]! })
     j = at + 1
   }
   diff.added.push(...after.slice(j))

@@ -66,7 +66,7 @@ export function subscriberTokens(tokens: Tokens): SubscriberTokens {
   return {
     async issue(subscription, db) {
       const name = `subscription ${subscription}`
-      const before = tokens.all.filter((one) => one.owner === SUBSCRIPTIONS && one.name === name)
+      const before = tokens.all.filter((token) => token.owner === SUBSCRIPTIONS && token.name === name)
       for (const { id } of before) await tokens.revoke(id)
       const scopes = [`write:${db}`]
       return (await tokens.create({ name, scopes, owner: SUBSCRIPTIONS, expiresMs: undefined })).token

@@ -85,14 +85,14 @@ export async function openEngine(
 
 function endpointsOf({ httppost }: Config): HttpEndpoints {
   return new Map(
-    httppost.map((one): [string, HttpEndpoint] => [
-      one.endpoint,
+    httppost.map((endpoint): [string, HttpEndpoint] => [
+      endpoint.endpoint,
       {
-        url: one.url,
-        headers: one.headers,
-        ...(one['basic-auth'].username !== '' && { basicAuth: one['basic-auth'] }),
-        ...templateOf('rowTemplate', one['row-template'], one['row-template-file']),
-        ...templateOf('alertTemplate', one['alert-template'], one['alert-template-file'])
+        url: endpoint.url,
+        headers: endpoint.headers,
+        ...(endpoint['basic-auth'].username !== '' && { basicAuth: endpoint['basic-auth'] }),
+        ...templateOf('rowTemplate', endpoint['row-template'], endpoint['row-template-file']),
+        ...templateOf('alertTemplate', endpoint['alert-template'], endpoint['alert-template-file'])
       }
     ])
   )

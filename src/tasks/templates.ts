@@ -156,9 +156,9 @@ export class TemplateService {
         await this.#tasks.start(id)
       } catch (error) {
         await rollBack()
-        for (const one of restarted) {
-          await this.#tasks.runs.stop(one)
-          await this.#tasks.start(one).catch(() => undefined) // Told by its `error`.
+        for (const task of restarted) {
+          await this.#tasks.runs.stop(task)
+          await this.#tasks.start(task).catch(() => undefined) // Told by its `error`.
         }
         throw TemplateReloadFailed(id, messageOf(error))
       }

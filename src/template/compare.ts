@@ -13,16 +13,16 @@ interface Basic {
 
 /** undefined for what has no such kind: a nil, a time, a struct, a list, a map. */
 function findBasic(value: Value): Basic | undefined {
-  const one = classify(value)
-  switch (one.kind) {
+  const classified = classify(value)
+  switch (classified.kind) {
     case 'bool':
     case 'float':
     case 'string':
-      return one
+      return classified
     case 'int':
-      return { kind: one.type === BYTE ? 'uint' : 'int', value: one.value }
+      return { kind: classified.type === BYTE ? 'uint' : 'int', value: classified.value }
     case 'safe':
-      return { kind: 'string', value: one.value.text }
+      return { kind: 'string', value: classified.value.text }
     default:
       return undefined
   }
@@ -66,9 +66,9 @@ function shapeOf({ kind }: Classified): string {
   return kind === 'time' ? 'struct' : kind
 }
 
-function isComparable(one: Classified): boolean {
-  if (one.kind !== 'struct') return one.kind !== 'slice' && one.kind !== 'map'
-  return [...one.value.type.fields.keys()].every((field) => isComparable(classify(one.value.get(field))))
+function isComparable(classified: Classified): boolean {
+  if (classified.kind !== 'struct') return classified.kind !== 'slice' && classified.kind !== 'map'
+  return [...classified.value.type.fields.keys()].every((field) => isComparable(classify(classified.value.get(field))))
 }
 
 export function isLess(first: Value, second: Value): boolean {

@@ -283,21 +283,21 @@ const NOTHING: Items = { count: 0, key: () => undefined, item: () => undefined }
 
 /** undefined where the value has none to give. */
 function itemsOf(value: Value, budget: Budget): Items | undefined {
-  const one = classify(value)
-  switch (one.kind) {
+  const classified = classify(value)
+  switch (classified.kind) {
     case 'nil':
       return NOTHING
     case 'slice': {
-      const items = one.value
+      const items = classified.value
       return { count: items.length, key: BigInt, item: (index) => items[index] }
     }
     case 'map': {
-      const map = one.value
+      const map = classified.value
       const keys = sortedKeys(map, budget)
       return { count: keys.length, key: (index) => keys[index], item: (index) => map.get(keys[index]!) }
     }
     case 'int': {
-      const { type, value: end } = one
+      const { type, value: end } = classified
       const count = end > 0n ? Number(end) : 0
       const item = (index: number): Value => new Int(type, BigInt(index))
       return { isNumber: true, count, key: item, item }

@@ -147,19 +147,19 @@ function index([item, ...indexes]: readonly Value[]): Value {
 
 function element(item: Value, key: Value): Value {
   if (typeof key === 'string' && item instanceof MapValue) return elementOf(item, key)
-  const one = classify(item)
-  switch (one.kind) {
+  const classified = classify(item)
+  switch (classified.kind) {
     case 'map': {
       if (key === null || key === undefined) throw new CallError('value is nil; should be of type string')
       if (typeof key !== 'string') throw new CallError(`value has type ${typeName(key)}; should be string`)
-      return elementOf(one.value, key)
+      return elementOf(classified.value, key)
     }
     case 'slice':
-      return one.value[elementPosition(key, one.value.length, 'slice')]
+      return classified.value[elementPosition(key, classified.value.length, 'slice')]
     case 'string':
-      return byteOf(one.value, key)
+      return byteOf(classified.value, key)
     case 'safe':
-      return byteOf(one.value.text, key)
+      return byteOf(classified.value.text, key)
     case 'nil':
       throw new CallError('index of nil pointer')
     default:
@@ -185,10 +185,11 @@ function elementOf(map: MapValue, key: string): Value {
 
 function position(key: Value, last: number): number {
   if (key === null || key === undefined) throw new CallError('cannot index slice/array with nil')
-  const one = classify(key)
-  if (one.kind !== 'int') throw new CallError(`cannot index slice/array with type ${typeName(key)}`)
-  if (one.value < 0n || one.value > BigInt(last)) throw new CallError(`index out of range: ${one.value}`)
-  return Number(one.value)
+  const classified = classify(key)
+  if (classified.kind !== 'int') throw new CallError(`cannot index slice/array with type ${typeName(key)}`)
+  if (classified.value < 0n || classified.value > BigInt(last))
+    throw new CallError(`index out of range: ${classified.value}`)
+  return Number(classified.value)
 }
 
 function slice([item, ...indexes]: readonly Value[], budget: Budget): Value {
@@ -207,24 +208,24 @@ function slice([item, ...indexes]: readonly Value[], budget: Budget): Value {
 }
 
 function sliceable(item: Value): Buffer | readonly Value[] {
-  const one = classify(item)
-  if (one.kind === 'slice') return one.value
-  if (one.kind === 'string') return Buffer.from(one.value)
-  if (one.kind === 'safe') return Buffer.from(one.value.text)
+  const classified = classify(item)
+  if (classified.kind === 'slice') return classified.value
+  if (classified.kind === 'string') return Buffer.from(classified.value)
+  if (classified.kind === 'safe') return Buffer.from(classified.value.text)
   throw new CallError(`can't slice item of type ${typeName(item)}`)
 }
 
 function lengthOf(value: Value, budget: Budget): number {
-  const one = classify(value)
-  switch (one.kind) {
+  const classified = classify(value)
+  switch (classified.kind) {
     case 'string':
-      return Buffer.byteLength(one.value)
+      return Buffer.byteLength(classified.value)
     case 'safe':
-      return Buffer.byteLength(one.value.text)
+      return Buffer.byteLength(classified.value.text)
     case 'slice':
-      return one.value.length
+      return classified.value.length
     case 'map':
-      return keysOf(one.value, budget).length
+      return keysOf(classified.value, budget).length
     case 'nil':
       if (value === undefined) throw new CallError('reflect: call of reflect.Value.Type on zero Value')
       throw new CallError('len of nil pointer')

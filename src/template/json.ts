@@ -21,33 +21,33 @@ class Unsupported extends Error {}
 
 function encode(value: Value, budget: Budget): string {
   budget.spend(ENCODE_STEPS)
-  const one = classify(value)
-  switch (one.kind) {
+  const classified = classify(value)
+  switch (classified.kind) {
     case 'nil':
       return 'null'
     case 'bool':
-      return String(one.value)
+      return String(classified.value)
     case 'int':
-      return one.type.isText === true ? jsonString(printValue(value, budget)) : String(one.value)
+      return classified.type.isText === true ? jsonString(printValue(value, budget)) : String(classified.value)
     case 'string':
-      return quoted(one.value, budget)
+      return quoted(classified.value, budget)
     case 'float':
-      if (!Number.isFinite(one.value)) throw new Unsupported()
-      return Object.is(one.value, -0) ? '-0' : String(one.value)
+      if (!Number.isFinite(classified.value)) throw new Unsupported()
+      return Object.is(classified.value, -0) ? '-0' : String(classified.value)
     case 'time':
-      return jsonString(one.value.toJson())
+      return jsonString(classified.value.toJson())
     case 'safe':
-      return quoted(one.value.text, budget)
+      return quoted(classified.value.text, budget)
     case 'slice':
-      return `[${one.value.map((item) => encode(item, budget)).join(',')}]`
+      return `[${classified.value.map((item) => encode(item, budget)).join(',')}]`
     case 'struct':
       return object(
-        [...one.value.type.fields].map(([field, name]) => [name, one.value.get(field)]),
+        [...classified.value.type.fields].map(([field, name]) => [name, classified.value.get(field)]),
         budget
       )
     case 'map':
       return object(
-        sortedKeys(one.value, budget).map((key) => [key, one.value.get(key)]),
+        sortedKeys(classified.value, budget).map((key) => [key, classified.value.get(key)]),
         budget
       )
   }

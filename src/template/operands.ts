@@ -204,8 +204,8 @@ export class ExpressionCompiler {
     } else {
       const method = findMethod(receiver, name)
       if (method !== undefined) return this.#invoke(node, receiver, name, method, [], budget)
-      const one = classify(receiver)
-      if (one.kind === 'map') return one.value.get(name)
+      const classified = classify(receiver)
+      if (classified.kind === 'map') return classified.value.get(name)
     }
     const type = isOfInterfaces(container) ? 'interface {}' : typeName(receiver)
     return this.#fail(node, `can't evaluate field ${name} in type ${type}`)
@@ -322,14 +322,14 @@ function stepsOf({ commands }: PipeNode): number {
 }
 
 function isOfInterfaces(container: Value): boolean {
-  const one = classify(container)
-  return one.kind === 'map' && one.value.elementType !== 'string'
+  const classified = classify(container)
+  return classified.kind === 'map' && classified.value.elementType !== 'string'
 }
 
 function findMethod(receiver: Value, name: string): Method<never> | undefined {
-  const one = classify(receiver)
-  if (one.kind === 'time') return TEMPLATE_TIME_METHODS.get(name) as Method<never> | undefined
-  return one.kind === 'int' ? (one.type.methods?.get(name) as Method<never> | undefined) : undefined
+  const classified = classify(receiver)
+  if (classified.kind === 'time') return TEMPLATE_TIME_METHODS.get(name) as Method<never> | undefined
+  return classified.kind === 'int' ? (classified.type.methods?.get(name) as Method<never> | undefined) : undefined
 }
 
 type Literal = Extract<Operand, { kind: 'bool' | 'string' | 'number' }>

@@ -14,29 +14,29 @@ export function printValue(value: Value, budget: Budget): string {
     return value
   }
   budget.spend(PRINT_STEPS)
-  const one = classify(value)
-  switch (one.kind) {
+  const classified = classify(value)
+  switch (classified.kind) {
     case 'nil':
       return '<nil>'
     case 'bool':
     case 'string':
-      return String(one.value)
+      return String(classified.value)
     case 'float':
-      return printFloat(one.value)
+      return printFloat(classified.value)
     case 'int':
-      return one.type.print === undefined ? String(one.value) : one.type.print(one.value)
+      return classified.type.print === undefined ? String(classified.value) : classified.type.print(classified.value)
     case 'time':
       budget.spend(TIME_STEPS)
-      return one.value.toString()
+      return classified.value.toString()
     case 'safe':
-      return one.value.text
+      return classified.value.text
     case 'slice':
-      return `[${one.value.map((item) => printValue(item, budget)).join(' ')}]`
+      return `[${classified.value.map((item) => printValue(item, budget)).join(' ')}]`
     case 'struct':
-      return `{${[...one.value.type.fields.keys()].map((field) => printValue(one.value.get(field), budget)).join(' ')}}`
+      return `{${[...classified.value.type.fields.keys()].map((field) => printValue(classified.value.get(field), budget)).join(' ')}}`
     case 'map':
-      return `map[${sortedKeys(one.value, budget)
-        .map((key) => `${key}:${printValue(one.value.get(key), budget)}`)
+      return `map[${sortedKeys(classified.value, budget)
+        .map((key) => `${key}:${printValue(classified.value.get(key), budget)}`)
         .join(' ')}]`
   }
 }

@@ -175,9 +175,9 @@ class Formatter {
 
   #integerArg(): number | undefined {
     if (this.#next >= this.#args.length) return undefined
-    const one = classify(this.#args[this.#next++])
-    if (one.kind !== 'int') return undefined
-    const number = Number(one.value)
+    const classified = classify(this.#args[this.#next++])
+    if (classified.kind !== 'int') return undefined
+    const number = Number(classified.value)
     return Math.abs(number) > MAX_NUMBER ? undefined : number
   }
 
@@ -236,25 +236,25 @@ class Printer {
 
   #value(value: Value, verb: string): string {
     this.#budget.spend(VALUE_STEPS)
-    const one = classify(value)
-    switch (one.kind) {
+    const classified = classify(value)
+    switch (classified.kind) {
       case 'nil':
         return this.#isSyntax ? 'interface {}(nil)' : '<nil>'
       case 'bool':
-        return formatBoolean(verb, one.value, this.#flags, this.#budget) ?? this.#bad(value)
+        return formatBoolean(verb, classified.value, this.#flags, this.#budget) ?? this.#bad(value)
       case 'float':
-        return formatFloat(verb, one.value, this.#flags, this.#budget) ?? this.#bad(value)
+        return formatFloat(verb, classified.value, this.#flags, this.#budget) ?? this.#bad(value)
       case 'string':
-        return this.#string(verb, one.value, value)
+        return this.#string(verb, classified.value, value)
       case 'safe':
-        return this.#string(verb, one.value.text, value)
+        return this.#string(verb, classified.value.text, value)
       case 'int':
-        return this.#integer(one, verb, value)
+        return this.#integer(classified, verb, value)
       case 'time':
-        return this.#time(one.value, verb, value)
+        return this.#time(classified.value, verb, value)
       default:
         if (verb === 'w' && !this.#isBad) return this.#bad(value)
-        return this.#composite(one, verb, value)
+        return this.#composite(classified, verb, value)
     }
   }
 
@@ -304,25 +304,29 @@ class Printer {
     return verb === 'v' ? nil : `%!${this.#verb}(${type}=${nil})`
   }
 
-  #composite(one: Extract<Classified, { kind: 'struct' | 'slice' | 'map' }>, verb: string, value: Value): string {
+  #composite(
+    classified: Extract<Classified, { kind: 'struct' | 'slice' | 'map' }>,
+    verb: string,
+    value: Value
+  ): string {
     const separator = this.#isSyntax ? ', ' : ' '
-    const items = this.#items(one, verb).join(separator)
+    const items = this.#items(classified, verb).join(separator)
     if (this.#isSyntax) return `${typeName(value)}{${items}}`
-    if (one.kind === 'struct') return `{${items}}`
-    return one.kind === 'map' ? `map[${items}]` : `[${items}]`
+    if (classified.kind === 'struct') return `{${items}}`
+    return classified.kind === 'map' ? `map[${items}]` : `[${items}]`
   }
 
-  #items(one: Extract<Classified, { kind: 'struct' | 'slice' | 'map' }>, verb: string): readonly string[] {
-    switch (one.kind) {
+  #items(classified: Extract<Classified, { kind: 'struct' | 'slice' | 'map' }>, verb: string): readonly string[] {
+    switch (classified.kind) {
       case 'slice':
-        return one.value.map((item) => this.#value(item, verb))
+        return classified.value.map((item) => this.#value(item, verb))
       case 'map': {
-        const keys = sortedKeys(one.value, this.#budget)
-        return keys.map((key) => `${this.#value(key, verb)}:${this.#value(one.value.get(key), verb)}`)
+        const keys = sortedKeys(classified.value, this.#budget)
+        return keys.map((key) => `${this.#value(key, verb)}:${this.#value(classified.value.get(key), verb)}`)
       }
       case 'struct': {
-        const names = [...one.value.type.fields.keys()]
-        return names.map((name) => this.#member(name, this.#value(one.value.get(name), verb)))
+        const names = [...classified.value.type.fields.keys()]
+        return names.map((name) => this.#member(name, this.#value(classified.value.get(name), verb)))
       }
     }
   }

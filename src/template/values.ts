@@ -213,26 +213,26 @@ function classifyObject(value: Value & object): Classified {
 
 /** The name of a value's Go type. */
 export function typeName(value: Value): string {
-  const one = classify(value)
-  switch (one.kind) {
+  const classified = classify(value)
+  switch (classified.kind) {
     case 'nil':
       return '<nil>'
     case 'float':
       return 'float64'
     case 'int':
-      return one.type.name
+      return classified.type.name
     case 'time':
       return 'time.Time'
     case 'safe':
       return 'template.JS'
     case 'struct':
-      return one.value.type.name
+      return classified.value.type.name
     case 'slice':
       return '[]interface {}'
     case 'map':
-      return `map[string]${one.value.elementType}`
+      return `map[string]${classified.value.elementType}`
     default:
-      return one.kind
+      return classified.kind
   }
 }
 
@@ -240,20 +240,20 @@ export function typeName(value: Value): string {
 export function isTrue(value: Value, budget: Budget): boolean {
   if (typeof value === 'boolean') return value
   if (typeof value === 'string') return value !== ''
-  const one = classify(value)
-  switch (one.kind) {
+  const classified = classify(value)
+  switch (classified.kind) {
     case 'nil':
       return false
     case 'float':
-      return one.value !== 0
+      return classified.value !== 0
     case 'int':
-      return one.value !== 0n
+      return classified.value !== 0n
     case 'safe':
-      return one.value.text !== ''
+      return classified.value.text !== ''
     case 'slice':
-      return one.value.length > 0
+      return classified.value.length > 0
     case 'map':
-      return keysOf(one.value, budget).length > 0
+      return keysOf(classified.value, budget).length > 0
     default:
       return true
   }

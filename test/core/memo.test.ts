@@ -8,9 +8,9 @@ t.test('what was worked out for a few keys is not worked out again', (t) => {
   let made = 0
   const memo = new PairMemo((a: { size: number }, b: { size: number }) => ({ a, b, made: made++ }))
   const keys = keysOf(20, 10)
-  for (let round = 0; round < 3; round++) for (const a of keys) for (const b of keys) memo.of(a, b)
+  for (let round = 0; round < 3; round++) for (const a of keys) for (const b of keys) memo.get(a, b)
   t.equal(made, 400)
-  t.match(memo.of(keys[3]!, keys[7]!), { a: keys[3]!, b: keys[7]! })
+  t.match(memo.get(keys[3]!, keys[7]!), { a: keys[3]!, b: keys[7]! })
   t.end()
 })
 
@@ -22,12 +22,12 @@ t.test('keys of many names are let go, so that what is remembered is bounded by 
     let made = 0
     const memo = new Memo(() => made++)
     const keys = keysOf(count, size)
-    for (const key of keys) memo.of(key)
+    for (const key of keys) memo.get(key)
     t.equal(made, count)
     let known = 0
     for (const key of keys.toReversed()) {
       const before = made
-      memo.of(key)
+      memo.get(key)
       if (made > before) break
       known++
     }

@@ -49,7 +49,7 @@ t.test('a query that is fed sends on what it is given', async (t) => {
   const host = TaskHost.start(BATCH, world)
   t.equal(host.queryCount, 1)
   const tags = Tags.of([])
-  host.feed(0, new Batch('m', host.groups.of('m', tags, dimensionsOf(false, tags.keys.names)), { ms: 1, ns: 0 }, []))
+  host.feed(0, new Batch('m', host.groups.get('m', tags, dimensionsOf(false, tags.keys.names)), { ms: 1, ns: 0 }, []))
   t.equal(host.stats().nodes['query1']?.['batches_queried'], 1)
   await host.stop()
 })

@@ -10,7 +10,7 @@ function points(lines: string, ...groupBy: string[]): Point[] {
   const groups = new GroupRegistry()
   const { series, times, schemas, values, length } = stage(lines)
   return Array.from({ length }, (_, i) => {
-    const group = groups.of(series[i]!.name, series[i]!.tags, dimensionsOf(false, groupBy))
+    const group = groups.get(series[i]!.name, series[i]!.tags, dimensionsOf(false, groupBy))
     return new Point(series[i]!, group, times[i]!, schemas[i]!, values[i]!)
   })
 }

@@ -51,7 +51,7 @@ t.test('a group that the graph has let go of is made anew', async (t) => {
   rig.node.point(point, 0)
   rig.node.point(point, 0)
   t.equal(seen[0], seen[1])
-  rig.groups.forget(rig.groups.of('m', point.series.tags, { byName: false, tagNames: ['host'] }))
+  rig.groups.forget(rig.groups.get('m', point.series.tags, { byName: false, tagNames: ['host'] }))
   rig.node.point(point, 0)
   t.not(seen[2], seen[1])
   rig.node.point(point, 0)

@@ -90,7 +90,7 @@ const building = (fill?: unknown) => {
       if (floor === '') rig.point(`building,b=A v=${value} ${time}s`, 0)
       else {
         const point = floors.make(`floor,b=A,f=${floor} v=${value} ${time}s`)
-        rig.node.point(point.withGroup(rig.groups.of('', point.series.tags, point.group.dimensions)), 1)
+        rig.node.point(point.withGroup(rig.groups.get('', point.series.tags, point.group.dimensions)), 1)
       }
     }
     return rig

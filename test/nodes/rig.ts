@@ -73,7 +73,7 @@ export class Rig {
   group(key: string): Group {
     const { groupBy = [], byName = false } = this.#settings
     const [name = '', ...tags] = key.split(',')
-    return this.groups.of(
+    return this.groups.get(
       name,
       Tags.of(tags.map((tag) => tag.split('=') as [string, string])),
       dimensionsOf(byName, groupBy)
@@ -84,7 +84,7 @@ export class Rig {
   make(line: string): Point {
     const { series, times, schemas, values } = stage(line)
     const { groupBy = [], byName = false } = this.#settings
-    const group = this.groups.of(series[0]!.name, series[0]!.tags, dimensionsOf(byName, groupBy))
+    const group = this.groups.get(series[0]!.name, series[0]!.tags, dimensionsOf(byName, groupBy))
     return new Point(series[0]!, group, times[0]!, schemas[0]!, values[0]!)
   }
 

@@ -144,7 +144,7 @@ export function defineHandler<const S extends OptionSchema, const C extends Hand
         ...own,
         ...(section === undefined ? [] : secretsOfSection(section, deps.section(sectionName)))
       ])
-      const handler = redaction.of(() => {
+      const handler = redaction.during(() => {
         const options = decoded(raw)
         input.checkAllowed?.(options, deps)
         return input.open(options, deps)

@@ -14,7 +14,7 @@ export class Redaction {
     this.#secrets = secrets
   }
 
-  of<T>(work: () => T): T {
+  during<T>(work: () => T): T {
     try {
       return work()
     } catch (error) {

@@ -55,6 +55,6 @@ export function problemOfWorkspaces(workspaces: readonly Workspace[], service: s
       return 'stateChangesOnly may only be assigned when the config is both default and global'
     }
   }
-  const hasDefault = workspaces.length === 1 || workspaces.some((one) => one.default)
+  const hasDefault = workspaces.length === 1 || workspaces.some((workspace) => workspace.default)
   return missing(workspaces.length > 0 && !hasDefault, `at least one ${service} config must be set as default`)
 }

@@ -64,7 +64,7 @@ export default defineHandler({
     return {
       async send(topicEvent, attempt) {
         const service = serviceOf(deps, 'smtp')
-        const rendered = templates.length > 0 ? templates : configured.of(service.texts('to-templates'))
+        const rendered = templates.length > 0 ? templates : configured.get(service.texts('to-templates'))
         const to = [
           ...(service.listOr('to', options.to) ?? []),
           ...rendered.map((render) => render(topicEvent)).filter((address) => address !== '')
@@ -108,7 +108,7 @@ class ConfiguredTemplates {
   #texts: readonly string[] = []
   #templates: readonly EventTemplate[] = []
 
-  of(texts: readonly string[]): readonly EventTemplate[] {
+  get(texts: readonly string[]): readonly EventTemplate[] {
     if (JSON.stringify(texts) !== JSON.stringify(this.#texts)) {
       this.#templates = texts.map((text, index) => eventTemplate(String(index), text))
       this.#texts = texts

@@ -72,7 +72,7 @@ export function configEndpoints(app: App, { overrides }: ConfigServices): void {
     const { section, element } = placeOf(params)
     const elements = () => overrides.elements(section).filter(({ id }) => element === undefined || id === element)
     const id = element === undefined || element === '' ? section : `${section}/${element}`
-    return { kind: 'config', id, read: () => elements().map((one) => elementJson(section, one)) }
+    return { kind: 'config', id, read: () => elements().map((element) => elementJson(section, element)) }
   }
 
   app.post(`${PATH}/*`, changes('config', changeIn), async (request, reply) => {
@@ -115,9 +115,9 @@ function mapIn(body: JsonObject, name: string): Raw {
 function textsIn(body: JsonObject, name: string): string[] {
   const list = findMember(body, name) ?? []
   if (!Array.isArray(list)) throw mismatch(list, `Go struct field updateAction.${name} of type []string`)
-  return (list as readonly Json[]).map((one) => {
-    if (typeof one !== 'string') throw mismatch(one, `Go struct field updateAction.${name} of type string`)
-    return one
+  return (list as readonly Json[]).map((element) => {
+    if (typeof element !== 'string') throw mismatch(element, `Go struct field updateAction.${name} of type string`)
+    return element
   })
 }
 

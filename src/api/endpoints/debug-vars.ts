@@ -21,7 +21,7 @@ export function debugVarsEndpoints(
       cluster_id: server.clusterId,
       cmdline: process.argv,
       host: server.hostname,
-      kapacitor: new Map(all.map((one) => [timeUuid(), entryOf(one, server)])),
+      kapacitor: new Map(all.map((statistic) => [timeUuid(), entryOf(statistic, server)])),
       memstats: memory(),
       num_enabled_tasks,
       num_subscriptions,

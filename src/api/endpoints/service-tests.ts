@@ -52,7 +52,7 @@ export function serviceTestEndpoints(app: App, { serviceTests }: TestServices): 
 function serviceIn(services: readonly TestableService[], params: unknown): TestableService {
   const name = (params as { '*': string })['*']
   if (name === '') throw NameMissing()
-  const service = services.find((one) => one.name === name)
+  const service = services.find((candidate) => candidate.name === name)
   if (service === undefined) throw ServiceUnknown(name)
   return service
 }

@@ -54,9 +54,9 @@ export const token: Command = {
 function tableOf(tokens: readonly Token[]): string {
   const rows = [
     ['ID', 'Name', 'Scopes', 'Made by', 'Expires', 'Last used'],
-    ...tokens.map((one) => [
-      ...[one.id, one.name, one.scopes.join(','), one.owner],
-      ...[one.expires ?? 'never', one['last-used'] ?? 'never']
+    ...tokens.map((token) => [
+      ...[token.id, token.name, token.scopes.join(','), token.owner],
+      ...[token.expires ?? 'never', token['last-used'] ?? 'never']
     ])
   ]
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))

@@ -74,7 +74,7 @@ function feed(task: ReplayTask, batch: RecordedBatch, columns: PointColumns, las
   if (running === undefined || task.hasFailed) return
   const { name, tags, byName, query } = batch
   const all = Tags.of(tags)
-  const group = running.groups.of(name, all, dimensionsOf(byName, all.keys.names))
+  const group = running.groups.get(name, all, dimensionsOf(byName, all.keys.names))
   const points: Point[] = []
   for (let i = 0; i < columns.length; i++) {
     points.push(new Point(columns.series[i]!, group, columns.times[i]!, columns.schemas[i]!, columns.values[i]!))

@@ -173,5 +173,5 @@ function move({ times, length }: PointColumns, shift: Span): void {
 }
 
 function isAmong(dbrps: readonly Dbrp[], { db, rp }: Dbrp): boolean {
-  return dbrps.some((one) => one.db === db && one.rp === rp)
+  return dbrps.some((dbrp) => dbrp.db === db && dbrp.rp === rp)
 }

@@ -47,7 +47,7 @@ export class BatchMaker {
    * @throws Error in Kapacitor's words, where a time cannot be read.
    */
   batchesOf({ series = [] }: QueryResult, stop: Instant): Batch[] {
-    return series.map((one) => this.#batchOf(one, stop))
+    return series.map((row) => this.#batchOf(row, stop))
   }
 
   #batchOf({ name = '', tags = {}, columns, values = [] }: ResultSeries, stop: Instant): Batch {
@@ -58,7 +58,7 @@ export class BatchMaker {
     let last: Instant | undefined
     for (const row of values) {
       const time = timeOf(row[timeIndex])
-      const schema = schemas.of(row)
+      const schema = schemas.schemaOf(row)
       if (schema.size === 0) continue
       points.push(new Point(series, group, time, schema, schemas.values))
       if (last === undefined || isBefore(last, time)) last = time
@@ -79,7 +79,7 @@ export class BatchMaker {
   }
 
   #groupOf({ name, tags }: Series): Group {
-    return this.#groups.of(name, tags, dimensionsOf(this.#options.byName, tags.keys.names))
+    return this.#groups.get(name, tags, dimensionsOf(this.#options.byName, tags.keys.names))
   }
 }
 
@@ -97,7 +97,7 @@ class RowSchemas {
   }
 
   /** The schema of a row, whose values are in `values` then. */
-  of(row: readonly unknown[]): Schema {
+  schemaOf(row: readonly unknown[]): Schema {
     this.values = []
     for (let i = 0; i < this.#columns.length; i++) {
       const type = i === this.#timeIndex ? undefined : typeOf(row[i])

@@ -96,7 +96,7 @@ class TableReader {
 
     const name = nameIndex < 0 ? '' : cell(first, nameIndex)
     const series = new Series('', '', name, Tags.of(tags.map((i) => [columns[i]!.name, cell(first, i)])))
-    const group = this.#groups.of(name, series.tags, dimensionsOf(false, series.tags.keys.names))
+    const group = this.#groups.get(name, series.tags, dimensionsOf(false, series.tags.keys.names))
     const points: Point[] = []
     const builder = new FieldsBuilder()
     let last: Instant | undefined

@@ -238,7 +238,7 @@ function unboundedIn(sequence: Sequence): number {
   let count = 0
   for (const item of sequence) {
     if (isUnbounded(item)) count++
-    else if ('alternatives' in item) for (const one of item.alternatives) count += unboundedIn(one)
+    else if ('alternatives' in item) for (const alternative of item.alternatives) count += unboundedIn(alternative)
   }
   return count
 }
@@ -272,7 +272,7 @@ function spanOf(sequence: Sequence): number {
   for (const item of sequence) {
     if (item.kind === 'character') span++
     else if (item.kind === 'repeat') span += item.most === Infinity ? item.least + 1 : item.most
-    else if ('alternatives' in item) for (const one of item.alternatives) span += spanOf(one)
+    else if ('alternatives' in item) for (const alternative of item.alternatives) span += spanOf(alternative)
   }
   return span
 }

@@ -20,7 +20,7 @@ export type Results = readonly Pick<LambdaInstance, 'type' | 'value'>[]
 
 /** Where a variable comes from: a field of the point, a tag, or a result, by index. */
 interface Origin {
-  readonly of: 'field' | 'tag' | 'result'
+  readonly kind: 'field' | 'tag' | 'result'
   readonly index: number
 }
 
@@ -50,9 +50,9 @@ export class EvalPlan {
         const own = find(name)
         const variable = scope.get(name)
         if (own !== undefined) scope.set(name, own)
-        else if (variable?.of === 'result') seen.push(variable.index)
+        else if (variable?.kind === 'result') seen.push(variable.index)
       }
-      scope.set(request.names[lambda]!, { of: 'result', index: lambda })
+      scope.set(request.names[lambda]!, { kind: 'result', index: lambda })
       return seen.length === 0 ? undefined : new View(schema, request.names, seen)
     })
 
@@ -61,12 +61,12 @@ export class EvalPlan {
     if (request.keep === undefined) {
       for (const name of request.names) if (!request.tags.includes(name)) fields.set(name, scope.get(name)!)
     } else if (request.keep.length === 0) {
-      schema.names.forEach((name, index) => fields.set(name, { of: 'field', index }))
+      schema.names.forEach((name, index) => fields.set(name, { kind: 'field', index }))
       for (const name of request.names) fields.set(name, scope.get(name)!)
     } else {
       for (const name of request.keep) {
         const index = schema.indexOf(name)
-        const origin = scope.get(name) ?? (index < 0 ? undefined : { of: 'field', index })
+        const origin = scope.get(name) ?? (index < 0 ? undefined : { kind: 'field', index })
         // Differs: for a name that a lambda read and the point lacks, Kapacitor keeps a marker that no node understands.
         if (origin === undefined) this.missing ??= name
         else fields.set(name, origin)
@@ -74,8 +74,8 @@ export class EvalPlan {
     }
     const origins = [...fields.values()]
     this.#fieldCount = schema.size
-    this.#sources = origins.map(({ of, index }) =>
-      of === 'result' ? -1 - index : of === 'field' ? index : schema.size + index
+    this.#sources = origins.map(({ kind, index }) =>
+      kind === 'result' ? -1 - index : kind === 'field' ? index : schema.size + index
     )
     this.#shape = new Shape([...fields.keys()], origins, schema)
   }
@@ -107,8 +107,8 @@ class View {
     this.#shape = new Shape(
       [...schema.names, ...results.map((index) => names[index]!)],
       [
-        ...schema.names.map((_, index): Origin => ({ of: 'field', index })),
-        ...results.map((index): Origin => ({ of: 'result', index }))
+        ...schema.names.map((_, index): Origin => ({ kind: 'field', index })),
+        ...results.map((index): Origin => ({ kind: 'result', index }))
       ],
       schema
     )
@@ -140,7 +140,7 @@ class Shape {
     this.#names = names
     this.#origins = origins
     this.#input = input
-    this.#results = origins.filter(({ of }) => of === 'result').map(({ index }) => index)
+    this.#results = origins.filter(({ kind }) => kind === 'result').map(({ index }) => index)
     if (this.#results.length === 0) this.#schema = this.#make([])
   }
 
@@ -157,8 +157,8 @@ class Shape {
   }
 
   #make(results: Results): Schema {
-    const types = this.#origins.map(({ of, index }) =>
-      of === 'result' ? results[index]!.type : of === 'field' ? this.#input.types[index]! : 'string'
+    const types = this.#origins.map(({ kind, index }) =>
+      kind === 'result' ? results[index]!.type : kind === 'field' ? this.#input.types[index]! : 'string'
     )
     return Schema.of(this.#names, types)
   }
@@ -167,7 +167,7 @@ class Shape {
 /** A field comes before a tag; that both exist is the failure of the lambda that reads the name. */
 function originOf(name: string, schema: Schema, keys: TagKeys): Origin | undefined {
   const field = schema.indexOf(name)
-  if (field >= 0) return { of: 'field', index: field }
+  if (field >= 0) return { kind: 'field', index: field }
   const tag = keys.indexOf(name)
-  return tag < 0 ? undefined : { of: 'tag', index: tag }
+  return tag < 0 ? undefined : { kind: 'tag', index: tag }
 }

@@ -54,11 +54,11 @@ export class TagWriter {
     const { series, schema } = point
     const values = this.#values
     for (let i = 0; i < plan.tags.length; i++) {
-      const { of, index } = plan.tags[i]!
-      const type = of === 'tag' ? 'string' : of === 'field' ? schema.types[index]! : results[index]!.type
+      const { kind, index } = plan.tags[i]!
+      const type = kind === 'tag' ? 'string' : kind === 'field' ? schema.types[index]! : results[index]!.type
       if (type !== 'string') return `result of a tag expression must be of type string, got ${GO_TYPES[type]}`
       const value =
-        of === 'tag' ? series.tags.values[index] : of === 'field' ? point.values[index] : results[index]!.value
+        kind === 'tag' ? series.tags.values[index] : kind === 'field' ? point.values[index] : results[index]!.value
       values[i] = value as string
     }
 

@@ -47,7 +47,7 @@ export async function recordInflux(job: InfluxRecordJob): Promise<void> {
       sink,
       signal: abort.signal,
       findCluster: (name) => {
-        const settings = job.clusters.find((one) => (name === '' ? one.isDefault : one.name === name))
+        const settings = job.clusters.find((cluster) => (name === '' ? cluster.isDefault : cluster.name === name))
         return settings && clients.get(settings)
       },
       advance: (share) => (progress[1] = BigInt(Math.floor(share * 1000)))

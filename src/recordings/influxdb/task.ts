@@ -31,7 +31,7 @@ export async function recordTask(source: TaskSource, context: InfluxRecordContex
   await sink.setQueries(queries.length)
   const length = nanosBetween(stop, start)
   for (;;) {
-    const next = queries.reduce<Due | undefined>((first, one) => (isEarlier(one, first) ? one : first), undefined)
+    const next = queries.reduce<Due | undefined>((first, due) => (isEarlier(due, first) ? due : first), undefined)
     const time = next?.time
     if (next === undefined || time === undefined || isBefore(stop, time)) return
     if (next.isAhead) next.end()
@@ -73,9 +73,9 @@ class Due {
   }
 }
 
-function isEarlier(one: Due, other: Due | undefined): boolean {
-  if (one.time === undefined) return false
-  return other?.time === undefined || compare(one.time, other.time) < 0
+function isEarlier(due: Due, other: Due | undefined): boolean {
+  if (due.time === undefined) return false
+  return other?.time === undefined || compare(due.time, other.time) < 0
 }
 
 function graphOf({ task, timeZone }: TaskSource, { findCluster }: InfluxRecordContext): RunningGraph {

@@ -55,7 +55,7 @@ async function read(
       }
       done++
       const { schema, values } = fields.take()
-      if (values.length > 0) sink.point(series.of(db, rp, measurement, tags), time, schema, values)
+      if (values.length > 0) sink.point(series.get(db, rp, measurement, tags), time, schema, values)
     }
     await sink.flush()
     advance(done / Number(total))
@@ -86,7 +86,7 @@ function valueOf(cell: Value | bigint): Value {
 class SeriesTable {
   readonly #known = new Map<string, Series>()
 
-  of(db: string, rp: string, measurement: string, tags: readonly (readonly [string, string])[]): Series {
+  get(db: string, rp: string, measurement: string, tags: readonly (readonly [string, string])[]): Series {
     const key = listKey([db, rp, measurement, ...tags.flat()])
     let series = this.#known.get(key)
     if (series === undefined) this.#known.set(key, (series = new Series(db, rp, measurement, Tags.of(tags))))

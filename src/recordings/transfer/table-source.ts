@@ -39,13 +39,15 @@ function typedTable(source: ImportSource, header: readonly CsvColumn[]): TableSo
   const types = header.map((_, index) => `c${index}: 'VARCHAR'`).join(', ')
   const shape = `header = false, skip = 1, columns = {${types}}, auto_detect = false`
   const quoting = `delim = ',', quote = '"', escape = '"', nullstr = '', allow_quoted_nulls = false`
-  const placed = new Map(header.flatMap((one, i) => (one.kind === 'place' ? [[one.name, `c${i}`] as const] : [])))
+  const placed = new Map(
+    header.flatMap((column, i) => (column.kind === 'place' ? [[column.name, `c${i}`] as const] : []))
+  )
   const time = header.findIndex(({ kind }) => kind === 'time')
   return {
     from: `read_csv(${sqlText(source.file)}, ${shape}, ${quoting})`,
     time: `c${time}`,
     place: placeOf(source, placed),
-    columns: header.flatMap((one) => (one.kind === 'tag' || one.kind === 'field' ? [one] : []))
+    columns: header.flatMap((column) => (column.kind === 'tag' || column.kind === 'field' ? [column] : []))
   }
 }
 

@@ -124,8 +124,8 @@ function filterSource(source: string, budget: Budget): string {
 function escapeJsValue(value: Value, budget: Budget): string {
   if (value instanceof Safe) return value.text
   const isNamed = value instanceof Int && value.type.print !== undefined
-  const one = classify(value)
-  if (one.kind === 'float' && !Number.isFinite(one.value)) {
+  const classified = classify(value)
+  if (classified.kind === 'float' && !Number.isFinite(classified.value)) {
     return ` /* json: unsupported value: ${printValue(value, budget)} */null `
   }
   const json = toJson(isNamed ? printValue(value, budget) : value, budget)

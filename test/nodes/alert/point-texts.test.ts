@@ -47,7 +47,7 @@ t.test('a series keeps its texts apart by fields, group and name', (t) => {
   const context = { taskId: 'task', ports: new FakePorts() } as unknown as ConstructorParameters<typeof AlertTexts>[1]
   const texts = new AlertTexts({ id: 'id', message: 'm', details: DEFAULT_DETAILS }, context, t.fail)
   const series = new Series('', '', 'm', Tags.of([['host', 'a']]))
-  const group = groups.of('m', series.tags, { byName: false, tagNames: ['host'] })
+  const group = groups.get('m', series.tags, { byName: false, tagNames: ['host'] })
   const detailsOf = (given: Group, field: string, name: string): unknown => {
     const fields = new FieldsBuilder()
     fields.set(field, 'int', 1)
