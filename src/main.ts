@@ -81,7 +81,7 @@ function stopOnSignal(starting: Promise<RunningServer>, log: RootLogger): Promis
       stoppingSinceMs = performance.now()
       log.info('stopping', { signal })
       setTimeout(() => {
-        log.error('gave up waiting for an orderly end', { 'after-ms': STOP_MAX_MS })
+        log.error('gave up waiting for an orderly end of the server', { 'after-ms': STOP_MAX_MS })
         exit(1)
       }, STOP_MAX_MS).unref()
       void starting.then(

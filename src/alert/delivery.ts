@@ -82,7 +82,7 @@ export class Delivery<T extends Deliverable> {
   readonly #options: DeliveryOptions<T>
   readonly #limits: DeliveryLimits
   readonly #queue = new Fifo<Job<T>>()
-  readonly #aside: RetryQueue<Job<T>>
+  readonly #retries: RetryQueue<Job<T>>
   #size = 0
   /** The event that is to be tried again before all others. */
   #held: Job<T> | undefined
@@ -98,7 +98,7 @@ export class Delivery<T extends Deliverable> {
   constructor(options: DeliveryOptions<T>) {
     this.#options = options
     this.#limits = options.limits ?? DEFAULT_LIMITS
-    this.#aside = new RetryQueue(options.clock, () => this.#next())
+    this.#retries = new RetryQueue(options.clock, () => this.#next())
   }
 
   /** Events that are still to be delivered. */
@@ -106,16 +106,16 @@ export class Delivery<T extends Deliverable> {
     return this.#size
   }
 
-  /** All of them, in no order. */
+  /** All items of the queue, in no order. */
   get items(): T[] {
     const loose = [this.#held, this.#current?.job].filter((job) => job !== undefined)
     const queued = Array.from({ length: this.#queue.length }, (_, index) => this.#queue.at(index))
-    return [...new Set([...loose, ...this.#aside.jobs, ...queued])].map(({ item }) => item)
+    return [...new Set([...loose, ...this.#retries.jobs, ...queued])].map(({ item }) => item)
   }
 
   /** The event that is tried next or is under way, and when the next attempt is made where that is not now. */
   get status(): { readonly attempts: number; readonly nextAttemptMs: number | undefined } {
-    const job = this.#current?.job ?? this.#held ?? this.#aside.first
+    const job = this.#current?.job ?? this.#held ?? this.#retries.first
     return { attempts: job?.attempts ?? 0, nextAttemptMs: this.#hold?.untilMs }
   }
 
@@ -129,10 +129,10 @@ export class Delivery<T extends Deliverable> {
 
   /** Makes a dead letter of the event that waits longest. @returns false where none waits. */
   giveUpOldest(reason: string): boolean {
-    const job = this.#aside.findOldest(this.#current?.job)
+    const job = this.#retries.findOldest(this.#current?.job)
     const oldest = job ?? this.#queue.shift()
     if (oldest === undefined) return false
-    if (job !== undefined) this.#leaveAside(job)
+    if (job !== undefined) this.#leaveRetries(job)
     this.#giveUp(oldest, reason)
     return true
   }
@@ -147,10 +147,10 @@ export class Delivery<T extends Deliverable> {
       this.#size--
       return true
     }
-    if (this.#held !== undefined && this.#held !== current && !this.#aside.has(this.#held) && isOut(this.#held)) {
+    if (this.#held !== undefined && this.#held !== current && !this.#retries.has(this.#held) && isOut(this.#held)) {
       this.#held = undefined
     }
-    for (const job of this.#aside.jobs) if (isOut(job)) this.#leaveAside(job)
+    for (const job of this.#retries.jobs) if (isOut(job)) this.#leaveRetries(job)
     for (let left = this.#queue.length; left > 0; left--) {
       const job = this.#queue.shift()!
       if (!isOut(job)) this.#queue.push(job)
@@ -163,7 +163,7 @@ export class Delivery<T extends Deliverable> {
   retryNow(): void {
     this.#hold?.timer.cancel()
     this.#hold = undefined
-    this.#aside.hurry()
+    this.#retries.hurry()
     this.#next()
   }
 
@@ -196,9 +196,9 @@ export class Delivery<T extends Deliverable> {
   #shut(): void {
     this.#isClosed = true
     this.#hold?.timer.cancel()
-    const held = this.#held !== undefined && !this.#aside.has(this.#held) ? [this.#held] : []
+    const held = this.#held !== undefined && !this.#retries.has(this.#held) ? [this.#held] : []
     this.#held = undefined
-    for (const job of [...held, ...this.#aside.clear()])
+    for (const job of [...held, ...this.#retries.clear()])
       if (job !== this.#current?.job) this.#giveUp(job, 'the handler was closed')
     for (let job = this.#queue.shift(); job !== undefined; job = this.#queue.shift()) {
       this.#giveUp(job, 'the handler was closed')
@@ -228,7 +228,7 @@ export class Delivery<T extends Deliverable> {
 
   #isWaitingForItsTurn(): boolean {
     const { turns } = this.#options
-    const hasWork = this.#held !== undefined || this.#aside.hasDue || this.#queue.length > 0
+    const hasWork = this.#held !== undefined || this.#retries.hasDue || this.#queue.length > 0
     return turns !== undefined && hasWork && !this.#isClosed && !turns.mayBegin(this.#onTurn)
   }
 
@@ -236,10 +236,10 @@ export class Delivery<T extends Deliverable> {
     const held = this.#held
     this.#held = undefined
     if (held !== undefined) return held
-    const due = this.#aside.takeDue()
+    const due = this.#retries.takeDue()
     if (due !== undefined) return due
     for (let job = this.#queue.shift(); job !== undefined; job = this.#queue.shift()) {
-      if (!this.#hasTaken || !this.#aside.follow(job)) return job
+      if (!this.#hasTaken || !this.#retries.follow(job)) return job
     }
     return undefined
   }
@@ -260,10 +260,10 @@ export class Delivery<T extends Deliverable> {
     this.#release()
     this.#absences = 0
     this.#hasTaken = true
-    if (this.#aside.follow(job)) return this.#next()
+    if (this.#retries.follow(job)) return this.#next()
     this.counters.delivered++
     this.#size--
-    this.#leaveAside(job)
+    this.#leaveRetries(job)
     this.#options.onDelivered?.(job.item, job.attempts + 1)
     this.#next()
   }
@@ -277,10 +277,10 @@ export class Delivery<T extends Deliverable> {
     log.error('failed to deliver an event', { topic, handler: name, event: job.item.orderBy, err: error.message })
     if (error.failure === 'unavailable' && !this.#isClosed) this.#wait(job, error)
     else if (error.failure !== 'failed' || job.attempts >= this.#limits.attempts || this.#isClosed) {
-      this.#leaveAside(job)
+      this.#leaveRetries(job)
       this.#giveUp(job, error.message)
     } else {
-      this.#aside.add(job, this.#delayMs(this.#limits.retryMinMs * ERROR_FACTOR, job.attempts - 1))
+      this.#retries.add(job, this.#delayMs(this.#limits.retryMinMs * ERROR_FACTOR, job.attempts - 1))
     }
     this.#next()
   }
@@ -289,7 +289,7 @@ export class Delivery<T extends Deliverable> {
   #wait(job: Job<T>, error: DeliveryError): void {
     const { patienceMs, retryMinMs } = this.#limits
     if (this.#nowMs() - job.item.sinceMs >= patienceMs) {
-      this.#leaveAside(job)
+      this.#leaveRetries(job)
       this.#giveUp(job, error.message)
     } else this.#held = job
     const delayMs = Math.min(error.retryAfterMs ?? this.#delayMs(retryMinMs, this.#absences), patienceMs)
@@ -303,15 +303,16 @@ export class Delivery<T extends Deliverable> {
   }
 
   /** Takes an event out of those set aside, where it is one; the next of its id has its turn. */
-  #leaveAside(job: Job<T>): void {
-    if (this.#aside.leave(job) && this.#held === job) this.#held = undefined
+  #leaveRetries(job: Job<T>): void {
+    if (this.#retries.leave(job) && this.#held === job) this.#held = undefined
   }
 
   #giveUp({ item, attempts }: Job<T>, reason: string): void {
     this.counters.dead++
     this.#size--
     const { topic, name, clock, onDead, log } = this.#options
-    if (!this.#isClosed) log.error('gave up an event', { topic, handler: name, event: item.orderBy, reason })
+    if (!this.#isClosed)
+      log.error('an event was given up and is a dead letter', { topic, handler: name, event: item.orderBy, reason })
     onDead({ item, attempts, reason, at: clock.now() })
   }
 
@@ -321,7 +322,7 @@ export class Delivery<T extends Deliverable> {
   }
 
   #isDrained(): boolean {
-    const isIdle = this.#queue.length === 0 && !this.#aside.hasDue
+    const isIdle = this.#queue.length === 0 && !this.#retries.hasDue
     return this.#current === undefined && (isIdle || this.#hold !== undefined || this.#isClosed)
   }
 

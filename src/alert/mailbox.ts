@@ -337,7 +337,7 @@ export class Mailbox {
       (error: unknown) => {
         this.#users--
         const { topic, name } = this
-        this.#host.log.error('failed to read what is to be delivered', {
+        this.#host.log.error('failed to read the events that wait for a handler', {
           topic,
           handler: name,
           err: messageOf(error)
@@ -380,7 +380,9 @@ export class Mailbox {
     if (this.#isGivingUp || this.pending <= entries * 1.01) return
     this.#isGivingUp = true
     void this.#endWaiting('dead', reason, this.#rest, this.pending - entries)
-      .catch((error: unknown) => this.#host.log.error('failed to give up events', { err: messageOf(error) }))
+      .catch((error: unknown) =>
+        this.#host.log.error('failed to give up the events that wait for a handler', { err: messageOf(error) })
+      )
       .finally(() => (this.#isGivingUp = false))
   }
 
@@ -406,7 +408,12 @@ export class Mailbox {
       this.#counters[outcome] += count
       if (outcome === 'dead' && count > 0) {
         this.#host.countDeadLetters(count)
-        log.error('gave up events', { topic: this.topic, handler: this.name, count, reason })
+        log.error('events that waited for a handler were given up', {
+          topic: this.topic,
+          handler: this.name,
+          count,
+          reason
+        })
       }
       return count
     } finally {

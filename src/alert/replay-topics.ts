@@ -173,7 +173,11 @@ export class ReplayTopics {
         return [[id, this.#factory.open(kind, options, match)] as const]
       } catch (error) {
         // The live one could not be made either.
-        this.#options.log.error('failed to create handler', { topic, handler: id, err: messageOf(error) })
+        this.#options.log.error('failed to create a handler: it gets no events', {
+          topic,
+          handler: id,
+          err: messageOf(error)
+        })
         return []
       }
     })

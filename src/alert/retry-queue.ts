@@ -88,7 +88,7 @@ export class RetryQueue<J extends Job> {
     return true
   }
 
-  /** Ends all waits. */
+  /** Ends all waits: what waits is due. */
   hurry(): void {
     for (const [id, queue] of this.#queues) if (queue.timer !== undefined) this.#makeDue(id, queue)
   }

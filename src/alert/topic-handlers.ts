@@ -73,7 +73,11 @@ export class TopicHandlers {
       try {
         this.#host.attach(spec.topic, spec.id, this.#host.open(spec))
       } catch (error) {
-        this.#log.error('failed to create handler', { topic: spec.topic, handler: spec.id, err: messageOf(error) })
+        this.#log.error('failed to create a handler: it gets no events', {
+          topic: spec.topic,
+          handler: spec.id,
+          err: messageOf(error)
+        })
       }
     }
   }

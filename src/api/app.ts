@@ -155,7 +155,7 @@ export function createApp(options: AppOptions): App {
     throw NotFound()
   })
   app.setErrorHandler((error, request, reply) => {
-    if (isOurs(error)) log.error('request failed', { uri: request.originalUrl, err: error })
+    if (isOurs(error)) log.error('a request failed by an error of the server', { uri: request.originalUrl, err: error })
     return answerError(error, request, reply)
   })
 

@@ -22,7 +22,7 @@ export function textMember(object: JsonObject, name: string): string {
   return value
 }
 
-/** One of some words, or ''. */
+/** A member that is one of some words, or ''. */
 export function wordMember<const W extends string>(object: JsonObject, name: string, words: readonly W[]): W | '' {
   const text = textMember(object, name)
   if (text === '') return ''

@@ -76,7 +76,8 @@ export function addNotifyEndpoint(app: App, { notify, log }: NotifyServices, end
   }
   void app.register((scope, _options, done) => {
     scope.setErrorHandler((error, request, reply) => {
-      if (isOurs(error)) log.error('request failed', { uri: request.originalUrl, err: error })
+      if (isOurs(error))
+        log.error('a request failed by an error of the server', { uri: request.originalUrl, err: error })
       return answerError(error, request, reply, notify)
     })
     scope.all(

@@ -6,7 +6,7 @@ export class Buffers {
   readonly #free = new Map<number, ArrayBuffer[]>()
   #bytes = 0
 
-  /** May hold anything. */
+  /** Memory of so many bytes or more, which may hold anything. */
   take(bytes: number): ArrayBuffer {
     const found = this.#free.get(bytes)?.pop()
     if (found === undefined) return new ArrayBuffer(bytes)

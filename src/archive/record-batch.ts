@@ -87,7 +87,7 @@ export type ToArchive =
 /** Back to the recorder. */
 export type FromArchive =
   | { readonly kind: 'stored'; readonly bytes: number; readonly buffers: readonly ArrayBuffer[] }
-  /** Nothing more is taken. */
+  /** The recording takes no more. */
   | { readonly kind: 'refused' }
 
 /** Memory of a record batch, which goes along with it and comes back. */

@@ -20,7 +20,7 @@ export interface RecorderHost {
   /** Number below which the recorder keeps what it knows of a series. */
   readonly slot: number
   send(message: ToArchive): void
-  /** Nothing more is to be read. */
+  /** Ends the reading of points: nothing more is to be read. */
   ended(): void
 }
 

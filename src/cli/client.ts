@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 
 /** Where the server is and as whom it is asked. */
 export interface ServerAddress {
-  /** May hold a user and a password. */
+  /** Address of the server, which may hold a user and a password. */
   readonly url: string
   /** '' brings none. */
   readonly token: string

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { defineError, messageOf } from '../core/errors.ts'
 import { readTextFile } from '../core/text-file.ts'
 
-/** No secret is longer. */
+/** Longest secret in bytes. */
 const MAX_BYTES = 64 * 1024
 
 export const SecretUnreadable = defineError(

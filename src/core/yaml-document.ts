@@ -40,7 +40,7 @@ const MAX_DEPTH = 64
 /** What aliases may add, as characters and values. */
 const MAX_ALIASED = 1_000_000
 const MAX_PROBLEMS = 20
-/** Some messages quote keys. */
+/** Longest message in characters: some messages quote keys. */
 const MESSAGE_MAX_CHARS = 300
 
 export class YamlDocument {

@@ -70,12 +70,12 @@ export class TaskHost {
   readonly #queries: readonly ScheduledQuery<ScheduledOptions>[]
   /** Measurement of each node that reads the stream ('' reads all), with the fields that it wants. */
   readonly #readers: readonly { readonly measurement: string; readonly requiredFields: RequiredFields }[]
-  /** Takes no more points. */
+  /** Whether the task takes no more points. */
   #hasEnded = false
   #hasFailed = false
   /** Nodes have let out what they held. */
   #hasFinished = false
-  /** All nodes have been stopped. */
+  /** Whether all nodes have been stopped. */
   #hasStopped = false
   /** Resolves when nothing of the task is left. */
   readonly released: Promise<void>

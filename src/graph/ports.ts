@@ -79,7 +79,7 @@ export interface HttpPort {
 export interface GlobalAlerts {
   /** Kinds of handlers that a node without one of the kind gets. */
   readonly kinds: readonly string[]
-  /** All nodes only tell of changes. */
+  /** Makes all alert nodes tell changes of their level only. */
   readonly stateChangesOnly: boolean
 }
 

@@ -72,7 +72,7 @@ export class Subscriptions {
     for (const [index, one] of settings.entries()) this.#clusters[index]?.renew(one)
   }
 
-  /** How many there are. */
+  /** How many subscriptions there are. */
   get count(): number {
     return this.#clusters.reduce((sum, { count }) => sum + count, 0)
   }

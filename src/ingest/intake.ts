@@ -31,7 +31,7 @@ export interface Lease {
   readonly sinceMs: number
   readonly totalMs: number
   readonly fail: (error: AppError) => void
-  /** When something came last. */
+  /** When bytes of the body came last. */
   heardMs: number
   bytes: number
   /** What it waits for. */

@@ -19,7 +19,7 @@ export interface BodySource {
 }
 
 export interface ReadBody {
-  /** May be longer than the body. */
+  /** The buffer that holds the body; it may be longer. */
   readonly bytes: ArrayBuffer
   readonly length: number
   /** Lets others come in instead; called when nothing needs the body any more. */

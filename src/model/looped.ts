@@ -10,7 +10,7 @@ export interface LoopedLines {
 
 /** What becomes of such points: both are called, once each, in this order. */
 export interface LoopedFate {
-  /** All who read them have done so. */
+  /** All who read the points have taken them in. */
   processed(): void
   /** All readers have finished what they do on account of the points. */
   ended(refused: LoopedLoss | undefined): void

@@ -291,7 +291,10 @@ export class NotifyService {
     else this.counters.dead++
     this.#finished.add(reason === undefined ? { message } : { message, reason }).catch((error: unknown) => {
       // It stays in the journal, and is delivered again by the next process.
-      this.#options.log.error('failed to store an outcome', { route: message.route, err: messageOf(error) })
+      this.#options.log.error('failed to store how a message ended: it is delivered again after a restart', {
+        route: message.route,
+        err: messageOf(error)
+      })
     })
   }
 

@@ -50,7 +50,7 @@ export class Archives {
     this.#maxBytes = maxBytes
     this.#files = new PackedFiles(folder)
     // A thread that dies ends its jobs, which is dealt with there; that it also says so here must not end the process.
-    this.#threads.on('error', (error: unknown) => log.error('thread failed', { err: messageOf(error) }))
+    this.#threads.on('error', (error: unknown) => log.error('a thread of recordings failed', { err: messageOf(error) }))
   }
 
   /** The file of a recording. */

@@ -61,7 +61,7 @@ export class ReplayScans {
     return this.#running.get(replay)?.replayed
   }
 
-  /** One of a task. */
+  /** A replay of a task, while it runs. */
   findOfTask(task: string): ReplayedTask | undefined {
     return [...this.#running.values()].find(({ replayed }) => replayed.task.id === task)?.replayed
   }

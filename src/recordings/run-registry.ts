@@ -86,7 +86,10 @@ export class RunRegistry<E extends RunEntry> {
       await (entry === undefined ? this.#store.remove(id) : this.#store.put(entry))
       this.#unsaved.delete(id)
     } catch (error) {
-      this.#log.error('cannot store what has become of it, later again', { id, err: messageOf(error) })
+      this.#log.error('failed to store the state of a recording or replay: it is tried again', {
+        id,
+        err: messageOf(error)
+      })
       this.#unsaved.add(id)
       clearTimeout(this.#retry)
       this.#retry = setTimeout(() => void this.#saveAgain(), RETRY_MS).unref()

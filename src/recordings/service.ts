@@ -345,7 +345,7 @@ export class RecordingService {
         if (this.find(record.id) === record && size !== record.size) return this.#registry.update({ ...record, size })
       })
       .catch((error: unknown) => {
-        this.#log.error('the size of a recording is not noted', { recording: record.id, err: messageOf(error) })
+        this.#log.error('failed to store the size of a recording', { recording: record.id, err: messageOf(error) })
       })
       .finally(() => this.#settling.delete(settling))
     this.#settling.add(settling)
@@ -367,7 +367,10 @@ export class RecordingService {
       const size = await archives.sizeOf(archives.pathOf(id))
       await this.#registry.update({ id, type, size, date: clock.now(), error: '', status: 'finished', progress: 1 })
     } catch (error) {
-      this.#log.warn('a file among the recordings is none', { file: archives.pathOf(id), err: messageOf(error) })
+      this.#log.warn('a file in the folder of recordings is no recording and is passed over', {
+        file: archives.pathOf(id),
+        err: messageOf(error)
+      })
     }
   }
 }

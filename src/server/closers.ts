@@ -12,7 +12,7 @@ export interface Closing {
 }
 
 const WITHIN_MS = 1000
-/** All together. */
+/** Time that the end of all services together may take. */
 const TOTAL_MS = 9000
 /** What is left for each of those to come that store. */
 const RESERVED_MS = 1000

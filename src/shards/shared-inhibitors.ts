@@ -10,7 +10,7 @@ export class SharedInhibitors {
     this.#shards = shards
   }
 
-  /** One of a shard came or went. */
+  /** Tells the other shards of an inhibitor of a shard that came or went. */
   spread(from: Shard, change: InhibitorChange): void {
     if (change.isActive) this.#active.set(change.key, { from, change })
     else this.#active.delete(change.key)

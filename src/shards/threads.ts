@@ -90,7 +90,9 @@ export class ShardThreads {
       resourceLimits: { maxOldGenerationSizeMb: options.maxHeapMib, maxYoungGenerationSizeMb: 32 }
     })
     // A thread that dies ends its job, which is dealt with there; that it also says so here must not end the process.
-    this.#piscina.on('error', (error: unknown) => options.log('error', 'thread failed', { err: this.#wordsOf(error) }))
+    this.#piscina.on('error', (error: unknown) =>
+      options.log('error', 'a thread of a shard failed', { err: this.#wordsOf(error) })
+    )
     const everyMs = Math.min(LOOK_MAX_MS, Math.max(LOOK_MIN_MS, options.stallLimitMs / 10))
     this.#watch = setInterval(() => this.#look(everyMs), everyMs).unref()
   }

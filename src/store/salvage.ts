@@ -93,7 +93,7 @@ export async function tablesOf(session: Session): Promise<string[]> {
   return rows.map(({ name }) => name)
 }
 
-/** Takes no data blocks. */
+/** How many rows a table has; counting reads no data blocks. */
 export async function countOf(session: Session, table: string): Promise<number> {
   const [row] = await session.all<{ n: bigint }>(`SELECT count(*) AS n FROM ${quoted(table)}`)
   return Number(row!.n)

@@ -104,7 +104,7 @@ export class TaskService {
     await Promise.all(Array.from({ length: STARTS_AT_A_TIME }, startSome))
   }
 
-  /** All of them, by id. */
+  /** All tasks, by id. */
   get all(): readonly TaskRecord[] {
     return this.#catalog.tasks
   }

@@ -39,7 +39,7 @@ export class TemplateService {
     this.#clock = clock
   }
 
-  /** All of them, by id. */
+  /** All templates, by id. */
   get all(): readonly TemplateRecord[] {
     return this.#catalog.templates
   }

@@ -133,7 +133,7 @@ function detailsOf(details: string): string {
   return text.startsWith('{') ? '' : text
 }
 
-/** Every member is a text. */
+/** The text of a cell: every member of an alert is a text at BigPanda. */
 function cellText(cell: AlertEvent['fields'][string]): string {
   return typeof cell.value === 'string' ? cell.value : cellJson(cell)
 }

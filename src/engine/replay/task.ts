@@ -70,7 +70,7 @@ export class ReplayTask {
     }
   }
 
-  /** Takes no more points. */
+  /** Whether the task takes no more points. */
   get hasFailed(): boolean {
     return this.#error !== ''
   }

@@ -12,7 +12,7 @@ export type Message = Point | Batch
 export class JoinSet extends Waiting {
   readonly joined: JoinedGroup
   readonly moment: Moment<JoinSet>
-  /** One a source. */
+  /** The messages of the sources, by their index. */
   readonly parts: (Message | undefined)[]
   filled = 0
 

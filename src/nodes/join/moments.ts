@@ -15,7 +15,7 @@ const BLOCK_MAX = 1024
  * order, and there may be a million, they lie in blocks, so that one more moves few of them.
  */
 export class Moments<Set> {
-  /** None of them is empty. */
+  /** Blocks of moments in order, none of them empty. */
   readonly #blocks: Moment<Set>[][] = []
 
   get first(): Moment<Set> | undefined {

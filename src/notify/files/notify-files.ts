@@ -230,11 +230,14 @@ export class NotifyFiles {
       log.info('files of filters and routes are in force', { ...changes })
       if (before.changed !== null) onChanges?.(changes)
     }
-    if (this.#status.error !== null) log.error('all filters and routes stay as they are', { err: this.#status.error })
+    if (this.#status.error !== null)
+      log.error('files of filters and routes cannot be applied: all filters and routes stay as they are', {
+        err: this.#status.error
+      })
     const known = new Set(before.files.flatMap(({ problems }) => problems.map(textOf)))
     for (const { state, problems } of this.#status.files) {
       for (const problem of problems.map(textOf))
-        if (!known.has(problem)) log.error('a file is bad', { problem, state })
+        if (!known.has(problem)) log.error('a file of filters or routes has a problem', { problem, state })
     }
   }
 

@@ -113,7 +113,10 @@ export class ScriptPool implements ScriptRunner {
       for (const line of answer.lines) this.#log.info('script', { line, source: program.source })
       return answer
     } catch (error) {
-      this.#log.warn('script thread ended', { source: program.source, err: messageOf(error) })
+      this.#log.warn('the thread that runs programs was killed and is made anew', {
+        source: program.source,
+        err: messageOf(error)
+      })
       return { killed: 'it took too long or too much memory, and was killed', outcomes: [], lateRuns: 0, lines: [] }
     } finally {
       watch.end()

@@ -45,7 +45,7 @@ export class SqlPool {
     }
   }
 
-  /** Ends what runs. */
+  /** Ends the queries that run. */
   close(): void {
     this.#isClosed = true
     clearTimeout(this.#idleTimer)

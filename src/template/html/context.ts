@@ -14,7 +14,7 @@ export interface Context {
   readonly state: State
   /** How the attribute's value ends; `none` outside of one. */
   readonly delimiter: 'none' | 'double' | 'single' | 'space'
-  /** How far into a URL. */
+  /** How far into a URL the text is. */
   readonly urlPart: 'none' | 'beforeQuery' | 'query' | 'unknown'
   /** What a slash starts in a script. */
   readonly slash: 'regexp' | 'division' | 'unknown'
