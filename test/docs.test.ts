@@ -101,7 +101,7 @@ t.test('every filter and transport has words, and its keys their defaults', (t) 
     '| `order` | integer | Lower ones run first; those alike as they are defined. |',
     '### freq\n\nNotes in Stats how many alerts of a class came lately.',
     '| `duration` | integer | `600` | Seconds that are looked back. |',
-    '| `url` | string | required | The webhook. Secret. |',
+    '| `url` | string | required | Webhook that messages are posted to. Secret. |',
     '`topic-slack`'
   ]) {
     t.ok(page.includes(part), part)
