@@ -4,22 +4,26 @@ import { instantAt } from './int64.ts'
 import { buffersOf, type FromArchive, type RecordBatch, type ToArchive } from './record-batch.ts'
 import { type ArchiveType, ArchiveWriter } from './writer.ts'
 
-/** A recording to be written; crosses to the thread that does. Its ports are transferred. */
-export interface RecordJob {
-  readonly kind: 'record'
+/** An archive to be written; crosses to the thread that writes it. Its ports are transferred. */
+export interface WriteJob {
   readonly path: string
-  readonly type: ArchiveType
   readonly startedNs: bigint
   /** Size at which the file takes no more points. */
   readonly maxBytes: number
-  /** Record batches come from it. */
+  /** Port of whoever wants the archive: it brings record batches, or a text that says why the job ends early. */
   readonly port: MessagePort
   /** Hears one outcome as soon as nothing can be lost any more; the file is let go of later. */
   readonly outcome: MessagePort
+  /** Points stored; then how much of the whole is done, of 1000. It can be looked at while the job goes on. */
+  readonly progress: BigInt64Array<SharedArrayBuffer>
+}
+
+/** A recording of points that a shard sends as record batches. */
+export interface RecordJob extends WriteJob {
+  readonly kind: 'record'
+  readonly type: ArchiveType
   /** The first point later than it ends the recording. */
   readonly stopMs: number
-  /** Points stored; then how much of the time up to `stopMs`, of 1000. To be looked at while it goes on. */
-  readonly progress: BigInt64Array<SharedArrayBuffer>
 }
 
 export interface RecordOutcome {

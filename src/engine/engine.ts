@@ -1,6 +1,7 @@
 import { getHeapStatistics } from 'node:v8'
 import { wallClock, type Clock, type Timer } from '../core/clock.ts'
 import { defineError } from '../core/errors.ts'
+import { forAll } from '../core/for-all.ts'
 import { within } from '../core/within.ts'
 import type { IngressCount, RunnableTask, TaskStats } from '../graph/task.ts'
 import type { ClusterSettings } from '../influxdb/settings.ts'
@@ -177,15 +178,7 @@ export class Engine {
 
   /** Lets the nodes of all tasks read their sources anew. @throws what the first says that cannot. */
   reload(): void {
-    const errors: unknown[] = []
-    for (const task of this.#tasks.values()) {
-      try {
-        task.reload()
-      } catch (error) {
-        errors.push(error)
-      }
-    }
-    if (errors.length > 0) throw errors[0]
+    forAll(this.#tasks.values(), (task) => task.reload())
   }
 
   /** Points that came in since the start of the shard. */

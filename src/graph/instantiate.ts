@@ -1,3 +1,4 @@
+import { forAll } from '../core/for-all.ts'
 import type { RequiredFields } from '../model/required-fields.ts'
 import { GroupRegistry } from '../model/group.ts'
 import type { TaskStats } from './task.ts'
@@ -46,7 +47,11 @@ export class RunningGraph {
     try {
       for (const node of graph.nodes) this.#nodes.set(node, this.#create(node))
     } catch (error) {
-      this.#stopAll()
+      try {
+        this.stop()
+      } catch {
+        // Why a node did not start says more than why another one did not stop.
+      }
       throw error
     }
     this.#edges = this.#connect()
@@ -66,22 +71,18 @@ export class RunningGraph {
     try {
       for (const node of [...this.#nodes.values()].reverse()) node.start()
     } catch (error) {
-      this.#stopAll()
+      try {
+        this.stop()
+      } catch {
+        // Why a node did not start says more than why another one did not stop.
+      }
       throw error
     }
   }
 
   /** Lets nodes read their sources anew. Throws what the first of them says; the others have read theirs. */
   reload(): void {
-    const errors: unknown[] = []
-    for (const node of this.#nodes.values()) {
-      try {
-        node.reload()
-      } catch (error) {
-        errors.push(error)
-      }
-    }
-    if (errors.length > 0) throw errors[0]
+    forAll(this.#nodes.values(), (node) => node.reload())
   }
 
   /** No more messages will come: parents before their children. */
@@ -91,8 +92,9 @@ export class RunningGraph {
 
   /** Stops every node, whatever some of them say; the first error is thrown in the end. Does nothing again. */
   stop(): void {
-    const errors = this.#stopAll()
-    if (errors.length > 0) throw errors[0]
+    if (this.#hasStopped) return
+    this.#hasStopped = true
+    forAll(this.#nodes.values(), (node) => node.stop())
   }
 
   stats(): Pick<TaskStats, 'nodes' | 'edges'> {
@@ -139,20 +141,6 @@ export class RunningGraph {
       running: (other) => this.running(other),
       fail: (message) => fail(`${node.name}: ${message}`)
     })
-  }
-
-  #stopAll(): unknown[] {
-    const errors: unknown[] = []
-    if (this.#hasStopped) return errors
-    this.#hasStopped = true
-    for (const node of this.#nodes.values()) {
-      try {
-        node.stop()
-      } catch (error) {
-        errors.push(error)
-      }
-    }
-    return errors
   }
 
   /** Each node sends to its children in the order of the script. @returns All edges as DOT lists them. */

@@ -3,6 +3,7 @@ import { EPOCH } from '../core/instant.ts'
 import type { Expression, LambdaNode } from '../tick/ast.ts'
 import { refuse, type Result, succeed } from '../tick/result.ts'
 import { parseLambda } from '../tick/parser.ts'
+import { operandsOf } from '../tick/walk.ts'
 import { check, type Checked } from './check.ts'
 import { Programs, statesOf } from './compile.ts'
 import { FAILED, type Verdict } from './contract.ts'
@@ -128,26 +129,11 @@ function functionsOn(context: Context): FunctionTable {
 
 function findUnknown(node: Expression): string | undefined {
   if (node.kind === 'identifier') return LEVELS.has(node.name) ? undefined : node.name
-  for (const child of childrenOf(node)) {
+  for (const child of operandsOf(node)) {
     const found = findUnknown(child)
     if (found !== undefined) return found
   }
   return undefined
-}
-
-function childrenOf(node: Expression): readonly Expression[] {
-  switch (node.kind) {
-    case 'unary':
-      return [node.operand]
-    case 'binary':
-      return [node.left, node.right]
-    case 'call':
-      return node.args
-    case 'lambda':
-      return [node.body]
-    default:
-      return []
-  }
 }
 
 /** The names of levels replaced by their numbers. */

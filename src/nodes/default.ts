@@ -1,15 +1,15 @@
 import { Memo } from '../core/memo.ts'
-import { defineNode, Node, type NodeContext } from '../graph/node.ts'
+import { defineNode, type NodeContext } from '../graph/node.ts'
 import { nodeSpec, type OptionsOf, t } from '../graph/spec.ts'
-import { Batch } from '../model/batch.ts'
 import { unionOfFields } from '../model/required-fields.ts'
 import type { Group } from '../model/group.ts'
 import type { Point } from '../model/point.ts'
 import type { Schema } from '../model/schema.ts'
-import type { Tags } from '../model/series.ts'
+import type { Series, Tags } from '../model/series.ts'
 import type { Value } from '../model/value.ts'
+import { FieldAndTagNode } from './field-and-tag-node.ts'
 import { type FieldDefault, fieldDefaults, refuseDefaults } from './field-defaults.ts'
-import { groupOfBatchTags, Retagger, type TagChange } from './retag.ts'
+import type { TagChange } from './retag.ts'
 
 const spec = nodeSpec({
   name: 'default',
@@ -38,56 +38,38 @@ interface Filling {
   readonly values: readonly { readonly index: number; readonly value: Value }[]
 }
 
-class Default extends Node<OptionsOf<typeof spec>> {
+class Default extends FieldAndTagNode<OptionsOf<typeof spec>> {
   readonly #fields: readonly FieldDefault[]
   readonly #tags: ReadonlyMap<string, string>
   readonly #fillings = new Memo((schema: Schema) => this.#fillingOf(schema))
-  readonly #retagger: Retagger
   #fieldsDefaulted = 0
-  #tagsDefaulted = 0
 
   constructor(options: OptionsOf<typeof spec>, context: NodeContext) {
     super(options, context)
     this.#fields = fieldDefaults(options.field)
     this.#tags = new Map(options.tag.map(({ name, value }) => [name, value]))
-    this.#retagger = new Retagger(
-      context,
-      (tags) => this.#changed(tags),
-      (series, group) => context.groups.regroup(series, group)
-    )
-  }
-
-  override point(point: Point): void {
-    this.emit(this.#filled(point, undefined))
-  }
-
-  override batch(batch: Batch): void {
-    const { tags, count } = this.#changed(batch.group.tags)
-    this.#tagsDefaulted += count
-    const group = count === 0 ? batch.group : groupOfBatchTags(this.context.groups, batch.name, tags, batch.group)
-    const points = batch.points.map((point) => this.#filled(point, group))
-    this.emitBatch(new Batch(batch.name, group, batch.tmax, points))
   }
 
   override counters(): Readonly<Record<string, number>> {
-    return { fields_defaulted: this.#fieldsDefaulted, tags_defaulted: this.#tagsDefaulted }
+    return { fields_defaulted: this.#fieldsDefaulted, tags_defaulted: this.tagChanges }
   }
 
-  /** @param group The group of the batch that the point is in; undefined on a stream. */
-  #filled(point: Point, group: Group | undefined): Point {
-    const retagged = this.#retagger.retagged(point.series)
+  protected override changeFields(point: Point): Point {
     const filling = this.#fillings.get(point.schema)
-    const filled = filling.values.length === 0 ? point : this.#fill(point, filling)
-    const target = group ?? this.#retagger.groupOf(retagged, point)
-    this.#tagsDefaulted += retagged.count
-    return retagged.count === 0 && target === point.group ? filled : filled.withSeries(retagged.series, target)
-  }
-
-  #fill(point: Point, filling: Filling): Point {
+    if (filling.values.length === 0) return point
     const values = point.values.slice()
     for (const { index, value } of filling.values) values[index] = value
     this.#fieldsDefaulted += filling.values.length
     return point.withFields(filling.schema, values)
+  }
+
+  protected override changeTags(tags: Tags): TagChange {
+    const missing = [...this.#tags].filter(([name]) => (tags.get(name) ?? '') === '')
+    return { tags: missing.length === 0 ? tags : tags.with(missing), count: missing.length }
+  }
+
+  protected override regroup(series: Series, group: Group): Group {
+    return this.context.groups.regroup(series, group)
   }
 
   #fillingOf(schema: Schema): Filling {
@@ -100,11 +82,6 @@ class Default extends Node<OptionsOf<typeof spec>> {
       values.push({ index: filled.indexOf(name), value })
     }
     return { schema: filled, values }
-  }
-
-  #changed(tags: Tags): TagChange {
-    const missing = [...this.#tags].filter(([name]) => (tags.get(name) ?? '') === '')
-    return { tags: missing.length === 0 ? tags : tags.with(missing), count: missing.length }
   }
 }
 

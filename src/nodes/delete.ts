@@ -1,13 +1,13 @@
 import { Memo } from '../core/memo.ts'
-import { defineNode, Node, type NodeContext } from '../graph/node.ts'
+import { defineNode, type NodeContext } from '../graph/node.ts'
 import { nodeSpec, type OptionsOf, t } from '../graph/spec.ts'
-import { Batch } from '../model/batch.ts'
 import { unionOfFields } from '../model/required-fields.ts'
 import type { Group } from '../model/group.ts'
 import type { Point } from '../model/point.ts'
 import { Schema } from '../model/schema.ts'
 import type { Series, Tags } from '../model/series.ts'
-import { groupOfBatchTags, Retagger, type TagChange } from './retag.ts'
+import { FieldAndTagNode } from './field-and-tag-node.ts'
+import type { TagChange } from './retag.ts'
 
 const spec = nodeSpec({
   name: 'delete',
@@ -35,57 +35,40 @@ interface Rest {
   readonly indexes: readonly number[]
 }
 
-class Delete extends Node<OptionsOf<typeof spec>> {
+class Delete extends FieldAndTagNode<OptionsOf<typeof spec>> {
   readonly #fields: ReadonlySet<string>
   readonly #tags: ReadonlySet<string>
   readonly #rests = new Memo((schema: Schema) => this.#restOf(schema))
-  readonly #retagger: Retagger
   #fieldsDeleted = 0
-  #tagsDeleted = 0
 
   constructor(options: OptionsOf<typeof spec>, context: NodeContext) {
     super(options, context)
     this.#fields = new Set(options.field.map(({ name }) => name))
     this.#tags = new Set(options.tag.map(({ name }) => name))
-    this.#retagger = new Retagger(
-      context,
-      (tags) => this.#changed(tags),
-      (series, group) => this.#regrouped(series, group)
-    )
-  }
-
-  override point(point: Point): void {
-    this.emit(this.#stripped(point, undefined))
-  }
-
-  override batch(batch: Batch): void {
-    const { tags, count } = this.#changed(batch.group.tags)
-    this.#tagsDeleted += count
-    const group = count === 0 ? batch.group : groupOfBatchTags(this.context.groups, batch.name, tags, batch.group)
-    const points = batch.points.map((point) => this.#stripped(point, group))
-    this.emitBatch(new Batch(batch.name, group, batch.tmax, points))
   }
 
   override counters(): Readonly<Record<string, number>> {
-    return { fields_deleted: this.#fieldsDeleted, tags_deleted: this.#tagsDeleted }
+    return { fields_deleted: this.#fieldsDeleted, tags_deleted: this.tagChanges }
   }
 
-  /** @param group The group of the batch that the point is in; undefined on a stream. */
-  #stripped(point: Point, group: Group | undefined): Point {
-    const retagged = this.#retagger.retagged(point.series)
-    const rest = this.#rests.get(point.schema)
-    const stripped = rest.schema === point.schema ? point : this.#strip(point, rest)
-    const target = group ?? this.#retagger.groupOf(retagged, point)
-    this.#tagsDeleted += retagged.count
-    return retagged.count === 0 && target === point.group ? stripped : stripped.withSeries(retagged.series, target)
-  }
-
-  #strip(point: Point, { schema, indexes }: Rest): Point {
+  protected override changeFields(point: Point): Point {
+    const { schema, indexes } = this.#rests.get(point.schema)
+    if (schema === point.schema) return point
     this.#fieldsDeleted += point.schema.size - schema.size
     return point.withFields(
       schema,
       indexes.map((index) => point.values[index]!)
     )
+  }
+
+  protected override changeTags(tags: Tags): TagChange {
+    const count = tags.keys.names.filter((name) => this.#tags.has(name)).length
+    return { tags: count === 0 ? tags : tags.without(this.#tags), count }
+  }
+
+  protected override regroup(series: Series, { dimensions }: Group): Group {
+    const tagNames = dimensions.tagNames.filter((name) => !this.#tags.has(name))
+    return this.context.groups.get(series.name, series.tags, { byName: dimensions.byName, tagNames })
   }
 
   #restOf(schema: Schema): Rest {
@@ -98,16 +81,6 @@ class Delete extends Node<OptionsOf<typeof spec>> {
       ),
       indexes
     }
-  }
-
-  #changed(tags: Tags): TagChange {
-    const count = tags.keys.names.filter((name) => this.#tags.has(name)).length
-    return { tags: count === 0 ? tags : tags.without(this.#tags), count }
-  }
-
-  #regrouped(series: Series, { dimensions }: Group): Group {
-    const tagNames = dimensions.tagNames.filter((name) => !this.#tags.has(name))
-    return this.context.groups.get(series.name, series.tags, { byName: dimensions.byName, tagNames })
   }
 }
 

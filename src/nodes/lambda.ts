@@ -2,6 +2,7 @@ import { StartError } from '../graph/node.ts'
 import { compileLambda } from '../lambda/compile.ts'
 import type { CompiledLambda } from '../lambda/contract.ts'
 import type { Expression, LambdaNode } from '../tick/ast.ts'
+import { operandsOf } from '../tick/walk.ts'
 
 /**
  * Compiles a lambda in a node's constructor.
@@ -34,19 +35,4 @@ export function isPure(expression: Expression): boolean {
 function collect(expression: Expression, names: Set<string>): void {
   if (expression.kind === 'reference') names.add(expression.name)
   for (const operand of operandsOf(expression)) collect(operand, names)
-}
-
-function operandsOf(expression: Expression): readonly Expression[] {
-  switch (expression.kind) {
-    case 'unary':
-      return [expression.operand]
-    case 'binary':
-      return [expression.left, expression.right]
-    case 'call':
-      return expression.args
-    case 'lambda':
-      return [expression.body]
-    default:
-      return []
-  }
 }

@@ -4,6 +4,7 @@ import { nodeSpec, type OptionsOf, t } from '../graph/spec.ts'
 import { fluxBatches } from '../influxdb/query/flux-csv.ts'
 import type { InfluxCluster } from '../influxdb/query/cluster.ts'
 import type { Batch } from '../model/batch.ts'
+import { scheduleProperties } from './query/schedule-properties.ts'
 import { ScheduledQuery } from './query/scheduled.ts'
 
 const spec = nodeSpec({
@@ -15,12 +16,7 @@ const spec = nodeSpec({
   args: { text: t.string('The script; in it now() is the time at which the query is due, less the offset.') },
   properties: {
     period: t.duration('Has no meaning: the script says what range of time it wants.').default(0n),
-    every: t.duration('Time between two runs.').default(0n),
-    cron: t
-      .string('Schedule instead of every: minute, hour, day, month, weekday; with a year, and seconds.')
-      .default(''),
-    timezone: t.string('Time zone of cron, as in Europe/Berlin; empty: the configured one.').default(''),
-    align: t.flag('Puts the runs on multiples of every.'),
+    ...scheduleProperties,
     offset: t.duration('How far in the past now() is.').default(0n),
     cluster: t.string('Name of the InfluxDB cluster; empty: the default one.').default(''),
     org: t.string('Organization by name.').default(''),

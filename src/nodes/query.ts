@@ -7,6 +7,7 @@ import { QueryTemplate, readSelect } from '../influxdb/query/query-template.ts'
 import type { InfluxCluster, InfluxResult } from '../influxdb/query/cluster.ts'
 import type { Batch } from '../model/batch.ts'
 import { batchDimensions, fillOf } from './query/dimensions.ts'
+import { scheduleProperties } from './query/schedule-properties.ts'
 import { ScheduledQuery } from './query/scheduled.ts'
 
 const spec = nodeSpec({
@@ -18,12 +19,7 @@ const spec = nodeSpec({
   args: { text: t.string('A SELECT. Every measurement with its database and retention policy, and no range of time.') },
   properties: {
     period: t.duration('Length of the range of time that is asked for.').default(0n),
-    every: t.duration('Time between two runs.').default(0n),
-    cron: t
-      .string('Schedule instead of every: minute, hour, day, month, weekday; with a year, and seconds.')
-      .default(''),
-    timezone: t.string('Time zone of cron, as in Europe/Berlin; empty: the configured one.').default(''),
-    align: t.flag('Puts the runs on multiples of every.'),
+    ...scheduleProperties,
     offset: t.duration('How far in the past the range ends.').default(0n),
     alignGroup: t.flag('Lets groups of time begin with the range.'),
     groupBy: t.list(t.any('Tags, `*`, and one duration or time(every, offset).')),

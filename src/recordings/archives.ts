@@ -21,8 +21,8 @@ export type ArchiveJob = RecordJob | InfluxRecordJob | ImportJob | ExportJob
 /** What becomes of a job: nothing more, or why it failed. */
 export type ArchiveOutcome = { readonly error: WireError | undefined }
 /** Jobs that make an archive. */
-type WriteJob = Unheard<RecordJob> | Unheard<InfluxRecordJob> | Unheard<ImportJob>
-type Unheard<J> = Omit<J, 'outcome' | 'maxBytes'>
+type GivenJob = Given<RecordJob> | Given<InfluxRecordJob> | Given<ImportJob>
+type Given<J> = Omit<J, 'outcome' | 'maxBytes'>
 
 /** The files of recordings, the thread that writes them, and the processes that answer SQL about them. */
 export class Archives {
@@ -69,7 +69,7 @@ export class Archives {
   }
 
   /** Writes an archive. Resolves as soon as nothing can be lost any more; see `released`. */
-  async write(job: WriteJob): Promise<RecordOutcome> {
+  async write(job: GivenJob): Promise<RecordOutcome> {
     const { path } = job
     const { port1, port2 } = new MessageChannel()
     const transferList = [job.port, port2]

@@ -1,5 +1,6 @@
 import type { Level } from '../model/event.ts'
 import type { Database } from './db.ts'
+import type { EventRow } from './outbox.ts'
 
 /** undefined: any. */
 export interface HistoryFilter {
@@ -14,18 +15,8 @@ export interface HistoryFilter {
 }
 
 /** One transition, as a topic took it in. */
-export interface HistoryRow {
+export interface HistoryRow extends Omit<EventRow, 'origin' | 'rest'> {
   readonly sequence: bigint
-  readonly topic: string
-  readonly id: string
-  readonly level: Level
-  readonly previous_level: Level
-  readonly time: bigint
-  readonly duration: bigint
-  readonly message: string
-  readonly details: string
-  /** JSON. */
-  readonly data: string
   /** Handlers that were to be told: `,a,b,`, or empty. */
   readonly handlers: string
 }

@@ -13,6 +13,7 @@ export interface EventRow {
   readonly duration: bigint
   readonly message: string
   readonly details: string
+  /** JSON. */
   readonly data: string
   readonly rest: string
 }

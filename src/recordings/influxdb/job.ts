@@ -1,4 +1,4 @@
-import type { MessagePort } from 'node:worker_threads'
+import type { WriteJob } from '../../archive/record-job.ts'
 import { wallClock } from '../../core/clock.ts'
 import { messageOf } from '../../core/errors.ts'
 import { nanosOf } from '../../core/instant.ts'
@@ -10,20 +10,10 @@ import type { InfluxRecordContext, QuerySource, TaskSource } from './context.ts'
 import { recordQuery } from './query.ts'
 import { recordTask } from './task.ts'
 
-/** A recording of what InfluxDB answers; crosses to the thread that queries and writes. Its ports are transferred. */
-export interface InfluxRecordJob {
+/** A recording of what InfluxDB answers, which the thread that writes it asks. */
+export interface InfluxRecordJob extends WriteJob {
   readonly kind: 'influxdb'
-  readonly path: string
   readonly type: ArchiveType
-  readonly startedNs: bigint
-  /** Size at which the file takes no more points. */
-  readonly maxBytes: number
-  /** A message ends it; its text says why. */
-  readonly port: MessagePort
-  /** Hears one outcome as soon as nothing can be lost any more; the file is let go of later. */
-  readonly outcome: MessagePort
-  /** Points stored; then how much of the range has been asked for, of 1000. */
-  readonly progress: BigInt64Array<SharedArrayBuffer>
   readonly clusters: readonly ClusterSettings[]
   readonly source: TaskSource | QuerySource
 }

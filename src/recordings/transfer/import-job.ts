@@ -1,20 +1,10 @@
-import type { MessagePort } from 'node:worker_threads'
 import type { ArchiveSink } from '../../archive/archive-sink.ts'
+import type { WriteJob } from '../../archive/record-job.ts'
 
-/** A file of another format that becomes a recording; crosses to the thread that does it. Ports are transferred. */
-export interface ImportJob {
+/** A file of another format that becomes a recording. */
+export interface ImportJob extends WriteJob {
   readonly kind: 'import'
-  readonly path: string
-  readonly startedNs: bigint
-  /** Size at which the file takes no more points. */
-  readonly maxBytes: number
   readonly source: ImportSource
-  /** A message ends it; its text says why. */
-  readonly port: MessagePort
-  /** Hears one outcome as soon as nothing can be lost any more; the file is let go of later. */
-  readonly outcome: MessagePort
-  /** Points stored; then how much has been read, of 1000. */
-  readonly progress: BigInt64Array<SharedArrayBuffer>
 }
 
 export interface ImportSource {
