@@ -18,6 +18,13 @@ export const RecordingNotFound = defineError(
 )
 export const RecordingRuns = defineError('RECORDING_RUNS', 409, (id: string) => `recording ${id} is still running`)
 
+/** @param what A recording or replay with its id. */
+export const StillEnding = defineError(
+  'STILL_ENDING',
+  503,
+  (what: string) => `${what} has been told to end and is still at work; delete it again when it has ended`
+)
+
 export const InvalidReplayId = defineError('REPLAY_ID_INVALID', 400, (id: string) => `replay ${ID_RULE} ${quote(id)}`)
 /** @param what `replay`, or `recording` where a query is replayed. */
 export const UnmatchedReplayId = defineError(

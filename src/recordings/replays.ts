@@ -24,6 +24,7 @@ import { RunRegistry } from './run-registry.ts'
 import type { ReplayedTask, ReplayPool, ReplayProgress, ReplayRequest } from './replay-contract.ts'
 import { type ReplayScan, ReplayScans } from './replay-scans.ts'
 import { type Progress, type RecordingService, SHUTDOWN, type RecordWork } from './service.ts'
+import { untilEnded } from './until-ended.ts'
 
 export interface ReplayServiceOptions extends OpenReplayTopicsOptions {
   readonly store: ReplayStore
@@ -142,9 +143,12 @@ export class ReplayService {
     })
   }
 
-  /** Ends it where it runs, and forgets it. Differs: deleting a replay that runs ends it; in Kapacitor it goes on. */
+  /**
+   * Ends a replay where it runs, and forgets it. Fails with STILL_ENDING, and forgets nothing then.
+   * Differs: deleting a replay that runs ends it; in Kapacitor it goes on.
+   */
   async remove(id: string): Promise<void> {
-    await this.#scans.cut(id, CANCELLED)
+    await untilEnded(`replay ${id}`, this.#scans.cut(id, CANCELLED), this.#options.clock)
     this.#bodies.delete(id)
     if (this.find(id) !== undefined) await this.#registry.remove(id)
   }

@@ -17,6 +17,7 @@ import type { InfluxRecordJob } from './influxdb/job.ts'
 import type { Archives } from './archives.ts'
 import { InvalidRecordingId, RecordingExists, RecordingNotFound, RecordingRuns } from './errors.ts'
 import { RunRegistry } from './run-registry.ts'
+import { untilEnded } from './until-ended.ts'
 import type { SqlLimits } from './sql/query.ts'
 import type { ExportFormat } from './transfer/export.ts'
 import type { ImportSource } from './transfer/import-job.ts'
@@ -238,12 +239,12 @@ export class RecordingService {
     return this.#recordInflux(path, type, { kind: 'query', query, cluster }, progress)
   }
 
-  /** Ends it where it runs; forgets it and its file. */
+  /** Ends a recording where it runs; forgets it and its file. Fails with STILL_ENDING, and forgets nothing then. */
   async remove(id: string): Promise<void> {
-    const { archives } = this.#options
+    const { archives, clock } = this.#options
     const run = this.#runs.get(id)
     run?.cut(DELETED)
-    await run?.ended
+    if (run !== undefined) await untilEnded(`recording ${id}`, run.ended, clock)
     if (this.find(id) === undefined) return
     // The file first: on a full disk there is room for other things then.
     await archives.remove(archives.pathOf(id))

@@ -87,7 +87,12 @@ const ENDPOINTS = [
 ]
 
 /** @param environment Of the configuration, which is the default one otherwise. */
-export async function startHarness(t: Test, db?: Database, environment: Environment = {}): Promise<Harness> {
+export async function startHarness(
+  t: Test,
+  db?: Database,
+  environment: Environment = {},
+  shards: RecorderPool & ReplayPool = NO_SHARDS
+): Promise<Harness> {
   const store = db ?? (await Database.open(':memory:'))
   const clock = new ManualClock(1_600_000_000_000)
   const runner = new FakeRunner()
@@ -106,17 +111,17 @@ export async function startHarness(t: Test, db?: Database, environment: Environm
   const recordings = await RecordingService.open({
     ...common,
     store: new RecordingStore(store),
-    recorders: NO_SHARDS,
+    recorders: shards,
     clusters: () => [],
     timeZone: ''
   })
   const replays = await ReplayService.open({
     ...{ ...common, recordings, globals, events },
     store: new ReplayStore(store),
-    shards: NO_SHARDS,
+    shards,
     topics: () => ({ open() {}, collect: () => Promise.resolve(), copyState() {}, close: () => Promise.resolve() })
   })
-  const backtests = new Backtests({ ...{ recordings, archives, tasks }, shards: NO_SHARDS, events, globals })
+  const backtests = new Backtests({ ...{ recordings, archives, tasks }, shards, events, globals })
   const memory = new GoMemoryWatch()
   t.teardown(() => memory.close())
   const services = {
@@ -155,7 +160,7 @@ export async function startHarness(t: Test, db?: Database, environment: Environm
 }
 
 /** Nothing is recorded or replayed here. */
-const NO_SHARDS: RecorderPool & ReplayPool = {
+export const NO_SHARDS: RecorderPool & ReplayPool = {
   record: () => Promise.reject(new Error('no shard records')),
   cutRecording() {},
   forgetRecording() {},
