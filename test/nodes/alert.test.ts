@@ -272,9 +272,13 @@ const restored: Record<string, { states: [string, number, number][]; events: str
 for (const [sentence, { states, events, copies = [] }] of Object.entries(restored)) {
   t.test(sentence, async (t) => {
     const ports = new FakePorts()
-    for (const [key, level, seconds] of states) {
-      ports.states.set(key, { level: level as 0, timeNs: BigInt(seconds) * 10n ** 9n })
-    }
+    ports.hold(
+      [ANONYMOUS, 't'],
+      states.map(([key, level, seconds]) => {
+        const [topic = '', eventId = ''] = key.split(' ')
+        return { topic, eventId, level: level as 0, timeNs: BigInt(seconds) * 10n ** 9n }
+      })
+    )
     new Harness(`stream|from()|alert().crit(lambda: "v" > 5).topic('t').log('/x')`, ports).write('m v=1 10s').finish()
     t.equal(told(ports.events), events)
     t.strictSame(ports.copies, copies)

@@ -1,6 +1,7 @@
 import t from 'tap'
-import { formatInstant, instantOfNanos } from '../../src/core/instant.ts'
-import { LEVELS, type AlertEvent, type Level } from '../../src/model/event.ts'
+import { TopicEvent } from '../../src/alert/handlers/topic-event.ts'
+import { Topic } from '../../src/alert/topic.ts'
+import type { AlertEvent } from '../../src/model/event.ts'
 import { handlerCallsOf } from '../../src/nodes/alert/handlers.ts'
 import { loadArea, type ConformanceCase } from '../conformance/case.ts'
 import { difference } from '../conformance/difference.ts'
@@ -28,46 +29,19 @@ interface Series {
   readonly tags?: Readonly<Record<string, string>>
 }
 
-/** Holds the state of topics, as the alert service does. */
-class Topics extends FakePorts {
-  readonly posts: Post[] = []
-  /** URLs of the post handlers, by anonymous topic. */
-  readonly urls = new Map<string, readonly string[]>()
-
-  constructor() {
-    super()
-    this.events.push = (...events: AlertEvent[]): number => {
-      events.forEach((event) => this.#collect(event))
-      return 0
-    }
-    this.requests.push = (...requests): number => {
-      for (const { url, body } of requests) this.posts.push({ path: url, body: JSON.parse(body) as Post['body'] })
-      return 0
-    }
-  }
-
-  #collect(event: AlertEvent): void {
-    for (const topic of event.topics) {
-      const key = `${topic} ${event.id}`
-      const previous: Level = this.states.get(key)?.level ?? 0
-      this.states.set(key, { level: event.level, timeNs: event.timeNs })
-      for (const path of this.urls.get(topic) ?? []) this.posts.push({ path, body: bodyOf(event, previous) })
-    }
-  }
-}
-
-function bodyOf(event: AlertEvent, previous: Level): Post['body'] {
-  return {
-    id: event.id,
-    message: event.message,
-    details: event.details,
-    time: formatInstant(instantOfNanos(event.timeNs)),
-    duration: Number(event.durationNs),
-    level: LEVELS[event.level],
-    data: JSON.parse(event.dataJson) as Post['body'],
-    previousLevel: LEVELS[previous],
-    recoverable: event.recoverable
-  } as Post['body']
+/** What the post handlers of topics send. @param urls Their URLs, by topic. */
+function postsOf(events: readonly AlertEvent[], urls: ReadonlyMap<string, readonly string[]>): Post[] {
+  const topics = new Map<string, Topic>()
+  return events.flatMap((event) =>
+    event.topics.flatMap((id) => {
+      const topic = topics.get(id) ?? new Topic(id)
+      topics.set(id, topic)
+      const previousLevel = topic.findState(event.id)?.level ?? 0
+      topic.collect(event)
+      const { json } = new TopicEvent(event, id, previousLevel, [])
+      return (urls.get(id) ?? []).map((path) => ({ path, body: JSON.parse(json) as Post['body'] }))
+    })
+  )
 }
 
 for (const stored of AREAS.flatMap(loadArea)) {
@@ -96,19 +70,22 @@ function suits({ tasks, steps, httpOut }: ConformanceCase): boolean {
 }
 
 async function run({ tasks, steps }: ConformanceCase): Promise<Record<string, unknown[]>> {
-  const ports = new Topics()
+  const ports = new FakePorts()
+  const urls = new Map<string, readonly string[]>()
   const harness = new Harness(tasks[0]!.script.replaceAll('@CAPTURE@', '').replaceAll('@DB@', 'db'), ports)
   for (const node of harness.graph.graph.nodes) {
-    const urls = handlerCallsOf(node).flatMap(({ options }) => (options['urls'] as string[] | undefined) ?? [])
-    ports.urls.set(`main:task:${node.name}`, urls)
+    const ofNode = handlerCallsOf(node).flatMap(({ options }) => (options['urls'] as string[] | undefined) ?? [])
+    urls.set(`main:task:${node.name}`, ofNode)
   }
   for (const step of steps) {
     if ('write' in step) for (const body of bodiesOf(step.write)) harness.write(body)
   }
   // Requests follow one another.
   await eventually('all answers', () => ports.pendingNow === 0)
+  const requests = ports.requests.map(({ url, body }) => ({ path: url, body: JSON.parse(body) as Post['body'] }))
+  const posts = [...postsOf(ports.events, urls), ...requests]
   return arrange(
-    ports.posts.map((post) => ({ ...post, method: 'POST', headers: {} })),
+    posts.map((post) => ({ ...post, method: 'POST', headers: {} })),
     {}
   )
 }

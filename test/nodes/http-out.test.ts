@@ -7,7 +7,7 @@ import { Rig } from './rig.ts'
 function serve(settings: ConstructorParameters<typeof Rig>[1] = {}): { rig: Rig; body: () => string } {
   const rig = new Rig(httpOut, { groupBy: ['h'], options: { endpoint: '/a//b/' }, ...settings })
   rig.node.start()
-  return { rig, body: () => rig.ports.routes.get('a/b')!() }
+  return { rig, body: () => rig.ports.routes.find('task', 'a/b')!() }
 }
 
 t.test('the latest point of each group is served, in the order in which groups were first seen', async (t) => {
@@ -43,13 +43,13 @@ t.test('the latest batch of each group is served', async (t) => {
 t.test('an endpoint is served while the task runs, by one node only', async (t) => {
   const { rig } = serve()
   const other = new Rig(httpOut, { options: { endpoint: 'a/b' } })
-  other.ports.routes.set('a/b', () => '')
+  other.ports.httpOut.register('a/b', () => '')
   const text = 'http: multiple registrations for /kapacitor/v1/tasks/task/a/b'
   t.throws(() => other.node.start(), new StartError(text))
   other.node.stop()
-  t.ok(other.ports.routes.has('a/b'), 'the other one is still served')
+  t.ok(other.ports.routes.find('task', 'a/b'), 'the other one is still served')
   rig.node.stop()
-  t.notOk(rig.ports.routes.has('a/b'))
+  t.notOk(rig.ports.routes.find('task', 'a/b'))
 })
 
 t.test('an endpoint needs a path', async (t) => {

@@ -3,17 +3,17 @@ import { type Instant, instantOfNanos } from '../../src/core/instant.ts'
 import { defaultOptions } from '../../src/graph/builder.ts'
 import { Edge } from '../../src/graph/edge.ts'
 import { GraphNode } from '../../src/graph/graph.ts'
-import { Node, type NodeContext, type NodeDefinition } from '../../src/graph/node.ts'
-import type { BatchFolder } from '../../src/graph/receiver.ts'
+import type { Node, NodeContext, NodeDefinition } from '../../src/graph/node.ts'
 import type { HttpEndpoint } from '../../src/graph/ports.ts'
 import type { EdgeType } from '../../src/graph/link.ts'
-import { type Barrier, Batch } from '../../src/model/batch.ts'
+import { Batch } from '../../src/model/batch.ts'
 import type { Dbrp } from '../../src/model/dbrp.ts'
 import { dimensionsOf, type Group, GroupRegistry } from '../../src/model/group.ts'
 import { Point } from '../../src/model/point.ts'
 import { Tags } from '../../src/model/series.ts'
 import { FakePorts } from '../support/ports.ts'
-import { formatBatch, formatPoint, formatTime, stage } from '../support/text.ts'
+import { Sink } from '../support/sink.ts'
+import { stage } from '../support/text.ts'
 
 export interface RigOptions {
   readonly options?: Record<string, unknown>
@@ -27,7 +27,7 @@ export interface RigOptions {
 
 /**
  * One node on its own, for what no script can bring about: barriers, deletes and the order of several sources. Its
- * child writes down what it gets, as `support/text.ts` does; also `barrier host=a 5s` and `delete host=a`.
+ * child is a `Sink` that shows barriers and deletes.
  */
 export class Rig {
   readonly ports = new FakePorts()
@@ -61,7 +61,9 @@ export class Rig {
       fail: (message) => this.failures.push(message)
     }
     this.node = definition.create(graphNode.options, this.context)
-    this.node.out.push(new Edge(new Sink(this.#out, this.context, settings.folds === true), 0))
+    this.node.out.push(
+      new Edge(new Sink(this.#out, this.context, { showsGroups: true, folds: settings.folds === true }), 0)
+    )
   }
 
   /** What came out since the last call. */
@@ -108,54 +110,6 @@ export class Rig {
   delete(key: string, source = 0): this {
     this.node.deleteGroup(this.group(key), source)
     return this
-  }
-}
-
-class Sink extends Node {
-  readonly #out: string[]
-  readonly #folder: BatchFolder | undefined
-
-  constructor(out: string[], context: NodeContext, folds: boolean) {
-    super({ quiet: false }, context)
-    this.#out = out
-    if (folds) this.#folder = foldInto((batch) => this.batch(batch))
-  }
-
-  override get folder(): BatchFolder | undefined {
-    return this.#folder
-  }
-
-  override point(point: Point): void {
-    this.#out.push(formatPoint(point))
-  }
-
-  override batch(batch: Batch): void {
-    this.#out.push(formatBatch(batch))
-  }
-
-  override barrier({ group, time }: Barrier): void {
-    this.#out.push(`barrier ${group.id} ${formatTime(time)}`)
-  }
-
-  override deleteGroup(group: Group): void {
-    this.#out.push(`delete ${group.id}`)
-  }
-}
-
-function foldInto(emit: (batch: Batch) => void): BatchFolder {
-  const open = new Map<Group, Point[]>()
-  return {
-    add(point) {
-      const points = open.get(point.group)
-      if (points === undefined) open.set(point.group, [point])
-      else points.push(point)
-    },
-    close(group, name, tmax) {
-      const points = open.get(group) ?? []
-      open.delete(group)
-      emit(new Batch(name, group, tmax, points))
-    },
-    discard: (group) => void open.delete(group)
   }
 }
 

@@ -88,7 +88,7 @@ async function run({ tasks, steps, httpOut = [] }: ConformanceCase): Promise<Res
     return harness
   })
   const get = (endpoint: string): unknown => {
-    const body = world.routes.get(endpoint)
+    const body = world.routes.find('task', endpoint)
     return body && sortSeries(JSON.parse(body()))
   }
   const http: Result['http'] = {}

@@ -4,16 +4,14 @@ import { buildGraph } from '../../src/graph/build.ts'
 import { Edge } from '../../src/graph/edge.ts'
 import type { DeadmanDefaults } from '../../src/graph/link.ts'
 import { instantiate, type RunningGraph } from '../../src/graph/instantiate.ts'
-import { Node, NodeFailure } from '../../src/graph/node.ts'
-import type { Barrier, Batch } from '../../src/model/batch.ts'
-import type { Group } from '../../src/model/group.ts'
-import type { Point } from '../../src/model/point.ts'
+import { NodeFailure } from '../../src/graph/node.ts'
 import { nodes } from '../../src/nodes/index.ts'
 import type { StreamSource } from '../../src/nodes/stream.ts'
 import { parse } from '../../src/tick/parser.ts'
 import { scriptTypeOf } from '../../src/tick/script-type.ts'
 import { FakePorts } from './ports.ts'
-import { formatBatch, formatPoint, formatTime, stage } from './text.ts'
+import { Sink } from './sink.ts'
+import { stage } from './text.ts'
 
 export const deadman: DeadmanDefaults = {
   interval: 10n * SECOND,
@@ -33,7 +31,7 @@ export class Harness {
   /** Why the task ended by itself. */
   failure: string | undefined
 
-  constructor(script: string, ports = new FakePorts(), isBarrierShown = false) {
+  constructor(script: string, ports = new FakePorts(), showsGroups = false) {
     this.ports = ports
     const program = parse(script)
     if (!program.ok) throw new Error(program.error.message)
@@ -57,7 +55,7 @@ export class Harness {
     for (const node of built.value.graph.nodes) {
       if (node.children.length > 0 || node.provides === undefined) continue
       const running = this.graph.running(node)
-      running.out.push(new Edge(new Sink({ quiet: false }, running.context, this.output, isBarrierShown), 0))
+      running.out.push(new Edge(new Sink(this.output, running.context, { showsGroups }), 0))
     }
     this.graph.start()
   }
@@ -90,7 +88,7 @@ export interface Case {
   readonly input: string
   /** Lines, or one text with line ends. */
   readonly output: string | readonly string[]
-  /** Mistakes in the data that nodes told, in order. */
+  /** Errors of points that nodes reported, in order. */
   readonly errors?: readonly string[]
 }
 
@@ -106,31 +104,4 @@ function linesOf(text: string): string[] {
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '')
-}
-
-class Sink extends Node<object> {
-  readonly #output: string[]
-  readonly #isBarrierShown: boolean
-
-  constructor(options: { quiet: boolean }, context: Node['context'], output: string[], isBarrierShown: boolean) {
-    super(options, context)
-    this.#output = output
-    this.#isBarrierShown = isBarrierShown
-  }
-
-  override point(point: Point): void {
-    this.#output.push(formatPoint(point))
-  }
-
-  override batch(batch: Batch): void {
-    this.#output.push(formatBatch(batch))
-  }
-
-  override barrier(barrier: Barrier): void {
-    if (this.#isBarrierShown) this.#output.push(`barrier ${barrier.group.id} ${formatTime(barrier.time)}`)
-  }
-
-  override deleteGroup(group: Group): void {
-    if (this.#isBarrierShown) this.#output.push(`delete ${group.id}`)
-  }
 }
