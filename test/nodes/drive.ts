@@ -13,7 +13,7 @@ export interface Drive extends RigOptions {
    */
   readonly input: readonly string[]
   readonly output: readonly string[]
-  /** Mistakes that are logged: message and `err`. */
+  /** Errors of points that are logged: message and `err`. */
   readonly pointErrors?: readonly string[]
   /** Statistics at the end; `errors` and `cardinality` too. */
   readonly stats?: Readonly<Record<string, number>>

@@ -32,12 +32,13 @@ async function start(t: Test, transport: Definition, options: Parameters<typeof 
 
 /** Turns the clock until `isDone`, slowly enough for answers to come in between. */
 async function turn({ clock, notify }: NotifyRig, stepMs: number, isDone: () => boolean): Promise<void> {
-  for (let i = 0; i < 1000 && !isDone(); i++) {
+  await eventually('what is to be sent', async () => {
+    if (isDone()) return true
     clock.advance(stepMs)
     for (let tick = 0; tick < 10 && !isDone(); tick++) await new Promise((resolve) => setImmediate(resolve))
-    if (!isDone()) await new Promise((resolve) => setTimeout(resolve, 5))
     await notify.idle()
-  }
+    return isDone()
+  })
 }
 
 /** Lets one batch go out, and then time stand still until `isDone`. */
@@ -256,14 +257,14 @@ t.test('routes send nothing before the server answers, and leave other work its 
   const rig = await start(t, { type: 'note', name: 'n' }, { turns })
   await rig.post(...Array.from({ length: 20 }, (_, i) => ({ title: `${i}` })))
   rig.clock.advance(1000)
-  while (rig.notify.counters.batches === 0) await new Promise((resolve) => setImmediate(resolve))
+  await eventually('a batch', () => rig.notify.counters.batches > 0)
   await new Promise((resolve) => setImmediate(resolve))
   t.equal(rig.sent.n, undefined)
   turns.open()
   for (const untilMs = performance.now() + 100; performance.now() < untilMs;);
   const sentAtOnce = rig.sent.n?.length ?? 0
   t.ok(sentAtOnce < 20, `${sentAtOnce} were sent`)
-  while ((rig.sent.n?.length ?? 0) < 20) await new Promise((resolve) => setImmediate(resolve))
+  await eventually('all messages', () => (rig.sent.n?.length ?? 0) === 20)
 })
 
 t.test('a handler of topics is a transport', async (t) => {

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import { eventually } from '../../support/eventually.ts'
 import type { Deed } from '../abuse.ts'
 
 const API = '/kapok/v1/recordings'
@@ -11,7 +11,7 @@ export default {
   isShort: false,
   async run(scene) {
     await scene.call('POST', `${API}/import?id=r&format=line-protocol&db=d&rp=r`, 'm v=1 1\nm v=2 2')
-    while (!(await scene.call('GET', `${API}/r`)).text.includes('finished')) await delay(100)
+    await eventually('a finished import', async () => (await scene.call('GET', `${API}/r`)).text.includes('finished'))
     const all = Promise.allSettled(
       Array.from({ length: 20 }, () => scene.call('POST', `${API}/r/sql`, { query: HEAVY }, 120_000))
     )

@@ -2,8 +2,10 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { eventually } from '../../support/eventually.ts'
 import type { Deed } from '../abuse.ts'
 
+const LONGEST_START_MS = 120_000
 const LONGEST_STOP_MS = 10_000
 
 export default {
@@ -15,7 +17,8 @@ export default {
     const npm = spawn('npm', args, { stdio: ['ignore', 'ignore', 'pipe'] })
     let log = ''
     npm.stderr.on('data', (text: Buffer) => (log += text.toString()))
-    while (!log.includes('"msg":"listening"') && npm.exitCode === null) await delay(100)
+    const isUp = () => log.includes('"msg":"listening"') || npm.exitCode !== null
+    await eventually('a line that says where it listens', isUp, LONGEST_START_MS)
     const [, url] = /"url":"([^"]+)","msg":"listening"/.exec(log) ?? []
     if (url === undefined) return `it did not start: ${log.slice(0, 200)}`
     const gone = once(npm, 'exit')

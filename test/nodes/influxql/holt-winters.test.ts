@@ -1,5 +1,5 @@
 import t from 'tap'
-import { functionRig, mistakesOf, ofBatch, ofFold } from './rigs.ts'
+import { functionRig, pointErrorsOf, ofBatch, ofFold } from './rigs.ts'
 
 const SECOND = 1_000_000_000n
 const forecastOf = (values: readonly number[]): string[] => values.map((value, i) => `m v=${value} ${i}s`)
@@ -126,7 +126,7 @@ t.test('a forecast that would take for ever is refused', (t) => {
   ]) {
     const rig = functionRig('holtWinters', options)
     t.same(ofBatch(rig, forecastOf([1, 2, 3])), ['m tmax=10s []'])
-    t.same(mistakesOf(rig), [words])
+    t.same(pointErrorsOf(rig), [words])
   }
   t.end()
 })

@@ -44,7 +44,7 @@ export function ofFold(rig: Rig, lines: readonly string[], key = 'm'): string[] 
 }
 
 /** Log lines of errors of points. */
-export function mistakesOf(rig: Rig): string[] {
+export function pointErrorsOf(rig: Rig): string[] {
   return rig.ports.lines.map(({ node, message, details }) => `${node} ${message}: ${String(details['err'])}`)
 }
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { functionRig, mistakesOf, ofStream } from './rigs.ts'
+import { functionRig, pointErrorsOf, ofStream } from './rigs.ts'
 
 function run(
   name: string,
@@ -54,6 +54,6 @@ t.test('neither a barrier nor the end flushes a set, and a delete forgets it', (
 t.test('mistakes on a stream have other words', (t) => {
   const rig = functionRig('sum', {}, 'stream')
   rig.point('m v=1 1s').point('m v=1i 1s')
-  t.same(mistakesOf(rig), ['sum2 failed to aggregate point: field v has wrong type: got int64 exp float64'])
+  t.same(pointErrorsOf(rig), ['sum2 failed to aggregate point: field v has wrong type: got int64 exp float64'])
   t.end()
 })

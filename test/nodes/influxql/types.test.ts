@@ -1,7 +1,7 @@
 import t from 'tap'
 import { influxqlNodes } from '../../../src/nodes/influxql/index.ts'
 import type { FieldType } from '../../../src/model/value.ts'
-import { functionRig, mistakesOf, ofBatch } from './rigs.ts'
+import { functionRig, pointErrorsOf, ofBatch } from './rigs.ts'
 
 const options: Record<string, Record<string, unknown>> = {
   percentile: { percentile: 50 },
@@ -65,11 +65,11 @@ for (const { spec } of influxqlNodes) {
         const goType = type === 'boolean' ? 'bool' : type
         const reason = `invalid influxql func ${spec.kind} with field v: cannot apply ${spec.kind} to ${goType} field`
         const line = `${spec.kind}2 failed to realize reduce context from fields: ${reason}`
-        t.same(mistakesOf(rig), [line, line])
+        t.same(pointErrorsOf(rig), [line, line])
         t.same(types, spec.name === 'sum' ? ['float'] : [], 'only sum has an answer to nothing')
       } else {
         t.same([...new Set(types)], [expected])
-        t.same(mistakesOf(rig), [])
+        t.same(pointErrorsOf(rig), [])
       }
     }
     t.end()
@@ -80,7 +80,7 @@ t.test('the first usable value decides about the type of its set', (t) => {
   const rig = functionRig('sum')
   const out = ofBatch(rig, ['m w=1 0s', 'm v="x" 1s', 'm v=1.5 2s', 'm v=10i 3s', 'm w=1 4s', 'm v=2 5s'])
   t.same(out, ['m sum=3.5 10s'])
-  t.same(mistakesOf(rig), [
+  t.same(pointErrorsOf(rig), [
     'sum2 failed to realize reduce context from fields: field "v" missing from point',
     'sum2 failed to realize reduce context from fields: invalid influxql func sum with field v: cannot apply sum to string field',
     'sum2 failed to aggregate point in batch: field v has wrong type: got int64 exp float64',
@@ -97,7 +97,7 @@ t.test('a null is a missing field, and a duration is no number', (t) => {
   rig.node.folder!.add(point.with('v', 'null', null))
   rig.node.folder!.add(point.with('v', 'duration', 5n))
   rig.node.folder!.close(point.group, 'm', point.time)
-  t.same(mistakesOf(rig), [
+  t.same(pointErrorsOf(rig), [
     'count2 failed to realize reduce context from fields: field "v" missing from point',
     'count2 failed to realize reduce context from fields: invalid influxql func count with field v: cannot apply count to time.Duration field'
   ])
@@ -108,7 +108,7 @@ t.test('quiet does not stop the counting of errors', (t) => {
   const rig = functionRig('sum')
   rig.context.node.options['quiet'] = true
   ofBatch(rig, ['m w=1 0s'])
-  t.same([rig.node.errors, mistakesOf(rig)], [1, []])
+  t.same([rig.node.errors, pointErrorsOf(rig)], [1, []])
   t.end()
 })
 
