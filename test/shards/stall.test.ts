@@ -7,6 +7,7 @@ import type { ReplaySpec } from '../../src/graph/replay-spec.ts'
 import type { ShardPoolOptions } from '../../src/shards/pool.ts'
 import { END_OF_TIME, RecorderRig } from '../recordings/rig.ts'
 import { streamTask } from '../support/engine.ts'
+import { eventually } from '../support/eventually.ts'
 import { testFolder } from '../support/folder.ts'
 import { secret } from '../support/secret.ts'
 import { type World, withPool } from './rig.ts'
@@ -161,6 +162,27 @@ t.test('while a shard hangs, what is asked of it is answered from what it told l
     { stallLimitMs: 4000 }
   )
 )
+
+t.test('a pool whose shard hangs closes all the same', async (t) => {
+  let closing = 0
+  await withHanging(
+    async ({ pool, write }) => {
+      await pool.tasks.start(hanging('point'))
+      const lost = t.rejects(write('m v=1 1', 'bad'))
+      await eventually('a shard that is silent', () =>
+        pool.tasks.httpOut('bad', 'out').then(
+          () => false,
+          ({ code }: { code: string }) => code === 'SHARD_SILENT'
+        )
+      )
+      closing = performance.now()
+      await pool.close()
+      await lost
+    },
+    { stallLimitMs: 60_000 }
+  )
+  t.ok(performance.now() - closing < 5000)
+})
 
 t.test('a task that runs whenever its shard runs out of memory is set aside', (t) =>
   withHanging(
