@@ -58,13 +58,14 @@ t.test('topics and events show what was collected', async (t) => {
     ['?pattern=[', 400, problem('invalid pattern: syntax error in pattern')],
     ['/nosuch', 404, problem('unknown topic: "nosuch"')],
     ['/', 404, problem('unknown topic: ""')],
+    ['/t/whatever', 200, topic('t', 'CRITICAL', 2)],
+    ['/nosuch/whatever/more', 404, problem('unknown topic: "nosuch"')],
     ['/t/events', 200, { link: link('/t/events'), topic: 't', events: [first, second] }],
     ['/t/events?min-level=c', 200, { link: link('/t/events'), topic: 't', events: [second] }],
     ['/t/events/b/1', 200, second],
     ['/t/events/nosuch', 404, problem('unknown event "nosuch" in topic "t"')],
     ['/nosuch/events', 500, problem('failed to get topic events: unknown topic "nosuch"')],
-    ['/nosuch/events/a', 404, problem('unknown event "a" in topic "nosuch"')],
-    ['/t/whatever', 404, problem('Not Found')]
+    ['/nosuch/events/a', 404, problem('unknown event "a" in topic "nosuch"')]
   ]
   for (const [path, status, json] of cases) t.strictSame(pick(await ask(`GET ${path}`)), { status, json }, path)
   t.equal(
@@ -85,6 +86,7 @@ t.test('topics and events show what was collected', async (t) => {
 }`
   )
 
+  t.equal((await ask('DELETE /t/whatever')).status, 404, 'the topic stays')
   t.strictSame(pick(await ask('DELETE /t/events/a')), { status: 204, json: '' })
   t.strictSame((await ask('GET /t/events')).json, { link: link('/t/events'), topic: 't', events: [second] })
   t.equal((await ask('DELETE /t')).status, 204)

@@ -43,9 +43,10 @@ export default defineHandler({
     ({ url }) => sections.missing(url === '', 'url cannot be empty') ?? sections.badUrl(url, 'URL')
   ),
   options: { 'routing-key': option.secret, links: option.list({ href: option.string, text: option.string }) },
-  fromScript({ serviceKey, routingKey, link }) {
+  fromScript({ link, ...keys }) {
     const links = (link ?? []) as readonly { readonly href: string; readonly text: readonly string[] }[]
-    const key = routingKey ?? serviceKey
+    // The method that a script calls last counts.
+    const key = Object.values(keys).at(-1)
     return {
       ...(key === undefined ? {} : { 'routing-key': key }),
       links: links.map(({ href, text: [text = ''] }) => ({ href, text }))

@@ -95,9 +95,8 @@ export function topicEndpoints(app: App, { alerts }: Pick<Services, 'alerts'>): 
   })
 
   app.delete(`${PATH}/*`, changes('alerts', changeIn), async (request, reply): Promise<FastifyReply> => {
-    const { topic, collection, item } = placeOf(request.params)
-    if (collection === undefined) await alerts.deleteTopic(topic)
-    else if (item === undefined) throw NotFound()
+    const { topic, collection, item } = deletablePlaceOf(request.params)
+    if (item === undefined) await alerts.deleteTopic(topic)
     else if (collection === 'events') await alerts.deleteEvent(topic, item)
     else await handlers.remove(topic, item)
     return reply.code(204).send()
@@ -110,13 +109,23 @@ interface Place {
   readonly item?: string
 }
 
-/** `TOPIC`, `TOPIC/events`, `TOPIC/handlers/ID`; an event's id may have slashes. */
+/**
+ * `TOPIC`, `TOPIC/events`, `TOPIC/handlers/ID`; whatever else follows the topic is passed over, as in Kapacitor.
+ * Differs: the id of an event may have slashes; Kapacitor answers such a path with the topic.
+ */
 function placeOf(params: unknown): Place {
-  const path = (params as { '*': string })['*']
-  const [, topic = '', collection, , item] = /^([^/]*)(?:\/(events|handlers)(\/(.*))?)?$/su.exec(path) ?? []
-  if (topic === '' && path !== '') throw NotFound()
+  const [topic = '', collection, ...rest] = (params as { '*': string })['*'].split('/')
   if (collection !== 'events' && collection !== 'handlers') return { topic }
-  return item === undefined || item === '' ? { topic, collection } : { topic, collection, item }
+  const item = rest.join('/')
+  return item === '' ? { topic, collection } : { topic, collection, item }
+}
+
+/** Differs: deleting what a topic does not have is a 404; Kapacitor deletes the whole topic. */
+function deletablePlaceOf(params: unknown): Place {
+  const place = placeOf(params)
+  const isTopic = (params as { '*': string })['*'].replace(/\/$/, '') === place.topic
+  if (!isTopic && place.item === undefined) throw NotFound()
+  return place
 }
 
 function handlerPlaceOf(params: unknown): { readonly topic: string; readonly id: string } {
