@@ -43,10 +43,9 @@ export default defineHandler({
     ({ url }) => sections.missing(url === '', 'url cannot be empty') ?? sections.badUrl(url, 'URL')
   ),
   options: { 'routing-key': option.secret, links: option.list({ href: option.string, text: option.string }) },
-  fromScript({ link, ...keys }) {
+  fromScript({ serviceKey, routingKey, link }) {
     const links = (link ?? []) as readonly { readonly href: string; readonly text: readonly string[] }[]
-    // The method that a script calls last counts.
-    const key = Object.values(keys).at(-1)
+    const key = routingKey ?? serviceKey
     return {
       ...(key === undefined ? {} : { 'routing-key': key }),
       links: links.map(({ href, text: [text = ''] }) => ({ href, text }))

@@ -101,7 +101,7 @@ const cases: readonly Case[] = [
     body: '{"client":"kapacitor","client_url":"http://host:9092/kapacitor/v1","description":"M \\u003c1\\u003e","details":"D","event_type":"resolve","incident_key":"cpu:a","service_key":"C"}'
   },
   {
-    script: `.pagerDuty2().serviceKey('S').routingKey('R').link('http://x/{{ .ID }}').link('http://y', '{{ .Level }}')`,
+    script: `.pagerDuty2().routingKey('R').link('http://x/{{ .ID }}').link('http://y', '{{ .Level }}')`,
     options: {
       'routing-key': 'R',
       links: [
@@ -115,7 +115,7 @@ const cases: readonly Case[] = [
     body: `{"routing_key":"R","event_action":"trigger","dedup_key":"cpu:a","payload":{"summary":"M \\u003c1\\u003e","source":"a","severity":"critical","timestamp":"2017-07-14T02:40:00.000000000Z","class":"task","component":"","group":"","custom_details":{"result":${DATA}}},"images":null,"links":[{"href":"http://x/cpu:a","text":"http://x/cpu:a"},{"href":"http://y","text":"CRITICAL"}],"client":"kapacitor","client_url":"http://host:9092/kapacitor/v1"}`
   },
   {
-    script: `.pagerDuty2().routingKey('R').serviceKey('S')`,
+    script: `.pagerDuty2().serviceKey('S')`,
     options: { 'routing-key': 'S' },
     config: {},
     event: { level: 0, tags: {}, timeNs: 1_500_000_000_123_456_789n },
