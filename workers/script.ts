@@ -1,8 +1,8 @@
 /** Entry of a script thread: one bench, which keeps what it has prepared from job to job. */
-import { ScriptBench } from '../src/notify/scripts/bench.ts'
+import { ScriptWorker } from '../src/notify/scripts/script-worker.ts'
 import type { ScriptAnswer, ScriptJob } from '../src/notify/scripts/protocol.ts'
 
-const bench = new ScriptBench()
+const bench = new ScriptWorker()
 
 export default function script(job: ScriptJob): Promise<ScriptAnswer> {
   return bench.run(job)

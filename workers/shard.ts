@@ -13,7 +13,7 @@ import type { LoopedFate } from '../src/model/looped.ts'
 import type { ShardAnswer, FromShard, ShardStart, ToShard, WriteMessage } from '../src/shards/protocol.ts'
 
 export default function shard({ name, settings, port, logGate, activity: cells }: ShardStart): Promise<void> {
-  activity.tellIn(cells)
+  activity.writeTo(cells)
   const post = (message: FromShard, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer)
   const collector = new IdleCollector(wallClock)
   const loopbacks = new Map<number, LoopedFate>()

@@ -1,6 +1,6 @@
 import { COMMON_SCHEMA } from '../../src/notify/filters/common.ts'
 import type { FilterKind } from '../../src/notify/filters/filter.ts'
-import type { Definition, Params } from '../../src/notify/params.ts'
+import type { PartDefinition, Params } from '../../src/notify/params.ts'
 import type { TransportKind } from '../../src/notify/transports/transport.ts'
 import { code, join, page, table } from './markdown.ts'
 
@@ -38,14 +38,14 @@ function kindSection(type: string, summary: string, params: Params): string {
 }
 
 function commonRows(): string[][] {
-  return Object.entries(COMMON_SCHEMA as Readonly<Record<string, Definition>>).map(([key, schema]) => [
+  return Object.entries(COMMON_SCHEMA as Readonly<Record<string, PartDefinition>>).map(([key, schema]) => [
     code(key),
     typeOf(schema),
     String(schema.description)
   ])
 }
 
-function typeOf({ type }: Definition): string {
+function typeOf({ type }: PartDefinition): string {
   return [type].flat().join(' or ')
 }
 

@@ -4,7 +4,7 @@ import type { Secrecies } from '../core/secrecy.ts'
 import type { HandlerCall } from '../graph/spec.ts'
 import type { InlineHandler } from './handlers/handler.ts'
 import { Mailbox } from './mailbox.ts'
-import type { HandlerFactory, Opened } from './handler-factory.ts'
+import type { HandlerFactory, OpenedHandler } from './handler-factory.ts'
 import type { AlertOutbox } from './outbox.ts'
 import type { TopicSubscribers } from './topic-subscribers.ts'
 import type { HandlerHost } from './topic-handlers.ts'
@@ -33,7 +33,7 @@ export class Attachments implements HandlerHost {
     this.#options = options
   }
 
-  open({ kind, options, match }: Parameters<HandlerHost['open']>[0]): Opened {
+  open({ kind, options, match }: Parameters<HandlerHost['open']>[0]): OpenedHandler {
     return this.#options.factory.open(kind, options, match)
   }
 
@@ -41,7 +41,7 @@ export class Attachments implements HandlerHost {
     return this.#options.factory.secreciesOf(kind)
   }
 
-  attach(id: string, name: string, { kind, match, handler }: Opened): void {
+  attach(id: string, name: string, { kind, match, handler }: OpenedHandler): void {
     const topic = this.#options.topics.get(id)
     topic.isHidden = false
     const before = topic.handlers.get(name)?.target

@@ -12,7 +12,7 @@ import {
 import type { HttpPoster } from './handlers/http-client.ts'
 
 /** A handler that was made, before it is attached to a topic. */
-export interface Opened {
+export interface OpenedHandler {
   readonly kind: string
   /** Which events it gets; undefined: all. */
   readonly match: Match | undefined
@@ -33,7 +33,7 @@ export class HandlerFactory {
   }
 
   /** Fails with HANDLER_KIND, INVALID_MATCH or what the kind says of the options. */
-  open(kind: string, options: unknown, expression: string): Opened {
+  open(kind: string, options: unknown, expression: string): OpenedHandler {
     const http = new KeyedPoster(this.#deps.http)
     const handler = this.#kindOf(kind).open(options, { ...this.#deps, http, commonHttp: this.#deps.http })
     const match = expression === '' ? undefined : matchOf(expression, handler)
@@ -49,7 +49,7 @@ export class HandlerFactory {
   }
 
   /** Fails as `open` does, and says which handler. @param options As a script names them. */
-  openCall(kind: string, options: Readonly<Record<string, unknown>>): Opened {
+  openCall(kind: string, options: Readonly<Record<string, unknown>>): OpenedHandler {
     const { fromScript, title = `${kind} handler` } = this.#kindOf(kind)
     try {
       return this.open(kind, fromScript(options), '')

@@ -72,7 +72,7 @@ export interface MailboxHost {
   readonly isClosing: boolean
   /** Notes how a delivery ended; stored soon, with others. */
   recordOutcome(ended: EndedDelivery): void
-  /** Resolves when all that was noted is stored. */
+  /** Resolves when all outcomes are stored. */
   flush(): Promise<void>
   /** Counts dead letters that were stored without `recordOutcome`. */
   countDeadLetters(count: number): void

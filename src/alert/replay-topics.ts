@@ -11,7 +11,7 @@ import type { Deliverable } from './delivery-job.ts'
 import { TopicEvent } from './handlers/topic-event.ts'
 import type { TopicHandlerSpec } from './handler-spec.ts'
 import type { InlineHandler, RoutedEvent } from './handlers/handler.ts'
-import type { HandlerFactory, Opened } from './handler-factory.ts'
+import type { HandlerFactory, OpenedHandler } from './handler-factory.ts'
 import { Topic } from './topic.ts'
 
 export interface ReplayTopicsOptions {
@@ -159,7 +159,7 @@ export class ReplayTopics {
     return place
   }
 
-  #placeOf(topic: string, opened: readonly (readonly [name: string, Opened])[]): OpenTopic {
+  #placeOf(topic: string, opened: readonly (readonly [name: string, OpenedHandler])[]): OpenTopic {
     const handlers = opened.map(([name, { match, handler }]) => {
       const target = 'receive' in handler ? handler : this.#deliveryOf(topic, name, handler)
       return [name, { match, target }] as const
@@ -167,7 +167,7 @@ export class ReplayTopics {
     return { topic: new Topic(topic), handlers: new Map(handlers) }
   }
 
-  #openSpecs(topic: string): (readonly [name: string, Opened])[] {
+  #openSpecs(topic: string): (readonly [name: string, OpenedHandler])[] {
     return this.#options.specsOf(topic).flatMap(({ id, kind, options, match }) => {
       try {
         return [[id, this.#factory.open(kind, options, match)] as const]
@@ -186,7 +186,7 @@ export class ReplayTopics {
   #deliveryOf(
     topic: string,
     name: string,
-    handler: Exclude<Opened['handler'], InlineHandler>
+    handler: Exclude<OpenedHandler['handler'], InlineHandler>
   ): Delivery<ReplayedEvent> {
     const { clock, log } = this.#options
     const wake = (): void => this.#wake()

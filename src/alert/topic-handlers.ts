@@ -9,7 +9,7 @@ import type { HandlerRecord, TopicStore } from '../store/topics.ts'
 import { InvalidPatchedSpec, specOf, type TopicHandlerSpec, validateSpec } from './handler-spec.ts'
 import { isForbidden } from './handlers/handler.ts'
 import { applyPatch, PatchError } from './json-patch.ts'
-import type { Opened } from './handler-factory.ts'
+import type { OpenedHandler } from './handler-factory.ts'
 
 export const UnknownHandler = defineError(
   'UNKNOWN_HANDLER',
@@ -40,9 +40,9 @@ export interface HandlerHost {
   /** Which options of a kind are secrets; none for a kind that is unknown. */
   secreciesOf(kind: string): Secrecies
   /** Makes a handler of a spec; throws where it cannot be. */
-  open(spec: TopicHandlerSpec): Opened
+  open(spec: TopicHandlerSpec): OpenedHandler
   /** Puts it in the place of the one of that id, where there is one, whose events it goes on with. */
-  attach(topic: string, id: string, handler: Opened): void
+  attach(topic: string, id: string, handler: OpenedHandler): void
   /** Takes a handler off its topic at once; what it holds is still delivered. */
   detach(topic: string, id: string): void
 }
@@ -179,7 +179,11 @@ export class TopicHandlers {
   }
 
   /** @param handler Of `to`. */
-  #swap(from: TopicHandlerSpec | undefined, to: TopicHandlerSpec | undefined, handler: Opened | undefined): void {
+  #swap(
+    from: TopicHandlerSpec | undefined,
+    to: TopicHandlerSpec | undefined,
+    handler: OpenedHandler | undefined
+  ): void {
     if (from !== undefined) {
       this.#host.detach(from.topic, from.id)
       this.#forget(from.topic, from.id)

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AppError } from '../core/errors.ts'
 import type { Intake } from '../ingest/intake.ts'
-import { type Buffers, readBody } from '../ingest/read-body.ts'
+import { type BufferSource, readBody } from '../ingest/read-body.ts'
 import { BodyTooLarge } from './problems.ts'
 
 declare module 'fastify' {
@@ -12,7 +12,7 @@ declare module 'fastify' {
 }
 
 /** Buffers that nobody uses again: an endpoint may hold on to a part of one. */
-const FRESH: Buffers = {
+const FRESH: BufferSource = {
   sizeFor: (minBytes) => minBytes,
   take: (minBytes) => new ArrayBuffer(minBytes),
   give: () => undefined

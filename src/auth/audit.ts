@@ -5,7 +5,7 @@ import { Serial } from '../core/serial.ts'
 import type { AuditStore } from '../store/audit.ts'
 
 /** Who made a change, to what, and how that was before and after; undefined: it was not there. */
-export interface Change {
+export interface AuditedChange {
   readonly actor: string
   readonly address: string
   readonly kind: string
@@ -55,7 +55,7 @@ export class Audit {
   }
 
   /** Stores it and tells the log. Never rejects: the change has been made. */
-  record({ actor, address, kind, id, before, after }: Change): Promise<void> {
+  record({ actor, address, kind, id, before, after }: AuditedChange): Promise<void> {
     const action = actionOf(before, after)
     this.#log.info('changed', { user: actor, action, kind, id, ...(address !== '' && { address }) })
     const changes = JSON.stringify(changesBetween(before, after))

@@ -27,7 +27,7 @@ export function watchFolder(folder: string, parts: readonly string[], clock: Clo
   const paths = [folder, ...parts.map((part) => join(folder, part))]
   let timer: Timer | undefined
   let firstMs = 0
-  const tell = (): void => {
+  const notify = (): void => {
     timer = undefined
     onChange()
   }
@@ -35,7 +35,7 @@ export function watchFolder(folder: string, parts: readonly string[], clock: Clo
     const nowMs = clock.elapsedMs()
     if (timer === undefined) firstMs = nowMs
     timer?.cancel()
-    timer = clock.after(Math.max(0, Math.min(QUIET_MS, firstMs + MAX_DELAY_MS - nowMs)), tell)
+    timer = clock.after(Math.max(0, Math.min(QUIET_MS, firstMs + MAX_DELAY_MS - nowMs)), notify)
   }
 
   let versions = paths.map(findVersion)

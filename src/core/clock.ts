@@ -91,11 +91,11 @@ export class SystemClock implements Clock {
     // The thread was only held up between the two readings before.
     if (byMs <= 0 && byMs >= -TOLERANCE_MS) return wallMs - byMs
     this.#offsetMs = wallMs - elapsedMs
-    if (Math.abs(byMs) >= JUMP_MS) queueMicrotask(() => this.#tellJump(Math.round(byMs)))
+    if (Math.abs(byMs) >= JUMP_MS) queueMicrotask(() => this.#notifyJump(Math.round(byMs)))
     return wallMs
   }
 
-  #tellJump(byMs: number): void {
+  #notifyJump(byMs: number): void {
     for (const listener of [...this.#listeners]) listener(byMs)
   }
 }

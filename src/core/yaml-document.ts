@@ -211,7 +211,7 @@ class Reader {
   #scalarOf(value: unknown, node: unknown): unknown {
     if (typeof value === 'string') this.#size += value.length
     else if (value !== null && typeof value !== 'boolean' && typeof value !== 'number') {
-      this.#tell(node, 'a value must be a text, a number, true, false or null')
+      this.#addProblem(node, 'a value must be a text, a number, true, false or null')
     }
     return value
   }
@@ -225,7 +225,7 @@ class Reader {
         continue
       }
       const name = this.#keyOf(key)
-      if (members.has(name)) this.#tell(key, 'Map keys must be unique')
+      if (members.has(name)) this.#addProblem(key, 'Map keys must be unique')
       members.set(name, this.#valueOf(value))
     }
     // What is written wins over what is merged, and what is merged first over what is merged later.
@@ -235,7 +235,7 @@ class Reader {
 
   #keyOf(node: unknown): string {
     const key = isSeq(node) || isMap(node) ? node : this.#valueOf(node)
-    if (typeof key === 'object' && key !== null) this.#tell(node, 'a key must be a text')
+    if (typeof key === 'object' && key !== null) this.#addProblem(node, 'a key must be a text')
     return keyOf(key)
   }
 
@@ -243,7 +243,7 @@ class Reader {
   #mergedBy(value: unknown): readonly unknown[] {
     const sources = [this.#valueOf(value)].flat()
     if (sources.every(isSection)) return sources
-    this.#tell(value, '<< must name a section, or a list of sections')
+    this.#addProblem(value, '<< must name a section, or a list of sections')
     return []
   }
 
@@ -251,7 +251,7 @@ class Reader {
     const anchored = this.#anchors.get(alias.source)
     if (anchored === undefined) {
       const isOpen = this.#anchors.has(alias.source)
-      this.#tell(
+      this.#addProblem(
         alias,
         isOpen
           ? `*${alias.source} is within what it stands for`
@@ -277,7 +277,7 @@ class Reader {
     return value
   }
 
-  #tell(node: unknown, message: string): void {
+  #addProblem(node: unknown, message: string): void {
     // The source of an alias begins with the space before it.
     const start = startOf(node) ?? 0
     this.problems.push({ offset: start + this.#text.slice(start).search(/\S|$/), message })
@@ -285,7 +285,7 @@ class Reader {
   }
 
   #giveUp(node: unknown, message: string): never {
-    this.#tell(node, message)
+    this.#addProblem(node, message)
     throw new TooMuch()
   }
 }

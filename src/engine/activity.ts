@@ -25,7 +25,7 @@ class Activity {
   #cells = newActivityCells()
 
   /** Tells it in this memory from now on. */
-  tellIn(cells: ActivityCells): void {
+  writeTo(cells: ActivityCells): void {
     this.#cells = cells
   }
 

@@ -79,7 +79,7 @@ export class TaskHost {
   #hasStopped = false
   /** Resolves when nothing of the task is left. */
   readonly released: Promise<void>
-  #tellReleased: () => void = () => {}
+  #resolveReleased: () => void = () => {}
   /** Who waits until it has finished what writers of a hop wait for. */
   readonly #drained = new Map<number, (() => void)[]>()
   #throughput = 0
@@ -104,7 +104,7 @@ export class TaskHost {
     this.slots = slots
     this.#world = world
     this.#effort = new Effort(world.settings.maxEffortMs, () => world.clock.elapsedMs())
-    this.released = new Promise((resolve) => (this.#tellReleased = resolve))
+    this.released = new Promise((resolve) => (this.#resolveReleased = resolve))
     const { script, type, vars, dbrps } = task
     const built = compileScript({ script, type, vars, dbrps, nodes, deadman: world.settings.deadman })
     if (!built.ok) throw new StartError(built.error.message)
@@ -177,7 +177,7 @@ export class TaskHost {
   /** Counts unfinished work; see `Ports.pending`. */
   #addPending(delta: number): void {
     this.pending += delta
-    if (delta < 0) this.#tellDrained()
+    if (delta < 0) this.#resumeDrained()
   }
 
   addLooped(hop: number, delta: number): void {
@@ -207,7 +207,7 @@ export class TaskHost {
     return this.whenDrainedFor(0)
   }
 
-  #tellDrained(): void {
+  #resumeDrained(): void {
     for (const [hop, waiting] of this.#drained) {
       if (this.pendingFor(hop) > 0) continue
       this.#drained.delete(hop)
@@ -308,8 +308,8 @@ export class TaskHost {
     activity.during(this.owner, () => this.#graph.stop())
     this.pending = 0
     this.#looped.clear()
-    this.#tellDrained()
-    this.#tellReleased()
+    this.#resumeDrained()
+    this.#resolveReleased()
   }
 }
 

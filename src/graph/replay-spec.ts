@@ -24,7 +24,7 @@ export interface ReplayTaskSpec {
   /** Whether it reaches the world. Its events are told in any case. */
   readonly isMuted: boolean
   /** Whether alerts without handlers and topic tell their events, too. */
-  readonly tellsAll: boolean
+  readonly emitsAll: boolean
 }
 
 export interface ReplayOutcome {

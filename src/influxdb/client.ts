@@ -7,7 +7,7 @@ import { redactedMessage, redactorOf } from '../core/redact.ts'
 import { secretsOfHeaders } from '../core/secret-values.ts'
 import type { FluxRequest, InfluxCluster, InfluxResult, WritePlace } from './query/cluster.ts'
 import { InfluxAway, InfluxRefused } from './query/errors.ts'
-import { type InfluxRequest, Connections, type Reply } from './http.ts'
+import { type InfluxRequest, InfluxConnections, type Reply } from './http.ts'
 import { wallClock } from '../core/clock.ts'
 import { bearerOf } from './bearer.ts'
 import type { ClusterSettings } from './settings.ts'
@@ -26,12 +26,12 @@ const DIALECT = { annotations: ['datatype', 'default', 'group'], delimiter: ',',
  * and retention policy stand for the bucket that is mapped to them, or is called `DATABASE/POLICY`.
  */
 export class InfluxClient implements InfluxCluster {
-  readonly #connections: Connections
+  readonly #connections: InfluxConnections
   #settings: ClusterSettings
   readonly #isPacked: boolean
 
   constructor(settings: ClusterSettings) {
-    this.#connections = new Connections(settings)
+    this.#connections = new InfluxConnections(settings)
     this.#isPacked = settings.isPacked
     this.#settings = settings
   }

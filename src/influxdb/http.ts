@@ -32,7 +32,7 @@ const unpack = promisify(gunzip)
  * Connections to the addresses of one cluster. Differs: no network is blocked for them, since the configuration file
  * alone names clusters; Kapacitor looks at them, too.
  */
-export class Connections {
+export class InfluxConnections {
   readonly #settings: ClusterSettings
   readonly #http: HttpClient
   #turn = 0

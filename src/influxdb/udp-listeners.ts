@@ -1,6 +1,6 @@
 import { type Dbrp, dbrpKey } from '../model/dbrp.ts'
 
-export interface UdpSettings {
+export interface ListenSettings {
   readonly protocol: string
   readonly udpBind: string
   readonly udpBuffer: number
@@ -14,15 +14,15 @@ export interface Listener {
 }
 
 /** Starts to listen at a port that the system chooses. */
-export type Listen = (place: Dbrp, settings: UdpSettings) => Promise<Listener>
+export type Listen = (place: Dbrp, settings: ListenSettings) => Promise<Listener>
 
 /** Datagrams tell no database: each database and retention policy has a port of its own. */
 export class UdpListeners {
-  readonly #settings: UdpSettings
+  readonly #settings: ListenSettings
   readonly #listen: Listen
   readonly #listeners = new Map<string, Listener>()
 
-  constructor(settings: UdpSettings, listen: Listen) {
+  constructor(settings: ListenSettings, listen: Listen) {
     this.#settings = settings
     this.#listen = listen
   }

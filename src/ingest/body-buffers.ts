@@ -1,11 +1,11 @@
-import type { Buffers } from './read-body.ts'
+import type { BufferSource } from './read-body.ts'
 
 const SMALLEST = 16 * 1024
 const LARGEST_KEPT = 8 * 1024 * 1024
 const MAX_KEPT_BYTES = 32 * 1024 * 1024
 
 /** Buffers for bodies, used again: a fresh one costs zeroing and page faults. Sizes are powers of two. */
-export class BodyBuffers implements Buffers {
+export class BodyBuffers implements BufferSource {
   readonly #free = new Map<number, ArrayBuffer[]>()
   #keptBytes = 0
 

@@ -27,7 +27,7 @@ export interface ReadBody {
 }
 
 /** Where the buffers come from. */
-export interface Buffers {
+export interface BufferSource {
   /** Size of the buffer that `take` gives. */
   sizeFor(minBytes: number): number
   take(minBytes: number): ArrayBuffer
@@ -41,7 +41,7 @@ const GROWTH = 4
  * Gathers a body in one buffer, counted by the intake from its first byte on.
  * Fails with what `tooLarge` makes, BAD_GZIP, BODY_ABORTED, or what the intake says.
  */
-export function readBody(source: BodySource, intake: Intake, buffers: Buffers): Promise<ReadBody> {
+export function readBody(source: BodySource, intake: Intake, buffers: BufferSource): Promise<ReadBody> {
   const { stream, sender, isGzip, expectedBytes, limit, tooLarge } = source
   if (expectedBytes > limit) return Promise.reject(tooLarge(limit))
   const content = isGzip ? stream.pipe(createGunzip()) : stream

@@ -12,7 +12,7 @@ export interface IngestOptions {
 }
 
 /** A body on its way in. `bytes` is owned by the router from here on. */
-export interface Body {
+export interface IngestBody {
   readonly db: string
   readonly rp: string
   /** Unit of the times, as writers say it; unknown texts stand for nanoseconds. */
@@ -41,7 +41,7 @@ export class IngestRouter {
    * @returns The problems of bad lines (then nothing of the body was processed), or undefined.
    * @throws WRITE_BUSY past the deadline, SHARD_DIED where the outcome is not known: the writer may try again.
    */
-  async write({ db, rp, precision, bytes, length, isCounted = true }: Body): Promise<string | undefined> {
+  async write({ db, rp, precision, bytes, length, isCounted = true }: IngestBody): Promise<string | undefined> {
     this.counters.bodies++
     this.counters.bytes += length
     const body = {

@@ -147,7 +147,7 @@ class Alert extends GroupedNode<OptionsOf<typeof spec>, AlertState> {
 
     const level = this.#evaluator.evaluate(point, history.level)
     history.add(time, level)
-    if (history.isFlapping || !this.#isWorthTelling(history)) return
+    if (history.isFlapping || !this.#raisesEvent(history)) return
     const tags = point.series.tags.toObject()
     const annotation = this.#trigger(state, { name, group, tags, time, point, batch: undefined })
     if (annotation !== undefined) this.emit(this.#annotator.point(point, annotation))
@@ -177,7 +177,7 @@ class Alert extends GroupedNode<OptionsOf<typeof spec>, AlertState> {
     const time = all || level === 0 ? batch.tmax : decisive.time
     history.add(time, level)
     // Unlike that of a point, the recovery of a batch does not mind flapping.
-    if ((history.isFlapping && level !== 0) || !this.#isWorthTelling(history)) return
+    if ((history.isFlapping && level !== 0) || !this.#raisesEvent(history)) return
     const tags = group.tags.toObject()
     const annotation = this.#trigger(state, { name, group, tags, time, point: decisive, batch })
     if (annotation !== undefined) this.emitBatch(this.#annotator.batch(batch, annotation))
@@ -210,7 +210,7 @@ class Alert extends GroupedNode<OptionsOf<typeof spec>, AlertState> {
     }
   }
 
-  #isWorthTelling({ level, isChanged, isExpired }: AlertHistory): boolean {
+  #raisesEvent({ level, isChanged, isExpired }: AlertHistory): boolean {
     return isChanged || (level !== 0 && (!this.#isChangesOnly || isExpired))
   }
 
@@ -231,7 +231,7 @@ class Alert extends GroupedNode<OptionsOf<typeof spec>, AlertState> {
       this.#triggered[level]++
       if (this.#topics.length > 0) {
         const details = this.#texts.details(occurrence, message)
-        this.#tell(this.#eventOf(trigger, { id, message, details, level, durationNs }))
+        this.#emitEvent(this.#eventOf(trigger, { id, message, details, level, durationNs }))
       }
     }
     return { level: LEVELS[level], id, message, duration: intOf(durationNs) }
@@ -239,16 +239,16 @@ class Alert extends GroupedNode<OptionsOf<typeof spec>, AlertState> {
 
   #eventOf(
     { name, group, tags, time, point, batch }: AlertTrigger,
-    told: Pick<AlertEvent, 'id' | 'message' | 'details' | 'level' | 'durationNs'>
+    texts: Pick<AlertEvent, 'id' | 'message' | 'details' | 'level' | 'durationNs'>
   ): AlertEvent {
     return {
       topics: this.#topics,
-      id: told.id.toWellFormed(),
-      message: told.message.toWellFormed(),
-      details: told.details.toWellFormed(),
+      id: texts.id.toWellFormed(),
+      message: texts.message.toWellFormed(),
+      details: texts.details.toWellFormed(),
       timeNs: nanosOf(time),
-      durationNs: told.durationNs,
-      level: told.level,
+      durationNs: texts.durationNs,
+      level: texts.level,
       recoverable: !this.options.noRecoveries,
       dataJson: batch === undefined ? this.#texts.data(point) : resultJson([rowOfBatch(batch)]),
       taskName: this.context.taskId,
@@ -260,7 +260,7 @@ class Alert extends GroupedNode<OptionsOf<typeof spec>, AlertState> {
     }
   }
 
-  #tell(event: AlertEvent): void {
+  #emitEvent(event: AlertEvent): void {
     const { alerts, log } = this.context.ports
     log.debug(this.context.name, 'alert triggered', {
       level: LEVELS[event.level],

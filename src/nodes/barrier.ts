@@ -66,7 +66,7 @@ class Barrier extends GroupedNode<OptionsOf<typeof spec>, Watch> {
   override point(point: Point): void {
     const watch = this.stateOf(point.group)
     if (isLate(watch, point.time)) return
-    if (this.#isIdle) this.#heardOf(watch, point.time)
+    if (this.#isIdle) this.#extend(watch, point.time)
     this.emit(point)
   }
 
@@ -74,7 +74,7 @@ class Barrier extends GroupedNode<OptionsOf<typeof spec>, Watch> {
     const watch = this.stateOf(batch.group)
     const points = batch.points.filter(({ time }) => !isLate(watch, time))
     const last = points.at(-1)
-    if (this.#isIdle && last !== undefined) this.#heardOf(watch, last.time)
+    if (this.#isIdle && last !== undefined) this.#extend(watch, last.time)
     const isWhole = points.length === batch.points.length
     this.emitBatch(isWhole ? batch : new Batch(batch.name, batch.group, batch.tmax, points))
   }
@@ -84,7 +84,7 @@ class Barrier extends GroupedNode<OptionsOf<typeof spec>, Watch> {
     if (isLate(watch, barrier.time)) return
     if (this.#isIdle) {
       watch.barrier = barrier.time
-      this.#heardOf(watch, barrier.time)
+      this.#extend(watch, barrier.time)
     }
     this.emitBarrier(barrier)
   }
@@ -99,7 +99,7 @@ class Barrier extends GroupedNode<OptionsOf<typeof spec>, Watch> {
     this.#deadlines.stop()
   }
 
-  #heardOf(watch: Watch, time: Instant): void {
+  #extend(watch: Watch, time: Instant): void {
     watch.last = time
     this.#set(watch)
   }

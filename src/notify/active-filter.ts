@@ -10,8 +10,8 @@ import type { ScriptFile, ScriptRunner } from './expression.ts'
 import { prepareProgram } from './expression/compile.ts'
 import { COMMON_SCHEMA, type CommonOptions, readCommon } from './filters/common.ts'
 import { type Condition, openCondition } from './filters/condition.ts'
-import { type FilterDeps, type FilterKind, FilterRun, type Note, type OpenFilter } from './filters/filter.ts'
-import { type Definition, InvalidDefinition, unknownKeys } from './params.ts'
+import { type FilterDeps, type FilterKind, FilterRun, type StateDelta, type OpenFilter } from './filters/filter.ts'
+import { type PartDefinition, InvalidDefinition, unknownKeys } from './params.ts'
 import { nextRevision } from './revision.ts'
 
 /** What filters are made with. */
@@ -33,7 +33,7 @@ export interface Switches {
 /** A filter at work: its definition, its switches, and what it remembers. */
 export class ActiveFilter {
   readonly id: string
-  readonly definition: Definition
+  readonly definition: PartDefinition
   /** Alike for filters that work alike: a filter that has not changed goes on with what it remembers. */
   readonly fingerprint: string
   readonly common: CommonOptions
@@ -50,7 +50,7 @@ export class ActiveFilter {
 
   private constructor(
     id: string,
-    definition: Definition,
+    definition: PartDefinition,
     parts: Pick<ActiveFilter, 'common' | 'fingerprint'> & { kind: FilterKind; open: OpenFilter; condition: Condition }
   ) {
     this.id = id
@@ -66,7 +66,7 @@ export class ActiveFilter {
   }
 
   /** Fails with NOTIFY_DEFINITION and the like, in kkok's order and words. */
-  static async open(id: string, definition: Definition, factory: FilterFactory): Promise<ActiveFilter> {
+  static async open(id: string, definition: PartDefinition, factory: FilterFactory): Promise<ActiveFilter> {
     const kind = factory.kinds.get(typeOf(definition))
     if (kind === undefined) throw InvalidDefinition(`no such filter type: ${typeOf(definition)}`)
     let scripts: readonly ScriptFile[] = []
@@ -94,19 +94,19 @@ export class ActiveFilter {
     return !this.isStatic && this.common.expire !== '' && isBefore(instantOfDate(this.common.expire), now)
   }
 
-  /** Tells what filters of this definition have noted from what others have. */
+  /** Tells the deltas of filters of this definition from those of others. */
   get version(): string {
     return createHash('sha256').update(this.fingerprint).digest('base64url').slice(0, 16)
   }
 
-  /** Takes over what a filter of the same version has noted. @param notes In the order in which they expire. */
-  recall(notes: readonly Note[]): void {
-    this.#open.body.recall?.(this.#state, notes)
+  /** Takes over the deltas of a filter of the same version. @param deltas In the order in which they expire. */
+  restore(deltas: readonly StateDelta[]): void {
+    this.#open.body.restore?.(this.#state, deltas)
   }
 
-  /** The batch of a run has to be done again: what it noted is forgotten. */
-  retract({ notes }: FilterRun): void {
-    this.recall(notes.map((note) => ({ ...note, count: -note.count })))
+  /** The batch of a run has to be done again: what it added to the state is taken away again. */
+  rollBack({ deltas }: FilterRun): void {
+    this.restore(deltas.map((delta) => ({ ...delta, count: -delta.count })))
   }
 
   /**
@@ -137,7 +137,7 @@ export class ActiveFilter {
   }
 
   /** The filter as GET shows it: keys sorted, what is not set left out. */
-  show(): Definition {
+  show(): PartDefinition {
     const { label, all, scripts, condition, expire, order, onError } = this.common
     const { disabled, inactive } = this.switches
     const members = {
@@ -163,7 +163,7 @@ export interface FilterResult {
   readonly matches: readonly boolean[]
 }
 
-function typeOf({ type }: Definition): string {
+function typeOf({ type }: PartDefinition): string {
   return typeof type === 'string' ? type : ''
 }
 

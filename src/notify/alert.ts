@@ -31,11 +31,11 @@ export const TITLE_MAX_BYTES = 250
 export const FILTER_ERRORS = 'FilterErrors'
 
 /** What is wrong with it, the first thing in kkok's order and words; undefined where it may enter. */
-export function findFault({ from, title }: Pick<Alert, 'from' | 'title'>): string | undefined {
-  return findLineFault('From', from, FROM_MAX_BYTES) ?? findLineFault('Title', title, TITLE_MAX_BYTES)
+export function findProblem({ from, title }: Pick<Alert, 'from' | 'title'>): string | undefined {
+  return findLineProblem('From', from, FROM_MAX_BYTES) ?? findLineProblem('Title', title, TITLE_MAX_BYTES)
 }
 
-function findLineFault(name: string, text: string, maxBytes: number): string | undefined {
+function findLineProblem(name: string, text: string, maxBytes: number): string | undefined {
   if (text === '') return `empty ${name}`
   if (Buffer.byteLength(text) > maxBytes) return `too long ${name}`
   return text.includes('\n') ? `multi-line ${name}` : undefined

@@ -6,18 +6,18 @@ import { compileGlob } from '../core/glob.ts'
 import { alertOfEvent } from './event-alert.ts'
 import type { NotifyService } from './service.ts'
 
-type Pool = Pick<NotifyService, 'post' | 'pauseLeftMs'>
+type PoolPort = Pick<NotifyService, 'post' | 'pauseLeftMs'>
 
 const POOL_KIND = 'kkok'
 
 /** The handler `kkok` of topics: its events enter the pool. */
-export function poolHandler(pool: Pool): HandlerKind {
+export function poolHandler(pool: PoolPort): HandlerKind {
   const open = () => openPoolHandler(pool)
   return defineHandler({ kind: POOL_KIND, goType: '*kkok.HandlerConfig', options: {}, open })
 }
 
 /** Lets every event of some topics enter the pool. @param patterns Globs. */
-export function poolSubscriber(pool: Pool, patterns: readonly string[]): TopicSubscriber {
+export function poolSubscriber(pool: PoolPort, patterns: readonly string[]): TopicSubscriber {
   const matchers = patterns.flatMap((pattern) => compileGlob(pattern) ?? [])
   return {
     name: 'notify.from-topics',
@@ -28,7 +28,7 @@ export function poolSubscriber(pool: Pool, patterns: readonly string[]): TopicSu
 }
 
 /** A handler that puts events into the pool, and is done with one when its alert is in the journal. */
-function openPoolHandler(pool: Pool): OpenHandler {
+function openPoolHandler(pool: PoolPort): OpenHandler {
   return {
     async send(event) {
       try {

@@ -1,13 +1,13 @@
-import type { Definition } from './params.ts'
+import type { PartDefinition } from './params.ts'
 
 /** A filter or route of a file. */
 export interface StaticFilterDefinition {
   readonly id: string
-  readonly definition: Definition
+  readonly definition: PartDefinition
 }
 export interface StaticRouteDefinition {
   readonly id: string
-  readonly definition: readonly Definition[]
+  readonly definition: readonly PartDefinition[]
 }
 
 /** What a change of the files comes to, by id. */

@@ -2,7 +2,7 @@ import { Serial } from '../core/serial.ts'
 import type { Clock } from '../core/clock.ts'
 import { messageOf } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
-import type { DefinitionRecord, NoteRecord, NotifyStore } from '../store/notify.ts'
+import type { DefinitionRecord, DeltaRecord, NotifyStore } from '../store/notify.ts'
 import { readRows } from '../store/read-rows.ts'
 import { ActiveFilter, type FilterFactory, type Switches } from './active-filter.ts'
 import {
@@ -14,14 +14,14 @@ import {
 } from './changes.ts'
 import { StaticFilter, StaticRoute, UnknownFilter, UnknownRoute } from './errors.ts'
 import { FilterTable } from './filter-table.ts'
-import { type Definition, ID, InvalidDefinition } from './params.ts'
+import { type PartDefinition, ID, InvalidDefinition } from './params.ts'
 import { type MissingRoute, missingRoutes, missingText } from './references.ts'
 import type { Precondition } from './revision.ts'
 import { Route, type RouteFactory } from './route.ts'
 import { hasReferences, keepsReferences, type Trust, unmask } from './secrets.ts'
 
 /** A filter or route of a client that cannot be made any more. */
-export interface Failure {
+export interface UnopenedPart {
   readonly kind: 'filter' | 'route'
   readonly id: string
   readonly error: string
@@ -49,13 +49,13 @@ export class Configuration {
   /** Routes that deliver what they have left. */
   readonly #retiring = new Set<Route>()
   /** What clients made, by id, in the order in which they were made. */
-  readonly #madeFilters = new Map<string, Definition>()
-  readonly #madeRoutes = new Map<string, readonly Definition[]>()
+  readonly #madeFilters = new Map<string, PartDefinition>()
+  readonly #madeRoutes = new Map<string, readonly PartDefinition[]>()
   /** Switches as the store has them. */
   readonly #switches = new Map<string, Switches>()
-  /** What the process before this one noted for filters that are not there yet, by their ids. */
-  readonly #notes = new Map<string, NoteRecord[]>()
-  readonly #failures = new Map<string, Failure>()
+  /** Deltas that the process before this one stored for filters that are not there yet, by their ids. */
+  readonly #deltas = new Map<string, DeltaRecord[]>()
+  readonly #unopened = new Map<string, UnopenedPart>()
   readonly #serial = new Serial()
 
   constructor(options: Options) {
@@ -79,17 +79,17 @@ export class Configuration {
   async load(): Promise<void> {
     const { store, log } = this.#options
     for (const { id, ...switches } of await store.switches()) this.#switches.set(id, switches)
-    for (const note of await store.notes()) {
-      const known = this.#notes.get(note.id)
-      if (known === undefined) this.#notes.set(note.id, [note])
-      else known.push(note)
+    for (const delta of await store.deltas()) {
+      const known = this.#deltas.get(delta.id)
+      if (known === undefined) this.#deltas.set(delta.id, [delta])
+      else known.push(delta)
     }
     const keyOf = ({ id }: DefinitionRecord): string => id
     readRows(log, 'notify_filters', await store.filters(), keyOf, ({ id, definition }) => {
-      this.#madeFilters.set(id, JSON.parse(definition) as Definition)
+      this.#madeFilters.set(id, JSON.parse(definition) as PartDefinition)
     })
     readRows(log, 'notify_routes', await store.routes(), keyOf, ({ id, definition }) => {
-      this.#madeRoutes.set(id, JSON.parse(definition) as Definition[])
+      this.#madeRoutes.set(id, JSON.parse(definition) as PartDefinition[])
     })
     this.#filters = new FilterTable(await this.#openMade(new Set()))
     this.#routes = new Map((await this.#openMadeRoutes(new Set())).map((route) => [route.id, route]))
@@ -115,15 +115,15 @@ export class Configuration {
   }
 
   /** What of clients could not be made when the process was started. */
-  get failures(): readonly Failure[] {
-    return [...this.#failures.values()]
+  get unopened(): readonly UnopenedPart[] {
+    return [...this.#unopened.values()]
   }
 
   /**
    * Makes it, or puts it in the place of the one of its id; on failure all is as before.
    * @returns What it says in vain.
    */
-  putFilter(id: string, definition: Definition, check?: Precondition): Promise<readonly string[]> {
+  putFilter(id: string, definition: PartDefinition, check?: Precondition): Promise<readonly string[]> {
     return this.#serial.run(async () => {
       const { store, filters, log } = this.#options
       const filter = await ActiveFilter.open(id, definition, filters)
@@ -137,7 +137,7 @@ export class Configuration {
         this.#madeFilters.set(id, definition)
       }
       await this.#forget(id)
-      this.#failures.delete(`filter ${id}`)
+      this.#unopened.delete(`filter ${id}`)
       this.#filters = this.#filters.with(filter)
       const missing = this.missingRoutes.filter((one) => one.filter === id)
       return this.#warn([...filter.warnings, ...this.#textsOf(missing)])
@@ -177,7 +177,7 @@ export class Configuration {
    * @param given Secrets may be masked.
    * @returns What it says in vain.
    */
-  putRoute(id: string, given: readonly Definition[], check?: Precondition): Promise<readonly string[]> {
+  putRoute(id: string, given: readonly PartDefinition[], check?: Precondition): Promise<readonly string[]> {
     return this.#serial.run(async () => {
       const { store, routes, log } = this.#options
       const before = this.#routes.get(id)
@@ -196,7 +196,7 @@ export class Configuration {
         await store.putRoute({ id, definition: JSON.stringify(definition) })
         this.#madeRoutes.set(id, definition)
       }
-      this.#failures.delete(`route ${id}`)
+      this.#unopened.delete(`route ${id}`)
       this.#swapRoutes(new Map(this.#routes).set(id, route))
       return this.#warn(route.warnings)
     })
@@ -242,7 +242,7 @@ export class Configuration {
         return changes
       }
       for (const id of [...changes.filters.changed, ...changes.filters.removed]) await this.#forget(id)
-      for (const filter of nextFilters) if (this.#filters.get(filter.id) !== filter) this.#recall(filter)
+      for (const filter of nextFilters) if (this.#filters.get(filter.id) !== filter) this.#restore(filter)
       const made = await this.#openMade(new Set(nextFilters.map(({ id }) => id)))
       const madeRoutes = await this.#openMadeRoutes(new Set(nextRoutes.map(({ id }) => id)))
       const known = new Set(this.missingRoutes.map(({ filter, route }) => `${filter} ${route}`))
@@ -291,7 +291,7 @@ export class Configuration {
     return opened
   }
 
-  #keepsReferences(definition: Definition, index: number, before: readonly Definition[]): boolean {
+  #keepsReferences(definition: PartDefinition, index: number, before: readonly PartDefinition[]): boolean {
     return keepsReferences(definition, index, before, this.#options.routes.kinds.get(String(definition.type))?.params)
   }
 
@@ -306,7 +306,7 @@ export class Configuration {
         await this.#orNote('filter', id, async () => {
           const filter = await ActiveFilter.open(id, definition, this.#options.filters)
           this.#restoreSwitches(filter)
-          this.#recall(filter)
+          this.#restore(filter)
           opened.push(filter)
         })
       }
@@ -349,18 +349,18 @@ export class Configuration {
     filter.switches = this.#switches.get(filter.id) ?? filter.switches
   }
 
-  /** Gives back what the filter noted before the process was started. */
-  #recall(filter: ActiveFilter): void {
+  /** Gives back the deltas that the filter stored before the process was started. */
+  #restore(filter: ActiveFilter): void {
     const { id, version } = filter
-    const notes = this.#notes.get(id)?.filter((note) => note.version === version)
-    if (notes === undefined || notes.length === 0) return
-    this.#notes.delete(id)
-    filter.recall(notes.map(({ key, until, count }) => ({ key, untilMs: Number(until), count: Number(count) })))
+    const deltas = this.#deltas.get(id)?.filter((delta) => delta.version === version)
+    if (deltas === undefined || deltas.length === 0) return
+    this.#deltas.delete(id)
+    filter.restore(deltas.map(({ key, until, count }) => ({ key, untilMs: Number(until), count: Number(count) })))
   }
 
   async #forget(id: string): Promise<void> {
     this.#switches.delete(id)
-    this.#notes.delete(id)
+    this.#deltas.delete(id)
     await this.#options.store.forgetFilter(id)
   }
 
@@ -372,7 +372,7 @@ export class Configuration {
   async #removeFilters(ids: readonly string[]): Promise<void> {
     await this.#options.store.removeFilters(ids)
     for (const id of ids) {
-      this.#failures.delete(`filter ${id}`)
+      this.#unopened.delete(`filter ${id}`)
       this.#madeFilters.delete(id)
       this.#switches.delete(id)
     }
@@ -391,12 +391,12 @@ export class Configuration {
     for (const route of this.#retiring) if (route.backlog === 0) this.#retiring.delete(route)
   }
 
-  async #orNote(kind: Failure['kind'], id: string, work: () => Promise<void>): Promise<void> {
+  async #orNote(kind: UnopenedPart['kind'], id: string, work: () => Promise<void>): Promise<void> {
     try {
       await work()
-      this.#failures.delete(`${kind} ${id}`)
+      this.#unopened.delete(`${kind} ${id}`)
     } catch (error) {
-      this.#failures.set(`${kind} ${id}`, { kind, id, error: messageOf(error) })
+      this.#unopened.set(`${kind} ${id}`, { kind, id, error: messageOf(error) })
       this.#options.log.error(`failed to make a ${kind}`, { [kind]: id, err: messageOf(error) })
     }
   }

@@ -37,7 +37,7 @@ export interface ScriptFile {
   readonly source: string
 }
 
-export interface Program {
+export interface ScriptProgram {
   readonly source: string
   readonly subject: Subject
   readonly scripts: readonly ScriptFile[]
@@ -48,7 +48,8 @@ export interface Program {
  * (anything that is no data, such as a function, as `{}`). For `edit` it is the changed object, see `EditedAlert`.
  * A failure is an exception that the program threw, or a limit of time or memory that it met.
  */
-export type Outcome = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly message: string }
+export type ScriptOutcome =
+  { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly message: string }
 
 /** The members of the object that an `edit` program was given, as it left them; deleted ones are absent. */
 export interface EditedAlert {
@@ -67,7 +68,7 @@ export interface EditedAlert {
 
 export interface Script {
   /** One outcome an alert, in order; for `alerts` exactly one. Never rejects for what the program does. */
-  run(alerts: readonly AlertView[]): Promise<readonly Outcome[]>
+  run(alerts: readonly AlertView[]): Promise<readonly ScriptOutcome[]>
 }
 
 /** Runs what is no plain expression: in workers, with limits of time and memory. */
@@ -76,5 +77,5 @@ export interface ScriptRunner {
    * The syntax of the source has been checked (ECMAScript 2020, script), that of the script files has not.
    * Rejects with NOTIFY_SCRIPT (`NAME: Line 1:5 …`) where a script file cannot be parsed or throws.
    */
-  prepare(program: Program): Promise<Script>
+  prepare(program: ScriptProgram): Promise<Script>
 }

@@ -9,13 +9,13 @@ import { maskOptions, type Secrecies, type Secrecy } from '../core/secrecy.ts'
 export const InvalidDefinition = defineError('NOTIFY_DEFINITION', 400, (detail: string) => detail)
 
 /** A definition as JSON has it. */
-export type Definition = Readonly<Record<string, unknown>>
+export type PartDefinition = Readonly<Record<string, unknown>>
 
 export interface Param<T> {
   readonly docs: string
   /** undefined: has to be there. */
   readonly fallback: T | undefined
-  readonly schema: Definition
+  readonly schema: PartDefinition
   /** Shown though it is empty. */
   readonly isShown: boolean
   /** What it is to whoever must not know secrets. */
@@ -40,7 +40,7 @@ interface Extras {
 function define<T>(
   docs: string,
   fallback: T,
-  schema: Definition,
+  schema: PartDefinition,
   read: (value: unknown) => T | undefined,
   { isShown = false, isRequired = false, secrecy = 'open', isProgram = false }: Extras
 ): Param<T> {
@@ -97,7 +97,7 @@ export const param = {
 export type Wording = (name: string, problem: string) => string
 
 /** Fails with NOTIFY_DEFINITION. */
-export function readParams<P extends Params>(params: P, given: Definition, words: Wording): OptionsOf<P> {
+export function readParams<P extends Params>(params: P, given: PartDefinition, words: Wording): OptionsOf<P> {
   const entries = Object.entries(params).map(([name, one]) => {
     const value = Object.hasOwn(given, name) ? given[name] : undefined
     if (value === undefined && one.fallback === undefined) throw InvalidDefinition(words(name, 'not found'))
@@ -130,8 +130,8 @@ export function secreciesOf(params: Params): Secrecies {
 }
 
 /** JSON Schema of the members that describe a thing of some kind. */
-export function schemaOfParams(params: Params): { properties: Record<string, Definition>; required: string[] } {
-  const properties: Record<string, Definition> = {}
+export function schemaOfParams(params: Params): { properties: Record<string, PartDefinition>; required: string[] } {
+  const properties: Record<string, PartDefinition> = {}
   for (const [name, { docs, schema, fallback, secrecy }] of Object.entries(params)) {
     const isSecret = secrecy === 'secret'
     properties[name] = {
@@ -154,7 +154,12 @@ export function schemaOfParams(params: Params): { properties: Record<string, Def
 }
 
 /** Keys of a definition that mean nothing, each in a sentence. @param others Known ones that are no parameters. */
-export function unknownKeys(params: Params, others: readonly string[], definition: Definition, what: string): string[] {
+export function unknownKeys(
+  params: Params,
+  others: readonly string[],
+  definition: PartDefinition,
+  what: string
+): string[] {
   const known = [...Object.keys(schemaOfParams(params).properties), ...others]
   return Object.keys(definition)
     .filter((key) => key !== 'type' && !known.includes(key))

@@ -30,7 +30,7 @@ export interface Taken {
 }
 
 /** The alerts that wait for the next batch. Each is in the journal before it is here. */
-export class Pool {
+export class AlertPool {
   /** Alerts that were taken in since the start. */
   accepted = 0
   /** Alerts for which there was no room. */

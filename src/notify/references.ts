@@ -1,6 +1,6 @@
 import { compareBytes } from '../model/bytes.ts'
 import { didYouMean } from '../core/nearest.ts'
-import type { Definition } from './params.ts'
+import type { PartDefinition } from './params.ts'
 
 /** Parameters of filters that name routes. */
 export const ROUTE_KEYS = ['routes', 'mute_routes'] as const
@@ -12,7 +12,7 @@ export interface MissingRoute {
 }
 
 export function missingRoutes(
-  filters: Iterable<{ readonly id: string; readonly definition: Definition }>,
+  filters: Iterable<{ readonly id: string; readonly definition: PartDefinition }>,
   routes: ReadonlyMap<string, unknown>
 ): MissingRoute[] {
   return [...filters].flatMap(({ id, definition }) => {

@@ -5,7 +5,7 @@ import type { Clock } from '../core/clock.ts'
 import type { Logger } from '../core/logger.ts'
 import type { MessageRecord } from '../store/notify.ts'
 import type { Alert } from './alert.ts'
-import { type Definition, ID, InvalidDefinition, unknownKeys } from './params.ts'
+import { type PartDefinition, ID, InvalidDefinition, unknownKeys } from './params.ts'
 import { nextRevision } from './revision.ts'
 import type { Trust } from './secrets.ts'
 import { type Outcomes, TransportQueue } from './transport-queue.ts'
@@ -28,7 +28,7 @@ export interface RouteFactory {
 /** A message before it has a number: for which transport it is, and what it says. */
 export type Rendered = Omit<MessageRecord, 'sequence'>
 
-interface Stop {
+interface RouteTransport {
   /** Names the transport within the route, also for the process after this one. */
   readonly name: string
   readonly type: string
@@ -39,26 +39,26 @@ interface Stop {
 /** A route at work: its transports, in order, each with a queue of its own. */
 export class Route {
   readonly id: string
-  readonly definition: readonly Definition[]
+  readonly definition: readonly PartDefinition[]
   /** Whether the route comes from a file, not over the API. */
   readonly isStatic: boolean
   readonly revision = nextRevision()
   /** What its definition says in vain. */
   readonly warnings: readonly string[]
-  readonly #stops: readonly Stop[]
+  readonly #transports: readonly RouteTransport[]
 
   private constructor(
     id: string,
-    definition: readonly Definition[],
+    definition: readonly PartDefinition[],
     isStatic: boolean,
     warnings: readonly string[],
-    stops: readonly Stop[]
+    transports: readonly RouteTransport[]
   ) {
     this.id = id
     this.definition = definition
     this.isStatic = isStatic
     this.warnings = warnings
-    this.#stops = stops
+    this.#transports = transports
   }
 
   /**
@@ -67,7 +67,7 @@ export class Route {
    */
   static async open(
     id: string,
-    definition: readonly Definition[],
+    definition: readonly PartDefinition[],
     isStatic: boolean,
     factory: RouteFactory,
     trustOf: (index: number) => Trust = () => (isStatic ? 'owner' : 'client')
@@ -83,23 +83,23 @@ export class Route {
       throw error
     }
     const names = namesOf(definition)
-    const stops = opened.map((transport, index): Stop => {
+    const transports = opened.map((transport, index): RouteTransport => {
       const name = names[index]!
       const queue = new TransportQueue(`${id}/${name}`, transport, factory.outcomes, factory)
       return { name, type: typeOf(definition[index]!), transport, queue }
     })
     const warnings = definition.flatMap((one) => warningsOf(one, id, factory))
-    return new Route(id, definition, isStatic, warnings, stops)
+    return new Route(id, definition, isStatic, warnings, transports)
   }
 
   get backlog(): number {
-    return this.#stops.reduce((sum, { queue }) => sum + queue.backlog, 0)
+    return this.#transports.reduce((sum, { queue }) => sum + queue.backlog, 0)
   }
 
   /** What its transports send of the alerts of a batch. */
   async render(alerts: readonly Alert[]): Promise<Rendered[]> {
     const messages: Rendered[] = []
-    for (const { name, transport } of this.#stops) {
+    for (const { name, transport } of this.#transports) {
       const payloads = await transport.render(alerts)
       messages.push(...payloads.map((payload) => ({ route: this.id, transport: name, payload })))
     }
@@ -115,51 +115,51 @@ export class Route {
 
   /** Ends it; what its transports have left goes on in those of `successor` that have their names. */
   retire(successor: Route | undefined): void {
-    for (const { name, queue } of this.#stops) queue.retire(successor?.findQueue(name))
+    for (const { name, queue } of this.#transports) queue.retire(successor?.findQueue(name))
   }
 
   async drained(): Promise<void> {
-    await Promise.all(this.#stops.map(({ queue }) => queue.drained()))
+    await Promise.all(this.#transports.map(({ queue }) => queue.drained()))
   }
 
   close(): void {
-    for (const { queue } of this.#stops) queue.close()
+    for (const { queue } of this.#transports) queue.close()
   }
 
   /** The transports as GET shows them: secrets masked. */
-  show(): Definition[] {
-    return this.#stops.map(({ type, transport }) => ({ type, ...transport.shown }))
+  show(): PartDefinition[] {
+    return this.#transports.map(({ type, transport }) => ({ type, ...transport.shown }))
   }
 
   get secrets(): string[] {
-    return this.#stops.flatMap(({ transport }) => transport.secrets)
+    return this.#transports.flatMap(({ transport }) => transport.secrets)
   }
 
   /** Alike for routes that work alike. Holds secrets. */
   get fingerprint(): string {
-    return JSON.stringify(this.#stops.map(({ name, transport }) => [name, transport.fingerprint]))
+    return JSON.stringify(this.#transports.map(({ name, transport }) => [name, transport.fingerprint]))
   }
 
   /** @param name Of a transport. */
   findQueue(name: string): TransportQueue | undefined {
-    return this.#stops.find((stop) => stop.name === name)?.queue
+    return this.#transports.find((transport) => transport.name === name)?.queue
   }
 }
 
-async function openTransport(definition: Definition, trust: Trust, factory: RouteFactory): Promise<OpenTransport> {
+async function openTransport(definition: PartDefinition, trust: Trust, factory: RouteFactory): Promise<OpenTransport> {
   const type = typeOf(definition)
   const kind = factory.kinds.get(type)
   if (kind === undefined) throw InvalidDefinition(`no such transport type: ${type}`)
   return await kind.open(definition, factory.deps(trust))
 }
 
-function warningsOf(definition: Definition, route: string, { kinds }: RouteFactory): string[] {
+function warningsOf(definition: PartDefinition, route: string, { kinds }: RouteFactory): string[] {
   const params = kinds.get(typeOf(definition))?.params
   return params === undefined ? [] : unknownKeys(params, [], definition, `${typeOf(definition)} of the route ${route}`)
 }
 
 /** Type and label, with a number where two are alike. */
-function namesOf(definitions: readonly Definition[]): string[] {
+function namesOf(definitions: readonly PartDefinition[]): string[] {
   const counts = new Map<string, number>()
   return definitions.map((definition) => {
     const label = typeof definition.label === 'string' && definition.label !== '' ? ` ${definition.label}` : ''
@@ -170,6 +170,6 @@ function namesOf(definitions: readonly Definition[]): string[] {
   })
 }
 
-function typeOf({ type }: Definition): string {
+function typeOf({ type }: PartDefinition): string {
   return typeof type === 'string' ? type : ''
 }

@@ -3,7 +3,7 @@ import type { SecretFiles } from '../config/secret-files.ts'
 import { messageOf } from '../core/errors.ts'
 import { isAlike, isTarget, type Secrecies, unmaskOptions } from '../core/secrecy.ts'
 import type { ConfinedFiles } from './confined-files.ts'
-import { type Definition, InvalidDefinition, type Params } from './params.ts'
+import { type PartDefinition, InvalidDefinition, type Params } from './params.ts'
 
 /**
  * Says on whose word a definition names files and variables of the server:
@@ -36,11 +36,11 @@ const STAND_IN = 'http://secret'
 export function readSecrets(
   type: string,
   params: Params,
-  definition: Definition,
+  definition: PartDefinition,
   sources: SecretSources
-): { readonly values: Definition; readonly references: Readonly<Record<string, Definition>> } {
+): { readonly values: PartDefinition; readonly references: Readonly<Record<string, PartDefinition>> } {
   const values: Record<string, unknown> = { ...definition }
-  const references: Record<string, Definition> = {}
+  const references: Record<string, PartDefinition> = {}
   for (const [name, suffix] of referencesIn(params, definition)) {
     const key = `${name}${suffix}`
     const reference = definition[key]
@@ -52,13 +52,13 @@ export function readSecrets(
 }
 
 /** Whether what it does depends on files and variables that it names. */
-export function hasReferences(params: Params | undefined, definition: Definition): boolean {
+export function hasReferences(params: Params | undefined, definition: PartDefinition): boolean {
   return params !== undefined && referencesIn(params, definition).length > 0
 }
 
 type Suffix = keyof typeof READERS
 
-function referencesIn(params: Params, definition: Definition): (readonly [name: string, suffix: Suffix])[] {
+function referencesIn(params: Params, definition: PartDefinition): (readonly [name: string, suffix: Suffix])[] {
   const secrets = Object.keys(params).filter((name) => params[name]!.secrecy === 'secret')
   const all = secrets.flatMap((name) => SUFFIXES.map((suffix) => [name, suffix] as const))
   return all.filter(([name, suffix]) => definition[`${name}${suffix}`] !== undefined)
@@ -95,10 +95,10 @@ export type SecreciesOf = (type: unknown) => Secrecies
  * there are none, or where they would be sent to another address.
  */
 export function unmask(
-  definitions: readonly Definition[],
-  before: readonly Definition[],
+  definitions: readonly PartDefinition[],
+  before: readonly PartDefinition[],
   secreciesOf: SecreciesOf
-): Definition[] {
+): PartDefinition[] {
   return definitions.map((definition, index) => {
     const fail = (problem: string): Error => InvalidDefinition(`${String(definition.type)}: ${problem}`)
     const old = findAlike(definition, index, before)
@@ -107,8 +107,12 @@ export function unmask(
 }
 
 /** The transport that a definition takes the place of. */
-function findAlike({ type, label }: Definition, index: number, before: readonly Definition[]): Definition | undefined {
-  const hasName = (other: Definition | undefined) => other?.type === type && other?.label === label
+function findAlike(
+  { type, label }: PartDefinition,
+  index: number,
+  before: readonly PartDefinition[]
+): PartDefinition | undefined {
+  const hasName = (other: PartDefinition | undefined) => other?.type === type && other?.label === label
   return hasName(before[index]) ? before[index] : before.find(hasName)
 }
 
@@ -117,9 +121,9 @@ function findAlike({ type, label }: Definition, index: number, before: readonly 
  * a client may put them back though it may not name them. @param params undefined: the kind takes no references.
  */
 export function keepsReferences(
-  definition: Definition,
+  definition: PartDefinition,
   index: number,
-  before: readonly Definition[],
+  before: readonly PartDefinition[],
   params: Params | undefined
 ): boolean {
   const old = findAlike(definition, index, before)

@@ -9,9 +9,9 @@ import { messageOf } from '../core/errors.ts'
 import { nanosOf } from '../core/instant.ts'
 import type { Logger } from '../core/logger.ts'
 import { within } from '../core/within.ts'
-import type { DeadLetterRecord, MessageRecord, NoteRecord, NotifyStore } from '../store/notify.ts'
+import type { DeadLetterRecord, MessageRecord, DeltaRecord, NotifyStore } from '../store/notify.ts'
 import type { ActiveFilter } from './active-filter.ts'
-import { type Alert, findFault } from './alert.ts'
+import { type Alert, findProblem } from './alert.ts'
 import { InvalidAlert } from './alert-json.ts'
 import { filterBatch, type Pipeline, renderBatch, routeBatch } from './batch.ts'
 import { Configuration } from './configuration.ts'
@@ -23,7 +23,7 @@ import { prepareProgram } from './expression/compile.ts'
 import type { FilterRun } from './filters/filter.ts'
 import { filterKinds } from './filters/index.ts'
 import { GroupCommit } from '../core/group-commit.ts'
-import { Pool, type PoolLimits, type Taken } from './pool.ts'
+import { AlertPool, type PoolLimits, type Taken } from './pool.ts'
 import type { RouteFactory } from './route.ts'
 import type { Trust } from './secrets.ts'
 import { transportKindsOf } from './transports/index.ts'
@@ -95,7 +95,7 @@ export class NotifyService {
   readonly configuration: Configuration
   readonly counters: NotifyCounters = { batches: 0, filterErrors: 0, unrouted: 0, delivered: 0, dead: 0 }
   readonly #options: NotifyOptions
-  readonly #pool: Pool
+  readonly #pool: AlertPool
   readonly #dispatcher: Dispatcher
   readonly #finished: GroupCommit<{ readonly message: MessageRecord; readonly reason?: string }>
   #lastSequence: bigint
@@ -107,7 +107,7 @@ export class NotifyService {
     this.#options = options
     this.#lastSequence = lastSequence
     const { store, clock } = options
-    this.#pool = new Pool(store, options, () => ++this.#lastSequence)
+    this.#pool = new AlertPool(store, options, () => ++this.#lastSequence)
     this.#dispatcher = new Dispatcher(clock, options, () => this.#round())
     this.#finished = new GroupCommit((items) => this.#storeFinished(items))
     const deps = transportDepsOf(options)
@@ -182,8 +182,8 @@ export class NotifyService {
 
   /** Resolves once the alert is in the journal. Fails with ALERT_INVALID or NOTIFY_POOL_FULL. */
   async post(alert: Alert): Promise<void> {
-    const fault = findFault(alert)
-    if (fault !== undefined) throw InvalidAlert(fault)
+    const problem = findProblem(alert)
+    if (problem !== undefined) throw InvalidAlert(problem)
     await this.#pool.add(alert)
     const { from, host, title } = alert
     this.#options.log.debug('new alert', { from, host, title })
@@ -214,9 +214,9 @@ export class NotifyService {
   }
 
   async #deadLetter(sequence: bigint): Promise<DeadLetterRecord> {
-    const letter = (await this.deadLetters()).find((one) => one.sequence === sequence)
-    if (letter === undefined) throw UnknownDeadLetter(String(sequence))
-    return letter
+    const deadLetter = (await this.deadLetters()).find((one) => one.sequence === sequence)
+    if (deadLetter === undefined) throw UnknownDeadLetter(String(sequence))
+    return deadLetter
   }
 
   #pipeline(): Pipeline {
@@ -230,13 +230,13 @@ export class NotifyService {
     if (taken === undefined) return false
     this.counters.batches++
     this.#isBatchUnderWay = true
-    const runs: Run[] = []
+    const runs: FilterTurn[] = []
     try {
       await this.configuration.removeExpired()
       await this.#process(taken, runs)
     } catch (error) {
       this.#options.log.error('a batch is put back', { nalerts: taken.alerts.length, err: messageOf(error) })
-      for (const { filter, run } of runs) filter.retract(run)
+      for (const { filter, run } of runs) filter.rollBack(run)
       this.#pool.putBack(taken)
     } finally {
       this.#isBatchUnderWay = false
@@ -246,7 +246,7 @@ export class NotifyService {
   }
 
   /** @param runs Those of filters are added to it. */
-  async #process({ alerts, last }: Taken, runs: Run[]): Promise<void> {
+  async #process({ alerts, last }: Taken, runs: FilterTurn[]): Promise<void> {
     const { log, store, clock } = this.#options
     const pipeline = this.#pipeline()
     const left = await filterBatch(
@@ -266,7 +266,7 @@ export class NotifyService {
     const rendered = await renderBatch(routed, pipeline, log)
     const messages = rendered.map((message) => ({ ...message, sequence: ++this.#lastSequence }))
     const now = BigInt(clock.now().ms)
-    await store.finishBatch({ last, messages, notes: runs.flatMap(notesOf), now })
+    await store.finishBatch({ last, messages, deltas: runs.flatMap(deltasOf), now })
     for (const id of routed.unknown) log.warn('non-existing route', { route: id })
     if (routed.unrouted.length > 0) {
       this.counters.unrouted += routed.unrouted.length
@@ -322,13 +322,13 @@ export class NotifyService {
 }
 
 /** A filter's turn at a batch. */
-interface Run {
+interface FilterTurn {
   readonly filter: ActiveFilter
   readonly run: FilterRun
 }
 
-function notesOf({ filter: { id, version }, run }: Run): NoteRecord[] {
-  return run.notes.map(({ key, untilMs, count }) => ({
+function deltasOf({ filter: { id, version }, run }: FilterTurn): DeltaRecord[] {
+  return run.deltas.map(({ key, untilMs, count }) => ({
     ...{ id, version, key },
     until: BigInt(untilMs),
     count: BigInt(count)

@@ -83,7 +83,7 @@ export class Backtests {
     signal.addEventListener('abort', cancel)
     try {
       const common = { clock: 'fast', recordingTime: true, dropsEmptyBatches: true, progress } as const
-      const specs = versions.map(({ id: replayed, task }) => ({ id: replayed, task, isMuted: true, tellsAll: true }))
+      const specs = versions.map(({ id: replayed, task }) => ({ id: replayed, task, isMuted: true, emitsAll: true }))
       const { outcomes: outcomes } = await archives.read(archives.pathOf(recording), (path) =>
         shards.replay({ id, path, tasks: specs, ...common })
       )

@@ -248,7 +248,7 @@ export class ReplayService {
       const specs = replays.map(({ record, task, delivers }) => {
         const { type, vars, dbrps } = tasks.definitionOf(task)
         const runnable = { id: task.id, script: task.script, type, vars, dbrps, globals }
-        return { id: record.id, task: runnable, isMuted: !delivers, tellsAll: false }
+        return { id: record.id, task: runnable, isMuted: !delivers, emitsAll: false }
       })
       const { id, progress } = scan
       const spec = { id, path, tasks: specs, clock, recordingTime, dropsEmptyBatches, progress }

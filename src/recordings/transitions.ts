@@ -19,11 +19,11 @@ export interface TransitionDiff {
   readonly same: number
   readonly added: readonly Transition[]
   readonly missing: readonly Transition[]
-  readonly changedTime: readonly Change[]
-  readonly changedText: readonly Change[]
+  readonly changedTime: readonly TransitionChange[]
+  readonly changedText: readonly TransitionChange[]
 }
 
-export interface Change {
+export interface TransitionChange {
   readonly before: Transition
   readonly after: Transition
 }
@@ -83,8 +83,8 @@ interface Diff {
   same: number
   added: Transition[]
   missing: Transition[]
-  changedTime: Change[]
-  changedText: Change[]
+  changedTime: TransitionChange[]
+  changedText: TransitionChange[]
 }
 
 function comparePair(before: readonly Transition[], after: readonly Transition[], diff: Diff): void {

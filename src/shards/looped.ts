@@ -9,7 +9,7 @@ export type TakeLooped = (looped: LoopedLines, onProcessed: () => void) => Promi
 /** Lets what a loopback node wrote be taken in, and tells its shard what becomes of that. Never rejects. */
 export async function passLooped(shard: Shard, loopback: number, looped: LoopedLines, take: TakeLooped): Promise<void> {
   const { generation } = shard
-  const tell = (message: ToShard): void => {
+  const report = (message: ToShard): void => {
     // The thread that wrote it may have died.
     if (shard.generation === generation) shard.post(message)
   }
@@ -17,12 +17,12 @@ export async function passLooped(shard: Shard, loopback: number, looped: LoopedL
   const processed = (): void => {
     if (isProcessed) return
     isProcessed = true
-    tell({ kind: 'loopedProcessed', loopback })
+    report({ kind: 'loopedProcessed', loopback })
   }
   const refused = await take(looped, processed).catch((error: unknown) => ({
     points: looped.points,
     reason: messageOf(error)
   }))
   processed()
-  tell({ kind: 'loopedEnded', loopback, refused })
+  report({ kind: 'loopedEnded', loopback, refused })
 }

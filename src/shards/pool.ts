@@ -52,13 +52,13 @@ export class ShardPool {
   #endpoints: HttpEndpoints
   #clusters: readonly ClusterSettings[]
   readonly #opened: Promise<unknown>
-  #tellOpened: () => void = () => {}
+  #resolveOpened: () => void = () => {}
 
   constructor(options: ShardPoolOptions) {
     this.#options = options
     this.#endpoints = options.engine.endpoints
     this.#clusters = options.engine.influxdb
-    this.#opened = new Promise<void>((resolve) => (this.#tellOpened = resolve))
+    this.#opened = new Promise<void>((resolve) => (this.#resolveOpened = resolve))
     this.#shards = Array.from(
       { length: options.count },
       (_, index) => new Shard(`shard-${index}`, options, (shard, message) => this.#onMessage(shard, message))
@@ -142,7 +142,7 @@ export class ShardPool {
     if (shard.generation !== generation) return
     shard.open()
     if (generation > 0) this.#options.log('info', 'shard is back', { shard: shard.name, tasks })
-    if (this.#shards.every(({ isOpen }) => isOpen)) this.#tellOpened()
+    if (this.#shards.every(({ isOpen }) => isOpen)) this.#resolveOpened()
   }
 
   #onMessage(shard: Shard, message: FromShard): void {

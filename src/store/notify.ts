@@ -34,7 +34,7 @@ export interface SwitchRecord {
 }
 
 /** Something that a filter counts under a key, until it expires. */
-export interface NoteRecord {
+export interface DeltaRecord {
   /** Id of the filter. */
   readonly id: string
   /** Tells its definition from others. */
@@ -50,7 +50,7 @@ export interface FinishedBatch {
   /** Sequence of its last alert. */
   readonly last: bigint
   readonly messages: readonly MessageRecord[]
-  readonly notes: readonly NoteRecord[]
+  readonly deltas: readonly DeltaRecord[]
   /** Unix milliseconds. Notes that have expired by then are forgotten. */
   readonly now: bigint
 }
@@ -102,7 +102,7 @@ export class NotifyStore {
   }
 
   /** Notes of each filter in the order in which they expire. */
-  notes(): Promise<NoteRecord[]> {
+  deltas(): Promise<DeltaRecord[]> {
     return this.#db.all(
       `SELECT id, version, key, until, sum(count)::BIGINT AS count FROM notify_notes
          GROUP BY id, version, key, until ORDER BY until`
@@ -129,19 +129,19 @@ export class NotifyStore {
     )
   }
 
-  /** A batch is through: its alerts have become messages, and what filters note of them. */
-  async finishBatch({ last, messages, notes, now }: FinishedBatch): Promise<void> {
+  /** A batch is through: its alerts have become messages, and deltas of filters. */
+  async finishBatch({ last, messages, deltas, now }: FinishedBatch): Promise<void> {
     await this.#db.transaction(async (on) => {
       for (let start = 0; start < messages.length; start += CHUNK) {
         await insertMessages(on, messages.slice(start, start + CHUNK))
       }
       await on.run('DELETE FROM notify_alerts WHERE sequence <= $1', [last])
       await on.run('UPDATE notify_finished SET last = $1', [last])
-      if (notes.length === 0) return
+      if (deltas.length === 0) return
       await on.run('DELETE FROM notify_notes WHERE until <= $1', [now])
       await on.append(
         NOTES,
-        notes.map(({ id, version, key, until, count }): TableRow => [id, version, key, until, count])
+        deltas.map(({ id, version, key, until, count }): TableRow => [id, version, key, until, count])
       )
       await on.run(
         `DELETE FROM notify_notes WHERE rowid IN (

@@ -124,7 +124,9 @@ class StoreOpening {
     const mark = StoreMark.read(this.#markPath)
     if (mark !== 'damaged') return mark
     const keptAs = this.#files.setAside(this.#markPath)
-    this.#tell('what says how much was stored is damaged: a loss since the last start would not be noticed', { keptAs })
+    this.#report('what says how much was stored is damaged: a loss since the last start would not be noticed', {
+      keptAs
+    })
     return undefined
   }
 
@@ -132,7 +134,7 @@ class StoreOpening {
   #startAnew(error: Error): void {
     if (!this.#options.acceptLoss) throw error
     const keptAs = [this.#path, this.#wal].flatMap((file) => this.#files.setAside(file) ?? [])
-    this.#tell('the store is begun anew, as --accept-loss says: all tasks, handlers and states are lost', {
+    this.#report('the store is begun anew, as --accept-loss says: all tasks, handlers and states are lost', {
       ...{ reason: error.message, keptAs }
     })
   }
@@ -186,7 +188,7 @@ class StoreOpening {
       throw StoreLost(this.#path, `has lost ${what}, and there is no definition in what is left`)
     }
     const reason = 'its log was damaged, cut or removed, or an older file was put in its place'
-    this.#tell(`the store has lost ${what}: ${reason}`, {
+    this.#report(`the store has lost ${what}: ${reason}`, {
       'lost-changes': lost,
       'lost-bytes': this.#lostWalBytes,
       keptAs
@@ -207,11 +209,11 @@ class StoreOpening {
     const keptAs = [this.#path, this.#wal].flatMap((file) => this.#files.setAside(file) ?? [])
     renameSync(copy, this.#path)
     const lost = Object.fromEntries(tables.map(({ name, lostRows }) => [`lost-${name}`, lostRows]))
-    this.#tell('the file of the store was damaged: rows that could not be read are lost', { ...lost, keptAs })
+    this.#report('the file of the store was damaged: rows that could not be read are lost', { ...lost, keptAs })
     return await this.#connect()
   }
 
-  #tell(message: string, { keptAs, ...fields }: Record<string, unknown>): void {
+  #report(message: string, { keptAs, ...fields }: Record<string, unknown>): void {
     const kept = [keptAs ?? []].flat()
     this.#options.onLoss({
       message,

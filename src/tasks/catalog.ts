@@ -5,7 +5,7 @@ import { type TaskRecord, TaskStore } from '../store/tasks.ts'
 import { type TemplateRecord, TemplateStore } from '../store/templates.ts'
 
 /** A change of tasks and templates: stored as a whole or not at all. Removals come first. */
-export interface Change {
+export interface CatalogChange {
   readonly removeTasks?: readonly string[]
   readonly removeTemplates?: readonly string[]
   readonly putTasks?: readonly TaskRecord[]
@@ -51,7 +51,12 @@ export class Catalog {
     return this.#sortedTemplates
   }
 
-  async apply({ removeTasks = [], removeTemplates = [], putTasks = [], putTemplates = [] }: Change): Promise<void> {
+  async apply({
+    removeTasks = [],
+    removeTemplates = [],
+    putTasks = [],
+    putTemplates = []
+  }: CatalogChange): Promise<void> {
     await this.#db.transaction(async (on) => {
       const tasks = new TaskStore(on)
       const templates = new TemplateStore(on)

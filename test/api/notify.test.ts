@@ -549,7 +549,7 @@ t.test('what of clients cannot be made any more is told until it is made anew', 
   await run.ask('PUT /routes/r1', [{ type: 'exec', command: ['cat'] }])
   const { ask, notify, lines } = await start(t, { allowed: NOTHING }, {}, run.rig)
   const error = forbidden('cat')
-  t.strictSame(notify.configuration.failures, [
+  t.strictSame(notify.configuration.unopened, [
     { kind: 'filter', id: 'f1', error },
     { kind: 'filter', id: 'f2', error },
     { kind: 'route', id: 'r1', error }
@@ -557,5 +557,5 @@ t.test('what of clients cannot be made any more is told until it is made anew', 
   t.match(lines, [/error failed to make a filter .*"f1"/, /error .*"f2"/, /error failed to make a route/])
   await ask('PUT /filters/f1', put({}))
   await ask('PUT /routes/r1', [])
-  t.strictSame(notify.configuration.failures, [{ kind: 'filter', id: 'f2', error }])
+  t.strictSame(notify.configuration.unopened, [{ kind: 'filter', id: 'f2', error }])
 })

@@ -9,7 +9,7 @@ import { needs } from '../../src/api/needs.ts'
 import { wallClock } from '../../src/core/clock.ts'
 import { BodyBuffers } from '../../src/ingest/body-buffers.ts'
 import { Intake, type IntakeLimits } from '../../src/ingest/intake.ts'
-import type { Body, IngestRouter } from '../../src/ingest/router.ts'
+import type { IngestBody, IngestRouter } from '../../src/ingest/router.ts'
 import { testApp } from '../support/app.ts'
 import { eventually } from '../support/eventually.ts'
 
@@ -33,7 +33,7 @@ async function serve(
   const writeIntake = new Intake(bounds, wallClock)
   const written: { length: number }[] = []
   const buffers = new BodyBuffers()
-  const write = ({ length }: Body): Promise<undefined> => {
+  const write = ({ length }: IngestBody): Promise<undefined> => {
     written.push({ length })
     return Promise.resolve(undefined)
   }

@@ -1,10 +1,10 @@
 import t from 'tap'
 import type { TopicEvent } from '../../src/alert/handlers/topic-event.ts'
 import type { HandlerKind } from '../../src/alert/handlers/handler.ts'
-import type { Definition } from '../../src/notify/params.ts'
+import type { PartDefinition } from '../../src/notify/params.ts'
 import { poolHandler } from '../../src/notify/bridge.ts'
 import { alertOfEvent } from '../../src/notify/event-alert.ts'
-import { findFault } from '../../src/notify/alert.ts'
+import { findProblem } from '../../src/notify/alert.ts'
 import { collected } from '../alert/support.ts'
 import { startNotify } from './rig.ts'
 
@@ -42,7 +42,7 @@ t.test('whatever an event says, its alert may enter the pool', (t) => {
   for (const { change, title, message } of cases) {
     const alert = alertOfEvent(collected(change))
     t.match(alert, { title, message })
-    t.equal(findFault(alert), undefined)
+    t.equal(findProblem(alert), undefined)
   }
   t.equal(alertOfEvent(collected({ taskName: '' })).from, 't', 'the topic, where no task made it')
   t.end()
@@ -65,7 +65,7 @@ function keeping(events: TopicEvent[]): HandlerKind {
   return { kind: 'keep', secrecies: {}, fromScript: (call) => call, open }
 }
 
-const FILTERS: readonly Definition[] = [
+const FILTERS: readonly PartDefinition[] = [
   { type: 'edit', code: 'alert.Info.more = 1' },
   { type: 'edit', code: 'alert = alert' },
   { type: 'edit', code: 'throw new Error("oh")' },

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { viewOf } from '../../src/notify/alert.ts'
-import type { AlertView, Outcome } from '../../src/notify/expression.ts'
+import type { AlertView, ScriptOutcome } from '../../src/notify/expression.ts'
 import { compileClosure, runClosure } from '../../src/notify/expression/closure.ts'
 import { parseProgram } from '../../src/notify/expression/program.ts'
 import { DEFAULT_SCRIPT_LIMITS } from '../../src/notify/scripts/protocol.ts'
@@ -78,6 +78,6 @@ t.test('QuickJS gives the answers of the table, also where a closure cannot', as
 })
 
 /** Engines word their exceptions differently. */
-function answerOf(outcome: Outcome): unknown {
+function answerOf(outcome: ScriptOutcome): unknown {
   return outcome.ok ? { value: outcome.value } : 'an exception'
 }

@@ -3,7 +3,7 @@ import type { Alert } from '../../src/notify/alert.ts'
 import { ConfinedFiles } from '../../src/notify/confined-files.ts'
 import { ActiveFilter } from '../../src/notify/active-filter.ts'
 import { filterKinds } from '../../src/notify/filters/index.ts'
-import type { Definition } from '../../src/notify/params.ts'
+import type { PartDefinition } from '../../src/notify/params.ts'
 import { instantOfMillis } from '../../src/core/instant.ts'
 import { silentLogger } from '../../src/core/logger.ts'
 import { alertOf, START_MS } from './rig.ts'
@@ -13,7 +13,7 @@ import { testFolder } from '../support/folder.ts'
 
 const lines: string[] = []
 
-function open(definition: Definition, folder = '/nonexistent') {
+function open(definition: PartDefinition, folder = '/nonexistent') {
   return ActiveFilter.open('f', definition, {
     kinds: new Map(filterKinds.map((kind) => [kind.type, kind])),
     files: new ConfinedFiles(folder),
@@ -25,7 +25,7 @@ function open(definition: Definition, folder = '/nonexistent') {
 
 /** What is left of alerts: title, with what `show` tells of it. */
 async function run(
-  definition: Definition,
+  definition: PartDefinition,
   alerts: readonly Partial<Alert>[],
   show: (alert: Alert) => unknown = () => undefined
 ) {
@@ -43,7 +43,7 @@ const b = { title: 'b', host: 'h2', info: {} }
 const c = { title: 'c', host: 'h1', info: { n: 3 } }
 
 t.test('conditions choose alerts: JavaScript or a command, for each or for all', async (t) => {
-  const cases: readonly [unknown, Definition, string][] = [
+  const cases: readonly [unknown, PartDefinition, string][] = [
     [undefined, {}, ''],
     ['', {}, 'abc'],
     ['1', {}, ''],
@@ -118,7 +118,7 @@ t.test('scripts give functions to conditions, keys and code', async (t) => {
     more: { 'k.js': 'var suffix = "!"' }
   })
   const scripts = ['lib.js', 'more/k.js']
-  const titlesLeft = async (definition: Definition): Promise<string> => {
+  const titlesLeft = async (definition: PartDefinition): Promise<string> => {
     const filter = await open({ scripts, ...definition }, folder)
     const { left } = await filter.run([a, b].map(alertOf), instantOfMillis(START_MS))
     return left.map(({ title }) => title).join()
@@ -229,7 +229,7 @@ t.test('what a freq filter remembers is bounded', async (t) => {
   for (let second = 0; second < 100; second++) {
     const { left, run } = await filter.run([long], instantOfMillis(START_MS + second * 1000))
     t.equal(left[0]!.stats.f, second + 1)
-    for (const { key, untilMs } of run.notes) {
+    for (const { key, untilMs } of run.deltas) {
       keys.add(key)
       times.add(untilMs)
     }
@@ -316,7 +316,7 @@ t.test('exec lets a program rewrite alerts', async (t) => {
 })
 
 t.test("definitions that make no sense are refused in the original's words", async (t) => {
-  const cases: readonly [Definition, string][] = [
+  const cases: readonly [PartDefinition, string][] = [
     [{}, 'no such filter type: '],
     [{ type: 'nosuch' }, 'no such filter type: nosuch'],
     [{ type: 'discard', label: null }, 'label must be a string'],
@@ -357,7 +357,7 @@ t.test("definitions that make no sense are refused in the original's words", asy
 })
 
 t.test('what is shown of a filter can be put back', async (t) => {
-  const cases: readonly [Definition, string][] = [
+  const cases: readonly [PartDefinition, string][] = [
     [
       { type: 'discard', label: 'static one', if: "alert.Host == 'nohost'" },
       `{"if":"alert.Host == 'nohost'","label":"static one","type":"discard"}`

@@ -7,7 +7,7 @@ import { silentLogger } from '../../src/core/logger.ts'
 import type { Alert } from '../../src/notify/alert.ts'
 import { parseAlert } from '../../src/notify/alert-json.ts'
 import { NotifyService, type NotifyOptions } from '../../src/notify/service.ts'
-import type { Definition } from '../../src/notify/params.ts'
+import type { PartDefinition } from '../../src/notify/params.ts'
 import { Database } from '../../src/store/db.ts'
 import { NetworkGuard } from '../../src/net/network-guard.ts'
 import { NotifyStore } from '../../src/store/notify.ts'
@@ -22,7 +22,7 @@ export interface NotifyRig {
   readonly lines: string[]
   /** What transports of type `note` have got, by their option `name`. */
   readonly sent: Record<string, Alert[]>
-  put(id: string, definition: Definition): Promise<readonly string[]>
+  put(id: string, definition: PartDefinition): Promise<readonly string[]>
   post(...alerts: Partial<Alert>[]): Promise<void>
   /** Turns the clock until the next batch is through. */
   round(): Promise<void>

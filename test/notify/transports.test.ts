@@ -6,7 +6,7 @@ import { Turns } from '../../src/alert/turns.ts'
 import { Receiver } from '../alert/rig.ts'
 import { type NotifyRig, startNotify } from './rig.ts'
 import type { Alert } from '../../src/notify/alert.ts'
-import type { Definition } from '../../src/notify/params.ts'
+import type { PartDefinition } from '../../src/notify/params.ts'
 import { handlerKinds } from '../../src/alert/handlers/index.ts'
 import { NOTHING } from '../support/allowed.ts'
 import { testFolder } from '../support/folder.ts'
@@ -21,7 +21,7 @@ const SAMPLE: Partial<Alert> = {
   info: { severity: 'warning', n: 1_000_000, s: 'a<b', b: true, m: { a: [1, 'b'] }, z: null }
 }
 
-async function start(t: Test, transport: Definition, options: Parameters<typeof startNotify>[1] = {}) {
+async function start(t: Test, transport: PartDefinition, options: Parameters<typeof startNotify>[1] = {}) {
   const rig = await startNotify(t, options)
   await rig.notify.configuration.putRoute('r', [transport])
   await rig.put('route', { type: 'route', routes: ['r'] })

@@ -1,7 +1,7 @@
 import { createContext, Script as VmScript } from 'node:vm'
 import { runClosure } from '../../src/notify/expression/closure.ts'
 import { dateMethods } from '../../src/notify/expression/date-methods.ts'
-import type { AlertView, Outcome, Program, Script, ScriptRunner } from '../../src/notify/expression.ts'
+import type { AlertView, ScriptOutcome, ScriptProgram, Script, ScriptRunner } from '../../src/notify/expression.ts'
 
 /** Runs programs in this thread, without limits: for tests of what is around them. */
 export const vmRunner: ScriptRunner = {
@@ -11,13 +11,13 @@ export const vmRunner: ScriptRunner = {
 }
 
 class VmProgram implements Script {
-  readonly #program: Program
+  readonly #program: ScriptProgram
 
-  constructor(program: Program) {
+  constructor(program: ScriptProgram) {
     this.#program = program
   }
 
-  run(alerts: readonly AlertView[]): Promise<readonly Outcome[]> {
+  run(alerts: readonly AlertView[]): Promise<readonly ScriptOutcome[]> {
     const { subject } = this.#program
     if (subject === 'alerts') return Promise.resolve([this.#run('alerts', alerts.map(hostObject))])
     if (subject === 'alert') return Promise.resolve(alerts.map((alert) => this.#run('alert', hostObject(alert))))
@@ -31,7 +31,7 @@ class VmProgram implements Script {
     )
   }
 
-  #run(name: string, subject: unknown): Outcome {
+  #run(name: string, subject: unknown): ScriptOutcome {
     const context = createContext({ [name]: subject })
     return runClosure(() => {
       for (const { source } of this.#program.scripts) new VmScript(source).runInContext(context)

@@ -44,7 +44,7 @@ for (const { area, name, about, steps, ...stored } of loadCases()) {
         {
           id: 'replay',
           path: archive,
-          tasks: [{ id: 'replay', task, isMuted: false, tellsAll: false }],
+          tasks: [{ id: 'replay', task, isMuted: false, emitsAll: false }],
           ...{ clock: 'fast', recordingTime: true, dropsEmptyBatches: true },
           progress: new BigInt64Array(new SharedArrayBuffer(16))
         },

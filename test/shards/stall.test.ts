@@ -114,7 +114,7 @@ t.test('a replay that hangs fails, and the tasks of its shard go on', (t) =>
     await pool.tasks.start(GOOD)
     const spec: ReplaySpec = {
       ...{ id: 'replay', path, clock: 'fast', recordingTime: true, dropsEmptyBatches: true },
-      tasks: [{ id: 'replayed', task: hanging('point', 'db'), isMuted: true, tellsAll: false }],
+      tasks: [{ id: 'replayed', task: hanging('point', 'db'), isMuted: true, emitsAll: false }],
       progress: new BigInt64Array(new SharedArrayBuffer(16))
     }
     await t.rejects(pool.jobs.replay(spec), { code: 'KEPT_SHARD_BUSY' })

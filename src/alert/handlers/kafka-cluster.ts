@@ -20,7 +20,7 @@ export interface KafkaMessage {
   readonly partition: number
 }
 
-export type ClusterSettings = ReturnType<typeof clusterSettingsOf>
+export type KafkaSettings = ReturnType<typeof clusterSettingsOf>
 
 const TIMEOUT_MS = 10_000
 
@@ -70,12 +70,12 @@ const RETRY_DELAY_MS = 300
 
 /** One cluster: connected at the first message; the client connects again by itself. */
 export class KafkaCluster {
-  readonly #settings: ClusterSettings
+  readonly #settings: KafkaSettings
   readonly #guard: NetworkGuard
   readonly #tokens: OauthTokens
   #producer: Promise<Producer> | undefined
 
-  constructor(settings: ClusterSettings, { http, clock, guard }: ClusterDeps) {
+  constructor(settings: KafkaSettings, { http, clock, guard }: ClusterDeps) {
     this.#settings = settings
     this.#guard = guard
     this.#tokens = new OauthTokens(settings.oauth, http, clock)
@@ -165,7 +165,7 @@ function brokerOf(address: string): { readonly host: string; readonly port: numb
 
 /** @param askToken Gets a token where the configuration has none. */
 function saslOf(
-  { mechanism, username, password, extensions, token }: ClusterSettings,
+  { mechanism, username, password, extensions, token }: KafkaSettings,
   askToken: () => Promise<string>
 ): SASLOptions | undefined {
   switch (mechanism.toUpperCase()) {

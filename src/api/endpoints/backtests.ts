@@ -1,7 +1,7 @@
 import { findMember, type JsonObject } from '../../core/json.ts'
 import type { JsonOutput } from '../../model/json.ts'
 import type { VersionResult } from '../../recordings/backtest.ts'
-import { type Change, transitionJson } from '../../recordings/transitions.ts'
+import { type TransitionChange, transitionJson } from '../../recordings/transitions.ts'
 import type { TaskVersion } from '../../tasks/service.ts'
 import { decodeVars } from '../../tick/vars.ts'
 import { type App, KAPOK_BASE } from '../app.ts'
@@ -58,6 +58,6 @@ function summary({ error, events, transitions, isCut, stats }: VersionResult): J
   }
 }
 
-function changeJson({ before, after }: Change): JsonOutput {
+function changeJson({ before, after }: TransitionChange): JsonOutput {
   return { before: transitionJson(before), after: transitionJson(after) }
 }

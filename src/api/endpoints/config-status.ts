@@ -20,11 +20,11 @@ export function configStatusEndpoints(app: App, services: ConfigStatusServices):
     path: '/config/status',
     methods: {
       GET() {
-        const { failures, missingRoutes } = notify.configuration
+        const { unopened, missingRoutes } = notify.configuration
         const files = notifyFiles.status
         const load = loadStatus?.() ?? null
-        const ok = files.ok && failures.length === 0 && (load === null || load.problems.length === 0)
-        return { json: { ...files, ok, failures, missingRoutes, load } as unknown as JsonOutput }
+        const ok = files.ok && unopened.length === 0 && (load === null || load.problems.length === 0)
+        return { json: { ...files, ok, failures: unopened, missingRoutes, load } as unknown as JsonOutput }
       }
     }
   })

@@ -2,7 +2,7 @@ import { findMember, isJsonObject, type Json } from '../../core/json.ts'
 import { alertsOf, plainJson, sortable } from '../../notify/alert-json.ts'
 import { checkId } from '../../notify/configuration.ts'
 import { isZeroDate, normalizeDate } from '../../notify/date.ts'
-import type { Definition } from '../../notify/params.ts'
+import type { PartDefinition } from '../../notify/params.ts'
 import type { App } from '../app.ts'
 import { arrived } from './alerts.ts'
 import { addNotifyEndpoint, BadMethod, BadRequest, jsonOf, type NotifyCall, type NotifyServices } from '../notify.ts'
@@ -75,7 +75,7 @@ function isAction(rest: readonly string[]): boolean {
 }
 
 /** One thing of some type, as clients define it. @param what `a filter`, `a transport`. Fails with NOTIFY_REQUEST. */
-export function definitionOf(json: Json, what: string): Definition {
+export function definitionOf(json: Json, what: string): PartDefinition {
   if (json !== null && !isJsonObject(json)) throw BadRequest(`${what} is an object with a type`)
   const type = isJsonObject(json) ? json.get('type') : undefined
   if (type === undefined) throw BadRequest('failed to get type: not found')

@@ -132,8 +132,8 @@ export class ReplayTask {
 }
 
 /** The task with what makes all of its alerts tell their events, where that is asked for. */
-function taskOf({ task, tellsAll }: ReplayTaskSpec): RunnableTask {
-  if (!tellsAll) return task
+function taskOf({ task, emitsAll }: ReplayTaskSpec): RunnableTask {
+  if (!emitsAll) return task
   const { globals } = task
   return { ...task, globals: { stateChangesOnly: false, ...globals, kinds: [...(globals?.kinds ?? []), 'log'] } }
 }

@@ -10,7 +10,7 @@ export type BatchDimension =
   | { readonly kind: 'all' }
   | { readonly kind: 'time'; readonly every: bigint; readonly offset: bigint }
 
-export interface TemplateOptions {
+export interface QueryTemplateOptions {
   readonly dimensions: readonly BatchDimension[]
   /** undefined: that of the text. */
   readonly fill: Fill | undefined
@@ -38,9 +38,9 @@ export class QueryTemplate {
   /** Whether its points are groups of time, so that the last of them says when a batch ends. */
   readonly isGroupedByTime: boolean
   readonly #statement: SelectStatement
-  readonly #options: TemplateOptions
+  readonly #options: QueryTemplateOptions
 
-  constructor(statement: SelectStatement, options: TemplateOptions) {
+  constructor(statement: SelectStatement, options: QueryTemplateOptions) {
     this.#statement = statement
     this.#options = options
     this.isGroupedByTime = options.dimensions.some(({ kind }) => kind === 'time')

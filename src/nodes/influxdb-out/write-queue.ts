@@ -93,13 +93,13 @@ export class WriteQueue {
       this.#forget(points)
       this.#fail('too many points wait for InfluxDB, dropped the oldest', { points })
     }
-    this.#tell()
+    this.#report()
   }
 
   /** No more will come: the rest is waited for, though not forever. */
   finish(): void {
     this.#isFinishing = true
-    this.#tell()
+    this.#report()
     if (this.#retry === undefined) return
     this.#retry.cancel()
     this.#attempt(false)
@@ -122,7 +122,7 @@ export class WriteQueue {
     this.#jobs.push(job)
     this.#chars += job.lines.length
     this.#points += job.points
-    this.#tell()
+    this.#report()
     if (this.#current === undefined) this.#proceed()
   }
 
@@ -175,7 +175,7 @@ export class WriteQueue {
     else if (isFirst) this.#refuse(job as WriteBody, err)
     if (!this.#isAway) return this.#done(job)
     if (this.#isFinishing && --this.#lastAttempts === 0) return this.#giveUp(err)
-    this.#tell()
+    this.#report()
     this.#retry = ports.clock.after(this.#backoff.nextMs(), () => this.#attempt(false))
   }
 
@@ -186,7 +186,7 @@ export class WriteQueue {
 
   #done({ points }: WriteJob): void {
     this.#points -= points
-    this.#tell()
+    this.#report()
     this.#proceed()
   }
 
@@ -196,7 +196,7 @@ export class WriteQueue {
     this.#current = undefined
     this.#forget(points)
     this.#fail('InfluxDB did not answer before the task stopped, points are lost', { points, err })
-    this.#tell()
+    this.#report()
   }
 
   #forget(points: number): void {
@@ -205,7 +205,7 @@ export class WriteQueue {
   }
 
   /** Tells the engine how much is unfinished: it holds up writers for that, or the end of the task. */
-  #tell(): void {
+  #report(): void {
     const unfinished = this.#isAway && !this.#isFinishing ? 0 : this.#points
     if (unfinished === this.#told) return
     const delta = unfinished - this.#told

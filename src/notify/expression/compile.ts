@@ -1,5 +1,5 @@
 import { defineError } from '../../core/errors.ts'
-import type { AlertView, Outcome, Program, Script, ScriptRunner } from '../expression.ts'
+import type { AlertView, ScriptOutcome, ScriptProgram, Script, ScriptRunner } from '../expression.ts'
 import { compileClosure, type Closure, runClosure } from './closure.ts'
 import { parseProgram } from './program.ts'
 
@@ -13,7 +13,7 @@ const NoScripts = defineError(
  * Prepares a program on the shortest path that can run it. Script files may change what an expression means, so with
  * them it goes to the workers. Fails with PROGRAM_INVALID, SCRIPTS_OFF, or as the runner does.
  */
-export async function prepareProgram(program: Program, runner: ScriptRunner | undefined): Promise<Script> {
+export async function prepareProgram(program: ScriptProgram, runner: ScriptRunner | undefined): Promise<Script> {
   const { source, subject, scripts } = program
   const syntax = parseProgram(source, subject)
   if (scripts.length === 0 && subject !== 'edit') {
@@ -33,7 +33,7 @@ class ClosureScript implements Script {
     this.#subject = subject
   }
 
-  run(alerts: readonly AlertView[]): Promise<readonly Outcome[]> {
+  run(alerts: readonly AlertView[]): Promise<readonly ScriptOutcome[]> {
     const closure = this.#closure
     if (this.#subject === 'alerts') return Promise.resolve([runClosure(closure, alerts)])
     return Promise.resolve(alerts.map((alert) => runClosure(closure, alert)))

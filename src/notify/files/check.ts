@@ -15,21 +15,21 @@ import { Commands } from '../../core/commands.ts'
 import { ConfinedFiles } from '../confined-files.ts'
 import { prepareProgram } from '../expression/compile.ts'
 import { filterKinds } from '../filters/index.ts'
-import type { Definition } from '../params.ts'
+import type { PartDefinition } from '../params.ts'
 import { ROUTE_KEYS } from '../references.ts'
 import { didYouMean } from '../../core/nearest.ts'
 import { Route, type RouteFactory } from '../route.ts'
 import { ScriptPool } from '../scripts/pool.ts'
 import { transportKindsOf } from '../transports/index.ts'
 import { NetworkGuard } from '../../net/network-guard.ts'
-import { duplicateMessage, duplicatesOf, faultOf } from './fault.ts'
-import type { Entry, NotifyFile } from './parse.ts'
+import { duplicateMessage, duplicatesOf, problemOf } from './problems.ts'
+import type { FileEntry, NotifyFile } from './parse.ts'
 import { readNotifyFiles } from './read.ts'
 import { notifySchemas } from './schemas.ts'
 
 /** Files of filters and routes as they are, with what is wrong with them. */
 export interface CheckedFiles {
-  readonly entries: readonly Entry[]
+  readonly entries: readonly FileEntry[]
   readonly problems: readonly ConfigProblem[]
   /** What a server would take, but hardly is meant. */
   readonly warnings: readonly ConfigProblem[]
@@ -51,7 +51,7 @@ export async function checkNotifyFiles(folder: string, environment: Environment)
   const files = readNotifyFiles(folder, { schemas, environment, files: new SecretFiles() })
   const entries = files.flatMap((file) => file.entries)
   const byName = new Map(files.map((file) => [file.file, file]))
-  const fileOf = (entry: Entry): NotifyFile => byName.get(entry.file)!
+  const fileOf = (entry: FileEntry): NotifyFile => byName.get(entry.file)!
   const problems = files.flatMap((file) => file.problems)
   for (const { first, second } of duplicatesOf(entries)) {
     problems.push(fileOf(second).locate({ path: second.path, message: duplicateMessage(second, first) }))
@@ -66,7 +66,7 @@ export async function checkNotifyFiles(folder: string, environment: Environment)
       try {
         await open(entry, filters, routes)
       } catch (error) {
-        problems.push(faultOf(entry, messageOf(error), fileOf(entry)))
+        problems.push(problemOf(entry, messageOf(error), fileOf(entry)))
       }
     }
   } finally {
@@ -75,9 +75,9 @@ export async function checkNotifyFiles(folder: string, environment: Environment)
   return { entries, problems, warnings: warningsOf(entries, fileOf), missing: files.flatMap((file) => file.missing) }
 }
 
-async function open({ kind, id, definition }: Entry, filters: FilterFactory, routes: RouteFactory): Promise<void> {
-  if (kind === 'filter') return void (await ActiveFilter.open(id, definition as Definition, filters))
-  const route = await Route.open(id, definition as readonly Definition[], true, routes, () => 'nobody')
+async function open({ kind, id, definition }: FileEntry, filters: FilterFactory, routes: RouteFactory): Promise<void> {
+  if (kind === 'filter') return void (await ActiveFilter.open(id, definition as PartDefinition, filters))
+  const route = await Route.open(id, definition as readonly PartDefinition[], true, routes, () => 'nobody')
   route.close()
 }
 
@@ -113,11 +113,11 @@ function routeFactory({ files, runner }: FilterFactory): RouteFactory {
 }
 
 /** Routes that a filter names and no file has; a client may have made them. */
-function warningsOf(entries: readonly Entry[], fileOf: (entry: Entry) => NotifyFile): ConfigProblem[] {
+function warningsOf(entries: readonly FileEntry[], fileOf: (entry: FileEntry) => NotifyFile): ConfigProblem[] {
   const routes = entries.filter(({ kind }) => kind === 'route').map(({ id }) => id)
   return entries.flatMap((entry) =>
     ROUTE_KEYS.flatMap((key) => {
-      const named = entry.kind === 'filter' ? (entry.definition as Definition)[key] : undefined
+      const named = entry.kind === 'filter' ? (entry.definition as PartDefinition)[key] : undefined
       return (Array.isArray(named) ? named.map(String) : []).flatMap((id, index) => {
         if (routes.includes(id)) return []
         const message = `no file has a route ${JSON.stringify(id)}${didYouMean(id, routes)}`

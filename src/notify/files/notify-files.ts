@@ -5,9 +5,9 @@ import { formatInstant, type Instant } from '../../core/instant.ts'
 import type { Logger } from '../../core/logger.ts'
 import type { ConfigurationChanges } from '../changes.ts'
 import type { Configuration } from '../configuration.ts'
-import type { Definition } from '../params.ts'
-import { duplicateMessage, duplicatesOf, faultOf } from './fault.ts'
-import type { Entry, NotifyFile, NotifyReading } from './parse.ts'
+import type { PartDefinition } from '../params.ts'
+import { duplicateMessage, duplicatesOf, problemOf } from './problems.ts'
+import type { FileEntry, NotifyFile, NotifyReading } from './parse.ts'
 import { readNotifyFiles } from './read.ts'
 
 export interface NotifyFilesOptions {
@@ -47,7 +47,7 @@ export interface FilesStatus {
 
 /** The last good version of a file. */
 interface Version {
-  readonly entries: readonly Entry[]
+  readonly entries: readonly FileEntry[]
   readonly since: Instant
 }
 
@@ -57,7 +57,7 @@ interface Candidate {
   readonly problems: ConfigProblem[]
   /** Whether this is its last good version: the file has problems. */
   isOld: boolean
-  entries: readonly Entry[]
+  entries: readonly FileEntry[]
 }
 
 /**
@@ -128,11 +128,11 @@ export class NotifyFiles {
     candidates: readonly Candidate[]
   ): Promise<{ candidates: readonly Candidate[]; changes?: ConfigurationChanges; error?: string }> {
     for (;;) {
-      if (this.#settleDuplicates(candidates)) continue
+      if (this.#refuseDuplicates(candidates)) continue
       try {
         return { candidates, changes: await this.#replace(candidates.flatMap(({ entries }) => entries)) }
       } catch (error) {
-        if (!(await this.#findFaults(candidates))) return { candidates, error: messageOf(error) }
+        if (!(await this.#findProblems(candidates))) return { candidates, error: messageOf(error) }
       }
     }
   }
@@ -141,11 +141,11 @@ export class NotifyFiles {
    * Whoever had an id before keeps it; otherwise the first file.
    * @returns Whether there was one to settle.
    */
-  #settleDuplicates(candidates: readonly Candidate[]): boolean {
+  #refuseDuplicates(candidates: readonly Candidate[]): boolean {
     const byFile = new Map(candidates.map((candidate) => [candidate.file.file, candidate]))
     const [pair] = duplicatesOf(candidates.flatMap(({ entries }) => entries))
     if (pair === undefined) return false
-    const isEstablished = ({ file, kind, id }: Entry) =>
+    const isEstablished = ({ file, kind, id }: FileEntry) =>
       this.#good.get(file)?.entries.some((one) => one.kind === kind && one.id === id) === true
     const wins = isEstablished(pair.first) || !isEstablished(pair.second)
     const [kept, lost] = wins ? [pair.first, pair.second] : [pair.second, pair.first]
@@ -157,19 +157,19 @@ export class NotifyFiles {
   }
 
   /** @returns Whether a new version is at fault, and was set aside. */
-  async #findFaults(candidates: readonly Candidate[]): Promise<boolean> {
+  async #findProblems(candidates: readonly Candidate[]): Promise<boolean> {
     let isFound = false
     for (const candidate of candidates) {
-      const faults: ConfigProblem[] = []
+      const problems: ConfigProblem[] = []
       for (const entry of candidate.entries) {
         try {
           await this.#replace([entry], 'trial')
         } catch (error) {
-          faults.push(faultOf(entry, messageOf(error), candidate.file))
+          problems.push(problemOf(entry, messageOf(error), candidate.file))
         }
       }
-      if (faults.length === 0) continue
-      candidate.problems.push(...faults)
+      if (problems.length === 0) continue
+      candidate.problems.push(...problems)
       if (candidate.isOld) continue
       this.#fallBack(candidate)
       isFound = true
@@ -177,12 +177,12 @@ export class NotifyFiles {
     return isFound
   }
 
-  #replace(entries: readonly Entry[], mode: 'swap' | 'trial' = 'swap'): Promise<ConfigurationChanges> {
+  #replace(entries: readonly FileEntry[], mode: 'swap' | 'trial' = 'swap'): Promise<ConfigurationChanges> {
     const filters = entries.filter(({ kind }) => kind === 'filter')
     const routes = entries.filter(({ kind }) => kind === 'route')
     return this.#options.configuration.replaceStatic(
-      filters.map(({ id, definition }) => ({ id, definition: definition as Definition })),
-      routes.map(({ id, definition }) => ({ id, definition: definition as readonly Definition[] })),
+      filters.map(({ id, definition }) => ({ id, definition: definition as PartDefinition })),
+      routes.map(({ id, definition }) => ({ id, definition: definition as readonly PartDefinition[] })),
       mode
     )
   }
@@ -202,7 +202,7 @@ export class NotifyFiles {
     const files = candidates.map(({ file, problems, isOld, entries }): FileStatus => {
       const version = this.#good.get(file.file)
       const inForce = error === undefined ? entries : (version?.entries ?? [])
-      const idsOf = (kind: Entry['kind']) => inForce.filter((one) => one.kind === kind).map(({ id }) => id)
+      const idsOf = (kind: FileEntry['kind']) => inForce.filter((one) => one.kind === kind).map(({ id }) => id)
       const isLoaded = error === undefined && !isOld
       return {
         file: file.file,

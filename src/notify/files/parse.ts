@@ -3,17 +3,17 @@ import { isAt, problemsAgainst, type PathProblem, type Path, type Raw } from '..
 import { findNearest } from '../../core/nearest.ts'
 import { ConfigFile, ConfigInvalid, type ConfigProblem } from '../../config/config-file.ts'
 import { type ReferenceSources, resolveDefinition } from '../../config/references.ts'
-import { type Definition, ID } from '../params.ts'
+import { type PartDefinition, ID } from '../params.ts'
 import type { NotifySchemas } from './schemas.ts'
 
 export type Kind = 'filter' | 'route'
 
 /** A filter or a route of a file. */
-export interface Entry {
+export interface FileEntry {
   readonly kind: Kind
   readonly id: string
   /** Definition of a filter, or the list of the transports of a route. */
-  readonly definition: Definition | readonly Definition[]
+  readonly definition: PartDefinition | readonly PartDefinition[]
   readonly file: string
   /** Where it stands in its file. */
   readonly path: Path
@@ -25,7 +25,7 @@ export interface Entry {
 export interface NotifyFile {
   readonly file: string
   readonly kind: Kind
-  readonly entries: readonly Entry[]
+  readonly entries: readonly FileEntry[]
   readonly problems: readonly ConfigProblem[]
   /** Variables and files that its entries name and that are not there. */
   readonly missing: readonly ConfigProblem[]
@@ -69,14 +69,14 @@ export function unreadFile(kind: Kind, file: string, error: string): NotifyFile 
   return { file, kind, entries: [], problems: [locate({ path: [], message: error })], missing: [], locate }
 }
 
-function entriesOf(kind: Kind, file: string, raw: unknown): Entry[] {
+function entriesOf(kind: Kind, file: string, raw: unknown): FileEntry[] {
   const name = basename(file).replace(/\.[^.]*$/, '')
-  if (kind === 'route') return [{ kind, id: name, definition: raw as readonly Definition[], file, ...START }]
+  if (kind === 'route') return [{ kind, id: name, definition: raw as readonly PartDefinition[], file, ...START }]
   const list = Array.isArray(raw) ? (raw as unknown[]) : [raw]
   return list.map((one, index) => ({
     kind,
     id: isObject(one) && typeof one.id === 'string' ? one.id : Array.isArray(raw) ? '' : name,
-    definition: one as Definition,
+    definition: one as PartDefinition,
     ...{ file, ...START, path: Array.isArray(raw) ? [index] : [] }
   }))
 }
@@ -85,9 +85,9 @@ const START = { path: [], lacksReferences: false }
 
 /** The entry with what its references stand for. */
 function resolveEntry(
-  entry: Entry,
+  entry: FileEntry,
   { schemas, ...sources }: NotifyReading
-): { readonly entry: Entry; readonly missing: readonly PathProblem[] } {
+): { readonly entry: FileEntry; readonly missing: readonly PathProblem[] } {
   const missing: PathProblem[] = []
   const { kind, definition, path } = entry
   const resolved =
@@ -97,7 +97,7 @@ function resolveEntry(
         ? definition.map((one, index) => part(one, [...path, index], schemas.transports))
         : definition
   return {
-    entry: { ...entry, definition: resolved as Entry['definition'], lacksReferences: missing.length > 0 },
+    entry: { ...entry, definition: resolved as FileEntry['definition'], lacksReferences: missing.length > 0 },
     missing
   }
 
@@ -110,13 +110,13 @@ function resolveEntry(
   }
 }
 
-function withoutId(entry: Entry): Entry {
+function withoutId(entry: FileEntry): FileEntry {
   if (entry.kind === 'route') return entry
   const members = Object.entries(entry.definition).filter(([name]) => name !== 'id')
   return { ...entry, definition: Object.fromEntries(members) }
 }
 
-function problemsOf({ kind, id, definition, path }: Entry, schemas: NotifySchemas): PathProblem[] {
+function problemsOf({ kind, id, definition, path }: FileEntry, schemas: NotifySchemas): PathProblem[] {
   if (kind === 'filter') {
     if (id === '') return [{ path, message: 'a filter in a list needs an id' }]
     return [...idProblems('filter', id, path), ...partProblems('filter', definition, path, schemas.filters)]

@@ -3,7 +3,7 @@ import { fileKeyOf } from '../../core/fields.ts'
 import { type Secrecies, secretsOf } from '../../core/secrecy.ts'
 import { COMMON_SCHEMA } from '../filters/common.ts'
 import type { FilterKind } from '../filters/filter.ts'
-import { type Definition, ID, programsOf, schemaOfParams } from '../params.ts'
+import { type PartDefinition, ID, programsOf, schemaOfParams } from '../params.ts'
 import type { TransportKind } from '../transports/transport.ts'
 
 /** What can be in files, made from the parameters of the kinds. */
@@ -17,7 +17,7 @@ export interface NotifySchemas {
 /** A filter, or a transport of a route. */
 export interface PartSchema {
   /** JSON Schema. Unknown keys are refused. */
-  readonly schema: Definition
+  readonly schema: PartDefinition
   /** What its keys are to references. */
   readonly shape: Shape
 }
@@ -37,7 +37,7 @@ export function notifySchemas(filters: readonly FilterKind[], transports: readon
   }
 }
 
-function partOf(schema: Definition, programs: readonly string[], secrecies: Secrecies): PartSchema {
+function partOf(schema: PartDefinition, programs: readonly string[], secrecies: Secrecies): PartSchema {
   const scalars = Object.entries(schema.properties as Readonly<Record<string, { readonly type?: unknown }>>).flatMap(
     ([name, { type }]) => (typeof type === 'string' && type in KINDS ? [[name, KINDS[type]!] as const] : [])
   )
@@ -48,7 +48,7 @@ function partOf(schema: Definition, programs: readonly string[], secrecies: Secr
 const KINDS: Readonly<Record<string, string>> = { integer: 'int', number: 'float', boolean: 'flag' }
 
 /** What editors and pull requests check a file of `filters/` by. */
-export function filterFileSchema({ filters }: NotifySchemas): Definition {
+export function filterFileSchema({ filters }: NotifySchemas): PartDefinition {
   return {
     $schema: DRAFT,
     title: 'A file of filters: one, whose id is the name of the file where it says none, or a list.',
@@ -61,7 +61,7 @@ export function filterFileSchema({ filters }: NotifySchemas): Definition {
 }
 
 /** Schema of a file of `routes/`. */
-export function routeFileSchema({ transports }: NotifySchemas): Definition {
+export function routeFileSchema({ transports }: NotifySchemas): PartDefinition {
   return {
     $schema: DRAFT,
     title: 'A route, whose id is the name of the file: the list of its transports.',
@@ -73,15 +73,15 @@ export function routeFileSchema({ transports }: NotifySchemas): Definition {
 
 const DRAFT = 'http://json-schema.org/draft-07/schema#'
 
-function definitionsOf(parts: ReadonlyMap<string, PartSchema>): Definition {
+function definitionsOf(parts: ReadonlyMap<string, PartSchema>): PartDefinition {
   return Object.fromEntries([...parts].map(([type, { schema }]) => [type, schema]))
 }
 
-function reference(type: string): Definition {
+function reference(type: string): PartDefinition {
   return { $ref: `#/definitions/${type}` }
 }
 
-function filterSchema({ type, summary, params }: FilterKind): Definition {
+function filterSchema({ type, summary, params }: FilterKind): PartDefinition {
   const { properties, required } = schemaOfParams(params)
   return {
     description: summary,
@@ -98,7 +98,7 @@ function filterSchema({ type, summary, params }: FilterKind): Definition {
 }
 
 /** Options of handlers of topics are checked by the handler. */
-function transportSchema({ type, summary, params, secrecies }: Omit<TransportKind, 'open'>): Definition {
+function transportSchema({ type, summary, params, secrecies }: Omit<TransportKind, 'open'>): PartDefinition {
   const { properties, required } = schemaOfParams(params ?? {})
   return {
     description: summary,
@@ -109,10 +109,10 @@ function transportSchema({ type, summary, params, secrecies }: Omit<TransportKin
   }
 }
 
-function fileProperties(secrecies: Secrecies): Definition {
+function fileProperties(secrecies: Secrecies): PartDefinition {
   const entries = secretsOf(secrecies).map((name) => [
     fileKeyOf(name),
     { description: `File that holds ${name}; read anew when it changes.`, type: 'string' }
   ])
-  return Object.fromEntries(entries) as Definition
+  return Object.fromEntries(entries) as PartDefinition
 }

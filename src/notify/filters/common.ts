@@ -1,5 +1,5 @@
 import { normalizeDate } from '../date.ts'
-import { type Definition, ID, InvalidDefinition } from '../params.ts'
+import { type PartDefinition, ID, InvalidDefinition } from '../params.ts'
 
 /** What filters of every type have. */
 export interface CommonOptions {
@@ -18,7 +18,7 @@ export interface CommonOptions {
 }
 
 /** The members of a definition that `readCommon` reads, for the JSON Schema. */
-export const COMMON_SCHEMA: Definition = {
+export const COMMON_SCHEMA: PartDefinition = {
   label: { type: 'string', description: 'Free text.' },
   disabled: { type: 'boolean', default: false, description: 'Skips the filter.' },
   all: { type: 'boolean', default: false, description: 'The condition is about the whole batch, as `alerts`.' },
@@ -46,7 +46,7 @@ export const COMMON_SCHEMA: Definition = {
  * Reads them, in kkok's order and words. Null is refused where it is not a list.
  * @param prefix What messages begin with. Fails with NOTIFY_DEFINITION.
  */
-export function readCommon(id: string, given: Definition, prefix: string): CommonOptions {
+export function readCommon(id: string, given: PartDefinition, prefix: string): CommonOptions {
   const refuse = (detail: string) => InvalidDefinition(`${prefix}${detail}`)
   if (!ID.test(id)) throw refuse(`invalid filter id: ${id}`)
   const {

@@ -3,15 +3,15 @@ import type { Logger } from '../../core/logger.ts'
 import { type Alert, viewOf } from '../alert.ts'
 import { alertJson } from '../alert-json.ts'
 import { mapFew } from '../../core/command.ts'
-import type { Outcome } from '../expression.ts'
+import type { ScriptOutcome } from '../expression.ts'
 import { InvalidDefinition } from '../params.ts'
 import type { FilterDeps } from './filter.ts'
 
 /** Whether a condition holds, or why that is not known. */
-export type Verdict = boolean | { readonly error: string }
+export type ConditionVerdict = boolean | { readonly error: string }
 
 /** The `if` of a filter: a verdict for each alert, the same one for all with `all`. */
-export type Condition = (alerts: readonly Alert[]) => Promise<readonly Verdict[]>
+export type Condition = (alerts: readonly Alert[]) => Promise<readonly ConditionVerdict[]>
 
 /**
  * A command's condition that takes longer is killed.
@@ -40,12 +40,12 @@ async function openExpression(source: string, { id, all, prepare, log }: FilterD
 }
 
 /** Differs: one line a batch with their number, where the original writes one for each. */
-function warnOfOddValues(outcomes: readonly Outcome[], id: string, expression: string, log: Logger): void {
+function warnOfOddValues(outcomes: readonly ScriptOutcome[], id: string, expression: string, log: Logger): void {
   const count = outcomes.filter((outcome) => outcome.ok && typeof outcome.value !== 'boolean').length
   if (count > 0) log.warn('not a boolean expression', { id, expression, count })
 }
 
-function verdictOf(outcome: Outcome): Verdict {
+function verdictOf(outcome: ScriptOutcome): ConditionVerdict {
   return outcome.ok ? Boolean(outcome.value) : { error: outcome.message }
 }
 
@@ -55,7 +55,7 @@ function openCommand(given: readonly unknown[], { all, commands }: FilterDeps): 
   const command = given as readonly string[]
   if (command.length === 0) throw InvalidDefinition('empty command')
   commands.check(command)
-  const ask = async (input: string | undefined): Promise<Verdict> => {
+  const ask = async (input: string | undefined): Promise<ConditionVerdict> => {
     const result = await commands.run(command, { timeoutMs: COMMAND_TIMEOUT_MS, ...(input !== undefined && { input }) })
     // Differs: with `all` the original takes a program that cannot run for one that says no.
     return result.status === undefined ? { error: result.error } : result.status === 0

@@ -1,5 +1,5 @@
 import { formatInstant } from '../../core/instant.ts'
-import { type Alert, findFault, viewOf } from '../alert.ts'
+import { type Alert, findProblem, viewOf } from '../alert.ts'
 import { instantOfDate, normalizeDate, utcDate, ZERO_DATE } from '../date.ts'
 import type { AlertView, EditedAlert } from '../expression.ts'
 import { param } from '../params.ts'
@@ -63,7 +63,7 @@ function readBack(alert: Alert, edited: EditedAlert): Alert | string {
     sub: (Sub ?? []).flatMap((index) => alert.sub[index] ?? []),
     ...(alert.source !== undefined && { source: alert.source })
   }
-  return findFault(next) ?? next
+  return findProblem(next) ?? next
 }
 
 /** Differs: a date that the code leaves alone keeps its offset and its digits; the original cuts both. */

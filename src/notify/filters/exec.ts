@@ -1,5 +1,5 @@
 import { AppError, messageOf } from '../../core/errors.ts'
-import { type Alert, findFault } from '../alert.ts'
+import { type Alert, findProblem } from '../alert.ts'
 import { alertJson, alertsJson, InvalidAlert, parseAlert, parseAlerts } from '../alert-json.ts'
 import { mapFew } from '../../core/command.ts'
 import { InvalidDefinition, param } from '../params.ts'
@@ -75,7 +75,7 @@ function eventKey({ date, info: { topic, id } }: Alert): string | undefined {
 
 /** Differs: the original takes any output, also an alert without a sender or a title. */
 function validated(alert: Alert): Alert {
-  const fault = findFault(alert)
-  if (fault !== undefined) throw InvalidAlert(fault)
+  const problem = findProblem(alert)
+  if (problem !== undefined) throw InvalidAlert(problem)
   return alert
 }

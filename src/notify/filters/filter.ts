@@ -3,7 +3,7 @@ import type { Logger } from '../../core/logger.ts'
 import { type Alert, withFilterError } from '../alert.ts'
 import type { Commands } from '../../core/commands.ts'
 import type { Script, Subject } from '../expression.ts'
-import { type Definition, type OptionsOf, type Params, readParams, showParams, type Wording } from '../params.ts'
+import { type PartDefinition, type OptionsOf, type Params, readParams, showParams, type Wording } from '../params.ts'
 
 /** A type of filter: its parameters, and what it does to a batch. */
 export interface FilterKind {
@@ -11,7 +11,7 @@ export interface FilterKind {
   readonly summary: string
   readonly params: Params
   /** Fails with NOTIFY_DEFINITION and the like. */
-  open(definition: Definition, deps: FilterDeps): Promise<OpenFilter>
+  open(definition: PartDefinition, deps: FilterDeps): Promise<OpenFilter>
   /** Why it may not have `all`; undefined where it may. */
   refusesAll?(id: string): string
   /** What the common part's messages begin with. */
@@ -21,11 +21,11 @@ export interface FilterKind {
 export interface OpenFilter {
   readonly body: FilterBody<unknown>
   /** What GET shows of the filter beside what all have. */
-  readonly shown: Definition
+  readonly shown: PartDefinition
 }
 
 /** Something that a filter remembers under a key until it expires: so many of them. */
-export interface Note {
+export interface StateDelta {
   readonly key: string
   /** Unix milliseconds. */
   readonly untilMs: number
@@ -36,11 +36,11 @@ export interface Note {
 export interface FilterBody<S> {
   /**
    * What it remembers from batch to batch: plain data, so that a trial can work on a copy. Whatever a batch adds to it
-   * is noted in the run, so that it survives the process.
+   * is a delta of the run, so that it survives the process.
    */
   newState(): S
-  /** Adds what was noted; a negative count takes it away again. @param notes In the order in which they expire. */
-  recall?(state: S, notes: readonly Note[]): void
+  /** Adds deltas to the state; a negative count takes one away again. @param deltas In the order in which they expire. */
+  restore?(state: S, deltas: readonly StateDelta[]): void
   /**
    * @param matches Whether the condition holds, for each alert; never for one that has failed it.
    * @returns What is left, in order.
@@ -69,7 +69,7 @@ export class FilterRun {
   readonly now: Instant
   readonly replaced = new Map<Alert, Alert>()
   readonly errors = new Map<Alert, string>()
-  readonly #notes = new Map<string, Note>()
+  readonly #deltas = new Map<string, StateDelta>()
   readonly #name: string
 
   constructor(name: string, now: Instant) {
@@ -77,14 +77,14 @@ export class FilterRun {
     this.now = now
   }
 
-  /** What is to be remembered of the batch. */
-  get notes(): readonly Note[] {
-    return [...this.#notes.values()]
+  /** What the batch adds to the state of the filter. */
+  get deltas(): readonly StateDelta[] {
+    return [...this.#deltas.values()]
   }
 
   /** Counts one more. @param untilMs The same for all of a key. */
-  note(key: string, untilMs: number): void {
-    this.#notes.set(key, { key, untilMs, count: (this.#notes.get(key)?.count ?? 0) + 1 })
+  addDelta(key: string, untilMs: number): void {
+    this.#deltas.set(key, { key, untilMs, count: (this.#deltas.get(key)?.count ?? 0) + 1 })
   }
 
   /** Notes that `next` takes the place of `old`; returns it. */

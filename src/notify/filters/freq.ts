@@ -37,8 +37,8 @@ export default defineFilter({
 
     return {
       newState: () => new Map<string, Class>(),
-      recall(classes: Map<string, Class>, notes) {
-        for (const { key: one, untilMs, count } of notes) addSample(classes, one, untilMs, count)
+      restore(classes: Map<string, Class>, deltas) {
+        for (const { key: one, untilMs, count } of deltas) addSample(classes, one, untilMs, count)
       },
       async apply(alerts, matches, run, classes: Map<string, Class>) {
         const nowMs = run.now.ms
@@ -56,7 +56,7 @@ export default defineFilter({
           const one = found.key.length > KEY_MAX_CHARS ? hashOf(found.key) : found.key
           const untilMs = untilOf(classes.get(one), nowMs, durationMs)
           const count = addSample(classes, one, untilMs, 1)
-          run.note(one, untilMs)
+          run.addDelta(one, untilMs)
           return run.replace(alert, { ...alert, stats: { ...alert.stats, [name]: count / divisor } })
         })
       }

@@ -16,15 +16,15 @@ export default defineFilter({
     if (muteSeconds <= 0) throw InvalidDefinition('route: invalid mute_seconds')
     return {
       newState: (): Mute => ({ untilMs: 0 }),
-      recall(mute: Mute, notes) {
-        for (const { untilMs, count } of notes) mute.untilMs = count > 0 ? untilMs : 0
+      restore(mute: Mute, deltas) {
+        for (const { untilMs, count } of deltas) mute.untilMs = count > 0 ? untilMs : 0
       },
       apply(alerts, matches, run, mute: Mute) {
         // Differs: decided once a batch; the original sends the first alert of a batch one way and the others another.
         const isMuted = isMuting && run.now.ms < mute.untilMs
         if (isMuting && !isMuted && matches.includes(true)) {
           mute.untilMs = run.now.ms + muteSeconds * 1000
-          run.note('', mute.untilMs)
+          run.addDelta('', mute.untilMs)
         }
         const added = isMuted ? muteRoutes : routes
         return alerts.map((alert, index) => {

@@ -1,4 +1,4 @@
-import { findFault } from '../alert.ts'
+import { findProblem } from '../alert.ts'
 import { instantOfDate, partsOfDate } from '../date.ts'
 import { dateMethods } from '../expression/date-methods.ts'
 import { messageOf } from '../../core/errors.ts'
@@ -11,7 +11,7 @@ export function askHost(question: string, json: string): string {
   if (question === 'methods') return JSON.stringify([...TIME_METHODS.keys()])
   if (question === 'fault') {
     const [from, title] = JSON.parse(json) as [string, string]
-    return JSON.stringify(findFault({ from, title }) ?? null)
+    return JSON.stringify(findProblem({ from, title }) ?? null)
   }
   const [method, date, args] = JSON.parse(json) as [string, string, Argument[]]
   try {
@@ -22,9 +22,9 @@ export function askHost(question: string, json: string): string {
 }
 
 type Argument = { readonly time: string } | { readonly value?: unknown }
-type Answer = { readonly time: string } | { readonly value: unknown }
+type HostAnswer = { readonly time: string } | { readonly value: unknown }
 
-function callMethod(name: string, date: string, args: readonly Argument[]): Answer {
+function callMethod(name: string, date: string, args: readonly Argument[]): HostAnswer {
   const simple = dateMethods.get(name)
   if (simple !== undefined) return { value: simple(date) }
   const { params, call } = TIME_METHODS.get(name)!

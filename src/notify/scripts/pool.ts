@@ -3,7 +3,7 @@ import { Piscina } from 'piscina'
 import { processMs } from '../../core/clock.ts'
 import { defineError, messageOf } from '../../core/errors.ts'
 import type { Logger } from '../../core/logger.ts'
-import type { AlertView, Outcome, Program, Script, ScriptRunner } from '../expression.ts'
+import type { AlertView, ScriptOutcome, ScriptProgram, Script, ScriptRunner } from '../expression.ts'
 import { DEFAULT_SCRIPT_LIMITS, type ScriptAnswer, type ScriptJob, type ScriptLimits } from './protocol.ts'
 
 const ScriptInvalid = defineError('NOTIFY_SCRIPT', 400, (detail: string) => detail)
@@ -39,12 +39,12 @@ export class ScriptPool implements ScriptRunner {
   readonly #piscina: Piscina<ScriptJob, ScriptAnswer>
   readonly #limits: ScriptLimits
   readonly #log: Logger
-  readonly #gate: Gate
+  readonly #gate: JobGate
 
   constructor({ threads, limits, log }: ScriptPoolOptions) {
     this.#limits = { ...DEFAULT_SCRIPT_LIMITS, ...limits }
     this.#log = log
-    this.#gate = new Gate(threads)
+    this.#gate = new JobGate(threads)
     this.#piscina = new Piscina({
       filename: WORKER.href,
       minThreads: 0,
@@ -57,12 +57,12 @@ export class ScriptPool implements ScriptRunner {
     })
   }
 
-  async prepare(program: Program): Promise<Script> {
+  async prepare(program: ScriptProgram): Promise<Script> {
     const scriptsKey = createHash('sha256').update(JSON.stringify(program.scripts)).digest('base64')
     if (program.scripts.length > 0) {
       const { invalid, killed } = await this.#run(program, scriptsKey, undefined, this.#newBatch())
-      const fault = invalid ?? killed
-      if (fault !== undefined) throw ScriptInvalid(fault)
+      const problem = invalid ?? killed
+      if (problem !== undefined) throw ScriptInvalid(problem)
     }
     return { run: (alerts) => this.#runAll(program, scriptsKey, alerts) }
   }
@@ -71,7 +71,7 @@ export class ScriptPool implements ScriptRunner {
     await this.#piscina.destroy()
   }
 
-  async #runAll(program: Program, key: string, alerts: readonly AlertView[]): Promise<readonly Outcome[]> {
+  async #runAll(program: ScriptProgram, key: string, alerts: readonly AlertView[]): Promise<readonly ScriptOutcome[]> {
     const batch = this.#newBatch()
     if (program.subject === 'alerts') return await this.#runChunk(program, key, alerts, batch)
     const parts = await Promise.all(chunksOf(alerts).map((chunk) => this.#runChunk(program, key, chunk, batch)))
@@ -79,11 +79,11 @@ export class ScriptPool implements ScriptRunner {
   }
 
   async #runChunk(
-    program: Program,
+    program: ScriptProgram,
     key: string,
     alerts: readonly AlertView[],
-    batch: Batch
-  ): Promise<readonly Outcome[]> {
+    batch: ScriptBatch
+  ): Promise<readonly ScriptOutcome[]> {
     const begun = new Int32Array(new SharedArrayBuffer(4))
     const { killed, outcomes } = await this.#run(program, key, alerts, batch, begun)
     if (killed === undefined) return outcomes
@@ -98,10 +98,10 @@ export class ScriptPool implements ScriptRunner {
   }
 
   async #run(
-    program: Program,
+    program: ScriptProgram,
     scriptsKey: string,
     alerts: readonly AlertView[] | undefined,
-    batch: Batch,
+    batch: ScriptBatch,
     begun = new Int32Array(new SharedArrayBuffer(4))
   ): Promise<ScriptAnswer & { readonly killed?: string }> {
     await this.#gate.enter()
@@ -137,19 +137,19 @@ export class ScriptPool implements ScriptRunner {
     return { signal: abort.signal, end: () => clearInterval(timer) }
   }
 
-  #newBatch(): Batch {
+  #newBatch(): ScriptBatch {
     return { deadline: processMs() + this.#limits.batchMs, patience: this.#limits.lateRuns }
   }
 }
 
 /** What is left to the runs over a batch. */
-interface Batch {
+interface ScriptBatch {
   readonly deadline: number
   patience: number
 }
 
 /** Lets so many in at a time; the others wait in order, and the clock of a job does not run meanwhile. */
-class Gate {
+class JobGate {
   #free: number
   readonly #waiting: (() => void)[] = []
 

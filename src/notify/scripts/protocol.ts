@@ -1,4 +1,4 @@
-import type { AlertView, Outcome, ScriptFile, Subject } from '../expression.ts'
+import type { AlertView, ScriptOutcome, ScriptFile, Subject } from '../expression.ts'
 
 /** What programs may use. */
 export interface ScriptLimits {
@@ -45,7 +45,7 @@ export interface ScriptJob {
 export interface ScriptAnswer {
   /** What is wrong with a script file; then nothing was run. */
   readonly invalid?: string
-  readonly outcomes: readonly Outcome[]
+  readonly outcomes: readonly ScriptOutcome[]
   /** How many of the runs took too long. */
   readonly lateRuns: number
   /** What programs said to the console. */

@@ -8,7 +8,7 @@ import {
 } from 'quickjs-emscripten-core'
 import { messageOf } from '../../core/errors.ts'
 import { instantOfDate } from '../date.ts'
-import type { AlertView, Outcome, ScriptFile, Subject } from '../expression.ts'
+import type { AlertView, ScriptOutcome, ScriptFile, Subject } from '../expression.ts'
 import { BoundedMemory } from './bounded-memory.ts'
 import { askHost } from './host.ts'
 import { PRELUDE } from './prelude.ts'
@@ -76,7 +76,7 @@ export class Sandbox {
   }
 
   /** @param image Of this sandbox. @param given An alert, or for `alerts` the list of them. */
-  run(image: Image, source: string, subject: Subject, given: AlertView | readonly AlertView[]): Run {
+  run(image: Image, source: string, subject: Subject, given: AlertView | readonly AlertView[]): ScriptRun {
     this.#reset(image)
     try {
       return { ...this.#run(source, subject, given), isLate: this.#isLate }
@@ -160,13 +160,13 @@ export class Sandbox {
 }
 
 /** What one run came to, and what it said to the console. */
-export interface Run extends Result {
+export interface ScriptRun extends Result {
   /** Whether the run met the limit of time. */
   readonly isLate: boolean
 }
 
 interface Result {
-  readonly outcome: Outcome
+  readonly outcome: ScriptOutcome
   readonly lines: readonly string[]
 }
 

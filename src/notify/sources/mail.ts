@@ -1,6 +1,6 @@
 import type { ParsedMail } from 'mailparser'
 import { defineError, messageOf } from '../../core/errors.ts'
-import { type Alert, findFault, TITLE_MAX_BYTES } from '../alert.ts'
+import { type Alert, findProblem, TITLE_MAX_BYTES } from '../alert.ts'
 import { normalizeDate } from '../date.ts'
 import { parseMailDate } from './mail-date.ts'
 
@@ -36,8 +36,8 @@ export async function alertOfMail(mail: Buffer, now: string): Promise<Alert> {
     sub: [],
     stats: {}
   }
-  const fault = findFault(alert)
-  if (fault !== undefined) throw BadMail(fault)
+  const problem = findProblem(alert)
+  if (problem !== undefined) throw BadMail(problem)
   return alert
 }
 

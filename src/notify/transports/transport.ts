@@ -6,7 +6,7 @@ import type { DeliveryLimits } from '../../alert/delivery.ts'
 import { Redaction } from '../../alert/handlers/redacted.ts'
 import type { Secrecies } from '../../core/secrecy.ts'
 import { secretsOfOptions } from '../../core/secret-values.ts'
-import { type Definition, type OptionsOf, type Params, readParams, secreciesOf, showParams } from '../params.ts'
+import { type PartDefinition, type OptionsOf, type Params, readParams, secreciesOf, showParams } from '../params.ts'
 import { readSecrets, type SecretSources } from '../secrets.ts'
 
 /** A type of transport: its parameters, and how it delivers. */
@@ -17,12 +17,12 @@ export interface TransportKind {
   readonly params: Params | undefined
   readonly secrecies: Secrecies
   /** Fails with NOTIFY_DEFINITION and the like. */
-  open(definition: Definition, deps: TransportDeps): Promise<OpenTransport>
+  open(definition: PartDefinition, deps: TransportDeps): Promise<OpenTransport>
 }
 
 export interface OpenTransport extends TransportBody {
   /** What GET shows of the transport beside what all have. */
-  readonly shown: Definition
+  readonly shown: PartDefinition
   /** Alike for transports that work alike: definition, secrets and template. */
   readonly fingerprint: string
   /** Secrets of its definition, and of what it names. */
@@ -65,7 +65,7 @@ export function defineTransport<const P extends Params>({ type, summary, params,
       const options = readParams(params, values, words)
       // A secret that comes from elsewhere shows where from.
       const own = Object.entries(showParams(params, options)).filter(([name]) => references[name] === undefined)
-      const shown = Object.assign(Object.fromEntries(own), ...Object.values(references)) as Definition
+      const shown = Object.assign(Object.fromEntries(own), ...Object.values(references)) as PartDefinition
       const template = typeof values.template === 'string' && values.template !== '' ? values.template : undefined
       const text = template === undefined ? '' : deps.files.read(template, `${type}: template`)
       const secrets = secretsOfOptions(secrecies, values)

@@ -1,11 +1,11 @@
 import t from 'tap'
 import { instantOfMillis, instantOfNanos } from '../../../src/core/instant.ts'
-import { QueryTemplate, readSelect, type TemplateOptions } from '../../../src/influxdb/query/query-template.ts'
+import { QueryTemplate, readSelect, type QueryTemplateOptions } from '../../../src/influxdb/query/query-template.ts'
 
 const SECOND = 1_000_000_000n
 const RANGE = "time >= '1970-01-01T00:01:40Z' AND time < '1970-01-01T00:03:20.5Z'"
 
-function template(text: string, options: Partial<TemplateOptions> = {}): QueryTemplate {
+function template(text: string, options: Partial<QueryTemplateOptions> = {}): QueryTemplate {
   const read = readSelect(text)
   if (!read.ok) throw new Error(read.error)
   return new QueryTemplate(read.statement, { dimensions: [], fill: undefined, alignGroup: false, ...options })
@@ -13,51 +13,52 @@ function template(text: string, options: Partial<TemplateOptions> = {}): QueryTe
 
 const everyMinute = { kind: 'time', every: 60n * SECOND, offset: 0n } as const
 
-const CASES: Readonly<Record<string, readonly [text: string, options: Partial<TemplateOptions>, query: string]>> = {
-  'a query gets its range': ['select v from db.rp.m', {}, `SELECT v FROM db.rp.m WHERE ${RANGE}`],
-  'a condition keeps its place': [
-    "SELECT v FROM m WHERE a = 'x' AND b = 1",
-    {},
-    `SELECT v FROM m WHERE a = 'x' AND b = 1 AND ${RANGE}`
-  ],
-  'a condition with OR does not get out of the range': [
-    'SELECT v FROM m WHERE a = 1 OR b = 2 AND c = 3',
-    {},
-    `SELECT v FROM m WHERE (a = 1 OR b = 2 AND c = 3) AND ${RANGE}`
-  ],
-  'parentheses are not doubled': [
-    'SELECT v FROM m WHERE (a = 1 OR b = 2)',
-    {},
-    `SELECT v FROM m WHERE (a = 1 OR b = 2) AND ${RANGE}`
-  ],
-  'groups are those of the node, in its order': [
-    'SELECT v FROM m GROUP BY x',
-    { dimensions: [{ kind: 'tag', name: 'b' }, everyMinute, { kind: 'tag', name: 'a b' }] },
-    `SELECT v FROM m WHERE ${RANGE} GROUP BY b, time(1m, 0s), "a b"`
-  ],
-  'all tags': ['SELECT v FROM m', { dimensions: [{ kind: 'all' }] }, `SELECT v FROM m WHERE ${RANGE} GROUP BY *`],
-  'a fill of the node wins': [
-    'SELECT v FROM m fill(0) LIMIT 1',
-    { fill: { kind: 'null' } },
-    `SELECT v FROM m WHERE ${RANGE} LIMIT 1`
-  ],
-  'a fill of the text stays': ['SELECT v FROM m fill(0)', {}, `SELECT v FROM m WHERE ${RANGE} fill(0)`],
-  'a fill with a number': [
-    'SELECT v FROM m',
-    { dimensions: [everyMinute], fill: { kind: 'number', value: '1.5' } },
-    `SELECT v FROM m WHERE ${RANGE} GROUP BY time(1m, 0s) fill(1.5)`
-  ],
-  'groups of time begin with the range': [
-    'SELECT v FROM m',
-    { dimensions: [everyMinute], alignGroup: true },
-    `SELECT v FROM m WHERE ${RANGE} GROUP BY time(1m, 40s)`
-  ],
-  'an offset of the script is added to that': [
-    'SELECT v FROM m',
-    { dimensions: [{ ...everyMinute, offset: -5n * SECOND }], alignGroup: true },
-    `SELECT v FROM m WHERE ${RANGE} GROUP BY time(1m, 35s)`
-  ]
-}
+const CASES: Readonly<Record<string, readonly [text: string, options: Partial<QueryTemplateOptions>, query: string]>> =
+  {
+    'a query gets its range': ['select v from db.rp.m', {}, `SELECT v FROM db.rp.m WHERE ${RANGE}`],
+    'a condition keeps its place': [
+      "SELECT v FROM m WHERE a = 'x' AND b = 1",
+      {},
+      `SELECT v FROM m WHERE a = 'x' AND b = 1 AND ${RANGE}`
+    ],
+    'a condition with OR does not get out of the range': [
+      'SELECT v FROM m WHERE a = 1 OR b = 2 AND c = 3',
+      {},
+      `SELECT v FROM m WHERE (a = 1 OR b = 2 AND c = 3) AND ${RANGE}`
+    ],
+    'parentheses are not doubled': [
+      'SELECT v FROM m WHERE (a = 1 OR b = 2)',
+      {},
+      `SELECT v FROM m WHERE (a = 1 OR b = 2) AND ${RANGE}`
+    ],
+    'groups are those of the node, in its order': [
+      'SELECT v FROM m GROUP BY x',
+      { dimensions: [{ kind: 'tag', name: 'b' }, everyMinute, { kind: 'tag', name: 'a b' }] },
+      `SELECT v FROM m WHERE ${RANGE} GROUP BY b, time(1m, 0s), "a b"`
+    ],
+    'all tags': ['SELECT v FROM m', { dimensions: [{ kind: 'all' }] }, `SELECT v FROM m WHERE ${RANGE} GROUP BY *`],
+    'a fill of the node wins': [
+      'SELECT v FROM m fill(0) LIMIT 1',
+      { fill: { kind: 'null' } },
+      `SELECT v FROM m WHERE ${RANGE} LIMIT 1`
+    ],
+    'a fill of the text stays': ['SELECT v FROM m fill(0)', {}, `SELECT v FROM m WHERE ${RANGE} fill(0)`],
+    'a fill with a number': [
+      'SELECT v FROM m',
+      { dimensions: [everyMinute], fill: { kind: 'number', value: '1.5' } },
+      `SELECT v FROM m WHERE ${RANGE} GROUP BY time(1m, 0s) fill(1.5)`
+    ],
+    'groups of time begin with the range': [
+      'SELECT v FROM m',
+      { dimensions: [everyMinute], alignGroup: true },
+      `SELECT v FROM m WHERE ${RANGE} GROUP BY time(1m, 40s)`
+    ],
+    'an offset of the script is added to that': [
+      'SELECT v FROM m',
+      { dimensions: [{ ...everyMinute, offset: -5n * SECOND }], alignGroup: true },
+      `SELECT v FROM m WHERE ${RANGE} GROUP BY time(1m, 35s)`
+    ]
+  }
 
 for (const [name, [text, options, query]] of Object.entries(CASES)) {
   t.test(`${name}: ${text}`, async (t) => {

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { viewOf } from '../../../src/notify/alert.ts'
-import type { Outcome, Subject } from '../../../src/notify/expression.ts'
+import type { ScriptOutcome, Subject } from '../../../src/notify/expression.ts'
 import { DEFAULT_SCRIPT_LIMITS } from '../../../src/notify/scripts/protocol.ts'
 import { type Image, Sandbox } from '../../../src/notify/scripts/sandbox.ts'
 import { alert } from '../support.ts'
@@ -19,7 +19,7 @@ const LIMITS = { ...DEFAULT_SCRIPT_LIMITS, timeMs: 100, memoryMib: 16 }
 const sandbox = await Sandbox.open(LIMITS)
 const bare = sandbox.prepare([]) as Image
 
-function run(source: string, subject: Subject = 'alert', image = bare): Outcome {
+function run(source: string, subject: Subject = 'alert', image = bare): ScriptOutcome {
   return sandbox.run(image, source, subject, subject === 'alerts' ? [ALERT, ALERT] : ALERT).outcome
 }
 

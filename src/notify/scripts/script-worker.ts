@@ -1,20 +1,20 @@
 import { processMs } from '../../core/clock.ts'
-import type { AlertView, Outcome } from '../expression.ts'
+import type { AlertView, ScriptOutcome } from '../expression.ts'
 import type { ScriptAnswer, ScriptJob } from './protocol.ts'
-import { type Image, type Run, Sandbox } from './sandbox.ts'
+import { type Image, type ScriptRun, Sandbox } from './sandbox.ts'
 
 /** The most images that a worker keeps; each is some 300 KiB. */
 const MAX_IMAGES = 32
 const MAX_LINES = 100
 
 /** Where a worker does its jobs: a sandbox, made anew when it breaks, and the images of script files. */
-export class ScriptBench {
+export class ScriptWorker {
   readonly #images = new Map<string, Image>()
   #sandbox: Sandbox | undefined
 
   async run(job: ScriptJob): Promise<ScriptAnswer> {
     const { subject, alerts, limits } = job
-    const outcomes: Outcome[] = []
+    const outcomes: ScriptOutcome[] = []
     const lines: string[] = []
     let lateRuns = 0
     if (alerts === undefined) {
@@ -37,7 +37,7 @@ export class ScriptBench {
     return { outcomes, lines, lateRuns }
   }
 
-  async #runOne(job: ScriptJob, given: AlertView | readonly AlertView[]): Promise<Run> {
+  async #runOne(job: ScriptJob, given: AlertView | readonly AlertView[]): Promise<ScriptRun> {
     const image = await this.#open(job)
     if (typeof image === 'string') return { outcome: { ok: false, message: image }, lines: [], isLate: true }
     return this.#sandbox!.run(image, job.source, job.subject, given)

@@ -1,13 +1,13 @@
 import type { Path } from '../../config/check.ts'
 import type { ConfigProblem } from '../../config/config-file.ts'
-import type { Entry, NotifyFile } from './parse.ts'
+import type { FileEntry, NotifyFile } from './parse.ts'
 
 /** Why an entry cannot be made, at the key of its definition that the message is about, as far as that can be told. */
-export function faultOf(entry: Entry, message: string, { locate }: NotifyFile): ConfigProblem {
+export function problemOf(entry: FileEntry, message: string, { locate }: NotifyFile): ConfigProblem {
   return locate({ path: [...entry.path, ...keyPath(entry, message)], message })
 }
 
-function keyPath({ kind, definition }: Entry, message: string): Path {
+function keyPath({ kind, definition }: FileEntry, message: string): Path {
   if (kind === 'filter') return findKey(definition as Readonly<Record<string, unknown>>, message)
   const parts = definition as readonly Readonly<Record<string, unknown>>[]
   const index = parts.findIndex(({ type }) => message.startsWith(`${String(type)}: `))
@@ -25,8 +25,10 @@ function findKey(definition: Readonly<Record<string, unknown>>, message: string)
 }
 
 /** Ids that more than one entry has: the later one of each pair. */
-export function duplicatesOf(entries: readonly Entry[]): { readonly first: Entry; readonly second: Entry }[] {
-  const seen = new Map<string, Entry>()
+export function duplicatesOf(
+  entries: readonly FileEntry[]
+): { readonly first: FileEntry; readonly second: FileEntry }[] {
+  const seen = new Map<string, FileEntry>()
   return entries.flatMap((second) => {
     const key = `${second.kind} ${second.id}`
     const first = seen.get(key)
@@ -35,6 +37,6 @@ export function duplicatesOf(entries: readonly Entry[]): { readonly first: Entry
   })
 }
 
-export function duplicateMessage(entry: Entry, other: Entry): string {
+export function duplicateMessage(entry: FileEntry, other: FileEntry): string {
   return `duplicate ${entry.kind} id ${JSON.stringify(entry.id)}, it is also in ${other.file}`
 }
