@@ -42,7 +42,7 @@ import { TASK_MASTER } from './tasks/task-topics.ts'
  * groups of services that know each other are made in `server/`.
  */
 export interface RunningServer {
-  /** Where it listens. */
+  /** Where the server listens. */
   readonly url: string
   /**
    * Stops listening, drains and stops the tasks, delivers, closes the store. Resolves within ten seconds with what did

@@ -77,14 +77,14 @@ export class Attachments implements HandlerHost {
     for (const { kind, options } of calls) this.#options.factory.checkAllowed(kind, options)
   }
 
-  /** Takes all off a topic; what they hold waits for the next ones of their names. */
+  /** Takes all handlers off a topic; what they hold waits for the next ones of their names. */
   release(id: string): void {
     const handlers = this.#options.topics.find(id)?.handlers
     for (const { target } of handlers?.values() ?? []) this.#end(target)
     handlers?.clear()
   }
 
-  /** Takes all off all topics, and closes those that deliver nothing. */
+  /** Takes all handlers off all topics, and closes those that deliver nothing. */
   releaseAll(): void {
     for (const { handlers } of this.#options.topics.all) {
       for (const { target } of handlers.values()) if (!(target instanceof Mailbox)) target.close?.()

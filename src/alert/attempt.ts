@@ -11,7 +11,7 @@ export class RunningAttempt implements Attempt {
     this.key = key
   }
 
-  /** Made when it is asked for: few handlers do. */
+  /** The signal of the attempt, made when it is asked for: few handlers do. */
   get signal(): AbortSignal {
     this.#controller ??= new AbortController()
     if (this.#isAborted) this.#controller.abort()

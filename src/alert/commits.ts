@@ -7,7 +7,7 @@ import type { Logger } from '../core/logger.ts'
 const BATCH = 1024
 
 interface Pending {
-  /** undefined: nothing of it is to be stored. */
+  /** The event as it is stored; undefined: nothing of it is. */
   record: EventRecord | undefined
 }
 

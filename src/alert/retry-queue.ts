@@ -4,7 +4,7 @@ import type { Job } from './delivery-job.ts'
 /** Events of one id, in order, the first of which is to be tried again. */
 interface KeyQueue<J> {
   readonly jobs: J[]
-  /** undefined: it is its turn. */
+  /** Timer of the first event; undefined: the event is due. */
   timer: Timer | undefined
 }
 

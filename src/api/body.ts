@@ -31,7 +31,7 @@ export function wordMember<const W extends string>(object: JsonObject, name: str
   return word
 }
 
-/** Empty where it is not there. */
+/** A list of the object; empty where it is not there. */
 export function listMember<T>(object: JsonObject, name: string, item: (json: Json) => T): T[] {
   const value = findMember(object, name) ?? []
   if (!Array.isArray(value)) throw InvalidJson()

@@ -49,7 +49,7 @@ export class GoBody {
     return value
   }
 
-  /** Empty where it is not there. */
+  /** A list of texts; empty where it is not there. */
   texts(name: string): string[] {
     const value = this.#member(name) ?? []
     if (!Array.isArray(value)) throw this.#mismatch(name, value, '[]string')
@@ -68,7 +68,7 @@ export class GoBody {
     return Number(int)
   }
 
-  /** undefined where it is not there. */
+  /** A member that is an object; undefined where it is not there. */
   object(name: string): JsonObject | undefined {
     const value = this.#member(name) ?? undefined
     if (value === undefined) return undefined
@@ -76,7 +76,7 @@ export class GoBody {
     return value
   }
 
-  /** undefined where it is not there. */
+  /** A member that is a time; undefined where it is not there. */
   time(name: string): Instant | undefined {
     const value = this.#member(name) ?? undefined
     if (value === undefined) return undefined

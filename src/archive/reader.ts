@@ -41,7 +41,7 @@ export class ArchiveReader {
   readonly started: Instant
   /** undefined where the recording was cut off. */
   readonly ended: Instant | undefined
-  /** Whether it says when its points came in, and which together. */
+  /** Whether the archive says when its points came in, and which together. */
   readonly knowsArrivals: boolean
   readonly tables: readonly TableInfo[]
   /** Points of all tables. */

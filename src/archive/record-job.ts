@@ -28,7 +28,7 @@ export interface RecordJob extends WriteJob {
 
 export interface RecordOutcome {
   readonly points: number
-  /** Why it is not whole; '' where it is. */
+  /** Why the recording is not whole; '' where it is. */
   readonly error: string
 }
 

@@ -31,7 +31,7 @@ export interface ConfigFlags {
 
 export interface LoadedConfig {
   readonly config: Config
-  /** undefined: none was found, all is default. */
+  /** The file that was read; undefined: none was found, all is default. */
   readonly file: string | undefined
   /** Files of secrets by the dotted paths of these, where the file of the configuration names them. */
   readonly origins: ReadonlyMap<string, string>

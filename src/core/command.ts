@@ -12,14 +12,14 @@ export interface CommandOptions {
   readonly captures?: boolean
   /** All variables that it gets: those of the server may hold secrets. */
   readonly environment?: Readonly<Record<string, string>>
-  /** Gives it up: the program and all that it has started are killed. */
+  /** Gives the program up: it and all that it has started are killed. */
   readonly signal?: AbortSignal | undefined
 }
 
 export interface CommandResult {
   /** 0 is success. undefined: it was killed, or never ran. */
   readonly status: number | undefined
-  /** Why it is no success, in Go's words: `exit status 3`, `signal: killed`. '' for success. */
+  /** Why the program did not succeed, in Go's words: `exit status 3`, `signal: killed`. '' for success. */
   readonly error: string
   readonly output: string
   /** Begin of what it said on standard error. */

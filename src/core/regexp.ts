@@ -60,7 +60,7 @@ export class Regexp {
     return this.#groups.get(name) ?? []
   }
 
-  /** Whether it matches anywhere in the text. Throws where that would take too long. */
+  /** Whether the expression matches anywhere in the text. Throws where that would take too long. */
   test(text: string): boolean {
     this.#checkWork(text)
     const re2 = this.#re2

@@ -21,7 +21,7 @@ import { messageOf } from './errors.ts'
  * keys (`<<`); other tags, other versions of YAML and several documents are problems.
  */
 export interface YamlProblem {
-  /** Where it is in the text. */
+  /** Where the problem is in the text. */
   readonly offset: number
   readonly message: string
 }

@@ -95,7 +95,7 @@ export interface StreamReader {
   readonly measurements: ReadonlySet<string>
   /** Fields of a measurement that it reads; undefined where it does not read the measurement. */
   requiredFields(measurement: string): RequiredFields | undefined
-  /** Whether it reads a body after the writer has its answer, which then does not wait for it. */
+  /** Whether the reader reads a body after the writer has its answer, which then does not wait for it. */
   readonly isDeferred: boolean
   /**
    * @param now When the points came in.

@@ -51,7 +51,7 @@ export class TaskHost {
   readonly id: string
   /** Number under which the thread's activity tells of it. */
   readonly owner: number
-  /** What it reads of the stream: a batch task nothing. */
+  /** What the task reads of the stream: a batch task nothing. */
   readonly reads: RunnableTask['dbrps']
   readonly isDeferred = false
   /** Numbers below which its nodes keep things on series; free again once it is released. */

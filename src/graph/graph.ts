@@ -13,7 +13,7 @@ export class GraphNode implements NodeRef {
   readonly options: Record<string, unknown>
   /** Given at linking, counting from 0; a node with several parents keeps the last. -1 before. */
   id = -1
-  /** What it passes on; undefined for a terminal node. */
+  /** Edge that the node passes on; undefined for a terminal node. */
   provides: EdgeType | undefined
   /** Type of the edge that it reads. */
   wants: EdgeType

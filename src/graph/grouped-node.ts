@@ -7,7 +7,7 @@ import { PerGroup } from './per-group.ts'
 export abstract class GroupedNode<O, S> extends Node<O> {
   protected readonly states = new PerGroup<S>(this.context.newSlot(), this.isOrdered)
 
-  /** Whether it asks for the states of all groups. */
+  /** Whether the node asks for the states of all groups. */
   protected get isOrdered(): boolean {
     return false
   }

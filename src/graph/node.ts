@@ -52,7 +52,7 @@ export abstract class Node<O = unknown> implements Receiver {
     return undefined
   }
 
-  /** What it keeps for groups, as it is stored; undefined where it keeps nothing, or cannot store it. */
+  /** What the node keeps for groups, as it is stored; undefined where it keeps nothing, or cannot store it. */
   get state(): NodeState | undefined {
     return undefined
   }

@@ -21,7 +21,7 @@ export interface ReplayTaskSpec {
   /** Unique in the process; first part of the names of anonymous topics. */
   readonly id: string
   readonly task: RunnableTask
-  /** Whether it reaches the world. Its events are told in any case. */
+  /** Whether nothing of the task reaches the world. Its events are told in any case. */
   readonly isMuted: boolean
   /** Whether alerts without handlers and topic tell their events, too. */
   readonly emitsAll: boolean

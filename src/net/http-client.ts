@@ -46,7 +46,7 @@ export interface HttpRequest {
   readonly maxRedirects?: number
   /** Accepts any certificate. */
   readonly isInsecure?: boolean
-  /** Gives it up: then it fails with the reason of the signal. */
+  /** Gives the request up: it fails with the reason of the signal then. */
   readonly signal?: AbortSignal | undefined
 }
 

@@ -32,7 +32,7 @@ const spec = nodeSpec({
 /** What a series gets, until the source is read again. */
 interface Load {
   readonly sheets: Sheets
-  /** Why it gets nothing; '' where it does. */
+  /** Why the series gets nothing; '' where it does. */
   readonly failure: string
   /** Keys whose values are of no use. */
   readonly problems: readonly string[]

@@ -18,7 +18,7 @@ export interface Param<T> {
   readonly schema: PartDefinition
   /** Shown though it is empty. */
   readonly isShown: boolean
-  /** What it is to whoever must not know secrets. */
+  /** What the parameter is to whoever must not know secrets. */
   readonly secrecy: Secrecy
   /** A text in JavaScript. */
   readonly isProgram: boolean

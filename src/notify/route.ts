@@ -113,7 +113,7 @@ export class Route {
     return queue !== undefined
   }
 
-  /** Ends it; what its transports have left goes on in those of `successor` that have their names. */
+  /** Ends the route; what its transports have left goes on in those of `successor` that have their names. */
   retire(successor: Route | undefined): void {
     for (const { name, queue } of this.#transports) queue.retire(successor?.findQueue(name))
   }

@@ -89,7 +89,7 @@ export class TransportQueue {
     this.#feed()
   }
 
-  /** Ends it; what is left goes on in `successor`, or here where there is none. */
+  /** Ends the queue; what is left goes on in `successor`, or here where there is none. */
   retire(successor: TransportQueue | undefined): void {
     this.#isRetired = true
     this.#successor = successor

@@ -23,11 +23,11 @@ export interface BacktestOptions {
 }
 
 export interface VersionResult {
-  /** Why it did not run to the end; '' where it did. */
+  /** Why the version did not run to the end; '' where it did. */
   readonly error: string
   readonly events: number
   readonly transitions: readonly Transition[]
-  /** Whether it had more transitions than are kept. */
+  /** Whether the version had more transitions than are kept. */
   readonly isCut: boolean
   readonly stats: ReplayTaskOutcome['stats']
 }

@@ -11,7 +11,7 @@ export class ReplayScan {
   readonly progress = new BigInt64Array(new SharedArrayBuffer(16))
   readonly startedMs = performance.now()
   readonly replays: readonly ReplayedTask[]
-  /** Why it ends early; '' where it does not. */
+  /** Why the scan ends early; '' where it does not. */
   cutFor = ''
   readonly #shards: ReplayPool
   #recording: RecordWork | undefined

@@ -3,7 +3,7 @@ import type { Logger } from '../core/logger.ts'
 import { within } from '../core/within.ts'
 
 export interface Closing {
-  /** How it is called in the log. */
+  /** Name of the service in the log. */
   readonly name: string
   /** How long it may take; then the others are ended without it. */
   readonly withinMs?: number

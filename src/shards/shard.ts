@@ -34,7 +34,7 @@ interface PendingRequest {
   untilMs: number
   /** Told of a body that has been processed and whose answer is to come. */
   readonly onHeld?: (() => void) | undefined
-  /** Whether it is a body that has been processed. */
+  /** Whether the request is a body that has been processed. */
   isHeld: boolean
   /** Nobody waits for it any more. */
   isOver: boolean

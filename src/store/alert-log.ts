@@ -22,7 +22,7 @@ export interface EventRecord {
   readonly sequence: bigint
   /** Sequence of the event when it was first delivered, or `NO_ORIGIN`. */
   readonly origin: bigint
-  /** Whether it is the state of its id until the next one. */
+  /** Whether the row is the state of its id until the next one. */
   readonly isState: boolean
   readonly state: StateRecord
   readonly previousLevel: Level

@@ -21,7 +21,7 @@ export interface HistoryRow extends Omit<EventRow, 'origin' | 'rest'> {
   readonly handlers: string
 }
 
-/** How it went to tell one handler; a later one counts, that of a dead letter which was delivered again. */
+/** How the delivery to one handler went; a later row counts, that of a dead letter which was delivered again. */
 export interface DeliveryRow {
   readonly origin: bigint
   readonly handler: string

@@ -8,7 +8,7 @@ export interface RecordingRecord {
   readonly type: 'stream' | 'batch'
   /** Size of the file, in bytes; -1 where none was made. */
   readonly size: number
-  /** When it ended; while it runs, when it began. */
+  /** When the recording ended; while it runs, when it began. */
   readonly date: Instant
   readonly error: string
   readonly status: RunStatus

@@ -10,7 +10,7 @@ export interface ReplayRecord {
   /** Points keep their times; otherwise the first one gets the time of the replay. */
   readonly recordingTime: boolean
   readonly clock: 'fast' | 'real'
-  /** When it ended; while it runs, when it began. */
+  /** When the replay ended; while it runs, when it began. */
   readonly date: Instant
   readonly error: string
   readonly status: RunStatus

@@ -23,7 +23,7 @@ export interface TopicPort {
 }
 
 interface TaskRun {
-  /** What it was started as: a change of the task takes effect when it is started again. */
+  /** The task as it was started: a change of it takes effect when it is started again. */
   readonly task: TaskRecord
   readonly topics: readonly string[]
   /** Type of the edge that each node reads, by name. */

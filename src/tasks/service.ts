@@ -226,7 +226,7 @@ export class TaskService {
     return this.#compiler.formattedScript(task)
   }
 
-  /** What it means. It passed the checks of a definition once, but perhaps of another version. */
+  /** What a task means. It passed the checks of a definition once, but perhaps of another version. */
   definitionOf(task: TaskRecord): TaskDefinition {
     return this.#compiler.definitionOf(task)
   }
@@ -242,7 +242,7 @@ export class TaskService {
     return { id: id === '' ? 'task' : id, script: text, ...definition }
   }
 
-  /** What it reads: of these databases and retention policies these measurements; '' stands for all. */
+  /** What a task reads: of these databases and retention policies these measurements; '' stands for all. */
   streamsOf(task: TaskRecord): { readonly dbrps: readonly Dbrp[]; readonly measurements: readonly string[] } {
     const { dbrps, graph } = this.definitionOf(task)
     return { dbrps, measurements: [...new Set(measurementsBelow(graph.sources[0]!))] }

@@ -63,7 +63,7 @@ export interface VariableNode extends Base {
   /** Name with the `$`. */
   readonly name: string
   readonly names: readonly string[]
-  /** Where it is kept while the template runs; 0 is `$`. */
+  /** Slot of the variable while the template runs; 0 is `$`. */
   readonly slot: number
 }
 export interface WordNode extends Base {

@@ -52,7 +52,7 @@ export class CallError extends Error {}
 /** An integer type that is not int64, or one with a text and methods of its own. */
 export interface IntType {
   readonly name: string
-  /** What it prints as, where that is not its digits. */
+  /** How a value prints, where that is not by its digits. */
   readonly print?: (value: bigint) => string
   /** JSON has the text, too. */
   readonly isText?: boolean

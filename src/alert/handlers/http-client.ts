@@ -12,7 +12,7 @@ export interface HttpRequest {
   readonly basicAuth?: { readonly username: string; readonly password: string } | undefined
   /** Accepts any certificate. */
   readonly isInsecure?: boolean
-  /** Gives it up. */
+  /** Gives the request up. */
   readonly signal?: AbortSignal
 }
 

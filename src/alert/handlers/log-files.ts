@@ -50,7 +50,7 @@ export class LogFiles {
     }
   }
 
-  /** Where it really is. */
+  /** Where a file really is. */
   #placeOf(path: string): string {
     // What is written there is nowhere.
     if (path === devNull) return path

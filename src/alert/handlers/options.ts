@@ -17,7 +17,7 @@ export const BadOptions = defineError(
 
 export interface OptionType<T> {
   readonly zero: T
-  /** What it is to whoever must not know secrets. Default: open. */
+  /** What the option is to whoever must not know secrets. Default: open. */
   readonly secrecy?: Secrecy
   /** @param name Path of the value, as problems name it. */
   read(value: unknown, name: string, problems: string[]): T

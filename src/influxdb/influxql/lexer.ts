@@ -13,7 +13,7 @@ const KEYWORDS: ReadonlySet<string> = new Set(
  */
 export interface Token {
   readonly kind: string
-  /** What it stands for; '' where the kind says all. */
+  /** What the token stands for; '' where the kind says all. */
   readonly text: string
   readonly start: number
 }

@@ -46,7 +46,7 @@ export class QueryTemplate {
     this.isGroupedByTime = options.dimensions.some(({ kind }) => kind === 'time')
   }
 
-  /** Where it reads from; a text for what has no such place. */
+  /** Places that the query reads from; a text for what has no such place. */
   get places(): readonly (Dbrp | string)[] {
     return this.#statement.sources.map(placeOf)
   }

@@ -21,7 +21,7 @@ interface Shared {
 
 class Buffered extends Waiting {
   readonly matcher: OnMatcher
-  /** Where it waits. When it is the oldest of all it is the first there. */
+  /** Queue that the point waits in. When it is the oldest of all it is the first there. */
   readonly queue: Fifo<Buffered>
   readonly source: number
   readonly message: Message

@@ -138,8 +138,8 @@ export class NotifyFiles {
   }
 
   /**
-   * Whoever had an id before keeps it; otherwise the first file.
-   * @returns Whether there was one to settle.
+   * Refuses ids that two files have: whoever had an id before keeps it, otherwise the first file.
+   * @returns Whether there was one.
    */
   #refuseDuplicates(candidates: readonly Candidate[]): boolean {
     const byFile = new Map(candidates.map((candidate) => [candidate.file.file, candidate]))

@@ -15,7 +15,7 @@ export interface FileEntry {
   /** Definition of a filter, or the list of the transports of a route. */
   readonly definition: PartDefinition | readonly PartDefinition[]
   readonly file: string
-  /** Where it stands in its file. */
+  /** Where the entry stands in its file. */
   readonly path: Path
   /** Some of its references stand for nothing, and are in the definition as they are written. */
   readonly lacksReferences: boolean

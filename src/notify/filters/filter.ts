@@ -12,7 +12,7 @@ export interface FilterKind {
   readonly params: Params
   /** Fails with NOTIFY_DEFINITION and the like. */
   open(definition: PartDefinition, deps: FilterDeps): Promise<OpenFilter>
-  /** Why it may not have `all`; undefined where it may. */
+  /** Why a filter may not have `all`; undefined where it may. */
   refusesAll?(id: string): string
   /** What the common part's messages begin with. */
   readonly commonPrefix?: (id: string) => string

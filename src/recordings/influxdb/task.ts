@@ -58,7 +58,7 @@ class Due {
     this.time = query.schedule.nextAfter(start)
   }
 
-  /** What it would ask for is not over yet. */
+  /** Whether what the query would ask for is not over yet. */
   get isAhead(): boolean {
     const { offset = 0n } = this.query.options
     return this.time !== undefined && isBefore(wallClock.now(), minus(this.time, spanOfNanos(offset)))
