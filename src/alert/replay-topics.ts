@@ -145,7 +145,7 @@ export class ReplayTopics {
     const { level, name, taskName, durationNs, tags } = event
     const verdict = match.test({ level, previousLevel, name, taskName, durationNs, tags })
     if (verdict === FAILED) {
-      this.#options.log.error('failed to evaluate match expression', { err: match.failure })
+      this.#options.log.error('failed to evaluate match expression', { err: match.error })
     }
     return verdict === TRUE
   }

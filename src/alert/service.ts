@@ -398,7 +398,7 @@ export class AlertService {
     const { level, name, taskName, durationNs, tags } = event
     const verdict = match.test({ level, previousLevel, name, taskName, durationNs, tags })
     if (verdict === FAILED) {
-      this.#log.error('failed to evaluate match expression', { topic, handler, err: match.failure })
+      this.#log.error('failed to evaluate match expression', { topic, handler, err: match.error })
     }
     return verdict === TRUE
   }

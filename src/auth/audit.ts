@@ -76,8 +76,8 @@ export class Audit {
     await this.#serial.run(() => Promise.resolve())
   }
 
-  #attempt(failure: string, work: () => Promise<void>): Promise<void> {
-    return this.#serial.run(work).catch((error: unknown) => this.#log.error(failure, { err: messageOf(error) }))
+  #attempt(message: string, work: () => Promise<void>): Promise<void> {
+    return this.#serial.run(work).catch((error: unknown) => this.#log.error(message, { err: messageOf(error) }))
   }
 }
 

@@ -5,7 +5,7 @@ import { checkEdges } from '../graph/build.ts'
 import { compileScript } from '../graph/compile.ts'
 import { Effort } from '../graph/effort.ts'
 import { instantiate, type RunningGraph } from '../graph/instantiate.ts'
-import { type Node, NodeFailure, StartError } from '../graph/node.ts'
+import { type Node, NodeError, StartError } from '../graph/node.ts'
 import type { HttpPort, InfluxPort, LoopbackPort, Ports } from '../graph/ports.ts'
 import type { Batch } from '../model/batch.ts'
 import { type RequiredFields, unionOfReaders } from '../model/required-fields.ts'
@@ -155,7 +155,7 @@ export class TaskHost {
     try {
       ;(this.#source as StreamSource).readColumns(columns)
     } catch (error) {
-      this.#fail(failureOf(error))
+      this.#fail(nodeErrorText(error))
     }
   }
 
@@ -289,7 +289,7 @@ export class TaskHost {
     try {
       activity.during(this.owner, work)
     } catch (error) {
-      this.#fail(failureOf(error))
+      this.#fail(nodeErrorText(error))
     }
   }
 
@@ -313,6 +313,6 @@ export class TaskHost {
   }
 }
 
-function failureOf(error: unknown): string {
-  return error instanceof NodeFailure ? `${error.node}: ${error.message}` : messageOf(error)
+function nodeErrorText(error: unknown): string {
+  return error instanceof NodeError ? `${error.node}: ${error.message}` : messageOf(error)
 }

@@ -136,7 +136,7 @@ export interface NodeContext {
 }
 
 /** Thrown while a message is handled: the task stops with `NODE: MESSAGE`. */
-export class NodeFailure extends Error {
+export class NodeError extends Error {
   readonly node: string
   constructor(node: string, message: string) {
     super(message)

@@ -22,13 +22,13 @@ export function storeBody(
   if (expectedBytes > limit) return Promise.reject(tooLarge(limit))
   return new Promise((accept, reject) => {
     let length = 0
-    let failure: AppError | Error | undefined
+    let error: AppError | Error | undefined
     const file = createWriteStream(path, { mode: 0o600, highWaterMark: BUFFER_BYTES / 2 })
 
     /** Nothing more of it is read; what still comes is thrown away. */
     const refuse = (error: AppError | Error): void => {
-      if (failure !== undefined) return
-      failure = error
+      if (error !== undefined) return
+      error = error
       stream.removeAllListeners('data')
       stream.resume()
       file.destroy()
@@ -42,14 +42,14 @@ export function storeBody(
     // The file can be removed or read only now.
     file.once('close', () => {
       intake.close(lease)
-      if (failure === undefined) accept()
-      else reject(failure)
+      if (error === undefined) accept()
+      else reject(error)
     })
     stream.once('aborted', () => refuse(BodyAborted()))
     stream.on('error', () => refuse(BodyAborted()))
     stream.once('end', () => {
       lease.isWhole = true
-      if (failure === undefined) file.end()
+      if (error === undefined) file.end()
     })
     intake.take(lease, BUFFER_BYTES, () => {
       stream.on('data', (chunk: Buffer) => {

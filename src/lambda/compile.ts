@@ -119,14 +119,14 @@ function failing(text: string): Variant {
   return {
     type: 'boolean',
     run: (_values, _tags, _time, _states, outcome) => {
-      outcome.failure = text
+      outcome.error = text
       return FAILED
     }
   }
 }
 
 class Instance implements LambdaInstance {
-  failure = ''
+  error = ''
   type: ResultType = 'boolean'
   value: Value = false
   readonly #lambda: Lambda
@@ -193,9 +193,9 @@ class Instance implements LambdaInstance {
     this.#run = run
   }
 
-  /** What no function foresees, such as a string that grows too long, is the failure of its point. */
+  /** What no function foresees, such as a string that grows too long, is the error of its point. */
   #caught(error: unknown): Verdict {
-    this.failure = messageOf(error)
+    this.error = messageOf(error)
     return FAILED
   }
 }

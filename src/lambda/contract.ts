@@ -7,7 +7,7 @@ import type { Value } from '../model/value.ts'
 /**
  * What nodes know of lambdas. A lambda is compiled once per node (`compileLambda`), which may fail with Kapacitor's
  * words; every group then gets an instance of its own, which owns the state of `count`, `sigma` and `spread`.
- * Evaluation never throws: a failure is a verdict, and `failure` holds the text.
+ * Evaluation never throws: an error is a verdict, and `error` holds the text.
  */
 export interface CompiledLambda {
   /** Names of fields and tags that it reads, without `time`. */
@@ -21,8 +21,8 @@ export const FAILED = -1
 export type Verdict = typeof TRUE | typeof FALSE | typeof FAILED
 
 export interface LambdaInstance {
-  /** Text of the failure of the last call that said FAILED. */
-  readonly failure: string
+  /** Text of the error of the last call that said FAILED. */
+  readonly error: string
   /** Type and value of the last successful `evaluate`. */
   readonly type: ResultType
   readonly value: Value
@@ -38,7 +38,7 @@ export interface LambdaInstance {
    */
   evaluate(schema: Schema, values: readonly Value[], tags: Tags, time: Instant): boolean
   /**
-   * Int mode (`replicas`): like `evaluate`, but anything but an int is a failure.
+   * Int mode (`replicas`): like `evaluate`, but anything but an int is an error.
    * @returns false where it failed.
    */
   evaluateInt(schema: Schema, values: readonly Value[], tags: Tags, time: Instant): boolean

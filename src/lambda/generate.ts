@@ -14,7 +14,7 @@ import type { Typed, Typing } from './typing.ts'
 
 /**
  * Writes the JavaScript of one lambda for one way of binding its names: all types are known, so what is wrong with
- * them is a constant failure at its place. An expression that is handed up is pure and used once; what may fail or
+ * them is a constant error at its place. An expression that is handed up is pure and used once; what may fail or
  * has a state becomes statements, in the order of the original. No text of a user is part of the source: names,
  * strings and patterns are constants that are passed in.
  */
@@ -28,9 +28,9 @@ export type Mode =
   /** An int whose root is not checked first (replicas). */
   | 'int'
 
-/** Where a run leaves its answer or its failure. */
+/** Where a run leaves its answer or its error. */
 export interface EvaluationOutcome {
-  failure: string
+  error: string
   value: Value
 }
 
@@ -290,7 +290,7 @@ ${this.#lines.join('\n')}
   #divisor(code: string, zero: string): string {
     if (/^[1-9]\d*n?$/.test(code)) return code
     const divisor = this.#temporary(code)
-    this.#lines.push(`if (${divisor} === ${zero}) { ${this.#failure(FAULT)} }`)
+    this.#lines.push(`if (${divisor} === ${zero}) { ${this.#error(FAULT)} }`)
     return divisor
   }
 
@@ -330,7 +330,7 @@ ${this.#lines.join('\n')}
     }
     if (signature.canFail) {
       const text = `${code}.textOf(${this.#constant(tree.name)}, ${this.#constant(this.#where)})`
-      this.#lines.push(`if (${code} instanceof FunctionError) { outcome.failure = ${text}; return -1 }`)
+      this.#lines.push(`if (${code} instanceof FunctionError) { outcome.error = ${text}; return -1 }`)
     }
     return signature.returns === wanted ? this.#held(code) : this.#fail(typeGuard(signature.returns, wanted))
   }
@@ -347,19 +347,19 @@ ${this.#lines.join('\n')}
   }
 
   #failTyped(typed: Extract<Typed, { type: undefined }>): undefined {
-    if (typed.isRuntimeError) this.#lines.push(this.#failure(typed.error))
+    if (typed.isRuntimeError) this.#lines.push(this.#error(typed.error))
     else this.#fail(typed.error)
     return undefined
   }
 
   /** Ends the run here. */
   #fail(text: string): undefined {
-    this.#lines.push(this.#failure(this.#where + text))
+    this.#lines.push(this.#error(this.#where + text))
     return undefined
   }
 
-  #failure(text: string): string {
-    return `outcome.failure = ${this.#constant(text)}; return -1`
+  #error(text: string): string {
+    return `outcome.error = ${this.#constant(text)}; return -1`
   }
 
   #constant(constant: unknown): string {

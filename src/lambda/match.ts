@@ -26,8 +26,8 @@ export interface MatchEvent {
 }
 
 export interface Match {
-  /** Text of the failure of the last test that said FAILED. */
-  readonly failure: string
+  /** Text of the error of the last test that said FAILED. */
+  readonly error: string
   test(event: MatchEvent): Verdict
 }
 
@@ -71,7 +71,7 @@ export function compileMatch(text: string): Result<Match> {
 }
 
 class CompiledMatch implements Match, EvaluationOutcome {
-  failure = ''
+  error = ''
   value = false
   readonly #names: readonly string[]
   readonly #context: Context = { event: NO_EVENT }
@@ -94,7 +94,7 @@ class CompiledMatch implements Match, EvaluationOutcome {
     const tags: string[] = []
     for (const name of this.#names) {
       if (!Object.hasOwn(event.tags, name)) {
-        this.failure = `no tag exists for ${name}`
+        this.error = `no tag exists for ${name}`
         return FAILED
       }
       tags.push(event.tags[name]!)
@@ -103,7 +103,7 @@ class CompiledMatch implements Match, EvaluationOutcome {
     try {
       return this.#run([], tags, EPOCH, this.#states, this)
     } catch (error) {
-      this.failure = messageOf(error)
+      this.error = messageOf(error)
       return FAILED
     } finally {
       this.#context.event = NO_EVENT

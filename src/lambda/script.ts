@@ -17,7 +17,7 @@ export function evaluateScriptExpression(node: Expression): Result<ScriptValue> 
   const checked = check(node)
   if (!checked.ok) return checked
   const { names, calls } = checked.value
-  const outcome: EvaluationOutcome = { failure: '', value: false }
+  const outcome: EvaluationOutcome = { error: '', value: false }
   try {
     const program = new Programs(checked.value, BUILT_IN).get(
       'value',
@@ -25,7 +25,7 @@ export function evaluateScriptExpression(node: Expression): Result<ScriptValue> 
     )
     const run = program.bind(names.map(() => -1))
     const result = run([], [], EPOCH, statesOf(calls[0]!, BUILT_IN), outcome)
-    return result > 0 ? succeed(scriptValue(program.type, outcome.value)) : refuse(outcome.failure)
+    return result > 0 ? succeed(scriptValue(program.type, outcome.value)) : refuse(outcome.error)
   } catch (error) {
     return refuse(messageOf(error))
   }

@@ -1,6 +1,6 @@
 import { type Instant, isSame, round, type Span, spanOfNanos } from '../core/instant.ts'
 import { GroupedNode } from '../graph/grouped-node.ts'
-import { defineNode, type NodeContext, NodeFailure } from '../graph/node.ts'
+import { defineNode, type NodeContext, NodeError } from '../graph/node.ts'
 import { nodeSpec, type OptionsOf, t } from '../graph/spec.ts'
 import { type CompiledLambda, FAILED, type LambdaInstance, TRUE } from '../lambda/contract.ts'
 import type { Batch } from '../model/batch.ts'
@@ -117,7 +117,7 @@ class Combine extends GroupedNode<OptionsOf<typeof spec>, Slice> {
     if (time === undefined || count < size) return
     if (count > this.#mostPoints) {
       const total = combinations(count, size)
-      throw new NodeFailure(
+      throw new NodeError(
         this.context.name,
         `refusing to perform combination as total combinations ${total} exceeds max combinations ${this.#max}`
       )
@@ -149,7 +149,7 @@ class Combine extends GroupedNode<OptionsOf<typeof spec>, Slice> {
 
   #holds(condition: LambdaInstance, point: Point): boolean {
     const verdict = condition.test(point)
-    if (verdict === FAILED) this.error('error evaluating lambda expression', { err: condition.failure })
+    if (verdict === FAILED) this.error('error evaluating lambda expression', { err: condition.error })
     return verdict === TRUE
   }
 }

@@ -96,7 +96,7 @@ class Eval extends GroupedNode<OptionsOf<typeof spec>, Instances> {
         view === undefined
           ? instance.evaluate(schema, values, tags, time)
           : instance.evaluate(view.schemaFor(instances), view.valuesFor(values, instances), tags, time)
-      if (!isDone) return this.#refuse(instance.failure)
+      if (!isDone) return this.#refuse(instance.error)
     }
 
     let outSeries: Series = series

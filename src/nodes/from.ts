@@ -115,7 +115,7 @@ class From extends Node<OptionsOf<typeof spec>> implements ColumnReader {
       selected.verdict = true
     } else {
       const verdict = condition.test(point)
-      if (verdict === FAILED) return this.error('failed to evaluate WHERE expression', { err: condition.failure })
+      if (verdict === FAILED) return this.error('failed to evaluate WHERE expression', { err: condition.error })
       if (this.#isPure && this.#references.every((name) => point.schema.indexOf(name) < 0)) {
         selected.schema = point.schema
         selected.verdict = verdict === TRUE

@@ -33,7 +33,7 @@ const spec = nodeSpec({
 interface Load {
   readonly sheets: Sheets
   /** Why the series gets nothing; '' where it does. */
-  readonly failure: string
+  readonly error: string
   /** Keys whose values are of no use. */
   readonly problems: readonly string[]
   readonly fields: readonly Value[]
@@ -87,8 +87,8 @@ class Sideload extends Node<OptionsOf<typeof spec>> {
   }
 
   #loaded(point: Point, load: Load, group: Group): Point {
-    if (load.failure !== '') {
-      this.error('failed to render order', { err: load.failure })
+    if (load.error !== '') {
+      this.error('failed to render order', { err: load.error })
       return point
     }
     for (const problem of load.problems) this.error('failed to load key', { err: problem })
@@ -111,17 +111,17 @@ class Sideload extends Node<OptionsOf<typeof spec>> {
     const load = { sheets: this.#sheets, from: undefined, to: undefined }
     const tags = new StringMap(series.tags.toObject())
     const sheets: Sheet[] = []
-    let failure = ''
+    let error = ''
     for (const template of this.#order) {
-      const key = template.render(tags, (reason) => (failure = reason))
-      if (key === undefined) return { ...load, failure, problems, fields: [], series }
+      const key = template.render(tags, (reason) => (error = reason))
+      if (key === undefined) return { ...load, error, problems, fields: [], series }
       const sheet = this.#sheets.get(cleanKey(key))
       if (sheet !== undefined) sheets.push(sheet)
     }
     const fields = this.#fields.map((wanted) => lookUp(sheets, wanted, problems))
     const loaded = this.#tags.map((wanted) => [wanted.name, lookUp(sheets, wanted, problems) as string] as const)
     const tagged = loaded.length === 0 ? series : series.withTags(series.tags.with(loaded))
-    return { ...load, failure, problems, fields, series: tagged }
+    return { ...load, error, problems, fields, series: tagged }
   }
 }
 

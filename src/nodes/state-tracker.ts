@@ -86,7 +86,7 @@ export abstract class StateTracking<O extends Options> extends GroupedNode<O, Tr
     const verdict = state.test(point)
     if (verdict === TRUE) return tracker.inside(point)
     if (verdict === FAILED) {
-      this.error('error while evaluating expression', { err: state.failure })
+      this.error('error while evaluating expression', { err: state.error })
       return undefined
     }
     tracker.reset()

@@ -5,7 +5,7 @@ import type { Value } from '../template/values.ts'
 
 export interface NodeTemplate {
   /** Calls back with the reason and answers undefined where the template fails on the data. */
-  render(data: Value, onFailure: (reason: string) => void): string | undefined
+  render(data: Value, onError: (reason: string) => void): string | undefined
 }
 
 /**
@@ -17,11 +17,11 @@ export function compileTemplateOrRefuse(name: string, text: string, options?: Te
   try {
     const template = compileTemplate(name, text, options)
     return {
-      render(data, onFailure) {
+      render(data, onError) {
         try {
           return template.render(data)
         } catch (error) {
-          onFailure(messageOf(error))
+          onError(messageOf(error))
           return undefined
         }
       }

@@ -51,7 +51,7 @@ class Where extends GroupedNode<OptionsOf<typeof spec>, LambdaInstance> {
 
   #holds(condition: LambdaInstance, point: Point): boolean {
     const verdict = condition.test(point)
-    if (verdict === FAILED) this.error('error while evaluating expression', { err: condition.failure })
+    if (verdict === FAILED) this.error('error while evaluating expression', { err: condition.error })
     return verdict === TRUE
   }
 }

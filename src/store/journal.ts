@@ -82,13 +82,13 @@ export class Journal {
     this.#waiting.push({ table, rows })
     this.#rows += rows.length
     this.#bytes += entry.length
-    const failure = await new Promise<unknown>((done) => {
+    const error = await new Promise<unknown>((done) => {
       this.#unwritten.push({ entry, done })
       this.#writing ??= this.#write()
       this.#startApplying()
     })
     // Where the file cannot be written, the table has to do.
-    if (failure !== undefined) await this.flush()
+    if (error !== undefined) await this.flush()
   }
 
   /** Resolves when everything added so far is in its table; rejects where it cannot be put there. */
@@ -119,13 +119,13 @@ export class Journal {
     while (this.#unwritten.length > 0) {
       const batch = this.#unwritten.splice(0)
       const bytes = Buffer.concat(batch.map(({ entry }) => entry))
-      const failure = await this.#file.appendFile(bytes).then(
+      const error = await this.#file.appendFile(bytes).then(
         () => undefined,
         (error: unknown) => error
       )
-      if (failure === undefined) this.#mark?.journalHas((this.#written += bytes.length))
+      if (error === undefined) this.#mark?.journalHas((this.#written += bytes.length))
       else this.#takeBack()
-      for (const { done } of batch) done(failure)
+      for (const { done } of batch) done(error)
     }
     this.#writing = undefined
     this.#emptyIfApplied()

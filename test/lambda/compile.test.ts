@@ -120,7 +120,7 @@ t.test('int mode takes ints alone', (t) => {
     const { schema, values, series, time } = scope(fields)
     const instance = compiled(expression).instantiate()
     const isInt = instance.evaluateInt(schema, values, series.tags, time)
-    t.equal(isInt ? String(instance.value) : instance.failure, value, expression)
+    t.equal(isInt ? String(instance.value) : instance.error, value, expression)
   }
   t.end()
 })

@@ -14,7 +14,7 @@ function answer(text: string, event = EVENT): string {
   const match = compileMatch(text)
   if (!match.ok) return `!! ${match.error.message}`
   const verdict = match.value.test(event)
-  return verdict < 0 ? `! ${match.value.failure}` : String(verdict === 1)
+  return verdict < 0 ? `! ${match.value.error}` : String(verdict === 1)
 }
 
 const CASES: readonly [match: string, verdict: string][] = [

@@ -4,7 +4,7 @@ import { buildGraph } from '../../src/graph/build.ts'
 import { Edge } from '../../src/graph/edge.ts'
 import type { DeadmanDefaults } from '../../src/graph/link.ts'
 import { instantiate, type RunningGraph } from '../../src/graph/instantiate.ts'
-import { NodeFailure } from '../../src/graph/node.ts'
+import { NodeError } from '../../src/graph/node.ts'
 import { nodes } from '../../src/nodes/index.ts'
 import type { StreamSource } from '../../src/nodes/stream.ts'
 import { parse } from '../../src/tick/parser.ts'
@@ -65,7 +65,7 @@ export class Harness {
     try {
       ;(this.graph.sources[0] as StreamSource).readColumns(stage(input))
     } catch (error) {
-      if (!(error instanceof NodeFailure)) throw error
+      if (!(error instanceof NodeError)) throw error
       this.failure = `${error.node}: ${error.message}`
     }
     return this

@@ -52,14 +52,14 @@ function literal(text: string): readonly [FieldType, Value] {
 /** Value mode on a point: `5i`, `2.5`, `"a"`, `true`, `1m30s`, or `! ` and the text of the failure. */
 export function evaluated(instance: LambdaInstance, point: Point): string {
   const { schema, values, series, time } = point
-  if (!instance.evaluate(schema, values, series.tags, time)) return `! ${instance.failure}`
+  if (!instance.evaluate(schema, values, series.tags, time)) return `! ${instance.error}`
   return shown(instance.type, instance.value)
 }
 
 /** Predicate mode: `true`, `false`, or `! ` and the text of the failure. */
 export function tested(instance: LambdaInstance, point: Point): string {
   const verdict = instance.test(point)
-  return verdict < 0 ? `! ${instance.failure}` : String(verdict === 1)
+  return verdict < 0 ? `! ${instance.error}` : String(verdict === 1)
 }
 
 export function shown(type: ResultType, value: Value): string {

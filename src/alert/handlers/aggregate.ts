@@ -53,13 +53,13 @@ export default defineHandler({
 const renderDefault = aggregateTemplate(MESSAGE)
 
 /** Differs: where the message fails its default stands in for it; Kapacitor loses the event. */
-function orDefault(render: AggregateTemplate, onFailure: (error: string) => void): AggregateTemplate {
+function orDefault(render: AggregateTemplate, onError: (error: string) => void): AggregateTemplate {
   return (data) => {
     try {
       return render(data)
     } catch (error) {
       if (!(error instanceof TemplateError)) throw error
-      onFailure(error.message)
+      onError(error.message)
       return renderDefault(data)
     }
   }

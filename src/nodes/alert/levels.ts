@@ -55,7 +55,7 @@ export class LevelEvaluator {
       if (verdict === FAILED) {
         this.#onError('error evaluating reset expression for current level', {
           level: LEVELS[current],
-          err: reset.failure
+          err: reset.error
         })
       }
     }
@@ -70,7 +70,7 @@ export class LevelEvaluator {
       const verdict = condition.test(point)
       if (verdict === TRUE) return level
       if (verdict === FAILED) {
-        this.#onError('error evaluating expression for level', { level: LEVELS[level], err: condition.failure })
+        this.#onError('error evaluating expression for level', { level: LEVELS[level], err: condition.error })
       }
     }
     return 0

@@ -38,9 +38,9 @@ export class AlertTexts {
   readonly #ofPoints: PointTexts
   readonly #taskName: string
   readonly #serverInfo: StructValue
-  readonly #onFailure: (reason: string) => void
+  readonly #onError: (reason: string) => void
 
-  constructor(options: TextOptions, { taskId, ports }: NodeContext, onFailure: (reason: string) => void) {
+  constructor(options: TextOptions, { taskId, ports }: NodeContext, onError: (reason: string) => void) {
     this.#id = compileTemplateOrRefuse('id', options.id)
     this.#message = compileTemplateOrRefuse('message', options.message)
     this.#details = compileTemplateOrRefuse('details', options.details, { html: true, functions: JSON_FUNCTIONS })
@@ -51,17 +51,17 @@ export class AlertTexts {
     const members = Object.entries(names).map(([name, value]) => `"${name}":${jsonString(value)}`)
     this.#ofPoints = new PointTexts(taskId, `{${members.join(',')}}`)
     this.#taskName = taskId
-    this.#onFailure = onFailure
+    this.#onError = onError
   }
 
   id(subject: Subject): string {
     const data = new StructValue(ID_INFO, new IdInfo(subject, this.#taskName, this.#serverInfo))
-    return this.#id.render(data, this.#onFailure) ?? `${subject.name}:${groupText(subject.group)}`
+    return this.#id.render(data, this.#onError) ?? `${subject.name}:${groupText(subject.group)}`
   }
 
   message(occurrence: Occurrence): string {
     const data = new StructValue(MESSAGE_INFO, new MessageInfo(occurrence, this.#taskName, this.#serverInfo))
-    return this.#message.render(data, this.#onFailure) ?? `${occurrence.id} is ${LEVELS[occurrence.level]}`
+    return this.#message.render(data, this.#onError) ?? `${occurrence.id} is ${LEVELS[occurrence.level]}`
   }
 
   details(occurrence: Occurrence, message: string): string {
@@ -70,7 +70,7 @@ export class AlertTexts {
       if (details !== undefined) return details
     }
     const info = new DetailsInfo(occurrence, message, this.#taskName, this.#serverInfo)
-    return this.#details.render(new StructValue(DETAILS_INFO, info), this.#onFailure) ?? ''
+    return this.#details.render(new StructValue(DETAILS_INFO, info), this.#onError) ?? ''
   }
 
   /** `{"series":[…]}` of the point that raised an event. */

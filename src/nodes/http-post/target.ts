@@ -25,7 +25,7 @@ export interface Posted {
 
 const TEMPLATE_OPTIONS = { functions: JSON_FUNCTIONS }
 
-type OnFailure = (reason: string) => void
+type OnError = (reason: string) => void
 
 /** Where rows are posted to: a URL, or a configured endpoint as it is at the time. */
 export class PostTarget {
@@ -48,11 +48,11 @@ export class PostTarget {
   }
 
   /** undefined where it cannot be made of the row, after `onFailure` was told why. */
-  request(posted: Posted, onFailure: OnFailure): HttpRequest | undefined {
+  request(posted: Posted, onError: OnError): HttpRequest | undefined {
     const endpoint = this.#findEndpoint()
     if (endpoint !== this.#endpoint) this.#turnTo(endpoint)
-    if (typeof this.#form !== 'string') return this.#form.request(posted, onFailure)
-    onFailure(this.#form)
+    if (typeof this.#form !== 'string') return this.#form.request(posted, onError)
+    onError(this.#form)
     return undefined
   }
 
@@ -91,22 +91,22 @@ class PostForm {
   }
 
   /** undefined where a template fails on the row, after `onFailure` was told why. */
-  request(posted: Posted, onFailure: OnFailure): HttpRequest | undefined {
+  request(posted: Posted, onError: OnError): HttpRequest | undefined {
     const data =
       typeof this.#url === 'string' && this.#body === undefined ? undefined : new StructValue(DATA, new Data(posted))
-    const url = typeof this.#url === 'string' ? this.#url : this.#url.render(data, onFailure)
+    const url = typeof this.#url === 'string' ? this.#url : this.#url.render(data, onError)
     if (url === undefined) return undefined
-    const body = this.#body === undefined ? jsonBody(posted.row, onFailure) : this.#body.render(data, onFailure)
+    const body = this.#body === undefined ? jsonBody(posted.row, onError) : this.#body.render(data, onError)
     return body === undefined ? undefined : { url, body, headers: this.#headers, timeoutMs: this.#timeoutMs }
   }
 }
 
 /** A number that JSON cannot write is a failure, as in Kapacitor: a receiver is not told null for it. */
-function jsonBody(row: Row, onFailure: (reason: string) => void): string | undefined {
+function jsonBody(row: Row, onError: (reason: string) => void): string | undefined {
   for (const cells of row.values) {
     for (const { type, value } of cells) {
       if (type !== 'float' || Number.isFinite(value)) continue
-      onFailure(`json: unsupported value: ${formatFloat(value as number)}`)
+      onError(`json: unsupported value: ${formatFloat(value as number)}`)
       return undefined
     }
   }

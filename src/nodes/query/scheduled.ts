@@ -81,8 +81,8 @@ export abstract class ScheduledQuery<O extends ScheduledOptions> extends Node<O>
     const { cluster: name } = this.options
     const cluster = influx.findCluster(name)
     if (cluster !== undefined) return this.#await(this.schedule.firstAfter(clock.now()), cluster)
-    const failure = `failed to get InfluxDB client: no such InfluxDB config ${name}`
-    this.#timer = clock.after(0, () => this.context.fail(failure))
+    const error = `failed to get InfluxDB client: no such InfluxDB config ${name}`
+    this.#timer = clock.after(0, () => this.context.fail(error))
   }
 
   override finish(): void {

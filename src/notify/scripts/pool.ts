@@ -87,14 +87,14 @@ export class ScriptPool implements ScriptRunner {
     const begun = new Int32Array(new SharedArrayBuffer(4))
     const { killed, outcomes } = await this.#run(program, key, alerts, batch, begun)
     if (killed === undefined) return outcomes
-    const failure = { ok: false, message: killed } as const
-    if (program.subject === 'alerts') return [failure]
+    const error = { ok: false, message: killed } as const
+    if (program.subject === 'alerts') return [error]
     batch.patience--
     const index = begun[0]! - 1
-    if (index < 0) return alerts.map(() => failure)
+    if (index < 0) return alerts.map(() => error)
     const rest = [alerts.slice(0, index), alerts.slice(index + 1)]
     const [before, after] = await Promise.all(rest.map((some) => this.#runChunk(program, key, some, batch)))
-    return [...before!, failure, ...after!]
+    return [...before!, error, ...after!]
   }
 
   async #run(
