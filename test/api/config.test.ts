@@ -9,6 +9,9 @@ import { OverrideStore } from '../../src/store/overrides.ts'
 import { testApp } from '../support/app.ts'
 import { testFolder } from '../support/folder.ts'
 import { problem } from '../support/problem.ts'
+import { secret } from '../support/secret.ts'
+
+const HUSH = secret('hush')
 
 interface Server {
   readonly db: Database
@@ -45,11 +48,10 @@ async function start(
 }
 
 t.test('the configuration can be read, without its secrets', async (t) => {
-  const { ask } = await start(t, 'httppost: { basic-auth: { password: hush } }', {
-    environment: { KAPOK_SMTP_PASSWORD: 'hush', KAPOK_SLACK_0_WORKSPACE: 'w' }
+  const { ask } = await start(t, `httppost: { basic-auth: { password: ${HUSH} } }`, {
+    environment: { KAPOK_SMTP_PASSWORD: HUSH, KAPOK_SLACK_0_WORKSPACE: 'w' }
   })
   const all = await ask('GET ')
-  t.notMatch(all.text, /hush/)
   t.match(all.text, /^\{"link":\{"rel":"self","href":"\/kapacitor\/v1\/config"\},"sections":\{"alerta":.*\}\n$/)
   t.match(all.json, { sections: { slack: { elements: [{ options: { workspace: 'w' } }] } } })
   t.match((await ask('GET /smtp/')).json, {
@@ -75,17 +77,17 @@ t.test('an option that is set has its new value at once, and the old one when it
     'no-verify': true,
     to: ['b@x', 'c@x'],
     'idle-timeout': '5s',
-    password: 'p'
+    password: secret('p')
   }
   t.match(await ask('POST /smtp/', { set }), { status: 204, text: '' })
   t.match(smtp(), {
-    ...{ host: 'other', port: 2525, 'no-verify': true, to: ['b@x', 'c@x'], password: 'p', enabled: false },
+    ...{ host: 'other', port: 2525, 'no-verify': true, to: ['b@x', 'c@x'], password: secret('p'), enabled: false },
     'idle-timeout': 5_000_000_000n
   })
   t.match((await ask('GET /smtp/')).json, { options: { host: 'other', password: true, 'idle-timeout': '5s' } })
-  const port = { set: { port: 26.9, password: 'p' }, delete: ['host', 'to', 'nope'] }
+  const port = { set: { port: 26.9, password: secret('p') }, delete: ['host', 'to', 'nope'] }
   t.equal((await ask('POST /smtp/', port)).status, 204)
-  t.match(smtp(), { host: 'mail', port: 26, to: ['a@x'], password: 'p' })
+  t.match(smtp(), { host: 'mail', port: 26, to: ['a@x'], password: secret('p') })
   t.equal((await ask('POST /smtp/', { delete: ['port', 'no-verify', 'idle-timeout', 'password'] })).status, 204)
   t.strictSame(smtp(), before)
   t.equal((await ask('POST /smtp/', null)).status, 204, 'nothing to do')
@@ -391,9 +393,9 @@ t.test('lists are sorted by their key', async (t) => {
 t.test('a masked secret that is put back leaves the secret as it is', async (t) => {
   const { ask, overrides } = await start(
     t,
-    `teams: { channel-url: http://hush }
-bigpanda: { app-key: hush }
-httppost: { endpoint: e, basic-auth: { username: u, password: hush } }`
+    `teams: { channel-url: http://${HUSH} }
+bigpanda: { app-key: ${HUSH} }
+httppost: { endpoint: e, basic-auth: { username: u, password: ${HUSH} } }`
   )
   const updates: readonly [path: string, set: object][] = [
     ['teams/', { 'channel-url': true, global: true }],
@@ -404,9 +406,9 @@ httppost: { endpoint: e, basic-auth: { username: u, password: hush } }`
     ['httppost/e', { 'basic-auth': { username: 'v' } }]
   ]
   for (const [path, set] of updates) t.equal((await ask(`POST /${path}`, { set })).status, 204, JSON.stringify(set))
-  t.match(overrides.section('teams'), { 'channel-url': 'http://hush', global: true })
-  t.match(overrides.section('bigpanda'), { 'app-key': 'hush', token: '' })
-  t.match(overrides.section('httppost'), [{ 'basic-auth': { username: 'v', password: 'hush' }, headers: { A: 'b' } }])
+  t.match(overrides.section('teams'), { 'channel-url': `http://${HUSH}`, global: true })
+  t.match(overrides.section('bigpanda'), { 'app-key': HUSH, token: '' })
+  t.match(overrides.section('httppost'), [{ 'basic-auth': { username: 'v', password: HUSH }, headers: { A: 'b' } }])
 
   const failed = 'failed to override configuration bigpanda/: cannot set option app-key: '
   t.match(await ask('POST /bigpanda/', { set: { 'app-key': false } }), {
@@ -422,14 +424,16 @@ t.test(
   async (t) => {
     const { ask, overrides } = await start(
       t,
-      'httppost: { endpoint: e, url: "http://u:hush@e/?token=hush", headers: { Authorization: hush, Accept: a } }'
+      `httppost: { endpoint: e, url: "http://u:${HUSH}@e/?token=${HUSH}", headers: { Authorization: ${HUSH}, Accept: a } }`
     )
     const shown = { url: 'http://u:********@e/?token=********', headers: { Authorization: '********', Accept: 'a' } }
     t.match((await ask('GET /httppost/e')).json, { options: shown, redacted: ['basic-auth'] })
     t.equal((await ask('POST /httppost/e', { set: { ...shown, 'row-template': 'x' } })).status, 204)
-    t.match(overrides.section('httppost'), [{ url: 'http://u:hush@e/?token=hush', headers: { Authorization: 'hush' } }])
+    t.match(overrides.section('httppost'), [
+      { url: `http://u:${HUSH}@e/?token=${HUSH}`, headers: { Authorization: HUSH } }
+    ])
     t.equal((await ask('POST /httppost/e', { set: { headers: { ...shown.headers, More: 'm' } } })).status, 204)
-    t.match(overrides.section('httppost'), [{ headers: { Authorization: 'hush', More: 'm' } }])
+    t.match(overrides.section('httppost'), [{ headers: { Authorization: HUSH, More: 'm' } }])
 
     const refusals: readonly [object, string][] = [
       [{ url: 'http://evil' }, 'changing url would send headers to another address'],
@@ -447,25 +451,25 @@ t.test(
 )
 
 t.test('a secret of the files is not sent to the address of a client, either, that has its own deleted', async (t) => {
-  const { ask, overrides } = await start(t, 'telegram: { token: hush }')
-  t.equal((await ask('POST /telegram/', { set: { url: 'http://mine', token: 'mine' } })).status, 204)
+  const { ask, overrides } = await start(t, `telegram: { token: ${HUSH} }`)
+  t.equal((await ask('POST /telegram/', { set: { url: 'http://mine', token: secret('mine') } })).status, 204)
   const answer = await ask('POST /telegram/', { delete: ['token'] })
   t.equal(answer.status, 400)
   t.match(JSON.stringify(answer.json), 'token of the files would be sent to an address that is not theirs')
-  t.match(overrides.section('telegram'), { url: 'http://mine', token: 'mine' })
+  t.match(overrides.section('telegram'), { url: 'http://mine', token: secret('mine') })
   t.equal((await ask('POST /telegram/', { delete: ['token', 'url'] })).status, 204)
-  t.match(overrides.section('telegram'), { token: 'hush' })
+  t.match(overrides.section('telegram'), { token: HUSH })
 })
 
 t.test('a secret does not follow a changed address', async (t) => {
   const { ask, overrides } = await start(
     t,
-    `telegram: { token: hush }
-smtp: { host: mail, password: hush }
+    `telegram: { token: ${HUSH} }
+smtp: { host: mail, password: ${HUSH} }
 snmptrap: { addr: "a:162" }
-slack: { url: http://s, token: hush }
-kafka: { brokers: ["a:9092"], sasl-password: hush }
-httppost: { endpoint: e, url: http://e, basic-auth: { username: u, password: hush } }`
+slack: { url: http://s, token: ${HUSH} }
+kafka: { brokers: ["a:9092"], sasl-password: ${HUSH} }
+httppost: { endpoint: e, url: http://e, basic-auth: { username: u, password: ${HUSH} } }`
   )
   const refused: readonly [path: string, set: object, error: string][] = [
     ['telegram/', { url: 'http://evil' }, 'changing url would send token to another address: set token, too'],
@@ -499,16 +503,16 @@ httppost: { endpoint: e, url: http://e, basic-auth: { username: u, password: hus
   t.equal(overrides.current, before)
 
   const taken: readonly [path: string, set: object][] = [
-    ['telegram/', { url: 'http://new', token: 'own' }],
+    ['telegram/', { url: 'http://new', token: secret('own') }],
     ['telegram/', { url: 'http://new', 'chat-id': '5' }],
     ['smtp/', { host: 'mail', port: '25' }],
     ['smtp/', { host: 'new', password: '' }],
     ['snmptrap/', { addr: 'b:162' }],
-    ['kafka/default', { brokers: ['b:9092'], 'sasl-password': 'own' }],
+    ['kafka/default', { brokers: ['b:9092'], 'sasl-password': secret('own') }],
     ['httppost/e', { url: 'http://new', 'basic-auth': { username: 'x', password: 'y' } }]
   ]
   for (const [path, set] of taken) t.equal((await ask(`POST /${path}`, { set })).status, 204, JSON.stringify(set))
-  t.match(overrides.section('telegram'), { url: 'http://new', token: 'own' })
+  t.match(overrides.section('telegram'), { url: 'http://new', token: secret('own') })
   t.equal(
     (await ask('POST /telegram/', { delete: ['url', 'token'] })).status,
     204,

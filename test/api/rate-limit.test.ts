@@ -5,6 +5,8 @@ import { clientOf } from '../support/client.ts'
 import { testApp } from '../support/app.ts'
 import { testServer } from '../support/server.ts'
 import { ManualClock } from '../support/manual-clock.ts'
+import { AS_ADMIN, loginOf, WITH_ADMIN } from '../support/admin.ts'
+import { secret } from '../support/secret.ts'
 
 t.setTimeout(120_000)
 
@@ -52,13 +54,8 @@ t.test('what is remembered of clients is bounded: those that began first are for
 })
 
 t.test('a user is counted by name, and metrics tell what was refused and which logins failed', async (t) => {
-  const { url } = await testServer(t, {
-    ...{ KAPOK_HTTP_AUTH_ENABLED: 'true', KAPOK_AUTH_SCRYPT_COST: '10', KAPOK_HTTP_MAX_EXPENSIVE_REQUESTS: '3' },
-    ...{ KAPOK_AUTH_ADMIN_USER: 'root', KAPOK_AUTH_ADMIN_PASSWORD: 'toor' }
-  })
-  const as = (password: string) =>
-    clientOf(url, { authorization: `Basic ${Buffer.from(`root:${password}`).toString('base64')}` })
-  const admin = as('toor')
+  const { url } = await testServer(t, { ...WITH_ADMIN, KAPOK_HTTP_MAX_EXPENSIVE_REQUESTS: '3' })
+  const admin = clientOf(url, AS_ADMIN)
   const script = 'stream|from()|log()'
   for (const id of ['a', 'b', 'c'])
     t.equal((await admin('POST /templates', { id, type: 'stream', script })).status, 200)
@@ -67,10 +64,8 @@ t.test('a user is counted by name, and metrics tell what was refused and which l
     text: /requests of root/
   })
   t.equal((await admin('GET /templates')).status, 200)
-  t.equal((await as('wrong')('GET /templates')).status, 401)
-  const metrics = await (
-    await fetch(`${url}/metrics`, { headers: { authorization: `Basic ${btoa('root:toor')}` } })
-  ).text()
+  t.equal((await clientOf(url, loginOf('root', secret('wrong')))('GET /templates')).status, 401)
+  const metrics = await (await fetch(`${url}/metrics`, { headers: AS_ADMIN })).text()
   t.match(metrics, /^kapok_http_requests_limited 1$/m)
   t.match(metrics, /^kapok_http_logins_failed 1$/m)
 })

@@ -7,19 +7,21 @@ import { runProgram } from '../support/program.ts'
 import { testFolder } from '../support/folder.ts'
 import { testServer } from '../support/server.ts'
 import { ManualClock } from '../support/manual-clock.ts'
+import { AS_ADMIN, loginOf, WITH_ADMIN } from '../support/admin.ts'
+import { secret } from '../support/secret.ts'
 
-const secrets = testFolder(t, { token: 'secret\n' })
+const secrets = testFolder(t, { token: `${secret('token')}\n` })
 
 t.test('where the pool has a token, the backup and the configuration ask for it, too', async (t) => {
   const { url } = await testServer(t, {
     KAPOK_NOTIFY_AUTH_TOKEN_FILE: `${secrets}/token`,
-    KAPOK_NOTIFY_POST_TOKEN: 'poster'
+    KAPOK_NOTIFY_POST_TOKEN: secret('post-token')
   })
   const paths = ['/storage/backup', '/config', '/users']
   for (const path of paths) {
     t.equal((await clientOf(url)(`GET ${path}`)).status, 401, path)
-    t.equal((await clientOf(url, { authorization: 'Bearer poster' })(`GET ${path}`)).status, 403, path)
-    t.equal((await clientOf(url, { authorization: 'Bearer secret' })(`GET ${path}`)).status, 200, path)
+    t.equal((await clientOf(url, { authorization: `Bearer ${secret('post-token')}` })(`GET ${path}`)).status, 403, path)
+    t.equal((await clientOf(url, { authorization: `Bearer ${secret('token')}` })(`GET ${path}`)).status, 200, path)
   }
   t.equal((await clientOf(url)('GET /tasks')).status, 200, 'the rest asks nobody')
   await t.rejects(testServer(t, { KAPOK_NOTIFY_AUTH_TOKEN_FILE: `${secrets}/nosuch` }), {
@@ -57,12 +59,9 @@ async function loginsOf(url: string, authorization: string): Promise<Record<stri
   return Object.fromEntries([...lines].map(([, name, value]) => [name, Number(value)]))
 }
 
-const ADMIN = `Basic ${btoa('root:toor toor')}`
-const WITH_USERS = {
-  ...{ KAPOK_HTTP_AUTH_ENABLED: 'true', KAPOK_AUTH_SCRYPT_COST: '10', KAPOK_HTTP_SHARED_SECRET: 'shared' },
-  ...{ KAPOK_AUTH_ADMIN_USER: 'root', KAPOK_AUTH_ADMIN_PASSWORD: 'toor toor' }
-}
-const WITHOUT_USERS = { KAPOK_NOTIFY_AUTH_TOKEN: 'token' }
+const ADMIN = AS_ADMIN.authorization
+const WITH_USERS = { ...WITH_ADMIN, KAPOK_HTTP_SHARED_SECRET: secret('shared') }
+const WITHOUT_USERS = { KAPOK_NOTIFY_AUTH_TOKEN: secret('token') }
 
 const KINDS: readonly {
   readonly kind: string
@@ -74,12 +73,12 @@ const KINDS: readonly {
 }[] = [
   {
     ...{ kind: 'a password', environment: WITH_USERS, path: '/kapacitor/v1/tasks', right: ADMIN },
-    wrong: (turn) => `Basic ${btoa(`root:${turn}`)}`
+    wrong: (turn) => loginOf('root', secret(`guess ${turn}`)).authorization
   },
   {
     ...{ kind: 'a JWT', environment: WITH_USERS, path: '/kapacitor/v1/tasks' },
-    wrong: (turn) => `Bearer ${bearerOf('root', `guess ${turn}`, Date.now())}`,
-    right: `Bearer ${bearerOf('root', 'shared', Date.now())}`
+    wrong: (turn) => `Bearer ${bearerOf('root', secret(`guess ${turn}`), Date.now())}`,
+    right: `Bearer ${bearerOf('root', secret('shared'), Date.now())}`
   },
   {
     ...{ kind: 'a token of Kapok', environment: WITH_USERS, path: '/kapacitor/v1/tasks', right: ADMIN },
@@ -90,8 +89,13 @@ const KINDS: readonly {
     wrong: (turn) => `Basic ${btoa(`~subscriber:${String(turn).padStart(96, 'x')}`)}`
   },
   {
-    ...{ kind: 'a token of the configuration', environment: WITHOUT_USERS, path: '/alerts', right: 'Bearer token' },
-    wrong: (turn) => `Bearer guess${turn}`
+    ...{
+      kind: 'a token of the configuration',
+      environment: WITHOUT_USERS,
+      path: '/alerts',
+      right: `Bearer ${secret('token')}`
+    },
+    wrong: (turn) => `Bearer ${secret(`guess-${turn}`)}`
   }
 ]
 

@@ -4,6 +4,8 @@ import t from 'tap'
 import { SCOPES } from '../../src/auth/scope.ts'
 import { clientOf } from '../support/client.ts'
 import { testServer } from '../support/server.ts'
+import { AS_ADMIN, loginOf, WITH_ADMIN } from '../support/admin.ts'
+import { secret } from '../support/secret.ts'
 
 /**
  * Every route against every kind of caller, as a table that a reader can check: `UPDATE=1 node --import tsx
@@ -12,7 +14,6 @@ import { testServer } from '../support/server.ts'
 const TABLE = 'test/auth/routes.txt'
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
-const ADMIN = `Basic ${Buffer.from('root:toor').toString('base64')}`
 const PERMISSIONS = ['api', 'config_api', 'write_points', 'none']
 
 /** Headers by the name of the column. */
@@ -39,22 +40,19 @@ function statusOf(
 t.test(
   'each route lets in who holds what it needs, and nobody else, no foreign page and under no foreign name',
   async (t) => {
-    const { url } = await testServer(t, {
-      ...{ KAPOK_HTTP_AUTH_ENABLED: 'true', KAPOK_AUTH_SCRYPT_COST: '10' },
-      ...{ KAPOK_AUTH_ADMIN_USER: 'root', KAPOK_AUTH_ADMIN_PASSWORD: 'toor' }
-    })
-    const admin = clientOf(url, { authorization: ADMIN })
+    const { url } = await testServer(t, WITH_ADMIN)
+    const admin = clientOf(url, AS_ADMIN)
     const callers: Record<string, Record<string, string>> = { nobody: {} }
     for (const scope of SCOPES) {
       const { token } = (await admin('POST /kapok/v1/tokens', { name: scope, scopes: [scope] })).body
       callers[scope] = { authorization: `Bearer ${String(token)}` }
     }
     for (const name of PERMISSIONS) {
-      await admin('POST /users', { name, password: 'p', permissions: [name] })
-      callers[`user ${name}`] = { authorization: `Basic ${Buffer.from(`${name}:p`).toString('base64')}` }
+      await admin('POST /users', { name, password: secret(name), permissions: [name] })
+      callers[`user ${name}`] = loginOf(name, secret(name))
     }
-    callers['foreign Origin'] = { authorization: ADMIN, origin: 'http://evil.test' }
-    callers['foreign Host'] = { authorization: ADMIN, host: 'evil.test' }
+    callers['foreign Origin'] = { ...AS_ADMIN, origin: 'http://evil.test' }
+    callers['foreign Host'] = { ...AS_ADMIN, host: 'evil.test' }
 
     const { body } = await admin('GET /:routes')
     const routes = Object.entries(body as Readonly<Record<string, readonly string[]>>)

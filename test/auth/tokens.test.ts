@@ -6,6 +6,7 @@ import { TokenStore } from '../../src/store/tokens.ts'
 import { clientOf } from '../support/client.ts'
 import { testServer } from '../support/server.ts'
 import { ManualClock } from '../support/manual-clock.ts'
+import { AS_ADMIN, loginOf, WITH_ADMIN } from '../support/admin.ts'
 
 async function open(t: Test) {
   const db = await Database.open(':memory:')
@@ -66,13 +67,8 @@ t.test('a token has a name and scopes that there are', async (t) => {
 })
 
 t.test('over HTTP a token does what its scopes say, in each of the ways to bring it along', async (t) => {
-  const { url } = await testServer(t, {
-    ...{ KAPOK_HTTP_AUTH_ENABLED: 'true', KAPOK_AUTH_SCRYPT_COST: '10' },
-    ...{ KAPOK_AUTH_ADMIN_USER: 'root', KAPOK_AUTH_ADMIN_PASSWORD: 'toor' }
-  })
-  const basic = (name: string, password: string): string =>
-    `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`
-  const admin = clientOf(url, { authorization: basic('root', 'toor') })
+  const { url } = await testServer(t, WITH_ADMIN)
+  const admin = clientOf(url, AS_ADMIN)
   const made = await admin('POST /kapok/v1/tokens', {
     ...{ name: 'writer', scopes: ['write:telegraf'], 'expires-in': '1h' }
   })
@@ -80,7 +76,8 @@ t.test('over HTTP a token does what its scopes say, in each of the ways to bring
   t.match(made, { status: 200, body: { owner: 'root', scopes: ['write:telegraf'], 'last-used': null } })
   t.notMatch((await admin('GET /kapok/v1/tokens')).text, token)
 
-  const ways = [`Bearer ${token}`, `Token ${token}`, basic('telegraf', token), basic('~subscriber', token)]
+  const logins = ['telegraf', '~subscriber'].map((name) => loginOf(name, token).authorization)
+  const ways = [`Bearer ${token}`, `Token ${token}`, ...logins]
   for (const authorization of ways) {
     const call = clientOf(url, { authorization })
     t.equal((await call('POST /write?db=telegraf', 'm v=1')).status, 204, authorization)

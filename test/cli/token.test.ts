@@ -3,15 +3,14 @@ import t from 'tap'
 import { testFolder } from '../support/folder.ts'
 import { testServer } from '../support/server.ts'
 import { run } from './run.ts'
+import { WITH_ADMIN } from '../support/admin.ts'
+import { secret } from '../support/secret.ts'
 
 const folder = testFolder(t)
 
 t.test('a token is made, listed and revoked from the command line', async (t) => {
-  const { url } = await testServer(t, {
-    ...{ KAPOK_HTTP_AUTH_ENABLED: 'true', KAPOK_AUTH_SCRYPT_COST: '10' },
-    ...{ KAPOK_AUTH_ADMIN_USER: 'root', KAPOK_AUTH_ADMIN_PASSWORD: 't:oor' }
-  })
-  const withUser = url.replace('//', '//root:t%3Aoor@')
+  const { url } = await testServer(t, { ...WITH_ADMIN, KAPOK_AUTH_ADMIN_PASSWORD: secret(':') })
+  const withUser = url.replace('//', `//root:${encodeURIComponent(secret(':'))}@`)
   const made = await run(['token', 'create', '--name', 'ci', '--scope', 'admin', '--scope', 'write:a'], {
     KAPACITOR_URL: withUser
   })
@@ -42,7 +41,7 @@ t.test('a token is made, listed and revoked from the command line', async (t) =>
 
 t.test('what goes wrong says which server said what, without its password', async (t) => {
   const { url } = await testServer(t)
-  t.match(await run(['token', 'revoke', 'none'], { KAPOK_URL: url.replace('//', '//a:secret@') }), {
+  t.match(await run(['token', 'revoke', 'none'], { KAPOK_URL: url.replace('//', `//a:${secret('password')}@`) }), {
     code: 1,
     error: `token: ${url}: 404 there is no token none\n`
   })

@@ -5,6 +5,7 @@ import { eventually } from '../support/eventually.ts'
 import { clientOf } from '../support/client.ts'
 import { type Program, startProgram } from '../support/program.ts'
 import { testFolder } from '../support/folder.ts'
+import { secret } from '../support/secret.ts'
 
 t.setTimeout(120_000)
 
@@ -31,7 +32,7 @@ async function start(t: Test, dataDir: string, receiver: Receiver, interval: str
     KAPOK_NOTIFY_FROM_TOPICS_1: 'out',
     KAPOK_ALERTA_ENABLED: 'true',
     KAPOK_ALERTA_URL: receiver.url,
-    KAPOK_ALERTA_TOKEN: 'token',
+    KAPOK_ALERTA_TOKEN: secret('alerta'),
     KAPOK_ALERTA_ENVIRONMENT: 'test'
   })
   return program

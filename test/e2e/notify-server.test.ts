@@ -7,19 +7,20 @@ import { clientOf } from '../support/client.ts'
 import { freePort } from '../support/free-port.ts'
 import { testServer } from '../support/server.ts'
 import { eventually } from '../support/eventually.ts'
+import { secret } from '../support/secret.ts'
 
 t.test('alerts, filters and routes may have a port of their own, with their tokens', async (t) => {
   const port = await freePort()
   const server = await testServer(t, {
     KAPOK_NOTIFY_LISTEN: `127.0.0.1:${port}`,
-    KAPOK_NOTIFY_AUTH_TOKEN: 'all',
-    KAPOK_NOTIFY_POST_TOKEN: 'post',
+    KAPOK_NOTIFY_AUTH_TOKEN: secret('all'),
+    KAPOK_NOTIFY_POST_TOKEN: secret('post'),
     KAPOK_NOTIFY_FOLDER: '/nonexistent'
   })
   const own = `http://127.0.0.1:${port}`
   for (const url of [own, server.url]) {
-    const [everything, posting, nobody] = ['all', 'post', 'x'].map((token) =>
-      clientOf(url, { Authorization: `Bearer ${token}` }, '')
+    const [everything, posting, nobody] = ['all', 'post', 'x'].map((name) =>
+      clientOf(url, { Authorization: `Bearer ${secret(name)}` }, '')
     )
     t.match(await nobody!('GET /version'), { status: 200, text: '0.1.0' })
     t.match(await nobody!('GET /filters'), { status: 401 })
@@ -28,7 +29,7 @@ t.test('alerts, filters and routes may have a port of their own, with their toke
     t.match(await everything!('GET /filters'), { status: 200, text: '[]' })
     t.match(await everything!('GET /config/status'), { status: url === own ? 404 : 200 })
   }
-  const all = clientOf(own, { Authorization: 'Bearer all' }, '')
+  const all = clientOf(own, { Authorization: `Bearer ${secret('all')}` }, '')
   t.match(await all('GET /alerts'), { text: /"Host":"127.0.0.1".*"Host":"127.0.0.1"/ })
   t.match(await all('GET /kapacitor/v1/tasks'), { status: 404, text: 'not found\n' })
   t.match(await clientOf(server.url)('GET /tasks'), { status: 200 })

@@ -4,16 +4,17 @@ import { Receiver } from '../alert/rig.ts'
 import { type Call, clientOf } from '../support/client.ts'
 import { type Program, startProgram } from '../support/program.ts'
 import { testFolder } from '../support/folder.ts'
+import { secret } from '../support/secret.ts'
 
 /** From a condition in a script, or a client's POST, to one message on a route, over the whole program. */
 async function start(t: Test, dataDir: string): Promise<Program & { readonly ask: Call }> {
   const program = await startProgram(t, dataDir, {
     KAPOK_NOTIFY_INITIAL_INTERVAL: '1s',
     KAPOK_NOTIFY_MAX_INTERVAL: '1s',
-    KAPOK_NOTIFY_AUTH_TOKEN: 'secret',
+    KAPOK_NOTIFY_AUTH_TOKEN: secret('token'),
     KAPOK_NOTIFY_FROM_TOPICS_0: 'cpu*'
   })
-  return { ...program, ask: clientOf(program.url, { Authorization: 'Bearer secret' }, '') }
+  return { ...program, ask: clientOf(program.url, { Authorization: `Bearer ${secret('token')}` }, '') }
 }
 
 t.setTimeout(300_000)

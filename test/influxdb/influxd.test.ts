@@ -9,6 +9,7 @@ import { clientOf } from '../support/client.ts'
 import { type Influxd, startInfluxd, withoutInfluxd } from '../support/influxd.ts'
 import { testFolder } from '../support/folder.ts'
 import { eventually } from '../support/eventually.ts'
+import { AS_ADMIN, WITH_ADMIN } from '../support/admin.ts'
 
 /** What only a real InfluxDB can show; the recorded cases of Kapacitor are in `test/conformance`. */
 const options = { skip: withoutInfluxd }
@@ -54,16 +55,7 @@ t.test(
     const influxd = await startInfluxd(join(folder, 'influxd'))
     t.teardown(() => influxd.stop())
     await influxd.query('CREATE DATABASE d')
-    const root = `Basic ${Buffer.from('root:toor').toString('base64')}`
-    const { call } = await start(
-      t,
-      influxd,
-      {
-        ...{ KAPOK_HTTP_AUTH_ENABLED: 'true', KAPOK_AUTH_SCRYPT_COST: '10' },
-        ...{ KAPOK_AUTH_ADMIN_USER: 'root', KAPOK_AUTH_ADMIN_PASSWORD: 'toor' }
-      },
-      { authorization: root }
-    )
+    const { call } = await start(t, influxd, WITH_ADMIN, AS_ADMIN)
     await call('POST /tasks', {
       ...{ id: 'a', status: 'enabled', dbrps: [{ db: 'd', rp: 'autogen' }] },
       script: "stream|from().measurement('m')|httpOut('seen')"

@@ -12,6 +12,8 @@ import { testFolder } from '../support/folder.ts'
 import { startMailServer } from '../support/mail-server.ts'
 import { testServer } from '../support/server.ts'
 import { ManualClock } from '../support/manual-clock.ts'
+import { AS_ADMIN, WITH_ADMIN } from '../support/admin.ts'
+import { secret } from '../support/secret.ts'
 
 t.setTimeout(120_000)
 
@@ -20,7 +22,7 @@ t.test(
   async (t) => {
     const folder = testFolder(t)
     const file = join(folder, 'token')
-    writeFileSync(file, 'first\n')
+    writeFileSync(file, `${secret('first')}\n`)
     const { url, lines } = await testServer(
       t,
       { KAPOK_NOTIFY_AUTH_TOKEN_FILE: file, KAPOK_DATA_DIR: join(folder, 'data') },
@@ -28,20 +30,19 @@ t.test(
     )
     const statusWith = async (token: string): Promise<number> =>
       (await clientOf(url, { authorization: `Bearer ${token}` }, '')('GET /alerts')).status
-    t.equal(await statusWith('first'), 200)
-    t.equal(await statusWith('second'), 401)
+    t.equal(await statusWith(secret('first')), 200)
+    t.equal(await statusWith(secret('second')), 401)
 
-    writeFileSync(`${file}.new`, 'second\n')
+    writeFileSync(`${file}.new`, `${secret('second')}\n`)
     renameSync(`${file}.new`, file)
-    await eventually('the second token', async () => (await statusWith('second')) === 200)
-    t.equal(await statusWith('first'), 401)
+    await eventually('the second token', async () => (await statusWith(secret('second'))) === 200)
+    t.equal(await statusWith(secret('first')), 401)
 
     rmSync(file)
     await eventually('a line about the file', () =>
       lines.some((line) => line.includes('the secret that it held stays in force'))
     )
-    t.equal(await statusWith('second'), 200)
-    t.notMatch(lines.join(''), /first|second/, 'the log has neither')
+    t.equal(await statusWith(secret('second')), 200)
   }
 )
 
@@ -54,7 +55,7 @@ t.test('the secret of a file that changes reaches whoever uses it', async (t) =>
   receiver.answer = { status: 201, body: '{"results":[]}' }
   const mail = await startMailServer(t)
   const secretOf = (name: Secret, turn: string): string =>
-    name === 'webhook' ? `${receiver.url}/webhook-${turn}` : `${name}-${turn}`
+    name === 'webhook' ? `${receiver.url}/${secret(turn)}` : secret(`${name}-${turn}`)
   const putAll = (turn: string): void => {
     for (const name of SECRETS) {
       writeFileSync(join(folder, 'new'), `${secretOf(name, turn)}\n`)
@@ -70,10 +71,10 @@ t.test('the secret of a file that changes reaches whoever uses it', async (t) =>
   )
   const handler = { topic: 'loaded', id: 'h', kind: 'alerta', options: { 'token-file': '../handler' } }
   writeFileSync(join(folder, 'load', 'handlers', 'h.json'), JSON.stringify(handler))
-  const { url, lines } = await testServer(t, {
+  const { url } = await testServer(t, {
     ...{ KAPOK_DATA_DIR: join(folder, 'data'), KAPOK_NOTIFY_FOLDER: join(folder, 'config') },
     ...{ KAPOK_NOTIFY_INITIAL_INTERVAL: '10ms', KAPOK_NOTIFY_MAX_INTERVAL: '10ms', KAPOK_NOTIFY_FALLBACK_ROUTE: 'r' },
-    ...{ KAPOK_HTTP_AUTH_ENABLED: 'true', KAPOK_AUTH_ADMIN_USER: 'root', KAPOK_AUTH_ADMIN_PASSWORD: 'a long password' },
+    ...WITH_ADMIN,
     KAPOK_HTTP_SHARED_SECRET_FILE: join(folder, 'jwt'),
     ...{ KAPOK_SMTP_ENABLED: 'true', KAPOK_SMTP_HOST: '127.0.0.1', KAPOK_SMTP_PORT: String(mail.section.port) },
     ...{ KAPOK_SMTP_FROM: 'k@example.com', KAPOK_SMTP_USERNAME: 'u', KAPOK_SMTP_PASSWORD_FILE: join(folder, 'smtp') },
@@ -83,8 +84,7 @@ t.test('the secret of a file that changes reaches whoever uses it', async (t) =>
     ...{ KAPOK_INFLUXDB_0_DISABLE_SUBSCRIPTIONS: 'true', KAPOK_INFLUXDB_0_PASSWORD_FILE: join(folder, 'influxdb') },
     ...{ KAPOK_LOAD_ENABLED: 'true', KAPOK_LOAD_DIR: join(folder, 'load') }
   })
-  const headers = { authorization: `Basic ${btoa('root:a long password')}` }
-  const [root, atRoot] = [clientOf(url, headers), clientOf(url, headers, '')]
+  const [root, atRoot] = [clientOf(url, AS_ADMIN), clientOf(url, AS_ADMIN, '')]
   const dbrps = [{ db: 'db', rp: 'rp' }]
   const scripts = {
     batch: "batch|query('SELECT v FROM db.rp.m').period(1s).every(200ms)",
@@ -112,16 +112,15 @@ t.test('the secret of a file that changes reaches whoever uses it', async (t) =>
   for (const turn of ['first', 'second'] as const) {
     putAll(turn)
     for (const [name, isUsed] of Object.entries(uses)) {
-      const secret = secretOf(name as Secret, turn)
-      await eventually(`${name}: ${secret}`, async () => {
+      const current = secretOf(name as Secret, turn)
+      await eventually(`${name}: ${current}`, async () => {
         await post()
-        return await isUsed(secret)
+        return await isUsed(current)
       })
-      t.pass(`${name}: ${secret}`)
+      t.pass(`${name}: ${current}`)
     }
   }
   t.equal(await jwtStatus(secretOf('jwt', 'first')), 401)
-  t.notMatch(lines.join(''), /-first|-second/, 'the log has none of them')
 })
 
 t.test('changed secrets that cannot be used are tried again at each look, and told once for each error', async (t) => {

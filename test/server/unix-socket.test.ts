@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers'
 import t from 'tap'
 import { testFolder } from '../support/folder.ts'
 import { testServer } from '../support/server.ts'
+import { WITH_ADMIN } from '../support/admin.ts'
 
 const folder = testFolder(t)
 
@@ -31,10 +32,7 @@ t.test('the API is served at a Unix socket, for the group of the server alone', 
 
 t.test('users are asked for at a Unix socket, too', async (t) => {
   const path = `${folder}/locked.sock`
-  await testServer(t, {
-    ...{ KAPOK_HTTP_UNIX_SOCKET: path, KAPOK_HTTP_AUTH_ENABLED: 'true' },
-    ...{ KAPOK_AUTH_ADMIN_PASSWORD: 'x', KAPOK_AUTH_SCRYPT_COST: '10' }
-  })
+  await testServer(t, { ...WITH_ADMIN, KAPOK_HTTP_UNIX_SOCKET: path })
   t.match(await ask(path, '/kapacitor/v1/ping'), /^401 .*unable to parse authentication credentials/)
 })
 

@@ -1,3 +1,5 @@
+import { refuseSecrets } from './secret.ts'
+
 export interface Answer {
   readonly status: number
   readonly text: string
@@ -18,6 +20,7 @@ export function clientOf(url: string, headers: Readonly<Record<string, string>> 
       ...(content !== undefined && { body: content })
     })
     const text = await answer.text()
+    refuseSecrets(`the answer to ${request}`, `${JSON.stringify([...answer.headers])} ${text}`)
     return { status: answer.status, text, body: parse(text) }
   }
 }

@@ -3,6 +3,7 @@ import { Random } from '../../support/random.ts'
 import { clientOf } from '../../support/client.ts'
 import type { Deed } from '../abuse.ts'
 import { type Request, randomRequest, type Routes } from '../requests.ts'
+import { AS_ADMIN, WITH_ADMIN } from '../../support/admin.ts'
 
 /** Ten minutes are the full measure: ABUSE_SECONDS=600. */
 const SECONDS = Number(process.env['ABUSE_SECONDS'] ?? '20')
@@ -10,7 +11,6 @@ const SEED = Number(process.env['ABUSE_SEED'] ?? '1')
 const CLIENTS = 8
 const TIMEOUT_MS = 10_000
 const SHOWN = 25
-const ADMIN = `Basic ${Buffer.from('root:toor').toString('base64')}`
 /** What may be said to a stranger: that it is one, or that the request is none. OPTIONS tells everybody the methods. */
 const STRANGERS = [301, 400, 401, 403, 404, 405, 413, 414, 415, 429, 431]
 /** What Kapacitor says with 500, though the client is wrong; Kapok says the same. */
@@ -27,17 +27,14 @@ export default {
   name: 'every-route',
   what: `random requests to every route for ${SECONDS} s, by strangers and by holders of every scope`,
   isShort: true,
-  authorization: ADMIN,
+  ...AS_ADMIN,
   environment: {
     // Otherwise most answers are that there were too many.
     KAPOK_HTTP_MAX_EXPENSIVE_REQUESTS: '0',
-    KAPOK_HTTP_AUTH_ENABLED: 'true',
-    KAPOK_AUTH_SCRYPT_COST: '10',
-    KAPOK_AUTH_ADMIN_USER: 'root',
-    KAPOK_AUTH_ADMIN_PASSWORD: 'toor'
+    ...WITH_ADMIN
   },
   async run(scene) {
-    const admin = clientOf(scene.url, { authorization: ADMIN })
+    const admin = clientOf(scene.url, AS_ADMIN)
     const routes = Object.entries((await admin('GET /:routes')).body) as Routes
     const callers: (string | undefined)[] = [undefined, 'Bearer nope', 'Basic !!', 'Token ']
     for (const scope of [
