@@ -3,7 +3,7 @@ import type { ServerOptions } from 'node:https'
 import { gzip, constants } from 'node:zlib'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Audit } from '../auth/audit.ts'
-import { Refused } from '../auth/errors.ts'
+import { AccessError } from '../auth/errors.ts'
 import type { Gate } from '../auth/gate.ts'
 import type { Logger } from '../core/logger.ts'
 import { timeUuid } from '../core/uuid.ts'
@@ -164,7 +164,7 @@ export function createApp(options: AppOptions): App {
 }
 
 /** Who is not let in gets compact JSON, as in the original. */
-function answerRefused({ status, message, waitMs }: Refused, reply: FastifyReply): FastifyReply {
+function answerAccessError({ status, message, waitMs }: AccessError, reply: FastifyReply): FastifyReply {
   if (waitMs !== undefined) reply.header('Retry-After', String(Math.ceil(waitMs / 1000)))
   return reply
     .code(status)
@@ -173,7 +173,7 @@ function answerRefused({ status, message, waitMs }: Refused, reply: FastifyReply
 }
 
 function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  if (error instanceof Refused) return answerRefused(error, reply)
+  if (error instanceof AccessError) return answerAccessError(error, reply)
   const { status, body } = problemOf(error, request.url.startsWith(`${KAPOK_BASE}/`))
   if (status === 503 && !reply.hasHeader('Retry-After')) reply.header('Retry-After', '1')
   if (status === 408) reply.header('Connection', 'close')

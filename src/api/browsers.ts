@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { Refused } from '../auth/errors.ts'
+import { AccessError } from '../auth/errors.ts'
 import { quote } from '../core/print.ts'
 
 /**
@@ -35,14 +35,18 @@ const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 /** Hosts that were found to be known, so that they are not taken apart for every request. */
 const KNOWN_MAX = 100
 
-const OriginForeign = (origin: string): Refused =>
-  new Refused(
+const OriginForeign = (origin: string): AccessError =>
+  new AccessError(
     'ORIGIN_FOREIGN',
     403,
     `a page of ${origin} may not change anything here: add its origin to http.allowed-origins`
   )
-const HostUnknown = (host: string): Refused =>
-  new Refused('HOST_UNKNOWN', 403, `this server does not go by the name ${quote(host)}: add it to http.allowed-hosts`)
+const HostUnknown = (host: string): AccessError =>
+  new AccessError(
+    'HOST_UNKNOWN',
+    403,
+    `this server does not go by the name ${quote(host)}: add it to http.allowed-hosts`
+  )
 
 export class BrowserRules {
   readonly #isAnyAddress: boolean
@@ -58,7 +62,7 @@ export class BrowserRules {
   }
 
   /** @returns Why a request is not let in. A client that is no browser need not send what is looked at here. */
-  findError({ method, headers }: FastifyRequest): Refused | undefined {
+  findError({ method, headers }: FastifyRequest): AccessError | undefined {
     const { host, origin } = headers
     if (host !== undefined && !this.#isKnown(host)) return HostUnknown(host)
     if (SAFE_METHODS.has(method)) return undefined

@@ -55,7 +55,7 @@ function admit(
   // What has no body may be asked for by everybody who is known, as in the original.
   if (request.method === 'HEAD' || principal.holdsOneOf(scopes)) return done()
   const path = request.originalUrl.replace(/\?.*/s, '')
-  done(gate.refusal(principal, { method: request.method, path }))
+  done(gate.errorFor(principal, { method: request.method, path }))
 }
 
 function scopesOf(request: FastifyRequest): readonly Scope[] {

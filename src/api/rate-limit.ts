@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { Refused } from '../auth/errors.ts'
+import { AccessError } from '../auth/errors.ts'
 import type { Gate } from '../auth/gate.ts'
 import type { Clock } from '../core/clock.ts'
 import { networkOf } from '../core/network-of.ts'
@@ -15,9 +15,9 @@ const WINDOW_MS = 60_000
 /** Clients that are counted at a time; of more, those that began first are forgotten. */
 const CLIENTS_MAX = 10_000
 
-const TooManyRequests = (client: string, waitMs: number): Refused => {
+const TooManyRequests = (client: string, waitMs: number): AccessError => {
   const message = `too many requests of ${client} that cost much, try again in ${Math.ceil(waitMs / 1000)} s`
-  return new Refused('TOO_MANY_REQUESTS', 429, message, waitMs)
+  return new AccessError('TOO_MANY_REQUESTS', 429, message, waitMs)
 }
 
 /** Options of a route whose requests cost much, of which a client may make so many a minute. */

@@ -10,7 +10,7 @@ import {
   TokenInvalid,
   UsernameMissing
 } from './errors.ts'
-import { type Caller, type Gate, type Refusal, refusalOf } from './gate.ts'
+import { type Caller, type Gate, type ErrorFor, overreachError } from './gate.ts'
 import { userOfJwt } from './jwt.ts'
 import type { Login, LoginThrottle } from './login-throttle.ts'
 import { grantsOf } from './permissions.ts'
@@ -36,7 +36,7 @@ const CHECKED_MS = 60 * 60_000
 /** Lets in whoever says, by name and password, by a JWT or by a token, who it is. */
 export class Authenticator implements Gate {
   readonly anonymous = undefined
-  readonly refusal: Refusal = refusalOf
+  readonly errorFor: ErrorFor = overreachError
   readonly #options: AuthenticatorOptions
   readonly #checked = new Map<string, { readonly principal: Principal; readonly untilMs: number }>()
   /** A key of this process alone: what is kept of a password is of no use elsewhere. */

@@ -19,7 +19,7 @@ const TokenTooWeak = defineError('TOKEN_TOO_WEAK', 403, () => 'the token only al
  */
 export class BearerGate implements Gate {
   readonly anonymous = anonymousBesidePool
-  readonly refusal = (): AppError => TokenTooWeak()
+  readonly errorFor = (): AppError => TokenTooWeak()
   readonly #tokens: () => readonly ConfiguredToken[]
   readonly #throttle: LoginThrottle
 
@@ -42,7 +42,7 @@ export class BearerGate implements Gate {
   }
 }
 
-/** The header `WWW-Authenticate` of a refusal (RFC 6750, section 3); undefined where it needs none. */
+/** The header `WWW-Authenticate` of the answer to whoever is not let in (RFC 6750, section 3); undefined where it needs none. */
 export function challengeOf(error: unknown): string | undefined {
   if (!(error instanceof AppError) || (error.status !== 401 && error.code !== 'TOKEN_TOO_WEAK')) return undefined
   const reason = REASONS[error.code]

@@ -17,7 +17,8 @@ export interface Overreach {
   readonly path: string
 }
 
-export type Refusal = (principal: Principal, overreach: Overreach) => AppError
+/** Makes the error of a request that is not allowed. */
+export type ErrorFor = (principal: Principal, overreach: Overreach) => AppError
 
 /** Who gets in: one is asked for every request, whatever the route. */
 export interface Gate {
@@ -25,7 +26,7 @@ export interface Gate {
   readonly anonymous: Principal | undefined
   /** Fails for credentials that are missing or wrong. */
   authenticate(caller: Caller): Principal | Promise<Principal>
-  readonly refusal: Refusal
+  readonly errorFor: ErrorFor
 }
 
 const ANONYMOUS = 'anonymous'
@@ -34,7 +35,7 @@ const ANONYMOUS = 'anonymous'
 export const openGate: Gate = {
   anonymous: new Principal(ANONYMOUS, { scopes: withImplied(['admin']) }),
   authenticate: () => openGate.anonymous!,
-  refusal: refusalOf
+  errorFor: overreachError
 }
 
 /** What everybody may do where only the pool of alerts has a lock. */
@@ -46,6 +47,6 @@ export const anonymousBesidePool = new Principal(ANONYMOUS, { scopes: new Set<Sc
 const PRIVILEGES: Readonly<Record<string, string>> = { GET: 'read', DELETE: 'delete' }
 
 /** The error of a call that is not allowed, in Kapacitor's words. */
-export function refusalOf({ name }: Principal, { method, path }: Overreach): AppError {
+export function overreachError({ name }: Principal, { method, path }: Overreach): AppError {
   return PrivilegeMissing(name, PRIVILEGES[method] ?? 'write', path)
 }

@@ -37,7 +37,7 @@ export interface NewToken {
   readonly token: string
 }
 
-interface Entry {
+interface KnownToken {
   record: TokenRecord
   readonly principal: Principal
   hasNewUse: boolean
@@ -52,7 +52,7 @@ export class Tokens {
   readonly #clock: Clock
   readonly #log: Logger
   readonly #serial = new Serial()
-  readonly #entries = new Map<string, Entry>()
+  readonly #entries = new Map<string, KnownToken>()
   readonly #listeners: (() => void)[] = []
   readonly #flushing: Timer
 
@@ -150,7 +150,7 @@ export class Tokens {
   }
 }
 
-function entryOf(record: TokenRecord): Entry {
+function entryOf(record: TokenRecord): KnownToken {
   const scopes = record.scopes.map((scope) => scope.replace(/^write:.*/s, 'write') as Scope)
   const databases = record.scopes.flatMap((scope) => /^write:(.+)/s.exec(scope)?.[1] ?? [])
   const isConfined = databases.length > 0 && !record.scopes.some((scope) => scope === 'write' || scope === 'admin')

@@ -20,7 +20,7 @@ export interface DatabaseOptions extends InstanceOptions {
   readonly onLoss?: (loss: StoreLoss) => void
 }
 
-type Opened = Pick<OpenedStore, 'instance' | 'writer' | 'reader'> & { readonly mark: StoreMark | undefined }
+type OpenedDatabase = Pick<OpenedStore, 'instance' | 'writer' | 'reader'> & { readonly mark: StoreMark | undefined }
 
 /**
  * The one database of metadata and history: a DuckDB file in the data directory, or memory in tests.
@@ -41,7 +41,7 @@ export class Database implements Statements {
   #closing: Promise<void> | undefined
   #isClosed = false
 
-  private constructor(path: string, { instance, writer, reader, mark }: Opened) {
+  private constructor(path: string, { instance, writer, reader, mark }: OpenedDatabase) {
     this.path = path
     this.#instance = instance
     this.#writer = writer
@@ -214,7 +214,7 @@ export class Database implements Statements {
   }
 }
 
-async function openInMemory(options: InstanceOptions, migrations: readonly Migration[]): Promise<Opened> {
+async function openInMemory(options: InstanceOptions, migrations: readonly Migration[]): Promise<OpenedDatabase> {
   const instance = await openInstance(IN_MEMORY, options)
   const writer = new Session(await instance.connect())
   await migrate(writer, IN_MEMORY, migrations)

@@ -84,16 +84,16 @@ export function configEndpoints(app: App, { overrides }: ConfigServices): void {
   })
 }
 
-type Place = Pick<ConfigUpdate, 'section' | 'element'>
+type OverridePlace = Pick<ConfigUpdate, 'section' | 'element'>
 
 /** `SECTION`, `SECTION/`, `SECTION/ELEMENT`. */
-function placeOf(params: unknown): Place {
+function placeOf(params: unknown): OverridePlace {
   const path = (params as { '*': string })['*']
   const at = path.indexOf('/')
   return at < 0 ? { section: path, element: undefined } : { section: path.slice(0, at), element: path.slice(at + 1) }
 }
 
-function updateOf(place: Place, body: Json): ConfigUpdate {
+function updateOf(place: OverridePlace, body: Json): ConfigUpdate {
   if (body === null) return { ...place, set: {}, delete: [], add: {}, remove: [] }
   if (!isJsonObject(body)) throw mismatch(body, 'Go value of type config.updateAction')
   return {

@@ -16,7 +16,7 @@ import type { Services } from '../services.ts'
 const OUTBOX = `${KAPOK_BASE}/outbox`
 const LETTERS = `${KAPOK_BASE}/dead-letters`
 
-interface Place {
+interface OutboxPath {
   readonly topic: string
   readonly handler: string
   readonly entry: string
@@ -25,7 +25,7 @@ interface Place {
 export function outboxEndpoints(app: App, { alerts }: Pick<Services, 'alerts'>): void {
   const { outbox } = alerts
   const mailboxOf = ({ params }: { readonly params: unknown }): Mailbox => {
-    const { topic, handler } = params as Place
+    const { topic, handler } = params as OutboxPath
     return outbox.get(topic, handler)
   }
 
@@ -56,7 +56,7 @@ export function outboxEndpoints(app: App, { alerts }: Pick<Services, 'alerts'>):
 
   app.post(`${OUTBOX}/:topic/:handler/:entry/redeliver`, changes('alerts', mailboxChange), async (request, reply) => {
     const mailbox = mailboxOf(request)
-    const { entry } = request.params as Place
+    const { entry } = request.params as OutboxPath
     const sequence = numberOf(entry, EntryUnknown)
     await outbox.flush()
     const found = await outbox.store.page(mailbox.topic, mailbox.name, sequence - 1n, sequence, 1)
@@ -67,7 +67,7 @@ export function outboxEndpoints(app: App, { alerts }: Pick<Services, 'alerts'>):
 
   app.delete(`${OUTBOX}/:topic/:handler/:entry`, changes('alerts', mailboxChange), async (request, reply) => {
     const mailbox = mailboxOf(request)
-    const { entry } = request.params as Place
+    const { entry } = request.params as OutboxPath
     if (!(await mailbox.dropOne(numberOf(entry, EntryUnknown)))) throw EntryUnknown(entry)
     return reply.code(204).send()
   })
@@ -160,7 +160,7 @@ function timeOf(micros: bigint): string {
 }
 
 function mailboxChange({ method, params }: FastifyRequest): ChangedThing {
-  const { topic, handler, entry } = params as Partial<Place>
+  const { topic, handler, entry } = params as Partial<OutboxPath>
   const id = [topic, handler, entry].filter((part) => part !== undefined).join('/')
   return { kind: method === 'DELETE' ? 'outbox: dropped' : 'outbox: redelivered', id }
 }

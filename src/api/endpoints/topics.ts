@@ -103,7 +103,7 @@ export function topicEndpoints(app: App, { alerts }: Pick<Services, 'alerts'>): 
   })
 }
 
-interface Place {
+interface TopicPath {
   readonly topic: string
   readonly collection?: 'events' | 'handlers'
   readonly item?: string
@@ -113,7 +113,7 @@ interface Place {
  * `TOPIC`, `TOPIC/events`, `TOPIC/handlers/ID`; whatever else follows the topic is passed over, as in Kapacitor.
  * Differs: the id of an event may have slashes; Kapacitor answers such a path with the topic.
  */
-function placeOf(params: unknown): Place {
+function placeOf(params: unknown): TopicPath {
   const [topic = '', collection, ...rest] = (params as { '*': string })['*'].split('/')
   if (collection !== 'events' && collection !== 'handlers') return { topic }
   const item = rest.join('/')
@@ -121,7 +121,7 @@ function placeOf(params: unknown): Place {
 }
 
 /** Differs: deleting what a topic does not have is a 404; Kapacitor deletes the whole topic. */
-function deletablePlaceOf(params: unknown): Place {
+function deletablePlaceOf(params: unknown): TopicPath {
   const place = placeOf(params)
   const isTopic = (params as { '*': string })['*'].replace(/\/$/, '') === place.topic
   if (!isTopic && place.item === undefined) throw NotFound()

@@ -34,24 +34,24 @@ export const UNARY: ReadonlyMap<string, (operand: unknown) => unknown> = new Map
   ]
 )
 
-type Run = (subject: unknown) => unknown
+type Evaluate = (subject: unknown) => unknown
 
-export const CHOICES: ReadonlyMap<string, (left: Run, right: Run) => Run> = new Map([
+export const CHOICES: ReadonlyMap<string, (left: Evaluate, right: Evaluate) => Evaluate> = new Map([
   [
     '&&',
-    (left: Run, right: Run): Run =>
+    (left: Evaluate, right: Evaluate): Evaluate =>
       (subject) =>
         left(subject) && right(subject)
   ],
   [
     '||',
-    (left: Run, right: Run): Run =>
+    (left: Evaluate, right: Evaluate): Evaluate =>
       (subject) =>
         left(subject) || right(subject)
   ],
   [
     '??',
-    (left: Run, right: Run): Run =>
+    (left: Evaluate, right: Evaluate): Evaluate =>
       (subject) =>
         left(subject) ?? right(subject)
   ]
