@@ -1,6 +1,6 @@
 import { messageOf } from '../core/errors.ts'
 import { nanosOf } from '../core/instant.ts'
-import type { AlertEvent } from '../model/event.ts'
+import { type AlertEvent, BLANK_EVENT } from '../model/event.ts'
 import { TopicEvent } from './handlers/topic-event.ts'
 import type { HandlerDeps, HandlerKind } from './handlers/handler.ts'
 import type { ServiceTest, TestEvent, TestOptions } from './handlers/service-test.ts'
@@ -60,24 +60,7 @@ async function tryOut(test: ServiceTest, kind: HandlerKind, given: TestOptions, 
 }
 
 function topicEventOf({ level = 'OK', ...given }: TestEvent, { clock }: HandlerDeps): TopicEvent {
-  const event: AlertEvent = {
-    topics: [],
-    id: '',
-    message: '',
-    details: '',
-    timeNs: nanosOf(clock.now()),
-    durationNs: 0n,
-    recoverable: false,
-    dataJson: '{"series":null}',
-    taskName: '',
-    name: '',
-    group: '',
-    category: '',
-    tags: {},
-    fields: {},
-    ...given,
-    level: parseLevel(level)
-  }
+  const event: AlertEvent = { ...BLANK_EVENT, timeNs: nanosOf(clock.now()), ...given, level: parseLevel(level) }
   const topic = event.topics[0] ?? ''
   return new TopicEvent(event, topic, 0, [topic])
 }

@@ -26,9 +26,9 @@ export function storeBody(
     const file = createWriteStream(path, { mode: 0o600, highWaterMark: BUFFER_BYTES / 2 })
 
     /** Nothing more of it is read; what still comes is thrown away. */
-    const refuse = (error: AppError | Error): void => {
+    const refuse = (reason: AppError | Error): void => {
       if (error !== undefined) return
-      error = error
+      error = reason
       stream.removeAllListeners('data')
       stream.resume()
       file.destroy()

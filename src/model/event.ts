@@ -41,3 +41,22 @@ export interface AlertEvent {
   /** Fields of the point that decided the level. */
   readonly fields: Readonly<Record<string, { readonly type: FieldType; readonly value: Value }>>
 }
+
+/** An event that says nothing, for those that no alert node raised: what is known of one is laid over it. */
+export const BLANK_EVENT: AlertEvent = {
+  topics: [],
+  id: '',
+  message: '',
+  details: '',
+  timeNs: 0n,
+  durationNs: 0n,
+  level: 0,
+  recoverable: false,
+  dataJson: '{"series":null}',
+  taskName: '',
+  name: '',
+  group: '',
+  category: '',
+  tags: {},
+  fields: {}
+}

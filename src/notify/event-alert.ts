@@ -1,6 +1,6 @@
 import { TopicEvent } from '../alert/handlers/topic-event.ts'
 import { formatInstant, instantOfNanos, nanosOf } from '../core/instant.ts'
-import { type AlertEvent, type Level, LEVELS } from '../model/event.ts'
+import { type AlertEvent, BLANK_EVENT, type Level, LEVELS } from '../model/event.ts'
 import { levelName } from '../model/level.ts'
 import { type Alert, FROM_MAX_BYTES, TITLE_MAX_BYTES } from './alert.ts'
 import { alertJson } from './alert-json.ts'
@@ -116,10 +116,7 @@ export function commonEvent(members: readonly Alert[]): Pick<Alert, 'source' | '
 /** What stands for a topic of alerts that came from none. */
 const ROUTES = 'routes'
 
-const BLANK: AlertEvent = {
-  ...{ topics: [], id: '', message: '', details: '', timeNs: 0n, durationNs: 0n, level: 3, recoverable: true },
-  ...{ dataJson: '{"series":null}', taskName: '', name: '', group: '', category: '', tags: {}, fields: {} }
-}
+const BLANK: AlertEvent = { ...BLANK_EVENT, level: 3, recoverable: true }
 
 /** JSON values. What is as with most events is not there: no group, no category, and that it can recover. */
 function infoOf({ event, topic }: TopicEvent): Alert['info'] {

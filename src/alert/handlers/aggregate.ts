@@ -1,4 +1,4 @@
-import type { AlertEvent, Level } from '../../model/event.ts'
+import { type AlertEvent, BLANK_EVENT, type Level } from '../../model/event.ts'
 import type { TopicEvent } from './topic-event.ts'
 import { defineHandler, InvalidOptions } from './handler.ts'
 import { option, optional } from './options.ts'
@@ -94,21 +94,10 @@ function addTo(window: Window | undefined, { event, path }: TopicEvent): Window 
 
 function eventOf({ level, timeNs, durationNs, messages, series }: Window, id: string, message: string): AlertEvent {
   return {
-    topics: [],
-    id,
-    message,
+    ...BLANK_EVENT,
+    ...{ id, message, timeNs, durationNs, level },
     details: messages.join('\n'),
-    timeNs,
-    durationNs,
-    level,
-    recoverable: false,
-    dataJson: series.length === 0 ? '{"series":null}' : `${BEFORE}${series.join(',')}${AFTER}`,
-    taskName: '',
-    name: '',
-    group: '',
-    category: '',
-    tags: {},
-    fields: {}
+    ...(series.length > 0 && { dataJson: `${BEFORE}${series.join(',')}${AFTER}` })
   }
 }
 

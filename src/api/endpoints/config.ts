@@ -72,7 +72,7 @@ export function configEndpoints(app: App, { overrides }: ConfigServices): void {
     const { section, element } = placeOf(params)
     const elements = () => overrides.elements(section).filter(({ id }) => element === undefined || id === element)
     const id = element === undefined || element === '' ? section : `${section}/${element}`
-    return { kind: 'config', id, read: () => elements().map((element) => elementJson(section, element)) }
+    return { kind: 'config', id, read: () => elements().map((found) => elementJson(section, found)) }
   }
 
   app.post(`${PATH}/*`, changes('config', changeIn), async (request, reply) => {

@@ -6,9 +6,9 @@ import { BestPoint } from './selector.ts'
 /**
  * The best point by time, for values of each type; between points of one time the larger value decides.
  * @param isBetterTime Whether the time of a point makes it better than another one.
- * @param best The better boolean between points of one time.
+ * @param betterBoolean The better one between points of one time.
  */
-export function bestByTime(isBetterTime: (point: Point, other: Point) => boolean, best: boolean) {
+export function bestByTime(isBetterTime: (point: Point, other: Point) => boolean, betterBoolean: boolean) {
   abstract class ByTime<V extends Value> extends BestPoint<V> {
     /** Decides between points of one time. */
     protected abstract wins(value: V, best: V): boolean
@@ -32,7 +32,7 @@ export function bestByTime(isBetterTime: (point: Point, other: Point) => boolean
 
   class BooleanByTime extends ByTime<boolean> {
     protected override wins(value: boolean, other: boolean): boolean {
-      return value !== other && value === best
+      return value !== other && value === betterBoolean
     }
   }
 
