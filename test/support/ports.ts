@@ -22,12 +22,21 @@ export class FakePorts implements Ports {
   readonly endpoints: Record<string, HttpEndpoint> = {}
   /** `FROM > TO: ID` */
   readonly copies: string[] = []
-  readonly #events: AlertEvent[] = []
+  /** Events that have been raised, in order. */
+  readonly events: AlertEvent[] = []
   readonly #outlet = new AlertOutlet(new Inhibitors('test', () => {}), {
-    events: (events) => void this.#events.push(...events),
+    events: (events) => void this.events.push(...events),
     stateCopied: ({ eventId, from, to }) => void this.copies.push(`${from} > ${to}: ${eventId}`)
   })
-  readonly alerts: AlertPort = this.#outlet.portOf(undefined)
+  readonly #alerts = this.#outlet.portOf(undefined)
+  readonly alerts: AlertPort = {
+    ...this.#alerts,
+    emit: (event) => {
+      const isTaken = this.#alerts.emit(event)
+      this.#outlet.flush()
+      return isTaken
+    }
+  }
   /** Clusters by name; the default one is ''. */
   readonly clusters = new Map<string, InfluxCluster>()
   readonly influx = { findCluster: (name: string): InfluxCluster | undefined => this.clusters.get(name) }
@@ -59,12 +68,6 @@ export class FakePorts implements Ports {
   }
 
   readonly loopback = { write: (points: readonly Point[]): void => void this.looped.push(...points) }
-
-  /** Events that have been raised, in order. */
-  get events(): AlertEvent[] {
-    this.#outlet.flush()
-    return this.#events
-  }
 
   /** Lets topics hold these states, before a task starts. */
   hold(topics: readonly string[], states: readonly TopicState[]): void {
