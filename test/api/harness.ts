@@ -61,7 +61,6 @@ export interface Harness {
     | 'maxBodyBytes'
     | 'users'
     | 'tokens'
-    | 'clock'
   >
   readonly runner: FakeRunner
   readonly topics: FakeTopics
@@ -125,7 +124,7 @@ export async function startHarness(
   const memory = new GoMemoryWatch()
   t.teardown(() => memory.close())
   const services = {
-    ...{ tasks, templates, recordings, replays, backtests, log, overrides, db: store, intake: testIntake() },
+    ...{ tasks, templates, recordings, replays, backtests, clock, log, overrides, db: store, intake: testIntake() },
     importLimits: { maxBytes: 1_000_000, totalMs: Infinity },
     audit: await Audit.open(new AuditStore(store), { rows: 1000, ageMs: 1e9 }, clock, silentLogger),
     server: { hostname: 'host', clusterId: 'c', serverId: 's' },

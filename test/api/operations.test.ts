@@ -195,6 +195,7 @@ t.test('a backup is a store that has the tasks', async (t) => {
   t.match(answer.headers, {
     'content-type': 'application/octet-stream',
     'content-disposition': 'attachment; filename="kapok.duckdb"',
+    'last-modified': 'Sun, 13 Sep 2020 12:26:40 GMT',
     'content-length': String(answer.rawPayload.length)
   })
   t.equal(answer.headers['content-encoding'], undefined)

@@ -1,9 +1,10 @@
-import { createReadStream } from 'node:fs'
+import { createReadStream, type ReadStream } from 'node:fs'
 import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { encryptWithPassphrase } from '../../core/age.ts'
 import { defineError } from '../../core/errors.ts'
+import { formatInstant } from '../../core/instant.ts'
 import { quote } from '../../core/print.ts'
 import { VERSION } from '../../core/version.ts'
 import { type App, BASE, KAPOK_BASE } from '../app.ts'
@@ -29,7 +30,10 @@ const ActionMissing = defineError(
   () => 'unkown storage action "unknown StorageAction 0"' // [sic]
 )
 
-export function storageEndpoints(app: App, { db, overrides }: Pick<Services, 'db' | 'overrides'>): void {
+export function storageEndpoints(
+  app: App,
+  { db, overrides, clock }: Pick<Services, 'db' | 'overrides' | 'clock'>
+): void {
   const passphraseNow = (): string => overrides.current.backup.passphrase
 
   app.get(`${PATH}/stores`, needs('read'), () => ({
@@ -51,6 +55,7 @@ export function storageEndpoints(app: App, { db, overrides }: Pick<Services, 'db
   /** What a backup would hold now. */
   app.get(`${KAPOK_BASE}/backup`, expensive(needs('admin')), async () => ({
     version: VERSION,
+    date: formatInstant(clock.now()),
     file: fileNameOf(passphraseNow()),
     encrypted: passphraseNow() !== '',
     tables: await db.tables()
@@ -59,19 +64,23 @@ export function storageEndpoints(app: App, { db, overrides }: Pick<Services, 'db
   app.get(`${PATH}/backup`, expensive(needs('admin')), async (_request, reply) => {
     const folder = await mkdtemp(join(tmpdir(), 'kapok-backup-'))
     const forget = (): void => void rm(folder, { recursive: true, force: true })
+    let plain: ReadStream | undefined
     try {
       const file = join(folder, 'kapok.duckdb')
+      const date = new Date(clock.now().ms)
       await db.backup(file)
       const { size } = await stat(file)
-      const plain = createReadStream(file).once('close', forget)
+      plain = createReadStream(file).once('close', forget)
       const passphrase = passphraseNow()
       const sent = passphrase === '' ? { content: plain, size } : await encryptWithPassphrase(plain, size, passphrase)
       return await reply
         .header('Content-Type', 'application/octet-stream')
         .header('Content-Disposition', `attachment; filename="${fileNameOf(passphrase)}"`)
         .header('Content-Length', sent.size)
+        .header('Last-Modified', date.toUTCString())
         .send(sent.content)
     } catch (error) {
+      plain?.destroy()
       forget()
       throw error
     }
