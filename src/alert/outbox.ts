@@ -202,7 +202,7 @@ export class AlertOutbox implements MailboxHost {
         this.deadLetterCount = await this.store.deadLetterCount()
       }
     } catch (error) {
-      // They are delivered again after a restart.
+      // The events are delivered again after a restart.
       this.log.error('failed to store what was delivered', { count: outcomes.length, err: messageOf(error) })
     }
   }

@@ -195,7 +195,7 @@ export class ReplayTopics {
       send: ({ event }, attempt) => handler.send(event, attempt),
       close: () => handler.close?.(),
       random: Math.random,
-      // It has been logged; a replay can be run again.
+      // The error has been logged; a replay can be run again.
       onDead: wake,
       onDelivered: wake
     })

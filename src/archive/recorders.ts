@@ -36,7 +36,7 @@ export class Recorders {
         send: (message) => port.postMessage(message, transfersOf(message)),
         ended: () => {
           this.#recorders.delete(id)
-          // It may be reading just now.
+          // The recorder may be reading just now.
           queueMicrotask(detach)
         }
       })

@@ -67,7 +67,7 @@ export class Streams {
     body: Buffer,
     isCounted: boolean
   ): string | undefined | Promise<undefined> {
-    const table = this.#turnTo(db, rp)
+    const table = this.#tableOf(db, rp)
     return this.#take(table, db, rp, precision, body, isCounted, 0) ?? this.#whenDrained(table, 0)
   }
 
@@ -84,7 +84,7 @@ export class Streams {
     isCounted: boolean,
     hop: number
   ): LoopedLoss | undefined | Promise<undefined> {
-    const table = this.#turnTo(db, rp)
+    const table = this.#tableOf(db, rp)
     const problems = this.#take(table, db, rp, 'n', body, isCounted, hop)
     if (problems === undefined) return this.#whenDrained(table, hop)
     return { points: table.badLines, reason: problems.slice(0, MAX_REASON_CHARS) }
@@ -106,7 +106,7 @@ export class Streams {
     return this.#ingress.counts
   }
 
-  #turnTo(db: string, rp: string): IngestTable {
+  #tableOf(db: string, rp: string): IngestTable {
     return (this.#written = this.#tables.get(dbrpKey(db, rp)) ?? this.#unread)
   }
 

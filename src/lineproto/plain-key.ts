@@ -49,7 +49,7 @@ export class PlainKeyReader {
       if (p === valueStart || (p < end && c !== COMMA)) return undefined
       values.push(this.#textOf(bytes, valueStart, p, this.#values[values.length]))
     }
-    if ((!isSame || names.length !== this.#names.length) && !this.#turnTo(names)) return undefined
+    if ((!isSame || names.length !== this.#names.length) && !this.#setNames(names)) return undefined
     this.#measurement = measurement
     this.#values = values
     const order = this.#order
@@ -57,7 +57,7 @@ export class PlainKeyReader {
   }
 
   /** @returns false where a name comes twice. */
-  #turnTo(names: string[]): boolean {
+  #setNames(names: string[]): boolean {
     const order = names.map((_, i) => i).sort((a, b) => compareBytes(names[a]!, names[b]!))
     const sorted = order.map((i) => names[i]!)
     if (sorted.some((name, i) => name === sorted[i + 1])) return false

@@ -290,7 +290,7 @@ export class NotifyService {
     if (reason === undefined) this.counters.delivered++
     else this.counters.dead++
     this.#finished.add(reason === undefined ? { message } : { message, reason }).catch((error: unknown) => {
-      // It stays in the journal, and is delivered again by the next process.
+      // The message stays in the journal, and is delivered again by the next process.
       this.#options.log.error('failed to store how a message ended: it is delivered again after a restart', {
         route: message.route,
         err: messageOf(error)

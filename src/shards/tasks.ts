@@ -114,7 +114,7 @@ export class ShardTasks implements TaskRunner {
     try {
       await shard.ask({ kind: 'start', task: { ...task, owner } }, { owner })
     } catch (error) {
-      // It starts with the next thread.
+      // The task starts with the next thread.
       if (!isOfDeadShard(error)) this.#end(run, error)
       return
     }

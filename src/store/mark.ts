@@ -63,7 +63,7 @@ export class StoreMark {
     try {
       writeSync(this.#file, format(content), 0)
     } catch {
-      // It says less than there is, then; what is stored is safe all the same.
+      // The mark says less than there is, then; what is stored is safe all the same.
     }
   }
 }

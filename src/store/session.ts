@@ -49,7 +49,7 @@ export class Session implements Statements {
       for (const row of rows) appendRow(appender, table, row)
       appender.flushSync()
     } catch (error) {
-      // It cannot be used again.
+      // The appender cannot be used again.
       this.#appenders.delete(table)
       appender.clear()
       appender.closeSync()

@@ -138,7 +138,7 @@ class Lexer {
       case '$':
         return this.#lexName('variable')
       case '.':
-        // At the very end it is a number that lacks its digits.
+        // A point at the very end is a number that lacks its digits.
         return isDigit(this.#text[start + 1] ?? '0') ? this.#lexNumber() : this.#lexName('field')
     }
     if (first === '+' || first === '-' || isDigit(first)) return this.#lexNumber()

@@ -29,7 +29,7 @@ export default defineHandler({
           environment: attempt === undefined ? {} : { KAPOK_IDEMPOTENCY_KEY: attempt.key }
         })
         if (status === 0) return
-        // It may have had its effect, so it is not run again; unless it never ran.
+        // The command may have had its effect, so it is not run again; unless it never ran.
         const isOfSystem = error.startsWith('exec: ')
         const said = `${output}${stderr}`.slice(0, OUTPUT_MAX_CHARS).trimEnd()
         throw new DeliveryError(

@@ -17,7 +17,7 @@ const BACKLOG_MAX_BYTES = 1_000_000
 
 export function logEndpoints(app: App, { log }: Pick<Services, 'log'>): void {
   const sessions = new Set<ServerResponse>()
-  // They would never end by themselves.
+  // Sessions would never end by themselves.
   app.addHook('preClose', (done) => {
     for (const session of sessions) session.end()
     done()

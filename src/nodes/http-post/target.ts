@@ -50,7 +50,7 @@ export class PostTarget {
   /** undefined where it cannot be made of the row, after `onFailure` was told why. */
   request(posted: Posted, onError: OnError): HttpRequest | undefined {
     const endpoint = this.#findEndpoint()
-    if (endpoint !== this.#endpoint) this.#turnTo(endpoint)
+    if (endpoint !== this.#endpoint) this.#setEndpoint(endpoint)
     if (typeof this.#form !== 'string') return this.#form.request(posted, onError)
     onError(this.#form)
     return undefined
@@ -60,7 +60,7 @@ export class PostTarget {
     return this.#name === '' ? undefined : this.#http.findEndpoint(this.#name)
   }
 
-  #turnTo(endpoint: HttpEndpoint | undefined): void {
+  #setEndpoint(endpoint: HttpEndpoint | undefined): void {
     this.#endpoint = endpoint
     try {
       this.#form = endpoint === undefined ? missing(this.#name) : new PostForm(this.#options, endpoint)

@@ -67,7 +67,7 @@ export default defineFilter({
 /** Drops classes of which nothing counts any more. Differs: the original keeps every class for ever. */
 function forget(classes: Map<string, Class>, nowMs: number): void {
   for (const [key, { samples }] of classes) {
-    // They are in the order of their last samples.
+    // Classes are in the order of their last samples.
     if (samples.at(-1)!.untilMs > nowMs) return
     classes.delete(key)
   }

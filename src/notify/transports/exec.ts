@@ -31,7 +31,7 @@ export default defineTransport({
           timeoutMs: timeout * 1000
         })
         if (status === 0) return
-        // It may have had its effect, so it is not run again.
+        // The command may have had its effect, so it is not run again.
         throw new DeliveryError('refused', `exec: ${error}${stderr === '' ? '' : `: ${stderr.trimEnd()}`}`)
       }
     }
