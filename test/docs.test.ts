@@ -121,3 +121,13 @@ t.test('the drawings of the architecture name files that are there, and nothing 
   }
   t.end()
 })
+
+t.test('the tests that the threat table of the security page names are there', (t) => {
+  const named = [...committed('security.md').matchAll(/`(test\/[\w/-]+\.test\.ts)`/g)].map(([, path]) => path!)
+  t.ok(named.length > 25, String(named.length))
+  t.same(
+    named.filter((path) => !existsSync(path)),
+    []
+  )
+  t.end()
+})

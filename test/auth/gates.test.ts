@@ -113,6 +113,16 @@ for (const { kind, environment, path, wrong, right } of KINDS) {
   })
 }
 
+t.test('an address that a client claims to come from counts only where a trusted proxy says so', async (t) => {
+  const { url } = await testServer(t, WITH_USERS)
+  const guess = async (turn: number): Promise<number> => {
+    const headers = { ...loginOf('root', secret(`guess ${turn}`)), 'x-forwarded-for': `10.0.0.${turn}` }
+    return (await fetch(`${url}/kapacitor/v1/tasks`, { headers })).status
+  }
+  for (let turn = 0; turn < 6; turn++) t.equal(await guess(turn), 401, `guess ${turn}`)
+  t.equal(await guess(6), 429)
+})
+
 t.test('a server with a lock and no admin does not start, and says what to set', async (t) => {
   const environment = { KAPOK_HTTP_AUTH_ENABLED: 'true' }
   await t.rejects(testServer(t, environment), { code: 'ADMIN_MISSING', message: /auth\.admin-password-file/ })
