@@ -5,6 +5,7 @@ import type { RequiredFields } from '../model/required-fields.ts'
 import { Series, Tags } from '../model/series.ts'
 import { ARCHIVE_VERSION, sqlName } from './layout.ts'
 import { readVectors } from './read-vectors.ts'
+import type { BatchDefinition } from './record-batch.ts'
 import { TableRows } from './table-rows.ts'
 import type { FieldInfo, TableInfo, TablePlan } from './tables.ts'
 import { ArchiveWindow } from './window.ts'
@@ -25,13 +26,7 @@ const WINDOW_LEAST_POINTS = 480
 const SAMPLE_POINTS = 10_000
 
 /** A batch whose points are those from `first` on. */
-export interface RecordedBatch {
-  readonly query: number
-  readonly first: number
-  readonly points: number
-  readonly name: string
-  readonly tags: readonly (readonly [string, string])[]
-  readonly byName: boolean
+export interface RecordedBatch extends Omit<BatchDefinition, 'kind' | 'tmaxNs'> {
   readonly tmax: Instant
 }
 

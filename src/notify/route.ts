@@ -1,28 +1,16 @@
-import type { CrashGuard } from '../alert/crash-guard.ts'
-import type { DeliveryLimits } from '../alert/delivery.ts'
-import type { Turns } from '../alert/turns.ts'
-import type { Clock } from '../core/clock.ts'
-import type { Logger } from '../core/logger.ts'
 import type { MessageRecord } from '../store/notify.ts'
 import type { Alert } from './alert.ts'
 import { type PartDefinition, ID, InvalidDefinition, unknownKeys } from './params.ts'
 import { nextRevision } from './revision.ts'
 import type { Trust } from './secrets.ts'
-import { type Outcomes, TransportQueue } from './transport-queue.ts'
+import { type Outcomes, type QueueOptions, TransportQueue } from './transport-queue.ts'
 import type { OpenTransport, TransportDeps, TransportKind } from './transports/transport.ts'
 
 /** What routes are made with. */
-export interface RouteFactory {
+export interface RouteFactory extends QueueOptions {
   readonly kinds: ReadonlyMap<string, TransportKind>
   readonly deps: (trust: Trust) => TransportDeps
   readonly outcomes: Outcomes
-  readonly clock: Clock
-  readonly log: Logger
-  readonly random: () => number
-  /** Default: those of the delivery. */
-  readonly limits?: DeliveryLimits
-  readonly turns: Turns
-  readonly crashGuard?: CrashGuard | undefined
 }
 
 /** A message before it has a number: for which transport it is, and what it says. */

@@ -16,11 +16,12 @@ export interface Outcomes {
   died(message: MessageRecord, reason: string): void
 }
 
-interface QueueOptions {
+/** What messages are delivered with. */
+export interface QueueOptions {
   readonly clock: Clock
   readonly log: Logger
   readonly random: () => number
-  /** Where a transport has none of its own. */
+  /** Limits of transports that have none of their own. Default: those of the delivery. */
   readonly limits?: DeliveryLimits
   readonly turns: Turns
   readonly crashGuard?: CrashGuard | undefined
