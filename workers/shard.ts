@@ -10,7 +10,7 @@ import { activity } from '../src/engine/activity.ts'
 import { Engine } from '../src/engine/engine.ts'
 import { Recorders } from '../src/archive/recorders.ts'
 import type { LoopedFate } from '../src/model/looped.ts'
-import type { ShardAnswer, FromShard, ShardStart, ToShard, WriteMessage } from '../src/shards/protocol.ts'
+import type { FromShard, ShardAnswer, ShardStart, ToShard, WriteMessage } from '../src/shards/protocol.ts'
 
 export default function shard({ name, settings, port, logGate, activity: cells }: ShardStart): Promise<void> {
   activity.writeTo(cells)

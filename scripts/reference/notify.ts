@@ -1,6 +1,6 @@
 import { COMMON_SCHEMA } from '../../src/notify/filters/common.ts'
 import type { FilterKind } from '../../src/notify/filters/filter.ts'
-import type { PartDefinition, Params } from '../../src/notify/params.ts'
+import type { Params, PartDefinition } from '../../src/notify/params.ts'
 import type { TransportKind } from '../../src/notify/transports/transport.ts'
 import { code, join, page, table } from './markdown.ts'
 

@@ -1,7 +1,7 @@
 import type { Timer } from '../core/clock.ts'
 import { defineError, messageOf } from '../core/errors.ts'
 import { quote } from '../core/print.ts'
-import type { DeadLetterRow, DeadLetterFilter, PendingRow, EndedDelivery } from '../store/outbox.ts'
+import type { DeadLetterFilter, DeadLetterRow, EndedDelivery, PendingRow } from '../store/outbox.ts'
 import { Mailbox, type MailboxHost } from './mailbox.ts'
 
 export const MailboxUnknown = defineError(

@@ -5,7 +5,7 @@ import type { PointColumns } from '../model/point-columns.ts'
 import { Buffers } from './buffers.ts'
 import { ArchiveLimits } from './archive-limits.ts'
 import { setInstant, setInt } from './int64.ts'
-import { type BatchDefinition, buffersOf, type ArchiveDefinition, type RecordBatch } from './record-batch.ts'
+import { type ArchiveDefinition, type BatchDefinition, buffersOf, type RecordBatch } from './record-batch.ts'
 import { TableBuffer } from './table-buffer.ts'
 
 const PARCEL_POINTS = 20_480

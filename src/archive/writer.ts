@@ -2,7 +2,7 @@ import { chmod, mkdir, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type DuckDBAppender, type DuckDBConnection, DuckDBDataChunk, DuckDBInstance } from '@duckdb/node-api'
 import { ARCHIVE_VERSION, Names, SCHEMA } from './layout.ts'
-import type { Bodies, ArchiveDefinition, RecordBatch } from './record-batch.ts'
+import type { ArchiveDefinition, Bodies, RecordBatch } from './record-batch.ts'
 import { ArchiveTable } from './archive-table.ts'
 import { createChunk, setVector, VECTOR_ROWS } from './vectors.ts'
 

@@ -10,7 +10,7 @@ import {
   TokenInvalid,
   UsernameMissing
 } from './errors.ts'
-import { type Caller, type Gate, type ErrorFor, overreachError } from './gate.ts'
+import { type Caller, type ErrorFor, type Gate, overreachError } from './gate.ts'
 import { userOfJwt } from './jwt.ts'
 import type { Login, LoginThrottle } from './login-throttle.ts'
 import { grantsOf } from './permissions.ts'

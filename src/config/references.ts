@@ -1,6 +1,6 @@
 import { isAbsolute, resolve } from 'node:path'
 import { messageOf } from '../core/errors.ts'
-import type { PathProblem, Path, Raw } from './check.ts'
+import type { Path, PathProblem, Raw } from './check.ts'
 import { type Environment, READERS } from './env.ts'
 import { Field, type Fields, fileKeyOf, hasFileKey, List } from '../core/fields.ts'
 import { type Secrecies, secretsOf } from '../core/secrecy.ts'

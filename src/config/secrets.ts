@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { PathProblem, Path, Raw } from './check.ts'
+import type { Path, PathProblem, Raw } from './check.ts'
 import { MASK } from '../core/mask.ts'
 import { Field, type Fields, List } from '../core/fields.ts'
 

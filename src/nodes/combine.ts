@@ -9,7 +9,7 @@ import type { Point } from '../model/point.ts'
 import { Schema } from '../model/schema.ts'
 import { Series, Tags } from '../model/series.ts'
 import { compileOrRefuse, referencesOf } from './lambda.ts'
-import { requireBehindPrefixes, FieldMerger, refusePrefixes } from './prefixes.ts'
+import { FieldMerger, refusePrefixes, requireBehindPrefixes } from './prefixes.ts'
 
 const spec = nodeSpec({
   name: 'combine',

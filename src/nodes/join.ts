@@ -10,7 +10,7 @@ import { JoinedGroup, type JoinSet, type Message } from './join/joined-group.ts'
 import { mergeBatches } from './join/merge-batches.ts'
 import { OnMatcher } from './join/on.ts'
 import { PendingList } from './join/pending.ts'
-import { requireBehindPrefixes, FieldMerger, type Fill, refusePrefixes } from './prefixes.ts'
+import { FieldMerger, type Fill, refusePrefixes, requireBehindPrefixes } from './prefixes.ts'
 
 /** Sets and buffered messages that wait in one node at most; one with batches counts for as many as these have points. */
 const MAX_PENDING = 1_000_000

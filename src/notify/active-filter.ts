@@ -10,8 +10,8 @@ import type { ScriptFile, ScriptRunner } from './expression.ts'
 import { prepareProgram } from './expression/compile.ts'
 import { COMMON_SCHEMA, type CommonOptions, readCommon } from './filters/common.ts'
 import { type Condition, openCondition } from './filters/condition.ts'
-import { type FilterDeps, type FilterKind, FilterRun, type StateDelta, type OpenFilter } from './filters/filter.ts'
-import { type PartDefinition, InvalidDefinition, unknownKeys } from './params.ts'
+import { type FilterDeps, type FilterKind, FilterRun, type OpenFilter, type StateDelta } from './filters/filter.ts'
+import { InvalidDefinition, type PartDefinition, unknownKeys } from './params.ts'
 import { nextRevision } from './revision.ts'
 
 /** What filters are made with. */

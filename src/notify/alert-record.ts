@@ -1,4 +1,4 @@
-import { topicEventOfRecord, type TopicEventRecord, recordOfTopicEvent } from '../alert/event-record.ts'
+import { recordOfTopicEvent, topicEventOfRecord, type TopicEventRecord } from '../alert/event-record.ts'
 import type { Alert } from './alert.ts'
 
 /**

@@ -14,7 +14,7 @@ import {
 } from './changes.ts'
 import { StaticFilter, StaticRoute, UnknownFilter, UnknownRoute } from './errors.ts'
 import { FilterTable } from './filter-table.ts'
-import { type PartDefinition, ID, InvalidDefinition } from './params.ts'
+import { ID, InvalidDefinition, type PartDefinition } from './params.ts'
 import { type MissingRoute, missingRoutes, missingText } from './references.ts'
 import type { Precondition } from './revision.ts'
 import { Route, type RouteFactory } from './route.ts'

@@ -1,6 +1,6 @@
 import type { MessageRecord } from '../store/notify.ts'
 import type { Alert } from './alert.ts'
-import { type PartDefinition, ID, InvalidDefinition, unknownKeys } from './params.ts'
+import { ID, InvalidDefinition, type PartDefinition, unknownKeys } from './params.ts'
 import { nextRevision } from './revision.ts'
 import type { Trust } from './secrets.ts'
 import { type Outcomes, type QueueOptions, TransportQueue } from './transport-queue.ts'

@@ -3,7 +3,7 @@ import type { SecretFiles } from '../config/secret-files.ts'
 import { messageOf } from '../core/errors.ts'
 import { isAlike, isTarget, type Secrecies, unmaskOptions } from '../core/secrecy.ts'
 import type { ConfinedFiles } from './confined-files.ts'
-import { type PartDefinition, InvalidDefinition, type Params } from './params.ts'
+import { InvalidDefinition, type Params, type PartDefinition } from './params.ts'
 
 /**
  * Says on whose word a definition names files and variables of the server:

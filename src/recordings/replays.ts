@@ -23,7 +23,7 @@ import { OpenReplayTopics, type OpenReplayTopicsOptions } from './open-replay-to
 import { RunRegistry } from './run-registry.ts'
 import type { ReplayedTask, ReplayPool, ReplayProgress, ReplayRequest } from './replay-contract.ts'
 import { type ReplayScan, ReplayScans } from './replay-scans.ts'
-import { type Progress, type RecordingService, SHUTDOWN, type RecordWork } from './service.ts'
+import { type Progress, type RecordingService, type RecordWork, SHUTDOWN } from './service.ts'
 import { untilEnded } from './until-ended.ts'
 
 export interface ReplayServiceOptions extends OpenReplayTopicsOptions {

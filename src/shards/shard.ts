@@ -4,7 +4,7 @@ import { NOBODY } from '../engine/activity.ts'
 import { CommitFence } from './commit-fence.ts'
 import { ShardSilent } from './errors.ts'
 import { Heartbeat } from './heartbeat.ts'
-import type { ShardAnswer, FromShard, ToShard, WriteMessage } from './protocol.ts'
+import type { FromShard, ShardAnswer, ToShard, WriteMessage } from './protocol.ts'
 import { WriteGate } from './write-gate.ts'
 
 type ShardRequest = ToShard extends infer M

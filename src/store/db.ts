@@ -1,5 +1,5 @@
 import type { DuckDBInstance } from '@duckdb/node-api'
-import type { KeyedTable, Migration, DbRow, SqlParam, Statements, Table, TableRow } from './contract.ts'
+import type { DbRow, KeyedTable, Migration, SqlParam, Statements, Table, TableRow } from './contract.ts'
 import { DamagedFiles, sizeOf, type StoreLoss } from './damaged-files.ts'
 import { StoreClosed } from './errors.ts'
 import { IN_MEMORY, type InstanceOptions, openInstance } from './instance.ts'

@@ -1,7 +1,7 @@
 import { createContext, Script as VmScript } from 'node:vm'
 import { runClosure } from '../../src/notify/expression/closure.ts'
 import { dateMethods } from '../../src/notify/expression/date-methods.ts'
-import type { AlertView, ScriptOutcome, ScriptProgram, Script, ScriptRunner } from '../../src/notify/expression.ts'
+import type { AlertView, Script, ScriptOutcome, ScriptProgram, ScriptRunner } from '../../src/notify/expression.ts'
 
 /** Runs programs in this thread, without limits: for tests of what is around them. */
 export const vmRunner: ScriptRunner = {

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import type { HandlerDeps } from './handler.ts'
-import { type HttpRequest, answerError } from './http-client.ts'
+import { answerError, type HttpRequest } from './http-client.ts'
 import { unescaped } from '../../core/mask.ts'
 import { compactJson } from '../../model/json.ts'
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.ts'
 import { DeliveryError } from './delivery-error.ts'
-import { type HttpAnswer, type HttpPoster, answerError } from './http-client.ts'
+import { answerError, type HttpAnswer, type HttpPoster } from './http-client.ts'
 import { objectOf } from './http-service.ts'
 
 /** How a client gets tokens for OAUTHBEARER: by its credentials (RFC 6749, section 4.4). Plain data. */

@@ -4,7 +4,7 @@ import type { Group } from '../../model/group.ts'
 import { Point } from '../../model/point.ts'
 import type { Value } from '../../model/value.ts'
 import { type Accumulator, type CollectingFunction, CollectingNode, type OpenSet } from './collecting-node.ts'
-import { type CommonOptions, defineFunction, requireField, type FunctionArgs, type FunctionParts } from './function.ts'
+import { type CommonOptions, defineFunction, type FunctionArgs, type FunctionParts, requireField } from './function.ts'
 
 /** Comes to one value, which by most belongs to no point. */
 export interface Aggregate extends Accumulator {

@@ -3,7 +3,7 @@ import { compare } from '../../core/instant.ts'
 import { compareBytes } from '../../model/bytes.ts'
 import type { Point } from '../../model/point.ts'
 import type { Value } from '../../model/value.ts'
-import { requireField, field } from './function.ts'
+import { field, requireField } from './function.ts'
 import { type Multi, multi, type Result } from './multi.ts'
 
 class Distinct implements Multi {

@@ -6,7 +6,7 @@ import { t } from '../../graph/spec.ts'
 import type { Point } from '../../model/point.ts'
 import type { Int } from '../../model/value.ts'
 import { holtWinters } from './forecast.ts'
-import { requireField, field } from './function.ts'
+import { field, requireField } from './function.ts'
 import { type Multi, multi, type Result } from './multi.ts'
 
 /**

@@ -1,5 +1,5 @@
 import type { Node, NodeContext, NodeDefinition } from '../../graph/node.ts'
-import type { ArgsOf, Example, RequiredFields, NodeSpec, Param, Params } from '../../graph/spec.ts'
+import type { ArgsOf, Example, NodeSpec, Param, Params, RequiredFields } from '../../graph/spec.ts'
 import { nodeSpec, t } from '../../graph/spec.ts'
 import type { FieldType } from '../../model/value.ts'
 

@@ -4,7 +4,7 @@ import type { Example } from '../../graph/spec.ts'
 import { t } from '../../graph/spec.ts'
 import type { Point } from '../../model/point.ts'
 import type { Int } from '../../model/value.ts'
-import { requireField, field } from './function.ts'
+import { field, requireField } from './function.ts'
 import { type Multi, multi, type Result } from './multi.ts'
 
 interface Ranked extends Result {

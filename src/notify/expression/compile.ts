@@ -1,5 +1,5 @@
 import { defineError } from '../../core/errors.ts'
-import type { AlertView, ScriptOutcome, ScriptProgram, Script, ScriptRunner } from '../expression.ts'
+import type { AlertView, Script, ScriptOutcome, ScriptProgram, ScriptRunner } from '../expression.ts'
 import { compileClosure, type Closure, runClosure } from './closure.ts'
 import { parseProgram } from './program.ts'
 

@@ -1,9 +1,9 @@
 import { basename } from 'node:path'
-import { isAt, problemsAgainst, type PathProblem, type Path, type Raw } from '../../config/check.ts'
+import { isAt, type Path, type PathProblem, problemsAgainst, type Raw } from '../../config/check.ts'
 import { findNearest } from '../../core/nearest.ts'
 import { ConfigFile, ConfigInvalid, type ConfigProblem } from '../../config/config-file.ts'
 import { type ReferenceSources, resolveDefinition } from '../../config/references.ts'
-import { type PartDefinition, ID } from '../params.ts'
+import { ID, type PartDefinition } from '../params.ts'
 import type { NotifySchemas } from './schemas.ts'
 
 export type Kind = 'filter' | 'route'

@@ -3,7 +3,7 @@ import { fileKeyOf } from '../../core/fields.ts'
 import { type Secrecies, secretsOf } from '../../core/secrecy.ts'
 import { COMMON_SCHEMA } from '../filters/common.ts'
 import type { FilterKind } from '../filters/filter.ts'
-import { type PartDefinition, ID, programsOf, schemaOfParams } from '../params.ts'
+import { ID, type PartDefinition, programsOf, schemaOfParams } from '../params.ts'
 import type { TransportKind } from '../transports/transport.ts'
 
 /** What can be in files, made from the parameters of the kinds. */

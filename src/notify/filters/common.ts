@@ -1,5 +1,5 @@
 import { normalizeDate } from '../date.ts'
-import { type PartDefinition, ID, InvalidDefinition } from '../params.ts'
+import { ID, InvalidDefinition, type PartDefinition } from '../params.ts'
 
 /** What filters of every type have. */
 export interface CommonOptions {

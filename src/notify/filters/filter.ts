@@ -3,7 +3,7 @@ import type { Logger } from '../../core/logger.ts'
 import { type Alert, withFilterError } from '../alert.ts'
 import type { Commands } from '../../core/commands.ts'
 import type { Script, Subject } from '../expression.ts'
-import { type PartDefinition, type OptionsOf, type Params, readParams, showParams, type Wording } from '../params.ts'
+import { type OptionsOf, type Params, type PartDefinition, readParams, showParams, type Wording } from '../params.ts'
 
 /** A type of filter: its parameters, and what it does to a batch. */
 export interface FilterKind {

@@ -3,7 +3,7 @@ import { Piscina } from 'piscina'
 import { processMs } from '../../core/clock.ts'
 import { defineError, messageOf } from '../../core/errors.ts'
 import type { Logger } from '../../core/logger.ts'
-import type { AlertView, ScriptOutcome, ScriptProgram, Script, ScriptRunner } from '../expression.ts'
+import type { AlertView, Script, ScriptOutcome, ScriptProgram, ScriptRunner } from '../expression.ts'
 import { DEFAULT_SCRIPT_LIMITS, type ScriptAnswer, type ScriptJob, type ScriptLimits } from './protocol.ts'
 
 const ScriptInvalid = defineError('NOTIFY_SCRIPT', 400, (detail: string) => detail)

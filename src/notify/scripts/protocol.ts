@@ -1,4 +1,4 @@
-import type { AlertView, ScriptOutcome, ScriptFile, Subject } from '../expression.ts'
+import type { AlertView, ScriptFile, ScriptOutcome, Subject } from '../expression.ts'
 
 /** What programs may use. */
 export interface ScriptLimits {

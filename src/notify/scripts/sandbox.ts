@@ -8,7 +8,7 @@ import {
 } from 'quickjs-emscripten-core'
 import { messageOf } from '../../core/errors.ts'
 import { instantOfDate } from '../date.ts'
-import type { AlertView, ScriptOutcome, ScriptFile, Subject } from '../expression.ts'
+import type { AlertView, ScriptFile, ScriptOutcome, Subject } from '../expression.ts'
 import { BoundedMemory } from './bounded-memory.ts'
 import { askHost } from './host.ts'
 import { PRELUDE } from './prelude.ts'

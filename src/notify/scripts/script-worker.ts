@@ -1,7 +1,7 @@
 import { processMs } from '../../core/clock.ts'
 import type { AlertView, ScriptOutcome } from '../expression.ts'
 import type { ScriptAnswer, ScriptJob } from './protocol.ts'
-import { type Image, type ScriptRun, Sandbox } from './sandbox.ts'
+import { type Image, Sandbox, type ScriptRun } from './sandbox.ts'
 
 /** The most images that a worker keeps; each is some 300 KiB. */
 const MAX_IMAGES = 32

@@ -6,7 +6,7 @@ import type { DeliveryLimits } from '../../alert/delivery.ts'
 import { Redaction } from '../../alert/handlers/redacted.ts'
 import type { Secrecies } from '../../core/secrecy.ts'
 import { secretsOfOptions } from '../../core/secret-values.ts'
-import { type PartDefinition, type OptionsOf, type Params, readParams, secreciesOf, showParams } from '../params.ts'
+import { type OptionsOf, type Params, type PartDefinition, readParams, secreciesOf, showParams } from '../params.ts'
 import { readSecrets, type SecretSources } from '../secrets.ts'
 
 /** A type of transport: its parameters, and how it delivers. */

@@ -9,7 +9,7 @@ import { GroupRegistry } from '../../model/group.ts'
 import type { Point } from '../../model/point.ts'
 import { Series, Tags } from '../../model/series.ts'
 import type { ArchiveType } from '../../archive/writer.ts'
-import { type InfluxRecordContext, clusterOf, type QuerySource } from './context.ts'
+import { clusterOf, type InfluxRecordContext, type QuerySource } from './context.ts'
 
 const NOT_QUALIFIED = 'could not determine database and retention policy. Is the query fully qualified?'
 

@@ -14,7 +14,7 @@ import { instantiate, type RunningGraph } from '../../graph/instantiate.ts'
 import { inertPorts } from '../../graph/inert-ports.ts'
 import { nodes } from '../../nodes/index.ts'
 import { queriesOf, type ScheduledOptions, type ScheduledQuery } from '../../nodes/query/scheduled.ts'
-import { type InfluxRecordContext, clusterOf, type TaskSource } from './context.ts'
+import { clusterOf, type InfluxRecordContext, type TaskSource } from './context.ts'
 
 /**
  * Runs the queries of a task for all times at which they are due within the range, in the order of these times.

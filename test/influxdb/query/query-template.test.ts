@@ -1,6 +1,6 @@
 import t from 'tap'
 import { instantOfMillis, instantOfNanos } from '../../../src/core/instant.ts'
-import { QueryTemplate, readSelect, type QueryTemplateOptions } from '../../../src/influxdb/query/query-template.ts'
+import { QueryTemplate, type QueryTemplateOptions, readSelect } from '../../../src/influxdb/query/query-template.ts'
 
 const SECOND = 1_000_000_000n
 const RANGE = "time >= '1970-01-01T00:01:40Z' AND time < '1970-01-01T00:03:20.5Z'"

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { functionRig, pointErrorsOf, ofBatch, ofFold } from './rigs.ts'
+import { functionRig, ofBatch, ofFold, pointErrorsOf } from './rigs.ts'
 
 const SECOND = 1_000_000_000n
 const forecastOf = (values: readonly number[]): string[] => values.map((value, i) => `m v=${value} ${i}s`)

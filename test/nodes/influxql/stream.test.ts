@@ -1,5 +1,5 @@
 import t from 'tap'
-import { functionRig, pointErrorsOf, ofStream } from './rigs.ts'
+import { functionRig, ofStream, pointErrorsOf } from './rigs.ts'
 
 function run(
   name: string,

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { influxqlNodes } from '../../../src/nodes/influxql/index.ts'
 import type { FieldType } from '../../../src/model/value.ts'
-import { functionRig, pointErrorsOf, ofBatch } from './rigs.ts'
+import { functionRig, ofBatch, pointErrorsOf } from './rigs.ts'
 
 const options: Record<string, Record<string, unknown>> = {
   percentile: { percentile: 50 },
