@@ -173,7 +173,7 @@ export class ReplayTopics {
         return [[id, this.#factory.open(kind, options, match)] as const]
       } catch (error) {
         // The live one could not be made either.
-        this.#options.log.error('failed to create a handler: it gets no events', {
+        this.#options.log.error('failed to create handler', {
           topic,
           handler: id,
           err: messageOf(error)

@@ -73,7 +73,7 @@ export class TopicHandlers {
       try {
         this.#host.attach(spec.topic, spec.id, this.#host.open(spec))
       } catch (error) {
-        this.#log.error('failed to create a handler: it gets no events', {
+        this.#log.error('failed to create handler', {
           topic: spec.topic,
           handler: spec.id,
           err: messageOf(error)
