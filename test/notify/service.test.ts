@@ -249,7 +249,7 @@ t.test('files replace what files had, as a whole, and leave what has not changed
   }
   await rig.put('made', { type: 'discard', if: 'false' })
   t.strictSame(
-    await configuration.replaceStatic([freq, route], [target], 'trial'),
+    await configuration.tryStatic([freq, route], [target], { isPlan: false }),
     changes({ added: ['often', 'go'] }, { added: ['st'] })
   )
   t.strictSame(

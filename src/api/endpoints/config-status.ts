@@ -34,7 +34,9 @@ export function configStatusEndpoints(app: App, services: ConfigStatusServices):
     methods: {
       async POST({ body }) {
         const { filters, routes } = setOf(plainJson(jsonOf(body)))
-        const changes: ConfigurationChanges = await notify.configuration.replaceStatic(filters, routes, 'plan')
+        const changes: ConfigurationChanges = await notify.configuration.tryStatic(filters, routes, {
+          isPlan: true
+        })
         return { json: changes as unknown as JsonOutput }
       }
     }

@@ -3,7 +3,7 @@ import type { Clock } from '../../core/clock.ts'
 import { messageOf } from '../../core/errors.ts'
 import { formatInstant, type Instant } from '../../core/instant.ts'
 import type { Logger } from '../../core/logger.ts'
-import type { ConfigurationChanges } from '../changes.ts'
+import type { ConfigurationChanges, StaticFilterDefinition, StaticRouteDefinition } from '../changes.ts'
 import type { Configuration } from '../configuration.ts'
 import type { PartDefinition } from '../params.ts'
 import { duplicateMessage, duplicatesOf, problemOf } from './problems.ts'
@@ -13,7 +13,7 @@ import { readNotifyFiles } from './read.ts'
 export interface NotifyFilesOptions {
   readonly folder: string
   readonly reading: NotifyReading
-  readonly configuration: Pick<Configuration, 'replaceStatic'>
+  readonly configuration: Pick<Configuration, 'replaceStatic' | 'tryStatic'>
   readonly clock: Clock
   readonly log: Logger
   /** Is told what files have changed since the first reload, once that is in force. */
@@ -130,7 +130,8 @@ export class NotifyFiles {
     for (;;) {
       if (this.#refuseDuplicates(candidates)) continue
       try {
-        return { candidates, changes: await this.#replace(candidates.flatMap(({ entries }) => entries)) }
+        const definitions = definitionsOf(candidates.flatMap(({ entries }) => entries))
+        return { candidates, changes: await this.#options.configuration.replaceStatic(...definitions) }
       } catch (error) {
         if (!(await this.#findProblems(candidates))) return { candidates, error: messageOf(error) }
       }
@@ -163,7 +164,7 @@ export class NotifyFiles {
       const problems: ConfigProblem[] = []
       for (const entry of candidate.entries) {
         try {
-          await this.#replace([entry], 'trial')
+          await this.#options.configuration.tryStatic(...definitionsOf([entry]), { isPlan: false })
         } catch (error) {
           problems.push(problemOf(entry, messageOf(error), candidate.file))
         }
@@ -175,16 +176,6 @@ export class NotifyFiles {
       isFound = true
     }
     return isFound
-  }
-
-  #replace(entries: readonly FileEntry[], mode: 'swap' | 'trial' = 'swap'): Promise<ConfigurationChanges> {
-    const filters = entries.filter(({ kind }) => kind === 'filter')
-    const routes = entries.filter(({ kind }) => kind === 'route')
-    return this.#options.configuration.replaceStatic(
-      filters.map(({ id, definition }) => ({ id, definition: definition as PartDefinition })),
-      routes.map(({ id, definition }) => ({ id, definition: definition as readonly PartDefinition[] })),
-      mode
-    )
   }
 
   #remember(candidates: readonly Candidate[]): void {
@@ -244,6 +235,18 @@ export class NotifyFiles {
   #now(): string {
     return formatInstant(this.#options.clock.now())
   }
+}
+
+/** Filters and routes among entries, as `Configuration` takes them. */
+function definitionsOf(
+  entries: readonly FileEntry[]
+): [filters: StaticFilterDefinition[], routes: StaticRouteDefinition[]] {
+  const filters = entries.filter(({ kind }) => kind === 'filter')
+  const routes = entries.filter(({ kind }) => kind === 'route')
+  return [
+    filters.map(({ id, definition }) => ({ id, definition: definition as PartDefinition })),
+    routes.map(({ id, definition }) => ({ id, definition: definition as readonly PartDefinition[] }))
+  ]
 }
 
 function countOf({ filters, routes }: ConfigurationChanges): number {

@@ -130,11 +130,9 @@ t.test('a plan names files and variables of the server in vain, but for those th
   await rig.load({ 'routes/r.yaml': '- { type: slack, url_env: HOOK }\n' })
   const plan = async (definition: object) =>
     (
-      await rig.notify.configuration.replaceStatic(
-        [],
-        [{ id: 'r', definition: [{ type: 'slack', ...definition }] }],
-        'plan'
-      )
+      await rig.notify.configuration.tryStatic([], [{ id: 'r', definition: [{ type: 'slack', ...definition }] }], {
+        isPlan: true
+      })
     ).routes.changed
   t.strictSame(await plan({ url_env: 'HOOK' }), [], 'nothing would change')
   for (const definition of [{ url_env: 'NONE' }, { url_file: '/etc/passwd' }, { url_file: '/none' }]) {
