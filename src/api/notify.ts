@@ -61,7 +61,11 @@ const BODY_MAX_BYTES = 10 * 1024 * 1024
 
 export const BadMethod = defineError('METHOD_NOT_ALLOWED', 405, () => 'bad method')
 export const BadRequest = defineError('NOTIFY_REQUEST', 400, (detail: string) => detail)
-const OtherRevision = defineError('REVISION_OTHER', 412, () => 'it is not there as the request wants it to be')
+const OtherRevision = defineError(
+  'REVISION_OTHER',
+  412,
+  () => 'the filter or route is not as If-Match or If-None-Match of the request says: read it again'
+)
 const NothingThere = defineError('NOTIFY_NOT_FOUND', 404, () => 'not found')
 
 export function addNotifyEndpoint(app: App, { notify, log }: NotifyServices, endpoint: NotifyEndpoint): void {
