@@ -64,7 +64,7 @@ t.test('a start that fails says why and leaves nothing open', async (t) => {
   await (await startServer(config, log)).close()
 })
 
-t.test('the program ends in order on a signal, and not for a mistake in its configuration', async (t) => {
+t.test('the program ends in order on a signal, and not for a problem of its configuration', async (t) => {
   const dir = join(testFolder(t), 'data')
   const first = await startWith(t, ['-bind', '127.0.0.1:0', '-data-dir', dir])
   await clientOf(first.url)('POST /tasks', TASK)

@@ -138,7 +138,7 @@ t.test('plan says what a server would change, and status how files stand', async
     routes: { added: [], changed: [], removed: [] }
   })
   t.strictSame(rig.filterIds(), ['a', 'b', 'made'], 'nothing has changed')
-  t.strictSame((await run(['plan', rig.folder], environment)).code, 1, 'a folder with mistakes is no plan')
+  t.strictSame((await run(['plan', rig.folder], environment)).code, 1, 'a folder with problems is no plan')
   t.match(await run(['plan', '--url', 'http://127.0.0.1:1', folder]), { code: 1, error: /^plan: http:/ })
 
   const ask = async (path: string, method: 'GET' | 'POST', payload?: string) => {

@@ -85,7 +85,7 @@ t.test('the example shows every key, as it is by default, and its entries are va
   t.strictSame(keysIn(sections, config), keysOf(sections))
 })
 
-t.test('mistakes are told with their place and a hint', async (t) => {
+t.test('problems are told with their place and a hint', async (t) => {
   const cases: readonly [yaml: string, ...complaints: string[]][] = [
     [
       'notify: { allow-commands: [] }',
@@ -235,7 +235,7 @@ t.test('a server that anybody could reach and change does not start', (t) => {
   t.end()
 })
 
-t.test('a variable of ours that no setting reads is a mistake, and not passed over', (t) => {
+t.test('a variable of ours that no setting reads is a problem, and not passed over', (t) => {
   for (const name of [
     'KAPOK_HTTP_AUTH_ENABLE',
     'KAPOK_SLACK_URL',

@@ -8,7 +8,7 @@ import { findSecret, secret } from '../support/secret.ts'
 
 const SECRET = secret('x')
 
-/** Configurations with a mistake in or beside a secret, and a word of what is said of it. */
+/** Configurations with a problem in or beside a secret, and a word of what is said of it. */
 const files: readonly (readonly [yaml: string, words: RegExp])[] = [
   // Letters that a password may begin with, and that YAML takes for its own.
   [`smtp: { password: *${SECRET} }`, /no anchor .* needs quotes/],
@@ -56,7 +56,7 @@ const environments: readonly (readonly [Readonly<Record<string, string>>, RegExp
   [{ KAPOK_SMTP_PASSWORD: SECRET, KAPOK_SMTP_PORT: 'x' }, /failed to apply KAPOK_SMTP_PORT/]
 ]
 
-t.test('a mistake in or beside a secret of the configuration is told without it', (t) => {
+t.test('a problem in or beside a secret of the configuration is told without it', (t) => {
   const file = join(testFolder(t), 'kapok.yaml')
   for (const [yaml, words] of files) {
     writeFileSync(file, yaml)

@@ -35,7 +35,7 @@ t.test('numbers keep what doubles lose', async (t) => {
   }
 })
 
-t.test("mistakes are told in the words of Go's Unmarshal and Decoder", async (t) => {
+t.test("problems are told in the words of Go's Unmarshal and Decoder", async (t) => {
   const END = 'unexpected end of JSON input'
   const cases: [text: string, document: string, stream: string][] = [
     ['', END, 'EOF'],

@@ -44,7 +44,7 @@ t.test('texts are read as YAML 1.2 has them, and JSON likewise', async (t) => {
   t.strictSame([Object.keys(value as object), ({} as Record<string, unknown>).a], [['__proto__'], undefined])
 })
 
-t.test('a mistake is told with its place', async (t) => {
+t.test('a problem is told with its place', async (t) => {
   const cases: readonly [text: string, problem: string][] = [
     [
       'if: *foo',
@@ -105,7 +105,7 @@ const BOMBS: Readonly<Record<string, string>> = {
 }
 
 for (const [what, text] of Object.entries(BOMBS)) {
-  t.test(`${what} are a mistake that takes a bounded time`, async (t) => {
+  t.test(`${what} are a problem that takes a bounded time`, async (t) => {
     const start = performance.now()
     const { problems } = new YamlDocument(text)
     t.ok(problems.length > 0 && problems.length <= 20)

@@ -4,7 +4,7 @@ import { parseLambda } from '../../src/tick/parser.ts'
 import type { ScriptValue } from '../../src/tick/value.ts'
 import { build, graphOf } from './script.ts'
 
-/** The mistake of a script, '' where it has none. */
+/** The problem of a script, '' where it has none. */
 function problemIn(script: string, more?: Parameters<typeof build>[1]): string {
   const built = build(script, more)
   return built.ok ? '' : built.error.message
@@ -15,7 +15,7 @@ function optionsOf(script: string, more?: Parameters<typeof build>[1]): Record<s
   return graphOf(script, more).nodes.at(-1)!.options
 }
 
-/** Says of each script that its mistake is this. */
+/** Says of each script that its problem is this. */
 function refuses(name: string, cases: readonly (readonly [script: string, message: string])[]): void {
   t.test(name, async (t) => {
     for (const [script, message] of cases) t.equal(problemIn(script), message, script)
@@ -463,6 +463,6 @@ t.test('a script as deep as the parser lets it be is evaluated', async (t) => {
   t.equal(problemIn(`stream|from()|where(lambda: ${'('.repeat(400)}TRUE${')'.repeat(400)})`), '')
 })
 
-t.test('a mistake says where it is', async (t) => {
+t.test('a problem says where it is', async (t) => {
   t.match(build('stream|from()\n  |foo()'), { ok: false, error: { at: { line: 2, char: 4 } } })
 })

@@ -63,7 +63,7 @@ t.test('every script is defined and started, or refused in words', async (t) => 
         defined++
         startErrorOf(result.value)
       } else if (result.error.message === '') {
-        t.fail('a mistake without words', { script })
+        t.fail('a problem without words', { script })
       }
     } catch (error) {
       t.fail(JSON.stringify(script), { error })

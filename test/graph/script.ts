@@ -221,7 +221,7 @@ export function build(script: string, more: Partial<ScriptInput> = {}): Result<B
   })
 }
 
-/** The graph of a script that has no mistake. */
+/** The graph of a script that has no problem. */
 export function graphOf(script: string, more?: Partial<ScriptInput>): BuiltScript['graph'] {
   const built = build(script, more)
   if (!built.ok) throw new Error(`${script}: ${built.error.message}`)

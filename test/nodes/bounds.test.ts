@@ -113,10 +113,7 @@ t.test('a batch that waits counts for each of its points', async (t) => {
     for (let i = 0; i < 3; i++) running.batch(batch, 0)
     t.strictSame(ports.pointErrors, [], says)
     for (let i = 0; i < 2; i++) running.batch(batch, 0)
-    t.ok(
-      ports.pointErrors.length > 0 && ports.pointErrors.every((mistake) => mistake === says),
-      ports.pointErrors.join()
-    )
+    t.ok(ports.pointErrors.length > 0 && ports.pointErrors.every((error) => error === says), ports.pointErrors.join())
   }
 })
 

@@ -128,7 +128,7 @@ driveAll({
   'an integer divided by zero drops the point': drive({ lambdas: ['1 / "n"'], as: 'v' }, 'm n=0i 1s', '', {
     pointErrors: [failed('runtime error: integer divide by zero')]
   }),
-  'functions keep their state by group, over batches; mistakes drop single points': {
+  'functions keep their state by group, over batches; errors drop single points': {
     node: eval_,
     edge: 'batch',
     groupBy: ['g'],

@@ -36,7 +36,7 @@ t.test('a value comes from the first file of the order that has the key, else it
   ])
 })
 
-t.test('a value that does not fit is a mistake at every point, and the default', async (t) => {
+t.test('a value that does not fit is an error at every point, and the default', async (t) => {
   const rig = rigOf(testFolder(t, FILES))
   const point = rig.make('m,host=bad v=1 1s')
   rig.node.point(point, 0)

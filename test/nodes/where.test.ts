@@ -4,7 +4,7 @@ import { driveAll, lambda } from './drive.ts'
 import { Rig } from './rig.ts'
 
 driveAll({
-  'points pass where the condition holds; one without the field is dropped as a mistake': {
+  'points pass where the condition holds; one without the field is dropped as an error': {
     node: where,
     options: { condition: lambda('"n" > 1') },
     input: ['m n=1i 1s', 'm n=2i 2s', 'm x=1 3s', 'm n=4i 4s', 'm n=5i 6s', 'm x=1 7s'],
@@ -38,7 +38,7 @@ driveAll({
     output: ['m,host=a n=1i 3s', 'delete host=a', 'barrier host=a 5s', 'm,host=b n=1i 6s'],
     stats: { cardinality: 2 }
   },
-  'an integer divided by zero is a mistake of its point': {
+  'an integer divided by zero is an error of its point': {
     node: where,
     options: { condition: lambda('"n" / 0 == 1') },
     input: ['m n=1i 1s'],

@@ -59,7 +59,7 @@ t.test('the file of marks stays small, and what is damaged in it is left out', (
   t.end()
 })
 
-t.test('a key that does not fit is a mistake of ours, and no mark of another', (t) => {
+t.test('a key that does not fit is an error of ours, and no mark of another', (t) => {
   const marks = CrashMarks.open(join(testFolder(t), 'marks'))
   marks.begin('k'.repeat(56))
   for (const key of ['', 'a b', 'a\nb', 'ä', 'k'.repeat(57)])

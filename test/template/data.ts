@@ -47,7 +47,7 @@ export const data = new StructValue(new StructType('main.data', Object.keys(memb
 
 export type Outcome = readonly ['ok' | 'err', string]
 
-/** Compiles and renders; only mistakes of the template are told. */
+/** Compiles and renders; only problems of the template are told. */
 export function outcomeOf(template: string, html: boolean): Outcome {
   try {
     const compiled = compileTemplate(html ? 'details' : 'id', template, { html, functions: JSON_FUNCTIONS })

@@ -5,8 +5,8 @@ import { recorded } from './conformance.ts'
 
 const OPERAND = '"number","string","duration","identifier","TRUE","FALSE","==","(","-","!"'
 
-/** The text of the mistake of a script, '' where it has none. */
-function mistakeIn(script: string): string {
+/** The text of the problem of a script, '' where it has none. */
+function problemIn(script: string): string {
   const result = parse(script)
   return result.ok ? '' : result.error.message
 }
@@ -34,7 +34,7 @@ function tokensOf(script: string): string {
 for (const { category, script, error } of recorded.errors) {
   const isOurs = category === 'Lexical' || category === 'Syntax'
   t.test(`${JSON.stringify(script)} gets the answer of Kapacitor`, async (t) => {
-    t.equal(mistakeIn(script), isOurs ? error.replace('invalid TICKscript: ', '') : '')
+    t.equal(problemIn(script), isOurs ? error.replace('invalid TICKscript: ', '') : '')
   })
 }
 
@@ -96,27 +96,27 @@ t.test('an illegal character is quoted as Go quotes a rune', async (t) => {
     ['\ud800', "'\ufffd'"]
   ]
   for (const [script, quoted] of cases) {
-    t.match(mistakeIn(script), `parser: unexpected unknown state, last char: ${quoted} line 1 char 1 in`)
+    t.match(problemIn(script), `parser: unexpected unknown state, last char: ${quoted} line 1 char 1 in`)
   }
 })
 
 t.test('positions and contexts count bytes', async (t) => {
-  t.equal(mistakeIn("var é = 'ü'\n\n  é ="), `parser: unexpected = line 3 char 6 in "  é =". expected: ${OPERAND}`)
+  t.equal(problemIn("var é = 'ü'\n\n  é ="), `parser: unexpected = line 3 char 6 in "  é =". expected: ${OPERAND}`)
   t.equal(
-    mistakeIn("'éééééé'  = 1"),
+    problemIn("'éééééé'  = 1"),
     `parser: unexpected = line 1 char 17 in "\ufffdééé'  = 1". expected: ${OPERAND}`,
     'a character that is cut shows as U+FFFD'
   )
   t.equal(
-    mistakeIn('= 23456789€'),
+    problemIn('= 23456789€'),
     `parser: unexpected unknown state, last char: '=' line 1 char 1 in "= 23456789". expected: ${OPERAND}`
   )
   t.equal(
-    mistakeIn('= 2345678€'),
+    problemIn('= 2345678€'),
     `parser: unexpected unknown state, last char: '=' line 1 char 1 in "= 2345678\ufffd". expected: ${OPERAND}`
   )
   t.equal(
-    mistakeIn('= 234567€'),
+    problemIn('= 234567€'),
     `parser: unexpected unknown state, last char: '=' line 1 char 1 in "= 234567\ufffd\ufffd". expected: ${OPERAND}`
   )
 })
@@ -142,10 +142,10 @@ t.test('a literal has its exact value', async (t) => {
     ['*', { kind: 'star' }]
   ]
   for (const [expression, value] of cases) t.match(valueOf(expression), value, expression)
-  t.equal(mistakeIn('var x = ٣'), 'parser: illegal number syntax: "٣"')
-  t.equal(mistakeIn('var x = ٣.'), 'parser: illegal number syntax: "٣."')
-  t.equal(mistakeIn('var x = ٣s'), 'parser: invalid duration')
-  t.equal(mistakeIn(`var x = ${'9'.repeat(400)}.0`), `parser: illegal number syntax: "${'9'.repeat(400)}.0"`)
+  t.equal(problemIn('var x = ٣'), 'parser: illegal number syntax: "٣"')
+  t.equal(problemIn('var x = ٣.'), 'parser: illegal number syntax: "٣."')
+  t.equal(problemIn('var x = ٣s'), 'parser: invalid duration')
+  t.equal(problemIn(`var x = ${'9'.repeat(400)}.0`), `parser: illegal number syntax: "${'9'.repeat(400)}.0"`)
 })
 
 t.test('operators bind as they should', async (t) => {
@@ -203,13 +203,13 @@ t.test('statements need no separator, and no newline ends one', async (t) => {
 
 t.test('a lambda can be read without its keyword', async (t) => {
   t.match(parseLambda('"a" > 5'), { ok: true, value: { kind: 'lambda', body: { kind: 'binary' } } })
-  const cases: [source: string, mistake: string][] = [
+  const cases: [source: string, problem: string][] = [
     ['', `parser: unexpected EOF line 1 char 1 in "". expected: ${OPERAND}`],
     ['lambda: TRUE', `parser: unexpected lambda line 1 char 1 in "lambda: TR". expected: ${OPERAND}`],
     ['level( >', `parser: unexpected unknown state, last char: '>' line 1 char 8 in "level( >". expected: ${OPERAND}`],
     ['a b', 'parser: unexpected identifier line 1 char 3 in "a b". expected: "EOF"']
   ]
-  for (const [source, mistake] of cases) t.match(parseLambda(source), { ok: false, error: { message: mistake } })
+  for (const [source, problem] of cases) t.match(parseLambda(source), { ok: false, error: { message: problem } })
 })
 
 t.test('nesting is bounded, whatever it is made of', async (t) => {
@@ -224,23 +224,23 @@ t.test('nesting is bounded, whatever it is made of', async (t) => {
     'f('.repeat(deep),
     'a|f('.repeat(deep)
   ]) {
-    t.match(mistakeIn(script), tooDeep, script.slice(0, 12))
+    t.match(problemIn(script), tooDeep, script.slice(0, 12))
   }
-  t.equal(mistakeIn('var x = ' + '1+'.repeat(MAX_DEPTH - 10) + '1'), '')
+  t.equal(problemIn('var x = ' + '1+'.repeat(MAX_DEPTH - 10) + '1'), '')
 })
 
 t.test('a script that has too many regular expressions, or too large ones, is refused', async (t) => {
   const where = (count: number, pattern: string): string =>
     `stream|from().where(lambda: ${Array.from({ length: count }, () => `"a" =~ /${pattern}/`).join(' OR ')})`
-  t.equal(mistakeIn(where(900, 'b')), '')
-  t.match(mistakeIn(where(999, 'b')), /regular expressions are too large in all line 1 char \d+/)
-  t.match(mistakeIn(where(20, 'b{1000}'.repeat(6))), /regular expressions are too large in all line 1 char \d+/)
+  t.equal(problemIn(where(900, 'b')), '')
+  t.match(problemIn(where(999, 'b')), /regular expressions are too large in all line 1 char \d+/)
+  t.match(problemIn(where(20, 'b{1000}'.repeat(6))), /regular expressions are too large in all line 1 char \d+/)
 })
 
 t.test('a script or a lambda that is too long is refused before it is read', async (t) => {
   const comment = (bytes: number): string => `//${'é'.repeat((bytes - 2) / 2)}`
-  t.equal(mistakeIn(comment(MAX_SCRIPT_BYTES)), '')
-  const mistake = 'script is longer than 1048576 bytes'
-  t.equal(mistakeIn(comment(MAX_SCRIPT_BYTES + 2)), mistake)
-  t.match(parseLambda('1+'.repeat(MAX_SCRIPT_BYTES)), { ok: false, error: { message: mistake } })
+  t.equal(problemIn(comment(MAX_SCRIPT_BYTES)), '')
+  const problem = 'script is longer than 1048576 bytes'
+  t.equal(problemIn(comment(MAX_SCRIPT_BYTES + 2)), problem)
+  t.match(parseLambda('1+'.repeat(MAX_SCRIPT_BYTES)), { ok: false, error: { message: problem } })
 })

@@ -70,7 +70,7 @@ for (const script of SCRIPTS) {
   })
 }
 
-t.test('a mistake in a script names the handler and the option', async (t) => {
+t.test('a problem in a script names the handler and the option', async (t) => {
   const bad = '{{ .Name'
   const problems: readonly (readonly [script: string, message: string])[] = [
     [`.alerta().resource('${bad}')`, 'Alerta handler: template: resource:1: unclosed action'],

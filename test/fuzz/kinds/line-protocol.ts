@@ -80,7 +80,7 @@ const MARKS = [' ', ',', '=', '"', '\\', '\n', '', 'i', '-', '1', 'é', '\t', '\
 
 export default {
   name: 'line-protocol',
-  summary: 'Bodies of writes: escapes, types, values at their borders, mistakes.',
+  summary: 'Bodies of writes: escapes, types, values at their borders, problems.',
   oracles: ['influxd'],
   make(random) {
     const count = 1 + random.int(6)

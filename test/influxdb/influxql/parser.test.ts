@@ -57,7 +57,7 @@ for (const [text, canonical] of Object.entries(CANONICAL)) {
 }
 
 const WORDS = 'SELECT, DELETE, SHOW, CREATE, DROP, EXPLAIN, GRANT, REVOKE, ALTER, SET, KILL'
-const MISTAKES: Readonly<Record<string, string>> = {
+const PROBLEMS: Readonly<Record<string, string>> = {
   select: 'found EOF, expected identifier, string, number, bool at line 1, char 8',
   'select ': 'found EOF, expected identifier, string, number, bool at line 1, char 9',
   'SELECT v FORM m': 'found FORM, expected FROM at line 1, char 10',
@@ -109,14 +109,14 @@ const MISTAKES: Readonly<Record<string, string>> = {
     'found -, expected identifier, number, duration, ( at line 1, char 10'
 }
 
-for (const [text, message] of Object.entries(MISTAKES)) {
+for (const [text, message] of Object.entries(PROBLEMS)) {
   t.test(`${JSON.stringify(text.slice(0, 60))} is refused in InfluxDB's words`, async (t) =>
     t.equal(read(text), message)
   )
 }
 
 t.test('no text makes the reader fail otherwise than by telling what is wrong', async (t) => {
-  const parts = [...Object.keys(CANONICAL), ...Object.keys(MISTAKES)].flatMap((text) => text.split(/(?<=\W)|(?=\W)/))
+  const parts = [...Object.keys(CANONICAL), ...Object.keys(PROBLEMS)].flatMap((text) => text.split(/(?<=\W)|(?=\W)/))
   const random = new Random(7)
   for (let i = 0; i < 3000; i++) {
     const text = Array.from({ length: random.int(20) }, () => random.pick(parts)).join('')

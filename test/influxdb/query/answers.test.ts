@@ -112,7 +112,7 @@ for (const [name, [csv, wanted]] of Object.entries(FLUX)) {
 const table = (type: string, value: string): string =>
   `#datatype,string,long,${type}\n#group,false,false,false\n#default,,,\n,result,table,v\n,,0,${value}\n`
 
-const FLUX_MISTAKES: Readonly<Record<string, string>> = {
+const FLUX_PROBLEMS: Readonly<Record<string, string>> = {
   '#datatype,string,string\n#group,true,true\n#default,,\n,error,reference\n,no such bucket,897\n':
     'flux query error: no such bucket',
   [table('date', 'x')]: 'flux column v has unknown type date',
@@ -121,7 +121,7 @@ const FLUX_MISTAKES: Readonly<Record<string, string>> = {
   [`${HEAD}"open`]: 'flux answer is no CSV'
 }
 
-for (const [csv, message] of Object.entries(FLUX_MISTAKES)) {
+for (const [csv, message] of Object.entries(FLUX_PROBLEMS)) {
   t.test(`flux: ${message}`, async (t) => {
     t.throws(() => fluxBatches(csv, new GroupRegistry(), stop), { message })
   })

@@ -72,7 +72,7 @@ for (const { spec } of influxqlNodes) {
   })
 }
 
-t.test('mistakes of a batch count when it is complete, and those of one that is given up never', (t) => {
+t.test('errors of a batch count when it is complete, and those of one that is given up never', (t) => {
   const rig = functionRig('mean')
   const folder = rig.node.folder!
   const bad = rig.make('m w=1 0s')

@@ -51,7 +51,7 @@ t.test('neither a barrier nor the end flushes a set, and a delete forgets it', (
   t.end()
 })
 
-t.test('mistakes on a stream have other words', (t) => {
+t.test('errors on a stream have other words', (t) => {
   const rig = functionRig('sum', {}, 'stream')
   rig.point('m v=1 1s').point('m v=1i 1s')
   t.same(pointErrorsOf(rig), ['sum2 failed to aggregate point: field v has wrong type: got int64 exp float64'])

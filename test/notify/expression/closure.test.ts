@@ -42,7 +42,7 @@ t.test('a closure makes no text beyond all bounds', (t) => {
   t.end()
 })
 
-t.test('mistakes are told with their place', (t) => {
+t.test('problems are told with their place', (t) => {
   const cases: readonly [string, string][] = [
     ['alert.Host ==', '(anonymous): Line 1:14 Unexpected token'],
     ['1;\n return true', "(anonymous): Line 2:2 'return' outside of function"],

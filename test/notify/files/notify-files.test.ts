@@ -35,7 +35,7 @@ t.test('files become filters in the order of their names, and routes by their na
   t.equal(rig.logged.length, 1)
 })
 
-t.test('mistakes are told with their place, and what was meant', async (t) => {
+t.test('problems are told with their place, and what was meant', async (t) => {
   const cases: readonly [file: string, text: string, problem: string][] = [
     ['filters/a.yaml', 'type: discrad\n', '1:1: no such filter type: discrad, did you mean "discard"?'],
     ['filters/a.yaml', 'type: discard\nlable: x\n', '2:1: unknown key "lable", did you mean "label"?'],

@@ -20,7 +20,7 @@ async function run(statement: string, timeoutMs = 60_000, from = pool): Promise<
 
 const ENDLESS = 'SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE hash(a.range + b.range) = 7'
 
-t.test('an answer is JSON, and mistakes are told', async (t) => {
+t.test('an answer is JSON, and problems are told', async (t) => {
   t.strictSame(JSON.parse(await run('SELECT h, v FROM m ORDER BY h')), {
     columns: [
       { name: 'h', type: 'VARCHAR' },

@@ -39,7 +39,7 @@ t.test('a query that takes too long is ended', async (t) => {
   await t.rejects(run(endless, { timeoutMs: 50 }), { code: 'SQL_TOO_LONG', status: 408 })
 })
 
-t.test('only queries are run, and a mistake is told', async (t) => {
+t.test('only queries are run, and a problem is told', async (t) => {
   await t.rejects(run('DELETE FROM points.m'), { code: 'SQL_CHANGES' })
   await t.rejects(run('CREATE TEMP TABLE x (y INTEGER)'), { code: 'SQL_CHANGES', status: 400 })
   await t.rejects(run('SELECT nothing'), { code: 'SQL_REFUSED', message: /"nothing"/ })
