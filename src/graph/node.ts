@@ -131,7 +131,7 @@ export interface NodeContext {
   newSeriesSlot(): number
   /** The running node of another node of the graph (stats reads the one that it observes). */
   running(node: NodeRef): Node
-  /** Ends the task from a timer or an answer; in a message handler throw `NodeFailure` instead. */
+  /** Ends the task from a timer or an answer; in a message handler throw `NodeError` instead. */
   fail(message: string): void
 }
 
@@ -140,7 +140,7 @@ export class NodeError extends Error {
   readonly node: string
   constructor(node: string, message: string) {
     super(message)
-    this.name = 'NodeFailure'
+    this.name = 'NodeError'
     this.node = node
   }
 }

@@ -47,7 +47,7 @@ export class PostTarget {
     this.#form = new PostForm(options, this.#endpoint)
   }
 
-  /** undefined where it cannot be made of the row, after `onFailure` was told why. */
+  /** undefined where it cannot be made of the row, after `onError` was told why. */
   request(posted: Posted, onError: OnError): HttpRequest | undefined {
     const endpoint = this.#findEndpoint()
     if (endpoint !== this.#endpoint) this.#setEndpoint(endpoint)
@@ -90,7 +90,7 @@ class PostForm {
     this.#timeoutMs = timeout > 0n ? Math.ceil(Number(timeout) / 1e6) : 0
   }
 
-  /** undefined where a template fails on the row, after `onFailure` was told why. */
+  /** undefined where a template fails on the row, after `onError` was told why. */
   request(posted: Posted, onError: OnError): HttpRequest | undefined {
     const data =
       typeof this.#url === 'string' && this.#body === undefined ? undefined : new StructValue(DATA, new Data(posted))
