@@ -1,3 +1,4 @@
+import { type Clock, type Timer, wallClock } from '../../core/clock.ts'
 import { AppError, defineError } from '../../core/errors.ts'
 import { SqlProcess } from './process.ts'
 import { type SqlQuery, SqlTooLong } from './query.ts'
@@ -19,12 +20,17 @@ interface Turn {
  * it has the most of its time left; the time that a query may take counts its wait.
  */
 export class SqlPool {
+  readonly #clock: Clock
   readonly #idle: SqlProcess[] = []
   readonly #all = new Set<SqlProcess>()
   readonly #waiting: Turn[] = []
   #running = 0
-  #idleTimer: NodeJS.Timeout | undefined
+  #idleTimer: Timer | undefined
   #isClosed = false
+
+  constructor(clock: Clock = wallClock) {
+    this.#clock = clock
+  }
 
   /**
    * The body of the answer.
@@ -32,10 +38,10 @@ export class SqlPool {
    */
   async run(query: SqlQuery): Promise<Uint8Array> {
     const { rows, timeoutMs } = query.limits
-    const until = performance.now() + timeoutMs
+    const untilMs = this.#clock.elapsedMs() + timeoutMs
     await this.#turn(timeoutMs)
     try {
-      const leftMs = Math.max(1, Math.floor(until - performance.now()))
+      const leftMs = Math.max(1, Math.floor(untilMs - this.#clock.elapsedMs()))
       return await this.#runOnProcess({ ...query, limits: { rows, timeoutMs: leftMs } })
     } catch (error) {
       throw error instanceof AppError && error.code === 'SQL_TOO_LONG' ? SqlTooLong(timeoutMs) : error
@@ -48,7 +54,7 @@ export class SqlPool {
   /** Ends the queries that run. */
   close(): void {
     this.#isClosed = true
-    clearTimeout(this.#idleTimer)
+    this.#idleTimer?.cancel()
     for (const turn of this.#waiting.splice(0)) turn.giveUp(SqlBusy())
     for (const child of this.#all) child.kill()
   }
@@ -57,9 +63,9 @@ export class SqlPool {
     if (this.#isClosed || this.#waiting.length >= MAX_WAITING) throw SqlBusy()
     if (this.#running >= AT_A_TIME) {
       await new Promise<void>((resolve, reject) => {
-        const timer = setTimeout(() => turn.giveUp(SqlBusy()), timeoutMs)
+        const timer = this.#clock.after(timeoutMs, () => turn.giveUp(SqlBusy()))
         const leave = (): void => {
-          clearTimeout(timer)
+          timer.cancel()
           const place = this.#waiting.indexOf(turn)
           if (place >= 0) this.#waiting.splice(place, 1)
         }
@@ -80,15 +86,16 @@ export class SqlPool {
   }
 
   async #runOnProcess(query: SqlQuery): Promise<Uint8Array> {
-    clearTimeout(this.#idleTimer)
-    const child = this.#idle.pop() ?? new SqlProcess()
+    this.#idleTimer?.cancel()
+    const child = this.#idle.pop() ?? new SqlProcess(this.#clock)
     this.#all.add(child)
     try {
       return await child.run(query)
     } finally {
       if (child.isAlive && !this.#isClosed) this.#idle.push(child)
       else this.#all.delete(child)
-      this.#idleTimer = setTimeout(() => this.#endIdle(), IDLE_MS).unref()
+      this.#idleTimer?.cancel()
+      if (!this.#isClosed) this.#idleTimer = this.#clock.after(IDLE_MS, () => this.#endIdle())
     }
   }
 

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import type { Clock } from '../../core/clock.ts'
 import { defineError, fromWire } from '../../core/errors.ts'
 import type { SqlOutcome } from './child.ts'
 import { type SqlQuery, SqlTooLong } from './query.ts'
@@ -14,12 +15,14 @@ const ENVIRONMENT = ['PATH', 'TZ', 'NODE_OPTIONS', 'SystemRoot']
 
 /** A process that runs queries, one at a time. It holds up nobody's exit. */
 export class SqlProcess {
+  readonly #clock: Pick<Clock, 'after'>
   readonly #child: ChildProcess
   isAlive = true
   /** Takes what becomes of the query; undefined where the process is gone. */
   #told: (outcome: SqlOutcome | undefined) => void = () => {}
 
-  constructor() {
+  constructor(clock: Pick<Clock, 'after'>) {
+    this.#clock = clock
     const env = Object.fromEntries(ENVIRONMENT.map((name) => [name, process.env[name]]))
     this.#child = fork(fileURLToPath(ENTRY), {
       env,
@@ -44,10 +47,10 @@ export class SqlProcess {
     const child = this.#child
     const { timeoutMs } = query.limits
     let isLate = false
-    const timer = setTimeout(() => {
+    const timer = this.#clock.after(timeoutMs + GRACE_MS, () => {
       isLate = true
       this.kill()
-    }, timeoutMs + GRACE_MS)
+    })
     try {
       const outcome = await new Promise<SqlOutcome | undefined>((resolve) => {
         this.#told = resolve
@@ -62,7 +65,7 @@ export class SqlProcess {
       }
       return outcome.body
     } finally {
-      clearTimeout(timer)
+      timer.cancel()
     }
   }
 

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { SqlPool } from '../../../src/recordings/sql/pool.ts'
 import { testFolder } from '../../support/folder.ts'
+import { ManualClock } from '../../support/manual-clock.ts'
 import { RecorderRig } from '../rig.ts'
 
 const folder = testFolder(t)
@@ -94,3 +95,27 @@ t.test('more queries than may wait are refused, and a pool that closes waits for
   await Promise.all(asked)
   t.strictSame(codes.filter((code) => code === 'SQL_FAILED').length, 2)
 })
+
+t.test(
+  'a query waits no longer than it may take, and one that ends by no other way has its process killed',
+  async (t) => {
+    const clock = new ManualClock()
+    const turned = new SqlPool(clock)
+    t.teardown(() => turned.close())
+    const ends: string[] = []
+    const ask = (name: string, timeoutMs: number): Promise<unknown> =>
+      run(ENDLESS, timeoutMs, turned).catch((error: { code: string }) => ends.push(`${name}: ${error.code}`))
+    const running = [ask('first', 60_000), ask('second', 60_000)]
+    const waiting = ask('third', 5000)
+    await new Promise(setImmediate)
+    clock.advance(4999)
+    await new Promise(setImmediate)
+    t.strictSame(ends, [])
+    clock.advance(1)
+    await waiting
+    t.strictSame(ends, ['third: SQL_BUSY'])
+    clock.advance(60_000)
+    await Promise.all(running)
+    t.strictSame(ends.slice(1).sort(), ['first: SQL_TOO_LONG', 'second: SQL_TOO_LONG'])
+  }
+)
