@@ -115,7 +115,7 @@ export class AlertService {
     this.#log = log
     this.#alertLog = alertLog
     this.#sequence = new Sequence(clock, last)
-    this.#http = options.http ?? new DeliveryClient()
+    this.#http = options.http ?? new DeliveryClient(undefined, clock)
     this.#commits = new Commits(async (records) => {
       await alertLog.append(records)
       this.#retention.grown()

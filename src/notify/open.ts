@@ -48,7 +48,7 @@ export interface OpenNotify {
 /** Makes the service with all that it needs. */
 export async function openNotify(settings: NotifySettings, world: NotifyWorld): Promise<OpenNotify> {
   const { store, environment, secretFiles, limits, turns, crashGuard, ...deps } = world
-  const http = new DeliveryClient(deps.guard)
+  const http = new DeliveryClient(deps.guard, deps.clock)
   const runner = new ScriptPool({ threads: SCRIPT_THREADS, limits: scriptLimitsOf(settings), log: deps.log })
   const notify = await NotifyService.open({
     ...{ store, environment, secretFiles, limits, turns, crashGuard, runner, log: deps.log, clock: deps.clock },

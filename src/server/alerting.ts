@@ -53,7 +53,7 @@ export async function openAlerting(base: Base, audit: Audit): Promise<Alerting> 
   })
   closers.add({ name: 'notify', withinMs: 3000 }, () => opened.close())
 
-  const handlerHttp = new DeliveryClient(guard)
+  const handlerHttp = new DeliveryClient(guard, clock)
   const kinds = withDisabled(handlerKinds, alert['disabled-handlers'])
   const alerts = await AlertService.open({
     ...{ ...allowed, db, section, clientUrl, limits, guard, http: handlerHttp, serverId: server.serverId },

@@ -1,3 +1,4 @@
+import { type Clock, millisOf, wallClock } from '../../core/clock.ts'
 import { AppError, messageOf } from '../../core/errors.ts'
 import { HttpClient } from '../../net/http-client.ts'
 import type { NetworkGuard } from '../../net/network-guard.ts'
@@ -36,12 +37,15 @@ const BODY_MAX_BYTES = 64 * 1024
 /** POSTs of deliveries. Rejects with `unavailable` where no answer came. */
 export class DeliveryClient implements HttpPoster {
   readonly #http: HttpClient
+  readonly #clock: Clock
 
   /**
    * @param guard Networks that no request goes to.
+   * @param clock Tells how far off the date is until which a receiver asks to wait.
    * Differs: blocked networks are blocked for every handler; Kapacitor looks at some of them only.
    */
-  constructor(guard?: NetworkGuard) {
+  constructor(guard?: NetworkGuard, clock: Clock = wallClock) {
+    this.#clock = clock
     this.#http = new HttpClient({ guard })
   }
 
@@ -52,7 +56,7 @@ export class DeliveryClient implements HttpPoster {
         ...request
       })
       const { status, body, headers } = answer
-      return { status, body: body.toString(), retryAfterMs: retryAfterMs(headers['retry-after']) }
+      return { status, body: body.toString(), retryAfterMs: retryAfterMs(headers['retry-after'], this.#clock) }
     } catch (error) {
       throw deliveryErrorOf(error)
     }
@@ -78,8 +82,8 @@ export function answerError({ status, retryAfterMs }: HttpAnswer, message: strin
 }
 
 /** Seconds, or a date. */
-function retryAfterMs(header: string | undefined): number | undefined {
+function retryAfterMs(header: string | undefined, clock: Clock): number | undefined {
   if (header === undefined) return undefined
-  const waitMs = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now()
+  const waitMs = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - millisOf(clock)
   return Number.isNaN(waitMs) ? undefined : Math.max(0, waitMs)
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { DeliveryClient } from '../../../src/alert/handlers/http-client.ts'
+import { ManualClock } from '../../support/manual-clock.ts'
 import { Receiver } from '../rig.ts'
 import { collected } from '../support.ts'
 import { openHandler, optionsIn } from './rig.ts'
@@ -172,4 +173,12 @@ t.test('an answer has to come in time, all of it', async (t) => {
   })
   const handler = openHandler('post', { url, timeout: 50_000_000 })
   await t.rejects(handler.send(event), { failure: 'unavailable', message: /no answer within 50 ms|aborted/ })
+})
+
+t.test('a receiver that asks to wait until a date is waited for until then', async (t) => {
+  const receiver = await Receiver.start(t)
+  const client = new DeliveryClient(undefined, new ManualClock(Date.parse('2015-10-21T07:27:00Z')))
+  t.teardown(() => client.close())
+  receiver.answer = { status: 503, headers: { 'Retry-After': 'Wed, 21 Oct 2015 07:28:00 GMT' } }
+  t.match(await client.post({ url: receiver.url, body: '' }), { status: 503, retryAfterMs: 60_000 })
 })
