@@ -40,7 +40,7 @@ export function setProperty(view: View, name: string, given: readonly ScriptValu
     if (args.length !== 1) {
       throw errorAt(at, `too many arguments to set property ${capitalise(name)} on ${view.hostType}`)
     }
-    options[key] = accept(bindField(key, property, args[0]!))[key]
+    options[property.aliasOf ?? key] = accept(bindField(key, property, args[0]!))[key]
     return view
   }
   switch (property.member) {
@@ -76,7 +76,7 @@ export function readProperty(view: View, name: string, at: Position): ScriptValu
   if (!(member?.property instanceof Param)) {
     throw errorAt(at, `object ${view.hostType} has no property ${name}`)
   }
-  return readField(member.property, member.options[member.name])
+  return readField(member.property, member.options[member.property.aliasOf ?? member.name])
 }
 
 /** Why a method or a field does not take its arguments. */

@@ -35,14 +35,24 @@ export class Param<T> {
   readonly fallback: unknown
   /** Name of the argument whose value is the default instead. */
   readonly fallbackArg: string | undefined
+  /** Name of the property that a property sets in place of its own. */
+  readonly aliasOf: string | undefined
   declare readonly valueType: T
 
-  constructor(type: ParamType, docs: string, isRest = false, fallback?: unknown, fallbackArg?: string) {
+  constructor(
+    type: ParamType,
+    docs: string,
+    isRest = false,
+    fallback?: unknown,
+    fallbackArg?: string,
+    aliasOf?: string
+  ) {
     this.type = type
     this.docs = docs
     this.isRest = isRest
     this.fallback = fallback
     this.fallbackArg = fallbackArg
+    this.aliasOf = aliasOf
   }
 
   default(value: Exclude<T, undefined>): Param<Exclude<T, undefined>> {
@@ -52,6 +62,11 @@ export class Param<T> {
   /** Defaults to the value of an argument of the node. */
   sameAs(arg: string): Param<Exclude<T, undefined>> {
     return new Param(this.type, this.docs, this.isRest, undefined, arg)
+  }
+
+  /** Sets another property: the last call of the two names holds. */
+  alias(property: string): Param<T> {
+    return new Param(this.type, this.docs, this.isRest, undefined, undefined, property)
   }
 }
 

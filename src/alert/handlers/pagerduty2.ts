@@ -23,7 +23,7 @@ export default defineHandler({
     args: {},
     properties: {
       routingKey: t.string('Routing key; default: that of the configuration.'),
-      serviceKey: t.string('Another name of `routingKey`.'),
+      serviceKey: t.string('Another name of `routingKey`.').alias('routingKey'),
       link: t
         .call('Adds a link; both are templates.', {
           href: t.string('URL.'),
@@ -43,13 +43,9 @@ export default defineHandler({
     ({ url }) => sections.missing(url === '', 'url cannot be empty') ?? sections.badUrl(url, 'URL')
   ),
   options: { 'routing-key': option.secret, links: option.list({ href: option.string, text: option.string }) },
-  fromScript({ serviceKey, routingKey, link }) {
+  fromScript({ link }) {
     const links = (link ?? []) as readonly { readonly href: string; readonly text: readonly string[] }[]
-    const key = routingKey ?? serviceKey
-    return {
-      ...(key === undefined ? {} : { 'routing-key': key }),
-      links: links.map(({ href, text: [text = ''] }) => ({ href, text }))
-    }
+    return { links: links.map(({ href, text: [text = ''] }) => ({ href, text })) }
   },
   open(options, deps) {
     const links = options.links.map(({ href, text }) => ({

@@ -471,3 +471,12 @@ t.test('what the fields of handlers are called in Kapacitor can be set, too', as
   ]
   for (const [script, options] of cases) t.match(optionsIn(script).options, options, script)
 })
+
+t.test('of the two names of the routing key of PagerDuty the last one that a script calls holds', (t) => {
+  const keyIn = (script: string): unknown => optionsIn(script).options['routing-key']
+  t.equal(keyIn(`.pagerDuty2().serviceKey('S').routingKey('R')`), 'R')
+  t.equal(keyIn(`.pagerDuty2().routingKey('R').serviceKey('S')`), 'S')
+  t.equal(keyIn(`.pagerDuty2().serviceKey('A').routingKey('B').serviceKey('C')`), 'C')
+  t.equal(keyIn(`.pagerDuty2().routingKey('R').serviceKey('')`), undefined, 'the key of the configuration holds')
+  t.end()
+})
