@@ -88,6 +88,7 @@ class KeyedPoster implements HttpPoster {
   post(request: Parameters<HttpPoster['post']>[0]): ReturnType<HttpPoster['post']> {
     if (this.attempt === undefined) return this.#http.post(request)
     const { key, signal } = this.attempt
+    // Differs: all attempts at one event carry the same header Idempotency-Key; Kapacitor sends none.
     return this.#http.post({ ...request, headers: { ...request.headers, 'Idempotency-Key': key }, signal })
   }
 }

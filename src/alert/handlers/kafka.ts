@@ -67,6 +67,7 @@ export default defineHandler({
         await cluster.send({
           ...{ topic, key, partition },
           value: value?.(topicEvent) ?? `${topicEvent.json}\n`,
+          // Differs: a message has the header Idempotency-Key; Kapacitor writes messages without headers.
           headers: new Map(attempt === undefined ? [] : [['Idempotency-Key', attempt.key]])
         })
       },
@@ -82,7 +83,10 @@ export default defineHandler({
   })
 })
 
-/** Fails with KAFKA_CLUSTER_UNKNOWN. */
+/**
+ * Fails with KAFKA_CLUSTER_UNKNOWN.
+ * Differs: a handler that names no cluster takes the one whose id is default; Kapacitor says unknown cluster "".
+ */
 function clusterIn(deps: HandlerDeps, id: string): Section {
   const section = findEntry(deps, 'kafka', 'id', id) ?? findEntry(deps, 'kafka', 'id', id || 'default')
   if (section?.isEnabled !== true) throw UnknownCluster(id)
