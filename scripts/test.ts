@@ -15,6 +15,10 @@ const NODE_ARGUMENTS = ['--import=./test/support/coverage.mjs']
 t.setTimeout(0)
 t.jobs = availableParallelism() + 1
 t.pipe(new Reporter()).pipe(process.stdout)
+t.on('complete', ({ ok }: { readonly ok: boolean }) => {
+  // Tap sees to it only where it writes to the terminal by itself.
+  if (!ok) process.exitCode = 1
+})
 
 const wanted = process.argv.slice(2)
 const files = readdirSync(`${STRIPPED}/test`, { recursive: true, encoding: 'utf8' })

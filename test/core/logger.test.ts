@@ -22,7 +22,7 @@ t.test('an error of ours is written with its stack, and without secrets', async 
   log.child({ service: 'http' }).error('request failed', { err: new Error('no hunter2') })
   log.error('task failed', { err: 'divide by zero' })
   const [ours, text] = lines.map((line) => JSON.parse(line) as { err: string })
-  t.match(ours!.err, /^Error: no \*\*\*\*\*\n\s+at .*logger\.test\.ts/)
+  t.match(ours!.err, /^Error: no \*\*\*\*\*\n\s+at .*logger\.test\.[tj]s/)
   t.equal(text!.err, 'divide by zero')
 })
 

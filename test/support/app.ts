@@ -6,6 +6,8 @@ import { RateLimit } from '../../src/api/rate-limit.ts'
 import { wallClock } from '../../src/core/clock.ts'
 import { silentLogger } from '../../src/core/logger.ts'
 import { Intake } from '../../src/ingest/intake.ts'
+// Lets all that such a server logs and answers be searched for secrets.
+import './secret.ts'
 
 /** Takes what comes, however slowly. */
 export function testIntake(): Intake {

@@ -6,6 +6,8 @@ import { createLogger } from '../../src/core/logger.ts'
 import { startServer } from '../../src/server.ts'
 import { testFolder } from './folder.ts'
 import { NO_INFLUXDB } from './influx.ts'
+// Lets all that such a server logs and answers be searched for secrets.
+import './secret.ts'
 
 export interface TestServer {
   readonly url: string
